@@ -1,0 +1,73 @@
+//! Civil dates of the company's zone, and instants.
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+
+/// A civil date: what the business calls a day, in the company's zone.
+pub type Date = jiff::civil::Date;
+
+/// An instant, milliseconds since the Unix epoch (UTC). Always passed in, never read from a clock here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Moment(pub i64);
+
+impl Moment {
+    /// Whole seconds, the unit of a change's time stamp.
+    #[must_use]
+    pub fn seconds(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+}
+
+/// Reads `YYYY-MM-DD` strictly; `None` for anything else, and outside the years 1800 to 2200.
+#[must_use]
+pub fn parse_date(text: &str) -> Option<Date> {
+    if text.len() != 10 {
+        return None;
+    }
+    let date: Date = text.parse().ok()?;
+    (1800..=2200).contains(&date.year()).then_some(date)
+}
+
+/// The civil date of `moment` in `zone`; instants beyond what a calendar can hold give the nearest date.
+#[must_use]
+pub fn civil_date(moment: Moment, zone: &TimeZone) -> Date {
+    let stamp = Timestamp::from_millisecond(moment.0).unwrap_or(if moment.0 < 0 {
+        Timestamp::MIN
+    } else {
+        Timestamp::MAX
+    });
+    zone.to_datetime(stamp).date()
+}
+
+/// `date` moved by `days`, held at the calendar's ends.
+#[must_use]
+pub fn add_days(date: Date, days: i32) -> Date {
+    date.saturating_add(days.days())
+}
+
+/// `moment` as RFC 3339 text in UTC, for people and JSON.
+#[must_use]
+pub fn format_moment(moment: Moment) -> String {
+    Timestamp::from_millisecond(moment.0).map_or_else(|_| "unknown".to_owned(), |stamp| stamp.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_strict() {
+        assert!(parse_date("2026-02-28").is_some());
+        for bad in ["2026-02-30", "2026-2-3", "20260228", "2026-02-28T00", "0001-01-01", ""] {
+            assert_eq!(parse_date(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_day_is_the_companys() {
+        let seoul = TimeZone::get("Asia/Seoul").expect("bundled");
+        let late_evening_utc = Moment(1_767_106_800_000); // 2025-12-30T15:00:00Z
+        assert_eq!(civil_date(late_evening_utc, &seoul).to_string(), "2025-12-31");
+        assert_eq!(civil_date(Moment(i64::MAX), &seoul).year(), 9999);
+    }
+}

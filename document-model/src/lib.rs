@@ -1,0 +1,38 @@
+//! What a Fieldbook document is.
+//!
+//! A document is one Automerge document: a customer, a policy, a policy record, a product, a
+//! schema. This crate gives it shape ([`schema`]), reads and edits it ([`Document`]), finds its
+//! clashes ([`Clash`]) and problems ([`problem`]), and derives what a policy contributes to the
+//! sales figures ([`sales`]). The hub and every device run this same code, so their verdicts agree.
+//!
+//! The crate is pure: no I/O, no clock, no spawning, no ambient randomness. Time and entropy are
+//! passed in ([`Moment`], [`Entropy`]).
+
+mod authoring;
+mod catalogue;
+mod clash;
+mod dates;
+mod document;
+mod ids;
+mod inspect;
+mod intent;
+pub mod limits;
+pub mod problem;
+pub mod sales;
+pub mod schema;
+mod value;
+
+pub use authoring::{Assignment, Author, EditError, Edited, Operation, parse_assignment};
+pub use catalogue::{Catalogue, Product, starter_products};
+pub use clash::{Clash, ClashValue};
+pub use dates::{Date, Moment, add_days, civil_date, format_moment, parse_date};
+pub use document::{Document, DocumentError};
+pub use ids::{
+    Actor, BookId, ChangeHash, DeviceId, DocumentId, Entropy, IdError, ProductCode, UnitCode, UserId,
+};
+pub use inspect::{Objection, inspect_change};
+pub use intent::{Intent, intents_of};
+pub use schema::Kind;
+pub use value::FieldValue;
+
+pub use automerge::Change;

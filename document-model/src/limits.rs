@@ -1,0 +1,18 @@
+//! Every limit of a document, in one place.
+
+/// Bytes of one value of a field.
+pub const VALUE_BYTES: usize = 8 * 1024;
+/// Bytes of a root or container key.
+pub const KEY_BYTES: usize = 96;
+/// Bytes of one change as pushed.
+pub const CHANGE_BYTES: usize = 96 * 1024;
+/// Operations of one change.
+pub const CHANGE_OPERATIONS: usize = 20_000;
+/// Parents one change may name.
+pub const CHANGE_DEPENDENCIES: usize = 64;
+/// A saved document above this takes only changes that shrink it.
+pub const DOCUMENT_BYTES: usize = 1024 * 1024;
+/// A premium above this is a typing error, not a sale: 100 billion won.
+pub const PREMIUM_WON: i64 = 100_000_000_000;
+/// Days a sale may be dated before the day the hub first saw it.
+pub const BACK_DATING_DAYS: i32 = 31;

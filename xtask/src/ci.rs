@@ -1,0 +1,179 @@
+//! `cargo xtask ci`: what a change must pass, on the CI machine and on a laptop alike.
+//!
+//! Stages run in order and the first failure ends the run. Each has a time budget; overrunning it is a
+//! warning only, because CI machines are noisy. A stage whose program is missing fails with `CI=true`
+//! and is skipped with a notice elsewhere.
+
+use crate::setup::{self, DENY, NEXTEST, PYTHON, Tool};
+use crate::workspace::{Workspace, in_ci};
+use crate::{process, test, tidy};
+use anyhow::{Context, Result, bail};
+use std::time::{Duration, Instant};
+
+/// All stages together must fit into this.
+const TOTAL_BUDGET_MIN: u64 = 75;
+
+/// The stages in order. To add one, add a line: name, budget in minutes, programs, what to run.
+const STAGES: &[Stage] = &[
+    task("setup", 12, &[], setup::run),
+    task("tidy", 1, &[], tidy::run),
+    command("format", 1, &[], &["cargo", "fmt", "--all", "--check"]),
+    command("clippy", 14, &[], &["cargo", "clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+    command("deny", 1, &[&DENY], &["cargo", "deny", "--locked", "check", "bans", "licenses", "sources"]),
+    command("decoder", 1, &[&PYTHON], &["python3", "sync-protocol/vectors/decode.py"]),
+    task("test", 30, &[&NEXTEST], |workspace| test::run(workspace, &[])),
+];
+
+/// One step of the run.
+struct Stage {
+    /// Short name, shown and accepted on the command line.
+    name: &'static str,
+    /// Minutes it should take on a cold two-core machine.
+    budget_min: u64,
+    /// Programs it needs beside the Rust tool chain.
+    needs: &'static [&'static Tool],
+    /// What it does.
+    work: Work,
+}
+
+/// What a stage does.
+enum Work {
+    /// A function of this tool.
+    Task(fn(&Workspace) -> Result<()>),
+    /// A program with its arguments, started in the root folder.
+    Command(&'static [&'static str]),
+}
+
+/// A stage that is a function of this tool.
+const fn task(
+    name: &'static str,
+    budget_min: u64,
+    needs: &'static [&'static Tool],
+    function: fn(&Workspace) -> Result<()>,
+) -> Stage {
+    Stage { name, budget_min, needs, work: Work::Task(function) }
+}
+
+/// A stage that is one command.
+const fn command(
+    name: &'static str,
+    budget_min: u64,
+    needs: &'static [&'static Tool],
+    line: &'static [&'static str],
+) -> Stage {
+    Stage { name, budget_min, needs, work: Work::Command(line) }
+}
+
+/// Runs all stages, or the named ones.
+pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
+    let started = Instant::now();
+    for stage in chosen(names)? {
+        run_stage(workspace, stage)?;
+    }
+    let took = started.elapsed();
+    println!("ci: passed in {} of {TOTAL_BUDGET_MIN} min", clock_text(took));
+    warn_if_over("all stages together", took, TOTAL_BUDGET_MIN);
+    Ok(())
+}
+
+/// The stages of these names in their usual order; no name means all.
+fn chosen(names: &[String]) -> Result<Vec<&'static Stage>> {
+    if let Some(unknown) = names.iter().find(|name| STAGES.iter().all(|stage| stage.name != **name)) {
+        let known = STAGES.iter().map(|stage| stage.name).collect::<Vec<_>>().join(", ");
+        bail!("there is no stage `{unknown}`; the stages are: {known}");
+    }
+    let wanted = |stage: &&Stage| names.is_empty() || names.iter().any(|name| name == stage.name);
+    Ok(STAGES.iter().filter(wanted).collect())
+}
+
+/// Runs or skips one stage and prints its time against its budget.
+fn run_stage(workspace: &Workspace, stage: &Stage) -> Result<()> {
+    println!("== {} (budget {} min)", stage.name, stage.budget_min);
+    let lacking = setup::missing(workspace, stage.needs);
+    if !lacking.is_empty() {
+        let lacking = setup::names(&lacking);
+        if in_ci() {
+            bail!("stage `{}` failed: missing {lacking}", stage.name);
+        }
+        println!("== {}: SKIPPED, missing {lacking} (`cargo xtask setup` installs it)", stage.name);
+        return Ok(());
+    }
+    let started = Instant::now();
+    let result = stage.work.perform(workspace);
+    let took = started.elapsed();
+    let text = format!("{} of {} min", clock_text(took), stage.budget_min);
+    result.with_context(|| format!("stage `{}` failed after {text}", stage.name))?;
+    println!("== {}: passed in {text}", stage.name);
+    warn_if_over(stage.name, took, stage.budget_min);
+    Ok(())
+}
+
+impl Work {
+    /// Does the work.
+    fn perform(&self, workspace: &Workspace) -> Result<()> {
+        match self {
+            Self::Task(function) => function(workspace),
+            Self::Command(["cargo", args @ ..]) => process::run(&mut workspace.cargo(args)),
+            Self::Command([program, args @ ..]) => process::run(workspace.command(program).args(args)),
+            Self::Command([]) => bail!("the stage has no command"),
+        }
+    }
+}
+
+/// Prints a warning when `took` is above the budget.
+fn warn_if_over(what: &str, took: Duration, budget_min: u64) {
+    if took > Duration::from_secs(budget_min * 60) {
+        println!("warning: {what} took {}, over the budget of {budget_min} min", clock_text(took));
+    }
+}
+
+/// A duration as minutes and seconds.
+fn clock_text(took: Duration) -> String {
+    format!("{} min {:02} s", took.as_secs() / 60, took.as_secs() % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_budgets_fit_into_the_total() {
+        let sum: u64 = STAGES.iter().map(|stage| stage.budget_min).sum();
+        assert!(sum <= TOTAL_BUDGET_MIN, "the budgets add up to {sum} min");
+    }
+
+    #[test]
+    fn stage_names_are_unique() {
+        let mut names: Vec<_> = STAGES.iter().map(|stage| stage.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), STAGES.len());
+    }
+
+    #[test]
+    fn named_stages_run_in_their_usual_order() {
+        let names = ["format".to_owned(), "tidy".to_owned()];
+        let order: Vec<_> = chosen(&names).unwrap().iter().map(|stage| stage.name).collect();
+        assert_eq!(order, ["tidy", "format"]);
+        assert_eq!(chosen(&[]).unwrap().len(), STAGES.len());
+    }
+
+    #[test]
+    fn an_unknown_stage_is_answered_with_the_list() {
+        let error = chosen(&["tidier".to_owned()]).err().unwrap().to_string();
+        assert!(error.contains("`tidier`") && error.contains("clippy"), "{error}");
+    }
+
+    #[test]
+    fn a_failing_stage_is_named() {
+        let workspace = Workspace::find().unwrap();
+        let stage = command("broken", 1, &[], &["false"]);
+        let error = run_stage(&workspace, &stage).unwrap_err();
+        assert!(error.to_string().starts_with("stage `broken` failed after 0 min"), "{error}");
+    }
+
+    #[test]
+    fn time_is_shown_in_minutes_and_seconds() {
+        assert_eq!(clock_text(Duration::from_secs(605)), "10 min 05 s");
+    }
+}

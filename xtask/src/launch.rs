@@ -1,0 +1,35 @@
+//! Commands that only start something: the demo, the bench, the soak and the advisories check.
+
+use crate::process;
+use crate::setup;
+use crate::workspace::Workspace;
+use anyhow::Result;
+
+/// `fieldbook demo ARGS` in the dev profile, which is already built on a developer's machine.
+pub(crate) fn demo(workspace: &Workspace, args: &[String]) -> Result<()> {
+    let cargo = ["run", "-p", "server", "--bin", "fieldbook", "--", "demo"];
+    start(workspace, &cargo, args)
+}
+
+/// The measurements of the `tests` crate. Only the release profile gives numbers that mean something.
+pub(crate) fn bench(workspace: &Workspace, args: &[String]) -> Result<()> {
+    start(workspace, &["run", "--release", "-p", "tests", "--bin", "bench", "--"], args)
+}
+
+/// The long random test of the `tests` crate.
+pub(crate) fn soak(workspace: &Workspace, args: &[String]) -> Result<()> {
+    start(workspace, &["run", "--release", "-p", "tests", "--bin", "soak", "--"], args)
+}
+
+/// Compares `Cargo.lock` with the public list of advisories. It downloads that list, which is why it is
+/// not a stage of `ci`.
+pub(crate) fn audit(workspace: &Workspace) -> Result<()> {
+    setup::require(workspace, &setup::DENY)?;
+    process::run(&mut workspace.cargo(&["deny", "--locked", "check", "advisories"]))
+}
+
+/// Runs cargo with the shared folder in the environment and `args` at the end.
+fn start(workspace: &Workspace, cargo: &[&str], args: &[String]) -> Result<()> {
+    let (variable, shared) = workspace.shared_folder()?;
+    process::run(workspace.cargo(cargo).args(args).env(variable, shared))
+}

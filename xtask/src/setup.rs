@@ -1,0 +1,179 @@
+//! The programs that `ci` and `test` need: which they are, and bringing those that are missing.
+//!
+//! With `CI=true` a program that stays missing is an error. On a laptop it is a notice, and the stages
+//! that need it are skipped.
+
+use crate::process;
+use crate::workspace::{Workspace, in_ci};
+use anyhow::{Result, bail};
+use std::path::Path;
+
+/// A program the project needs, beside the Rust tool chain.
+pub(crate) struct Tool {
+    /// What people call it.
+    pub(crate) name: &'static str,
+    /// A command that succeeds exactly where the program is installed.
+    probe: &'static [&'static str],
+    /// Where it comes from.
+    source: Source,
+}
+
+/// Where a program comes from.
+enum Source {
+    /// A Debian package of this name.
+    Debian(&'static str),
+    /// `cargo install --locked` of this crate.
+    Cargo(&'static str),
+}
+
+/// The test runner.
+pub(crate) const NEXTEST: Tool = Tool {
+    name: "cargo-nextest",
+    probe: &["cargo", "nextest", "--version"],
+    source: Source::Cargo("cargo-nextest"),
+};
+
+/// Checks licences, bans and sources of the dependencies.
+pub(crate) const DENY: Tool =
+    Tool { name: "cargo-deny", probe: &["cargo", "deny", "--version"], source: Source::Cargo("cargo-deny") };
+
+/// Runs the second protocol decoder.
+pub(crate) const PYTHON: Tool =
+    Tool { name: "python3", probe: &["python3", "--version"], source: Source::Debian("python3") };
+
+/// Watches and disturbs system calls in the fault tests.
+pub(crate) const STRACE: Tool =
+    Tool { name: "strace", probe: &["strace", "-V"], source: Source::Debian("strace") };
+
+/// Lists the files that `tidy` reads.
+pub(crate) const GIT: Tool =
+    Tool { name: "git", probe: &["git", "--version"], source: Source::Debian("git") };
+
+/// Everything `setup` looks after.
+const TOOLS: &[&Tool] = &[&GIT, &PYTHON, &STRACE, &NEXTEST, &DENY];
+
+impl Tool {
+    /// Whether the program is installed.
+    pub(crate) fn is_present(&self, workspace: &Workspace) -> bool {
+        match self.probe {
+            ["cargo", args @ ..] => process::succeeds(&mut workspace.cargo(args)),
+            [program, args @ ..] => process::succeeds(workspace.command(program).args(args)),
+            [] => false,
+        }
+    }
+
+    /// The command that installs it, for a person to type.
+    fn install_line(&self) -> String {
+        match self.source {
+            Source::Debian(package) => format!("apt-get install {package}"),
+            Source::Cargo(name) => format!("cargo install --locked {name}"),
+        }
+    }
+}
+
+/// Installs every program that is missing.
+pub(crate) fn run(workspace: &Workspace) -> Result<()> {
+    let lacking = missing(workspace, TOOLS);
+    install(workspace, &lacking);
+    let lacking = missing(workspace, &lacking);
+    for tool in &lacking {
+        eprintln!("missing: {} (install it with `{}`)", tool.name, tool.install_line());
+    }
+    if in_ci() && !lacking.is_empty() {
+        bail!("programs are missing: {}", names(&lacking));
+    }
+    Ok(())
+}
+
+/// Installs one program if it is missing; an error if that does not work.
+pub(crate) fn require(workspace: &Workspace, tool: &Tool) -> Result<()> {
+    if !tool.is_present(workspace) {
+        install(workspace, &[tool]);
+    }
+    if !tool.is_present(workspace) {
+        bail!("{} is missing; install it with `{}`", tool.name, tool.install_line());
+    }
+    Ok(())
+}
+
+/// Those of `tools` that are not installed.
+pub(crate) fn missing<'a>(workspace: &Workspace, tools: &[&'a Tool]) -> Vec<&'a Tool> {
+    tools.iter().copied().filter(|tool| !tool.is_present(workspace)).collect()
+}
+
+/// The names of `tools` in one line.
+pub(crate) fn names(tools: &[&Tool]) -> String {
+    tools.iter().map(|tool| tool.name).collect::<Vec<_>>().join(", ")
+}
+
+/// Tries to install; what fails is said here and found missing by the caller.
+fn install(workspace: &Workspace, tools: &[&Tool]) {
+    let packages = debian_packages(tools);
+    if !packages.is_empty() && may_use_apt(workspace) {
+        report(process::run(workspace.command("apt-get").arg("update")));
+        let mut command = workspace.command("apt-get");
+        command.env("DEBIAN_FRONTEND", "noninteractive");
+        command.args(["install", "--yes", "--no-install-recommends"]).args(&packages);
+        report(process::run(&mut command));
+    }
+    for tool in tools {
+        if let Source::Cargo(name) = tool.source {
+            report(process::run(&mut workspace.cargo(&["install", "--locked", name])));
+        }
+    }
+}
+
+/// The Debian packages among `tools`.
+fn debian_packages(tools: &[&Tool]) -> Vec<&'static str> {
+    let package = |tool: &&Tool| match tool.source {
+        Source::Debian(package) => Some(package),
+        Source::Cargo(_) => None,
+    };
+    tools.iter().filter_map(package).collect()
+}
+
+/// Whether Debian packages can be installed here: Debian, apt-get, and root.
+fn may_use_apt(workspace: &Workspace) -> bool {
+    let root = || process::output(workspace.command("id").arg("-u")).is_ok_and(|id| id.trim_ascii() == b"0");
+    Path::new("/etc/debian_version").exists()
+        && process::succeeds(workspace.command("apt-get").arg("--version"))
+        && root()
+}
+
+/// Prints an error that is not the end.
+fn report(result: Result<()>) {
+    if let Err(error) = result {
+        eprintln!("{error:#}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A program that exists nowhere.
+    const NOWHERE: Tool = Tool {
+        name: "nowhere",
+        probe: &["fieldbook-no-such-program", "--version"],
+        source: Source::Debian("nowhere"),
+    };
+
+    #[test]
+    fn a_program_is_found_or_missing() {
+        let workspace = Workspace::find().unwrap();
+        let cargo = Tool { name: "cargo", probe: &["cargo", "--version"], source: Source::Cargo("cargo") };
+        let lacking = missing(&workspace, &[&cargo, &NOWHERE]);
+        assert_eq!(names(&lacking), "nowhere");
+    }
+
+    #[test]
+    fn only_debian_programs_go_to_apt() {
+        assert_eq!(debian_packages(TOOLS), ["git", "python3", "strace"]);
+    }
+
+    #[test]
+    fn every_program_says_how_to_get_it() {
+        assert_eq!(NEXTEST.install_line(), "cargo install --locked cargo-nextest");
+        assert_eq!(STRACE.install_line(), "apt-get install strace");
+    }
+}

@@ -1,0 +1,29 @@
+//! The test command of the README: binaries, doc tests, then everything else through nextest.
+//!
+//! nextest comes last so that its summary is the last thing on the screen.
+
+use crate::process;
+use crate::setup;
+use crate::workspace::Workspace;
+use anyhow::Result;
+
+/// The variable that tells the tests where the freshly built binaries are (an absolute folder).
+const BINARIES_VARIABLE: &str = "FIELDBOOK_BIN";
+
+/// Runs all tests; `args` go to `cargo nextest run --workspace`.
+pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
+    setup::require(workspace, &setup::NEXTEST)?;
+    let (shared_variable, shared) = workspace.shared_folder()?;
+    let binaries = workspace.target_folder()?.join("debug");
+
+    process::run(&mut workspace.cargo(&["build", "--workspace", "--bins"]))?;
+    for step in [&["test", "--doc", "--workspace", "--quiet"][..], &["nextest", "run", "--workspace"]] {
+        let mut command = workspace.cargo(step);
+        command.env(shared_variable, &shared).env(BINARIES_VARIABLE, &binaries);
+        if step[0] == "nextest" {
+            command.args(args);
+        }
+        process::run(&mut command)?;
+    }
+    Ok(())
+}
