@@ -1,1 +1,9 @@
-//! 
+//! Fieldbook's hub: merges what reps' devices push, serves what they lack, keeps the sales figures.
+//!
+//! The binary `fieldbook` is a thin shell over this library, so that tests and the simulation run
+//! the shipping code.
+
+pub mod auth;
+pub mod hub;
+pub mod organisation;
+pub mod storage;

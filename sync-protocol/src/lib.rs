@@ -9,6 +9,7 @@ mod error;
 pub mod http;
 pub mod limits;
 mod message;
+pub mod planted;
 pub mod sign_in;
 
 pub use codec::{DecodeError, decode, decode_request, encode};

@@ -2,6 +2,9 @@
 
 /// Bytes of a request body after its content-encoding is undone.
 pub const REQUEST_BYTES: usize = 8 * 1024 * 1024;
+/// CBOR items of a request, arrays and their elements alike. Decoded, a request then takes a few
+/// times its own size at most; 8 MiB of real edits hold fewer than this.
+pub const REQUEST_ITEMS: usize = 250_000;
 /// Bytes of a response body after its content-encoding is undone.
 pub const RESPONSE_BYTES: usize = 32 * 1024 * 1024;
 /// Documents one request may push.

@@ -5,9 +5,9 @@ use super::scan::has_word;
 use super::tree::{File, Tree};
 use std::collections::BTreeMap;
 
-/// The folders of the storage backends and of their migrations.
+/// The storage backends.
 const BACKENDS: [&str; 2] = ["server/src/storage/sqlite/", "server/src/storage/postgres/"];
-/// The migrations of the backends.
+/// Their migrations.
 const MIGRATIONS: [&str; 2] = ["migrations/sqlite/", "migrations/postgres/"];
 
 /// The wire messages, as one file or as a folder.

@@ -8,7 +8,7 @@ use super::Finding;
 use super::scan::has_word;
 use super::tree::{File, Tree};
 
-/// Macros and words of unfinished work.
+/// Macros that stand for unfinished work.
 const UNFINISHED_MACROS: &[&str] = &["todo!", "unimplemented!"];
 /// The words people leave in comments.
 const UNFINISHED_WORDS: &[&str] = &[concat!("TO", "DO"), concat!("FIX", "ME")];

@@ -1,0 +1,98 @@
+//! Accounts, registered devices and their sessions, as stored.
+
+use document_model::{DeviceId, UnitCode};
+use serde::Serialize;
+
+/// What an account may do in principle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Keeps the books of one rep.
+    Rep,
+    /// Watches a branch or region.
+    Manager,
+    /// Watches the nation.
+    Hq,
+    /// Runs the system.
+    Admin,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 4] = [Self::Rep, Self::Manager, Self::Hq, Self::Admin];
+
+    /// The word people use.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rep => "rep",
+            Self::Manager => "manager",
+            Self::Hq => "hq",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// The role of a word.
+    #[must_use]
+    pub fn of_str(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == text)
+    }
+}
+
+/// One person's account.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The name to sign in with.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// The unit it works for: a rep's own code, a manager's branch or region, `nation`.
+    pub unit: UnitCode,
+    /// Argon2id hash in PHC form.
+    pub password_hash: String,
+    /// True when nobody may sign in with it.
+    pub disabled: bool,
+}
+
+impl std::fmt::Debug for Account {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Account").field("role", &self.role).field("unit", &self.unit).finish_non_exhaustive()
+    }
+}
+
+/// A registered device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Device {
+    /// Its id.
+    pub id: DeviceId,
+    /// The account it is registered to.
+    pub user: String,
+    /// What it calls itself.
+    pub name: String,
+    /// When it was registered, milliseconds since the epoch.
+    pub registered_ms: i64,
+    /// When it was last in contact, milliseconds since the epoch.
+    pub last_seen_ms: i64,
+    /// True when it may do nothing any more.
+    pub revoked: bool,
+}
+
+/// A device's sign-in: hashes of the refresh tokens of its one line.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Session {
+    /// The device.
+    pub device: DeviceId,
+    /// SHA-256 of the newest refresh token.
+    pub current: [u8; 32],
+    /// SHA-256 of the one before, honoured once more while the newest was never used: its answer
+    /// may have been lost on the way.
+    pub previous: Option<[u8; 32]>,
+    /// When the line ends for good, milliseconds since the epoch.
+    pub expires_ms: i64,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("device", &self.device).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,144 @@
+//! The one authorisation function: who may do what to what.
+
+use document_model::{DeviceId, UnitCode};
+
+use super::Role;
+use crate::organisation::{Level, Roster};
+
+/// Who asks: an account on a registered device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Principal {
+    /// The account's name.
+    pub user: String,
+    /// Its role.
+    pub role: Role,
+    /// Its unit.
+    pub unit: UnitCode,
+    /// The device.
+    pub device: DeviceId,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Receive documents.
+    Read,
+    /// Edit documents.
+    Write,
+    /// See figures.
+    SeeFigures,
+}
+
+impl Action {
+    /// Every action.
+    pub const ALL: [Self; 3] = [Self::Read, Self::Write, Self::SeeFigures];
+}
+
+/// What it is asked of.
+#[derive(Debug, Clone, Copy)]
+pub enum Object<'a> {
+    /// The shared book: catalogue and schemas.
+    SharedBook,
+    /// A book a rep is responsible for.
+    Book {
+        /// The rep.
+        owner: &'a UnitCode,
+    },
+    /// The figures of a unit.
+    Figures {
+        /// The unit.
+        unit: &'a UnitCode,
+        /// The organisation it stands in.
+        roster: &'a Roster,
+    },
+}
+
+/// Whether `principal` may do `action` to `object`. Every route and every pushed document asks here.
+#[must_use]
+pub fn may(principal: &Principal, action: Action, object: Object<'_>) -> bool {
+    match (object, action) {
+        (Object::SharedBook, Action::Read) => true,
+        (Object::Book { owner }, Action::Read | Action::Write) => {
+            principal.role == Role::Rep && *owner == principal.unit
+        }
+        (Object::Figures { unit, roster }, Action::SeeFigures) => match principal.role {
+            Role::Hq | Role::Admin => true,
+            Role::Rep => *unit == principal.unit,
+            Role::Manager => within(roster, unit, &principal.unit),
+        },
+        _ => false,
+    }
+}
+
+/// True when `unit` is `above` or stands below it today.
+fn within(roster: &Roster, unit: &UnitCode, above: &UnitCode) -> bool {
+    let mut at = unit.clone();
+    // The organisation has four levels; a longer walk would be a loop in the data.
+    for _ in 0..Level::ALL.len() {
+        if at == *above {
+            return true;
+        }
+        match roster.newest(&at) {
+            Some(span) => at = span.parent.clone(),
+            None => return false,
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::organisation::{NATION, UnitSpan};
+
+    fn principal(role: Role, unit: &str) -> Principal {
+        Principal { user: "x".into(), role, unit: unit.into(), device: DeviceId([1; 16]) }
+    }
+
+    fn roster() -> Roster {
+        let span = |code: &str, level, parent: &str| UnitSpan {
+            code: code.into(),
+            from: None,
+            to: None,
+            level,
+            name: code.into(),
+            parent: parent.into(),
+        };
+        [
+            span("R1", Level::Region, NATION),
+            span("B1", Level::Branch, "R1"),
+            span("B2", Level::Branch, "R1"),
+            span("P1", Level::Rep, "B1"),
+        ]
+        .into_iter()
+        .collect()
+    }
+
+    #[test]
+    fn books_are_their_reps_alone() {
+        let (own, other) = (UnitCode::from("P1"), UnitCode::from("P2"));
+        for role in Role::ALL {
+            for action in Action::ALL {
+                let expected = role == Role::Rep && action != Action::SeeFigures;
+                assert_eq!(may(&principal(role, "P1"), action, Object::Book { owner: &own }), expected);
+                assert!(!may(&principal(role, "P1"), action, Object::Book { owner: &other }));
+            }
+            assert!(may(&principal(role, "P1"), Action::Read, Object::SharedBook));
+            assert!(!may(&principal(role, "P1"), Action::Write, Object::SharedBook));
+        }
+    }
+
+    #[test]
+    fn figures_follow_the_organisation() {
+        let roster = roster();
+        let see = |role, unit: &str, of: &str| {
+            let of = UnitCode::from(of);
+            may(&principal(role, unit), Action::SeeFigures, Object::Figures { unit: &of, roster: &roster })
+        };
+        assert!(see(Role::Rep, "P1", "P1") && !see(Role::Rep, "P1", "B1"));
+        assert!(see(Role::Manager, "R1", "P1") && see(Role::Manager, "B1", "P1") && !see(Role::Manager, "B2", "P1"));
+        assert!(!see(Role::Manager, "R1", NATION) && !see(Role::Manager, "B1", "R1"));
+        assert!(see(Role::Hq, NATION, NATION) && see(Role::Admin, NATION, "P1"));
+        assert!(!see(Role::Manager, "R1", "nobody"));
+    }
+}

@@ -1,0 +1,170 @@
+//! The hub: decode -> gate -> authorise each operation -> project -> derive ledger entries ->
+//! commit -> acknowledge -> poke.
+//!
+//! [`Hub`] loads, calls pure decisions and commits; it knows neither HTTP nor a database. The same
+//! code runs in the server and in the simulation.
+
+mod contacts;
+mod figures;
+pub mod gate;
+mod pokes;
+mod project;
+mod pull;
+mod push;
+mod rules;
+mod verify;
+mod write;
+
+use std::sync::Arc;
+
+use document_model::{Actor, Moment};
+use jiff::tz::TimeZone;
+use sync_protocol::{ErrorCode, StreamStatus, SyncRequest, SyncResponse};
+
+pub use contacts::Contacts;
+pub use figures::{FigureAnswerNamed, FigureRowNamed, SumsShown};
+pub use gate::{Gate, InlineGate, ThreadGate};
+pub use pokes::Pokes;
+pub use project::{Judgement, Standing, judge};
+pub use rules::Rules;
+pub use verify::{Difference, VerifyReport};
+pub use write::{HubWrite, WriteResult};
+
+use crate::auth::Principal;
+use crate::storage::{Storage, StorageError};
+use rules::RulesCache;
+
+/// Times a push is computed again because another commit came first, before the device is told to
+/// push again.
+const COMMIT_ATTEMPTS: usize = 8;
+
+/// Why the hub could not answer. Nothing was acknowledged.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HubError {
+    /// The storage could not do it.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The device is revoked.
+    #[error("the device is revoked")]
+    DeviceRevoked,
+    /// The request names another device than the one signed in, or something the account may not do.
+    #[error("not allowed")]
+    NotAllowed,
+}
+
+impl HubError {
+    /// The code that tells the device.
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Storage(StorageError::Busy) => ErrorCode::Busy,
+            Self::Storage(StorageError::Full | StorageError::Failed(_)) => ErrorCode::StorageFailed,
+            Self::Storage(StorageError::Damaged(_)) => ErrorCode::Internal,
+            Self::DeviceRevoked => ErrorCode::DeviceRevoked,
+            Self::NotAllowed => ErrorCode::NotAllowed,
+        }
+    }
+}
+
+/// The hub over any storage and gate. Clones share everything.
+#[derive(Clone)]
+pub struct Hub<S, G> {
+    storage: S,
+    gate: G,
+    rules: Arc<RulesCache>,
+    pokes: Pokes,
+    contacts: Arc<Contacts>,
+    own_stream: Actor,
+}
+
+impl<S: Storage, G: Gate> Hub<S, G> {
+    /// A hub. `own_stream` is the actor it writes headquarters' documents with, the same for the
+    /// life of the storage.
+    pub fn new(storage: S, gate: G, zone: TimeZone, own_stream: Actor) -> Self {
+        Self {
+            storage,
+            gate,
+            rules: Arc::new(RulesCache::new(zone)),
+            pokes: Pokes::default(),
+            contacts: Arc::default(),
+            own_stream,
+        }
+    }
+
+    /// The storage.
+    #[must_use]
+    pub fn storage(&self) -> &S {
+        &self.storage
+    }
+
+    /// Who wants to hear of news.
+    #[must_use]
+    pub fn pokes(&self) -> &Pokes {
+        &self.pokes
+    }
+
+    /// Contact times not yet written.
+    #[must_use]
+    pub fn contacts(&self) -> &Contacts {
+        &self.contacts
+    }
+
+    /// The rules as stored now.
+    pub async fn current_rules(&self) -> Result<Arc<Rules>, HubError> {
+        Ok(self.rules.current(&self.storage).await?)
+    }
+
+    /// One exchange: takes the pushes, then answers what the device lacks. Everything acknowledged
+    /// is durable and in history; any request may come twice.
+    pub async fn exchange(
+        &self,
+        principal: &Principal,
+        request: SyncRequest,
+        now: Moment,
+    ) -> Result<SyncResponse, HubError> {
+        self.admit_device(principal, &request).await?;
+        self.contacts.seen(principal.device, now);
+        let stream = self.stream_status(principal, &request).await?;
+        let pushed = self.push(principal, &request, stream, now).await?;
+        for (book, seqs) in &pushed.own {
+            self.pokes.poke(*book, *seqs.end());
+        }
+        let pulled = self.pull(principal, &request, stream, &pushed.own).await?;
+        Ok(SyncResponse {
+            protocol: sync_protocol::PROTOCOL_VERSION,
+            hub_time_ms: now.0,
+            stream,
+            results: pushed.results,
+            books: pulled.pages,
+            gone: pulled.gone,
+            origins: pulled.origins,
+            list_cursors: pulled.list_cursors,
+            wipe: None,
+        })
+    }
+
+    async fn admit_device(&self, principal: &Principal, request: &SyncRequest) -> Result<(), HubError> {
+        if principal.device != request.device {
+            return Err(HubError::NotAllowed);
+        }
+        match self.storage.device(principal.device).await? {
+            Some(device) if device.user == principal.user && !device.revoked => Ok(()),
+            Some(device) if device.revoked => Err(HubError::DeviceRevoked),
+            _ => Err(HubError::NotAllowed),
+        }
+    }
+
+    /// Whether the device's store is the newest of its line.
+    async fn stream_status(&self, principal: &Principal, request: &SyncRequest) -> Result<StreamStatus, HubError> {
+        let stream = request.stream;
+        let known = self.storage.streams(&[stream.actor]).await?.pop().flatten();
+        let fits = match known {
+            None => stream.current == 0,
+            Some(known) => {
+                known.device == principal.device
+                    && (known.generation == stream.current || known.generation == stream.next)
+            }
+        };
+        Ok(if fits { StreamStatus::Current } else { StreamStatus::Stale })
+    }
+}

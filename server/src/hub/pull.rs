@@ -1,0 +1,274 @@
+//! Answering what a device lacks, from feed rows and saved documents; nothing here writes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
+
+use document_model::{Actor, BookId, DocumentId};
+use minicbor::bytes::ByteVec;
+use sync_protocol::planted::{Bug, armed};
+use sync_protocol::{
+    ActorOrigin, BookPage, BookTitle, Cursor, Cursors, Digest, DownloadToken, DownloadedDocument, Entry, EntryBody,
+    Payload, RepairAsk, StreamStatus, SyncRequest, cursors_hash, limits,
+};
+
+use super::{Gate, Hub, HubError};
+use crate::auth::{Action, Object, Principal, may};
+use crate::storage::{DownloadPart, DownloadRows, FeedBody, FeedRow, Storage, StoredBook, StoredDocument};
+
+/// Everything pulled by one request.
+pub(super) struct Pulled {
+    pub(super) pages: Vec<BookPage>,
+    pub(super) gone: Vec<BookId>,
+    pub(super) origins: Vec<ActorOrigin>,
+    pub(super) list_cursors: bool,
+}
+
+/// What one request may still carry, and what it has carried so far.
+struct Reader<'a> {
+    bytes_left: usize,
+    /// The device's own stream, whose earlier changes it holds; `None` when its store is stale.
+    own_stream: Option<Actor>,
+    own_entries: &'a [(BookId, RangeInclusive<u64>)],
+    actors: BTreeSet<Actor>,
+}
+
+impl<S: Storage, G: Gate> Hub<S, G> {
+    /// Pages for every book the person may read.
+    pub(super) async fn pull(
+        &self,
+        principal: &Principal,
+        request: &SyncRequest,
+        stream: StreamStatus,
+        own_entries: &[(BookId, RangeInclusive<u64>)],
+    ) -> Result<Pulled, HubError> {
+        let books = self.scope(principal).await?;
+        let mut pulled = Pulled { pages: Vec::new(), gone: Vec::new(), origins: Vec::new(), list_cursors: false };
+        let cursors: BTreeMap<BookId, Cursor> = match &request.cursors {
+            Cursors::List(list) => list.iter().map(|cursor| (cursor.book, *cursor)).collect(),
+            Cursors::Hash(hash) => {
+                let heads: Vec<_> = books.iter().map(StoredBook::head).collect();
+                pulled.list_cursors = cursors_hash(&heads) != *hash;
+                return Ok(pulled);
+            }
+        };
+        let held: BTreeSet<BookId> = books.iter().map(|book| book.id).collect();
+        let named = cursors.keys().copied().chain(request.downloads.iter().map(|ask| ask.book));
+        pulled.gone = named.filter(|book| !held.contains(book)).collect::<BTreeSet<_>>().into_iter().collect();
+        let mut reader = Reader {
+            bytes_left: (request.page_bytes as usize).clamp(limits::PAGE_BYTES_MIN, limits::PAGE_BYTES),
+            own_stream: (stream == StreamStatus::Current).then_some(request.stream.actor),
+            own_entries,
+            actors: BTreeSet::new(),
+        };
+        for book in &books {
+            let page = match request.repairs.iter().find(|repair| repair.book == book.id) {
+                Some(repair) => Some(self.repair(book, repair, &mut reader).await?),
+                None => self.page(book, request, cursors.get(&book.id), &mut reader).await?,
+            };
+            pulled.pages.extend(page);
+        }
+        pulled.origins = self.origins(&reader.actors).await?;
+        Ok(pulled)
+    }
+
+    /// The books this person may read.
+    async fn scope(&self, principal: &Principal) -> Result<Vec<StoredBook>, HubError> {
+        if armed(Bug::NoScope) {
+            return Ok(self.storage.books().await?);
+        }
+        let readable = |book: &StoredBook| match &book.owner {
+            None => may(principal, Action::Read, Object::SharedBook),
+            Some(owner) => may(principal, Action::Read, Object::Book { owner }),
+        };
+        Ok(self.storage.books_of(&principal.unit).await?.into_iter().filter(readable).collect())
+    }
+
+    async fn page(
+        &self,
+        book: &StoredBook,
+        request: &SyncRequest,
+        cursor: Option<&Cursor>,
+        reader: &mut Reader<'_>,
+    ) -> Result<Option<BookPage>, HubError> {
+        let asked = request.downloads.iter().find(|ask| ask.book == book.id);
+        let known = match cursor {
+            Some(cursor) if asked.is_none() && self.cursor_holds(book, cursor).await? => cursor,
+            // A cursor this feed does not know begins anew: documents the device holds are merged.
+            _ => return self.download(book, asked.and_then(|ask| ask.token), reader).await.map(Some),
+        };
+        if known.seq == book.seq {
+            return Ok(None);
+        }
+        if reader.bytes_left == 0 {
+            return Ok(Some(BookPage { more: true, cursor: Some(*known), ..empty(book.id) }));
+        }
+        let rows = self
+            .storage
+            .feed(book.id, known.seq, book.seq, limits::PAGE_ENTRIES, reader.bytes_left)
+            .await?;
+        Ok(Some(reader.feed_page(book, *known, rows)))
+    }
+
+    async fn cursor_holds(&self, book: &StoredBook, cursor: &Cursor) -> Result<bool, HubError> {
+        if cursor.epoch != book.epoch || cursor.seq > book.seq {
+            return Ok(false);
+        }
+        let chain = if cursor.seq == book.seq {
+            Some(book.chain)
+        } else {
+            self.storage.chain_at(book.id, cursor.seq).await?
+        };
+        Ok(chain.is_some_and(|chain| chain.check() == cursor.check))
+    }
+
+    /// One page of a first download: recently used documents first, then those used meanwhile.
+    async fn download(
+        &self,
+        book: &StoredBook,
+        token: Option<DownloadToken>,
+        reader: &mut Reader<'_>,
+    ) -> Result<BookPage, HubError> {
+        let title = token.is_none().then(|| BookTitle { name: book.name.clone(), read_only: book.owner.is_none() });
+        let mut token = match token {
+            Some(token) if token.as_of.epoch == book.epoch && token.as_of.seq <= book.seq => token,
+            _ => DownloadToken { as_of: book.head(), last_used: book.seq + 1, revisited: None },
+        };
+        let mut page = BookPage { title, ..empty(book.id) };
+        if token.revisited.is_none() {
+            let rows = self.rows(book.id, DownloadPart::Before(token.last_used), reader).await?;
+            token.last_used = rows.documents.last().map_or(token.last_used, |document| document.last_seq);
+            reader.carry(&mut page, &rows);
+            if !rows.finished {
+                return Ok(BookPage { download: Some(token), more: true, ..page });
+            }
+            token.last_used = 0;
+        }
+        let part = DownloadPart::UsedAfter { as_of: token.as_of.seq, after: token.revisited };
+        let rows = self.rows(book.id, part, reader).await?;
+        reader.carry(&mut page, &rows);
+        if !rows.finished {
+            let revisited = rows.documents.last().map(|document| document.id).or(token.revisited);
+            let token = DownloadToken { revisited, ..token };
+            return Ok(BookPage { download: Some(token), more: true, ..page });
+        }
+        let current = token.as_of.seq == book.seq;
+        let digest = current.then_some(book.digest);
+        Ok(BookPage { cursor: Some(token.as_of), more: !current, digest, ..page })
+    }
+
+    async fn rows(&self, book: BookId, part: DownloadPart, reader: &Reader<'_>) -> Result<DownloadRows, HubError> {
+        if reader.bytes_left == 0 {
+            return Ok(DownloadRows { documents: Vec::new(), finished: false });
+        }
+        Ok(self.storage.download(book, part, limits::DOWNLOAD_DOCUMENTS, reader.bytes_left).await?)
+    }
+
+    /// Sends the documents whose state differs, and names those the book does not hold.
+    async fn repair(&self, book: &StoredBook, ask: &RepairAsk, reader: &mut Reader<'_>) -> Result<BookPage, HubError> {
+        let held: BTreeMap<DocumentId, u64> = ask.held.iter().map(|held| (held.document, held.state)).collect();
+        let mut missing: BTreeSet<DocumentId> = held.keys().copied().collect();
+        let mut page = empty(book.id);
+        let mut after = None;
+        loop {
+            let documents = self.storage.documents_of(book.id, after, limits::DOWNLOAD_DOCUMENTS).await?;
+            let last = documents.last().map(|document| document.id);
+            for document in documents {
+                missing.remove(&document.id);
+                let term = Digest::of_document(&document.id, document.lineage, &document.heads);
+                if held.get(&document.id) != Some(&term.0) {
+                    let rows = DownloadRows { documents: vec![document], finished: true };
+                    reader.carry(&mut page, &rows);
+                }
+            }
+            match last {
+                Some(last) => after = Some(last),
+                None => break,
+            }
+        }
+        let left = |document| Entry { seq: book.seq, document, lineage: 1, body: EntryBody::Left };
+        page.entries = missing.into_iter().map(left).collect();
+        page.cursor = Some(book.head());
+        page.digest = Some(book.digest);
+        Ok(page)
+    }
+
+    async fn origins(&self, actors: &BTreeSet<Actor>) -> Result<Vec<ActorOrigin>, HubError> {
+        let actors: Vec<_> = actors.iter().copied().collect();
+        if actors.is_empty() {
+            return Ok(Vec::new());
+        }
+        let known = self.storage.streams(&actors).await?.into_iter().flatten();
+        Ok(known.map(|stream| ActorOrigin { actor: stream.actor, user: stream.user, device: stream.device }).collect())
+    }
+}
+
+impl Reader<'_> {
+    fn feed_page(&mut self, book: &StoredBook, from: Cursor, rows: Vec<FeedRow>) -> BookPage {
+        let end = rows.last().map_or(from, |row| Cursor { seq: row.seq, check: row.chain.check(), ..from });
+        let current = end.seq == book.seq;
+        let end = if armed(Bug::CursorSkipsEntries) { book.head() } else { end };
+        let mut page = BookPage { cursor: Some(end), more: !current, ..empty(book.id) };
+        page.digest = current.then_some(book.digest);
+        for row in rows {
+            let own = |(id, seqs): &(BookId, RangeInclusive<u64>)| *id == book.id && seqs.contains(&row.seq);
+            if !self.own_entries.iter().any(own) {
+                self.bytes_left = self.bytes_left.saturating_sub(row.body.size());
+                page.entries.push(self.entry(row));
+            }
+        }
+        page
+    }
+
+    fn entry(&mut self, row: FeedRow) -> Entry {
+        let body = match row.body {
+            FeedBody::Change { hash, actor, bytes } => {
+                let payload = if self.own_stream == Some(actor) {
+                    Payload::Known(vec![hash])
+                } else {
+                    self.actors.insert(actor);
+                    Payload::Raw(vec![ByteVec::from(bytes)])
+                };
+                EntryBody::Changes { arrived_ms: row.arrived_ms, payload }
+            }
+            FeedBody::Snapshot { kind, saved } => EntryBody::Snapshot { kind, snapshot: saved.into() },
+            FeedBody::Joined { kind, heads, saved } => {
+                EntryBody::Joined { kind, heads, snapshot: saved.map(ByteVec::from) }
+            }
+            FeedBody::Left => EntryBody::Left,
+            FeedBody::Redirected { to } => EntryBody::Redirected { to },
+            FeedBody::Erased => EntryBody::Erased,
+        };
+        Entry { seq: row.seq, document: row.document, lineage: row.lineage, body }
+    }
+
+    /// Puts saved documents on a page.
+    fn carry(&mut self, page: &mut BookPage, rows: &DownloadRows) {
+        for document in &rows.documents {
+            self.bytes_left = self.bytes_left.saturating_sub(document.saved.len());
+            self.actors.extend(&document.actors);
+            page.downloaded.push(downloaded(document));
+        }
+    }
+}
+
+fn downloaded(document: &StoredDocument) -> DownloadedDocument {
+    DownloadedDocument {
+        document: document.id,
+        kind: document.kind,
+        lineage: document.lineage,
+        snapshot: document.saved.clone().into(),
+    }
+}
+
+fn empty(book: BookId) -> BookPage {
+    BookPage {
+        book,
+        title: None,
+        downloaded: Vec::new(),
+        download: None,
+        entries: Vec::new(),
+        cursor: None,
+        more: false,
+        digest: None,
+    }
+}

@@ -1,0 +1,342 @@
+//! Taking pushes: one commit per book, one answer per document.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use document_model::{BookId, ChangeHash, DocumentId, Moment};
+use sync_protocol::planted::{Bug, armed};
+use sync_protocol::{PushResult, PushedDocument, RefusalCode, Replacement, StreamStatus, SyncRequest};
+
+use super::gate::{Admitted, Gate, GateJob, GateVerdict, JobChange};
+use super::{COMMIT_ATTEMPTS, Hub, HubError, Rules, project};
+use crate::auth::{Action, Object, Principal, may};
+use crate::storage::{
+    Commit, CommitOutcome, CommittedChange, DocumentCommit, Storage, StorageError, StoredBook, StoredDocument,
+    StreamAdvance,
+};
+
+/// What became of a request's pushes.
+pub(super) struct Pushed {
+    /// One per pushed document.
+    pub(super) results: Vec<PushResult>,
+    /// Feed numbers this request itself produced, by book.
+    pub(super) own: Vec<(BookId, RangeInclusive<u64>)>,
+    /// Whether the device's stream has moved to its next generation.
+    advanced: bool,
+}
+
+/// One pushed document on its way: where it stands in the request, and what is stored.
+struct Candidate<'a> {
+    index: usize,
+    push: &'a PushedDocument,
+    stored: Option<StoredDocument>,
+}
+
+impl<S: Storage, G: Gate> Hub<S, G> {
+    /// Takes all pushes of a request.
+    pub(super) async fn push(
+        &self,
+        principal: &Principal,
+        request: &SyncRequest,
+        stream: StreamStatus,
+        now: Moment,
+    ) -> Result<Pushed, HubError> {
+        let mut pushed = Pushed { results: vec![PushResult::Retry; request.pushes.len()], own: Vec::new(), advanced: false };
+        if stream == StreamStatus::Stale {
+            pushed.results.fill(PushResult::StaleStream);
+            return Ok(pushed);
+        }
+        let mut waiting: Vec<usize> = (0..request.pushes.len()).collect();
+        for _ in 0..COMMIT_ATTEMPTS {
+            if waiting.is_empty() {
+                break;
+            }
+            waiting = self.attempt(principal, request, &waiting, now, &mut pushed).await?;
+        }
+        if !request.pushes.is_empty() && !pushed.advanced {
+            self.advance_alone(principal, request, now, &mut pushed).await?;
+        }
+        Ok(pushed)
+    }
+
+    /// Moves the stream on when nothing else of the push was new: the device will present the next
+    /// generation from now on.
+    async fn advance_alone(
+        &self,
+        principal: &Principal,
+        request: &SyncRequest,
+        now: Moment,
+        pushed: &mut Pushed,
+    ) -> Result<(), HubError> {
+        for _ in 0..COMMIT_ATTEMPTS {
+            let commit = Commit {
+                book: BookId::SHARED,
+                stream: Some(advance_of(principal, request)),
+                rules: self.rules.current(&self.storage).await?.version,
+                changes_rules: false,
+                arrived_ms: now.0,
+                documents: Vec::new(),
+            };
+            match self.storage.commit(commit).await? {
+                CommitOutcome::StaleStream => {
+                    pushed.results.fill(PushResult::StaleStream);
+                    return Ok(());
+                }
+                CommitOutcome::Done { .. } => return Ok(()),
+                CommitOutcome::RulesChanged | CommitOutcome::Conflict(_) => {}
+            }
+        }
+        Err(StorageError::Busy.into())
+    }
+
+    /// Tries to commit the documents at `waiting`; gives back those another commit came before.
+    async fn attempt(
+        &self,
+        principal: &Principal,
+        request: &SyncRequest,
+        waiting: &[usize],
+        now: Moment,
+        pushed: &mut Pushed,
+    ) -> Result<Vec<usize>, HubError> {
+        let rules = self.rules.get(&self.storage).await?;
+        let by_book = self.sort_by_book(principal, request, waiting, pushed).await?;
+        let mut again = Vec::new();
+        for (book, candidates) in by_book {
+            let indexes: Vec<_> = candidates.iter().map(|candidate| candidate.index).collect();
+            let documents = self.compute(request, candidates, &book, &rules, now, &mut pushed.results).await?;
+            if documents.is_empty() {
+                continue;
+            }
+            let done = self.commit_book(principal, request, &book, documents, &rules, now, pushed).await?;
+            if !done {
+                again.extend(indexes);
+            }
+        }
+        Ok(again)
+    }
+
+    /// Finds each document's book and asks whether this person may write it.
+    async fn sort_by_book<'a>(
+        &self,
+        principal: &Principal,
+        request: &'a SyncRequest,
+        waiting: &[usize],
+        pushed: &mut Pushed,
+    ) -> Result<Vec<(StoredBook, Vec<Candidate<'a>>)>, HubError> {
+        let ids: Vec<_> = waiting.iter().map(|index| request.pushes[*index].document).collect();
+        let stored = self.storage.documents(&ids).await?;
+        let books: BTreeMap<BookId, StoredBook> =
+            self.storage.books_of(&principal.unit).await?.into_iter().map(|book| (book.id, book)).collect();
+        let mut sorted: BTreeMap<BookId, Vec<Candidate<'a>>> = BTreeMap::new();
+        for (&index, stored) in waiting.iter().zip(stored) {
+            let push = &request.pushes[index];
+            let book = stored.as_ref().map_or(push.book, |document| document.book);
+            match permitted(principal, push, stored.as_ref(), books.get(&book)) {
+                Ok(()) => sorted.entry(book).or_default().push(Candidate { index, push, stored }),
+                Err(result) => pushed.results[index] = result,
+            }
+        }
+        let with_rows = sorted.into_iter().filter_map(|(book, candidates)| Some((books.get(&book)?.clone(), candidates)));
+        Ok(with_rows.collect())
+    }
+
+    /// Computes the commit of every document the gate admits; results of the others are final.
+    async fn compute(
+        &self,
+        request: &SyncRequest,
+        candidates: Vec<Candidate<'_>>,
+        book: &StoredBook,
+        rules: &Arc<Rules>,
+        now: Moment,
+        results: &mut [PushResult],
+    ) -> Result<Vec<(usize, DocumentCommit)>, HubError> {
+        let jobs = candidates.iter().map(|candidate| job_of(candidate, request)).collect();
+        let verdicts = self.gate.judge(jobs).await;
+        let mut documents = Vec::new();
+        for (candidate, verdict) in candidates.into_iter().zip(verdicts) {
+            let admitted = match verdict {
+                GateVerdict::Admitted(admitted) => *admitted,
+                GateVerdict::Need(parents) => {
+                    results[candidate.index] = PushResult::Need { parents };
+                    continue;
+                }
+                GateVerdict::Fork => {
+                    results[candidate.index] = PushResult::Fork;
+                    continue;
+                }
+                GateVerdict::Damaged(what) => return Err(StorageError::Damaged(what).into()),
+            };
+            let pairs = self.existing_edits(candidate.push.document, &admitted).await?;
+            results[candidate.index] = result_of(&admitted, pairs);
+            let stands = !matches!(results[candidate.index], PushResult::Replaced { .. });
+            if stands && !admitted.fresh.is_empty() {
+                let index = candidate.index;
+                documents.push((index, commit_of(candidate, admitted, book, rules, now)));
+            }
+        }
+        Ok(documents)
+    }
+
+    /// Pushed edits that history has already, as themselves or authored again.
+    async fn existing_edits(&self, document: DocumentId, admitted: &Admitted) -> Result<Vec<Replacement>, HubError> {
+        if armed(Bug::ReplacementTwice) {
+            return Ok(Vec::new());
+        }
+        let asked: Vec<ChangeHash> =
+            admitted.fresh.iter().flat_map(|change| [Some(change.hash), change.replaces]).flatten().collect();
+        if asked.is_empty() {
+            return Ok(Vec::new());
+        }
+        let known = self.storage.replacements(document, &asked).await?;
+        let replaced = known.into_iter().map(|(replaced, by)| Replacement { replaced, by });
+        Ok(admitted.already.iter().copied().chain(replaced).collect())
+    }
+
+    /// Commits one book's documents. `false`: another commit came first, compute again.
+    #[expect(clippy::too_many_arguments, reason = "one step of the pipeline, called once")]
+    async fn commit_book(
+        &self,
+        principal: &Principal,
+        request: &SyncRequest,
+        book: &StoredBook,
+        documents: Vec<(usize, DocumentCommit)>,
+        rules: &Rules,
+        now: Moment,
+        pushed: &mut Pushed,
+    ) -> Result<bool, HubError> {
+        let (indexes, documents): (Vec<_>, Vec<_>) = documents.into_iter().unzip();
+        let entries: u64 = documents.iter().map(entries_of).sum();
+        let commit = Commit {
+            book: book.id,
+            stream: Some(advance_of(principal, request)),
+            rules: rules.version,
+            changes_rules: false,
+            arrived_ms: now.0,
+            documents,
+        };
+        match self.storage.commit(commit).await {
+            Ok(CommitOutcome::Done { seq }) => {
+                pushed.own.push((book.id, seq + 1 - entries..=seq));
+                pushed.advanced = true;
+                Ok(true)
+            }
+            Ok(CommitOutcome::Conflict(_)) => Ok(false),
+            Ok(CommitOutcome::RulesChanged) => {
+                self.rules.reload(&self.storage).await?;
+                Ok(false)
+            }
+            Ok(CommitOutcome::StaleStream) => {
+                indexes.into_iter().for_each(|index| pushed.results[index] = PushResult::StaleStream);
+                Ok(true)
+            }
+            Err(_) if armed(Bug::AcknowledgeBeforeCommit) => Ok(true),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Whether a document may be pushed at all, before its changes are looked at. A superseded lineage
+/// is answered before anything else.
+fn permitted(
+    principal: &Principal,
+    push: &PushedDocument,
+    stored: Option<&StoredDocument>,
+    book: Option<&StoredBook>,
+) -> Result<(), PushResult> {
+    let refuse = |code| Err(PushResult::Refused { code, from: 0 });
+    let owner = book.and_then(|book| book.owner.as_ref());
+    let may_write = owner.is_some_and(|owner| may(principal, Action::Write, Object::Book { owner }));
+    // What others hold looks exactly like what nobody holds.
+    if !may_write {
+        return refuse(RefusalCode::NotYours);
+    }
+    if !push.kind.written_by_reps() {
+        return refuse(RefusalCode::HeadquartersOnly);
+    }
+    match stored {
+        Some(document) if document.kind != push.kind => refuse(RefusalCode::WrongKind),
+        Some(document) if document.lineage != push.lineage => {
+            Err(PushResult::Superseded { lineage: document.lineage })
+        }
+        None if push.lineage != 1 => refuse(RefusalCode::Malformed),
+        _ => Ok(()),
+    }
+}
+
+fn advance_of(principal: &Principal, request: &SyncRequest) -> StreamAdvance {
+    StreamAdvance {
+        actor: request.stream.actor,
+        device: principal.device,
+        user: principal.user.clone(),
+        current: request.stream.current,
+        next: request.stream.next,
+    }
+}
+
+fn job_of(candidate: &Candidate<'_>, request: &SyncRequest) -> GateJob {
+    let change = |change: &sync_protocol::PushedChange| JobChange {
+        bytes: change.bytes.to_vec(),
+        replaces: change.replaces,
+    };
+    GateJob {
+        kind: candidate.push.kind,
+        saved: candidate.stored.as_ref().map(|document| document.saved.clone()),
+        stream: request.stream.actor,
+        changes: candidate.push.changes.iter().map(change).collect(),
+    }
+}
+
+fn result_of(admitted: &Admitted, pairs: Vec<Replacement>) -> PushResult {
+    if !pairs.is_empty() {
+        return PushResult::Replaced { pairs };
+    }
+    match admitted.refused {
+        Some((from, code)) => PushResult::Refused { code, from },
+        None => PushResult::Accepted { receipts: Vec::new().into() },
+    }
+}
+
+fn commit_of(
+    candidate: Candidate<'_>,
+    admitted: Admitted,
+    book: &StoredBook,
+    rules: &Rules,
+    now: Moment,
+) -> DocumentCommit {
+    let push = candidate.push;
+    let fresh = admitted.fresh.iter().map(|change| CommittedChange {
+        hash: change.hash,
+        actor: change.actor,
+        bytes: push.changes[change.index].bytes.to_vec(),
+        replaces: change.replaces,
+    });
+    let changes: Vec<_> = fresh.collect();
+    let today = rules.day(now);
+    let stored = match candidate.stored {
+        Some(stored) => StoredDocument { judged_on: today, ..stored },
+        None => StoredDocument {
+            id: push.document,
+            kind: push.kind,
+            book: book.id,
+            lineage: 1,
+            version: 0,
+            last_seq: 0,
+            joined_seq: 0,
+            heads: Vec::new(),
+            actors: Vec::new(),
+            saved: Vec::new(),
+            created_on: today,
+            judged_on: today,
+            imported: false,
+            selling_rep: book.owner.clone(),
+            counted: None,
+        },
+    };
+    project::project(stored, admitted, changes, rules)
+}
+
+/// Feed entries a document's commit makes: its birth and its changes.
+fn entries_of(document: &DocumentCommit) -> u64 {
+    u64::from(document.expected_version == 0) + document.changes.len() as u64
+}

@@ -1,0 +1,92 @@
+//! The rule set in force: organisation, catalogue and zone, read together with their version.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use document_model::{BookId, Catalogue, Date, Document, Kind, Moment, Product, civil_date};
+use jiff::tz::TimeZone;
+
+use crate::organisation::Roster;
+use crate::storage::{Storage, StorageError, Stored};
+
+/// Products one page of the shared book may hold while reading the catalogue.
+const CATALOGUE_PAGE: usize = 500;
+
+/// Everything documents are judged by, at one version.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// The version a commit must name.
+    pub version: u64,
+    /// Who belongs where.
+    pub roster: Roster,
+    /// What may be sold.
+    pub catalogue: Catalogue,
+    /// The company's zone.
+    pub zone: TimeZone,
+}
+
+impl Rules {
+    /// The business day of an instant.
+    #[must_use]
+    pub fn day(&self, now: Moment) -> Date {
+        civil_date(now, &self.zone)
+    }
+}
+
+/// The newest rules this process has seen.
+#[derive(Debug)]
+pub(crate) struct RulesCache {
+    zone: TimeZone,
+    newest: Mutex<Option<Arc<Rules>>>,
+}
+
+impl RulesCache {
+    pub(crate) fn new(zone: TimeZone) -> Self {
+        Self { zone, newest: Mutex::new(None) }
+    }
+
+    /// The rules as cached; they may be out of date, which the commit finds out.
+    pub(crate) async fn get<S: Storage>(&self, storage: &S) -> Stored<Arc<Rules>> {
+        let cached = self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match cached {
+            Some(rules) => Ok(rules),
+            None => self.reload(storage).await,
+        }
+    }
+
+    /// The rules as stored now.
+    pub(crate) async fn current<S: Storage>(&self, storage: &S) -> Stored<Arc<Rules>> {
+        let rules = self.get(storage).await?;
+        if rules.version == storage.rules_version().await? { Ok(rules) } else { self.reload(storage).await }
+    }
+
+    /// Reads the rules again. Roster and products are two reads: the version is read before and
+    /// after, and a difference reads again.
+    pub(crate) async fn reload<S: Storage>(&self, storage: &S) -> Stored<Arc<Rules>> {
+        loop {
+            let (roster, version) = storage.roster().await?;
+            let catalogue = read_catalogue(storage).await?;
+            if storage.rules_version().await? == version {
+                let rules = Arc::new(Rules { version, roster, catalogue, zone: self.zone.clone() });
+                *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(rules.clone());
+                return Ok(rules);
+            }
+        }
+    }
+}
+
+async fn read_catalogue<S: Storage>(storage: &S) -> Stored<Catalogue> {
+    let mut catalogue = Catalogue::default();
+    let mut after = None;
+    loop {
+        let page = storage.documents_of(BookId::SHARED, after, CATALOGUE_PAGE).await?;
+        for stored in page.iter().filter(|stored| stored.kind == Kind::Product) {
+            let document = Document::load(stored.kind, &stored.saved);
+            let document = document.map_err(|error| StorageError::Damaged(error.to_string()))?;
+            Product::of_fields(&document.fields()).into_iter().for_each(|product| catalogue.insert(product));
+        }
+        match page.last() {
+            Some(last) if page.len() == CATALOGUE_PAGE => after = Some(last.id),
+            _ => return Ok(catalogue),
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! `verify`: rebuilds every cache from the feeds and the rules and compares. The caches are saved
+//! documents, heads, projections, ledger, cells, digests and chains.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use document_model::sales::{LedgerKey, Sums, postings};
+use document_model::{BookId, Change, Document, DocumentId, Kind};
+use serde::Serialize;
+use sync_protocol::{Digest, FeedChain};
+
+use super::project::{Standing, judge};
+use super::{Gate, Hub, HubError, Rules};
+use crate::storage::{
+    CellKey, FeedBody, FeedRow, LedgerEntry, Storage, StoredBook, StoredDocument, ledger_link,
+};
+
+/// Rows read at a time.
+const PAGE: usize = 2_000;
+/// Payload bytes read at a time.
+const PAGE_BYTES: usize = 16 * 1024 * 1024;
+/// Differences listed before the rest is only counted.
+const LISTED: usize = 200;
+
+/// One place where a cache is not what the truth makes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// Which cache.
+    pub cache: &'static str,
+    /// Which row of it.
+    pub row: String,
+    /// What differs.
+    pub what: String,
+}
+
+/// What `verify` looked at and found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct VerifyReport {
+    /// Books looked at.
+    pub books: u64,
+    /// Feed entries replayed.
+    pub entries: u64,
+    /// Documents rebuilt.
+    pub documents: u64,
+    /// Ledger entries summed.
+    pub ledger_entries: u64,
+    /// Cells compared.
+    pub cells: u64,
+    /// Differences found, in all.
+    pub found: u64,
+    /// The first of them.
+    pub differences: Vec<Difference>,
+}
+
+impl VerifyReport {
+    fn differ(&mut self, cache: &'static str, row: impl ToString, what: impl ToString) {
+        self.found += 1;
+        if self.differences.len() < LISTED {
+            self.differences.push(Difference { cache, row: row.to_string(), what: what.to_string() });
+        }
+    }
+}
+
+/// Everything the feeds say, replayed.
+#[derive(Default)]
+struct Replay {
+    documents: BTreeMap<DocumentId, Replayed>,
+    posted: BTreeMap<DocumentId, BTreeMap<LedgerKey, (i64, i64)>>,
+    cells: BTreeMap<CellKey, Sums>,
+    moments: BTreeSet<u64>,
+}
+
+/// One document as the feeds tell it.
+struct Replayed {
+    kind: Kind,
+    changes: Vec<Change>,
+    /// Snapshots that carried it, when it joined another book or was folded.
+    snapshots: Vec<Vec<u8>>,
+    book: Option<BookId>,
+}
+
+impl<S: Storage, G: Gate> Hub<S, G> {
+    /// Rebuilds and compares everything. `progress` is called with a sentence now and then.
+    pub async fn verify(&self, progress: &(dyn Fn(&str) + Sync)) -> Result<VerifyReport, HubError> {
+        let rules = self.rules.current(&self.storage).await?;
+        let mut report = VerifyReport::default();
+        let mut replay = Replay::default();
+        let books = self.storage.books().await?;
+        for (index, book) in books.iter().enumerate() {
+            progress(&format!("reading feed {} of {}", index + 1, books.len()));
+            self.replay_feed(book, &mut replay, &mut report).await?;
+            self.replay_ledger(book, &mut replay, &mut report).await?;
+        }
+        for (index, book) in books.iter().enumerate() {
+            progress(&format!("comparing book {} of {}", index + 1, books.len()));
+            self.compare_book(book, &mut replay, &rules, &mut report).await?;
+        }
+        for (id, replayed) in &replay.documents {
+            if replayed.book.is_some() {
+                report.differ("documents", id, "the feed has it, the table has not");
+            }
+        }
+        progress("comparing cells");
+        self.compare_cells(&replay, &mut report).await?;
+        Ok(report)
+    }
+
+    async fn replay_feed(
+        &self,
+        book: &StoredBook,
+        replay: &mut Replay,
+        report: &mut VerifyReport,
+    ) -> Result<(), HubError> {
+        report.books += 1;
+        let (mut seq, mut chain) = (0, FeedChain::default());
+        loop {
+            let rows = self.storage.feed(book.id, seq, u64::MAX, PAGE, PAGE_BYTES).await?;
+            if rows.is_empty() {
+                break;
+            }
+            for row in rows {
+                report.entries += 1;
+                if row.seq != seq + 1 {
+                    report.differ("feed", format!("{} {}", book.id, row.seq), "numbers are missing before it");
+                }
+                seq = row.seq;
+                chain = chain.link(row.seq, &row.document, row.body.number(), &row.body.chained());
+                if chain != row.chain {
+                    report.differ("feed chain", format!("{} {}", book.id, row.seq), "the chained hash differs");
+                    chain = row.chain;
+                }
+                replay.take(book.id, row, report);
+            }
+        }
+        if (book.seq, book.chain) != (seq, chain) {
+            report.differ("books", book.id, format!("the feed ends at {seq}, the row says {}", book.seq));
+        }
+        Ok(())
+    }
+
+    async fn replay_ledger(
+        &self,
+        book: &StoredBook,
+        replay: &mut Replay,
+        report: &mut VerifyReport,
+    ) -> Result<(), HubError> {
+        let (mut number, mut chain) = (0, FeedChain::default());
+        loop {
+            let entries = self.storage.ledger(book.id, number, PAGE).await?;
+            if entries.is_empty() {
+                break;
+            }
+            for entry in entries {
+                report.ledger_entries += 1;
+                number += 1;
+                chain = ledger_link(chain, number, &entry.document, &entry.posting);
+                if (entry.number, entry.chain) != (number, chain) {
+                    let row = format!("{} {}", book.id, entry.number);
+                    report.differ("ledger chain", row, "the entry or its chained hash differs");
+                    (number, chain) = (entry.number, entry.chain);
+                }
+                replay.post(&entry);
+            }
+        }
+        if (book.ledger_number, book.ledger_chain) != (number, chain) {
+            report.differ("books", book.id, format!("the ledger ends at {number}, the row says {}", book.ledger_number));
+        }
+        Ok(())
+    }
+
+    async fn compare_book(
+        &self,
+        book: &StoredBook,
+        replay: &mut Replay,
+        rules: &Rules,
+        report: &mut VerifyReport,
+    ) -> Result<(), HubError> {
+        let mut digest = Digest::default();
+        let mut after = None;
+        loop {
+            let page = self.storage.documents_of(book.id, after, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.id);
+            for stored in page {
+                report.documents += 1;
+                digest = digest.plus(Digest::of_document(&stored.id, stored.lineage, &stored.heads));
+                replay.compare(&stored, rules, report);
+            }
+        }
+        if digest != book.digest {
+            report.differ("digest", book.id, "the sum over its documents differs");
+        }
+        Ok(())
+    }
+
+    async fn compare_cells(&self, replay: &Replay, report: &mut VerifyReport) -> Result<(), HubError> {
+        let stored: BTreeMap<_, _> = self.storage.cells().await?.into_iter().collect();
+        report.cells = stored.len() as u64;
+        let keys: BTreeSet<_> = stored.keys().chain(replay.cells.keys()).collect();
+        for key in keys {
+            let (have, want) = (stored.get(key).copied(), replay.cells.get(key).copied());
+            if have.unwrap_or_default() != want.unwrap_or_default() {
+                let row = format!("{} {} {} {}", key.level.as_str(), key.unit(), key.day, key.product);
+                report.differ("cells", row, format!("holds {have:?}, entries sum to {want:?}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Replay {
+    fn take(&mut self, book: BookId, row: FeedRow, report: &mut VerifyReport) {
+        let id = row.document;
+        let place = format!("{book} {}", row.seq);
+        match row.body {
+            FeedBody::Joined { kind, saved, .. } => {
+                let fresh = || Replayed { kind, changes: Vec::new(), snapshots: Vec::new(), book: None };
+                let replayed = self.documents.entry(id).or_insert_with(fresh);
+                replayed.snapshots.extend(saved);
+                replayed.book = Some(book);
+            }
+            FeedBody::Snapshot { saved, .. } => {
+                if let Some(replayed) = self.documents.get_mut(&id) {
+                    replayed.snapshots.push(saved);
+                }
+            }
+            FeedBody::Change { hash, bytes, .. } => match (Change::from_bytes(bytes), self.documents.get_mut(&id)) {
+                (Ok(change), Some(replayed)) if change.hash().0 == hash.0 => {
+                    if replayed.changes.iter().any(|known| known.hash() == change.hash()) {
+                        report.differ("feed", place, "the change is in the feed twice");
+                    }
+                    replayed.changes.push(change);
+                }
+                (Ok(_), Some(_)) => report.differ("feed", place, "the change does not have the hash it is named by"),
+                (Ok(_), None) => report.differ("feed", place, "a change before the document joined"),
+                (Err(error), _) => report.differ("feed", place, error),
+            },
+            FeedBody::Left | FeedBody::Redirected { .. } | FeedBody::Erased => {}
+        }
+    }
+
+    fn post(&mut self, entry: &LedgerEntry) {
+        let posting = &entry.posting;
+        let sums = self.posted.entry(entry.document).or_default().entry(posting.key.clone()).or_default();
+        *sums = (sums.0 + posting.count, sums.1 + posting.won);
+        if let Some(moment) = entry.moment {
+            self.moments.insert(moment);
+            for cell in CellKey::of_entry(&posting.key) {
+                self.cells.entry(cell).or_default().post(posting.key.measure, posting.count, posting.won);
+            }
+        }
+    }
+
+    /// Compares one stored document with what the feed makes of it, and its ledger entries with
+    /// what it counts for.
+    fn compare(&mut self, stored: &StoredDocument, rules: &Rules, report: &mut VerifyReport) {
+        let Some(replayed) = self.documents.remove(&stored.id) else {
+            report.differ("documents", stored.id, "the table has it, no feed has");
+            return;
+        };
+        let rebuilt = match replayed.rebuild() {
+            Ok(rebuilt) => rebuilt,
+            Err(error) => return report.differ("feed", stored.id, error),
+        };
+        if replayed.kind != stored.kind {
+            report.differ("documents", stored.id, "the kind differs");
+        }
+        if rebuilt.heads() != stored.heads {
+            report.differ("heads", stored.id, "the heads are not those of its changes");
+        }
+        match Document::load(stored.kind, &stored.saved) {
+            Ok(saved) if saved.heads() == rebuilt.heads() && saved.fields() == rebuilt.fields() => {}
+            Ok(_) => report.differ("saved documents", stored.id, "the saved document is not its changes' sum"),
+            Err(error) => report.differ("saved documents", stored.id, error),
+        }
+        let counted = judge(&rebuilt.fields(), Standing::of(stored), rules).counted;
+        if counted != stored.counted {
+            let what = format!("counts {:?}, its fields count {counted:?}", stored.counted);
+            report.differ("projections", stored.id, what);
+        }
+        let placed = counted.as_ref().map(|counted| (&counted.facts, &counted.path));
+        let due: BTreeMap<_, _> =
+            postings(None, placed).into_iter().map(|posting| (posting.key, (posting.count, posting.won))).collect();
+        let mut posted = self.posted.remove(&stored.id).unwrap_or_default();
+        posted.retain(|_, sums| *sums != (0, 0));
+        if posted != due {
+            report.differ("ledger", stored.id, format!("entries sum to {posted:?}, the policy counts {due:?}"));
+        }
+    }
+}
+
+impl Replayed {
+    fn rebuild(&self) -> Result<Document, document_model::DocumentError> {
+        let mut document = Document::born(self.kind);
+        // A document that joined from another book brings its history along as a snapshot; changes
+        // of the older book are in that book's feed as well, read in any order of books.
+        for snapshot in &self.snapshots {
+            document.merge(&Document::load(self.kind, snapshot)?)?;
+        }
+        document.apply(self.changes.clone())?;
+        Ok(document)
+    }
+}

@@ -1,0 +1,255 @@
+//! What the hub itself writes: headquarters' documents, imports, moves, judging again. The same gate
+//! and commit as a device's push, without a device.
+
+use document_model::{
+    Assignment, Author, BookId, Document, DocumentId, EditError, Entropy, FieldValue, Kind, Moment, Operation,
+};
+
+use super::gate::{Gate, GateJob, GateVerdict, JobChange};
+use super::{COMMIT_ATTEMPTS, Hub, HubError, project};
+use crate::storage::{
+    Commit, CommitOutcome, CommittedChange, DocumentCommit, MoveOrder, Storage, StorageError, StoredBook,
+    StoredDocument, StoredStream,
+};
+
+/// Documents one commit of the hub's own writes carries.
+const WRITE_BATCH: usize = 500;
+/// Documents judged again at a time.
+const REJUDGE_PAGE: usize = 1_000;
+/// The device id that stands for the hub itself.
+const HUB_DEVICE: document_model::DeviceId = document_model::DeviceId([0; 16]);
+
+/// A document headquarters or an import wants to have these fields.
+#[derive(Debug, Clone)]
+pub struct HubWrite {
+    /// The document.
+    pub document: DocumentId,
+    /// Its kind.
+    pub kind: Kind,
+    /// The book a new one goes into.
+    pub book: BookId,
+    /// The fields; others stay.
+    pub fields: Vec<(String, FieldValue)>,
+    /// History taken over from elsewhere: never late.
+    pub imported: bool,
+    /// True to leave a document that exists already exactly as it is.
+    pub only_new: bool,
+}
+
+/// What became of one write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WriteResult {
+    /// It did not exist before.
+    Created,
+    /// It has new values.
+    Changed,
+    /// It was so already.
+    Unchanged,
+}
+
+/// Why a field of a hub write cannot be stored.
+fn unusable(error: EditError) -> HubError {
+    HubError::Storage(StorageError::Failed(error.to_string()))
+}
+
+impl<S: Storage, G: Gate> Hub<S, G> {
+    /// Writes documents as `user`, in batches; one result each, in order. Done twice it changes
+    /// nothing the second time.
+    pub async fn write(
+        &self,
+        user: &str,
+        writes: &[HubWrite],
+        now: Moment,
+        entropy: &mut (dyn Entropy + Send),
+    ) -> Result<Vec<WriteResult>, HubError> {
+        let stream =
+            StoredStream { actor: self.own_stream, device: HUB_DEVICE, user: user.to_owned(), generation: 0 };
+        self.storage.register_stream(stream).await?;
+        let mut results = vec![WriteResult::Unchanged; writes.len()];
+        let mut by_book: Vec<(BookId, Vec<usize>)> = Vec::new();
+        for (index, write) in writes.iter().enumerate() {
+            match by_book.iter_mut().find(|(book, _)| *book == write.book) {
+                Some((_, indexes)) => indexes.push(index),
+                None => by_book.push((write.book, vec![index])),
+            }
+        }
+        for (book, indexes) in by_book {
+            for batch in indexes.chunks(WRITE_BATCH) {
+                self.write_batch(book, writes, batch, &mut results, now, entropy).await?;
+            }
+        }
+        Ok(results)
+    }
+
+    async fn write_batch(
+        &self,
+        book: BookId,
+        writes: &[HubWrite],
+        batch: &[usize],
+        results: &mut [WriteResult],
+        now: Moment,
+        entropy: &mut (dyn Entropy + Send),
+    ) -> Result<(), HubError> {
+        let row = self.storage.book(book).await?;
+        let row = row.ok_or_else(|| StorageError::Failed(format!("there is no book {book}")))?;
+        for _ in 0..COMMIT_ATTEMPTS {
+            let rules = self.rules.current(&self.storage).await?;
+            let ids: Vec<_> = batch.iter().map(|index| writes[*index].document).collect();
+            let stored = self.storage.documents(&ids).await?;
+            let mut documents = Vec::new();
+            for (&index, stored) in batch.iter().zip(stored) {
+                let existed = stored.is_some();
+                let commit = self.write_one(&row, &writes[index], stored, &rules, now, entropy).await?;
+                results[index] = match (&commit, existed) {
+                    (None, _) => WriteResult::Unchanged,
+                    (Some(_), true) => WriteResult::Changed,
+                    (Some(_), false) => WriteResult::Created,
+                };
+                documents.extend(commit);
+            }
+            if documents.is_empty() {
+                return Ok(());
+            }
+            let changes_rules = documents.iter().any(|document| document.state.kind == Kind::Product);
+            let commit =
+                Commit { book, stream: None, rules: rules.version, changes_rules, arrived_ms: now.0, documents };
+            if let CommitOutcome::Done { seq } = self.storage.commit(commit).await? {
+                self.pokes.poke(book, seq);
+                return Ok(());
+            }
+        }
+        Err(StorageError::Busy.into())
+    }
+
+    /// The commit of one write; `None` when the document is so already.
+    async fn write_one(
+        &self,
+        book: &StoredBook,
+        write: &HubWrite,
+        stored: Option<StoredDocument>,
+        rules: &super::Rules,
+        now: Moment,
+        entropy: &mut (dyn Entropy + Send),
+    ) -> Result<Option<DocumentCommit>, HubError> {
+        if stored.is_some() && write.only_new {
+            return Ok(None);
+        }
+        let mut document = match &stored {
+            Some(stored) => Document::load(stored.kind, &stored.saved)
+                .map_err(|error| StorageError::Damaged(error.to_string()))?,
+            None => Document::born(write.kind),
+        };
+        let set = |(field, value): &(String, FieldValue)| {
+            Operation::Set(Assignment { field: field.clone(), value: value.clone() })
+        };
+        let operations: Vec<_> = write.fields.iter().map(set).collect();
+        let author = Author { actor: self.own_stream, now };
+        let Some(edited) = document.edit(author, &operations, entropy).map_err(unusable)? else { return Ok(None) };
+        let bytes = edited.change.raw_bytes().to_vec();
+        let job = GateJob {
+            kind: write.kind,
+            saved: stored.as_ref().map(|stored| stored.saved.clone()),
+            stream: self.own_stream,
+            changes: vec![JobChange { bytes: bytes.clone(), replaces: None }],
+        };
+        let admitted = match self.gate.judge(vec![job]).await.pop() {
+            Some(GateVerdict::Admitted(admitted)) if admitted.refused.is_none() => *admitted,
+            verdict => return Err(StorageError::Failed(format!("the gate refused a write: {verdict:?}")).into()),
+        };
+        let today = rules.day(now);
+        let stored = stored.map(|stored| StoredDocument { judged_on: today, ..stored }).unwrap_or_else(|| StoredDocument {
+            id: write.document,
+            kind: write.kind,
+            book: book.id,
+            lineage: 1,
+            version: 0,
+            last_seq: 0,
+            joined_seq: 0,
+            heads: Vec::new(),
+            actors: Vec::new(),
+            saved: Vec::new(),
+            created_on: today,
+            judged_on: today,
+            imported: write.imported,
+            selling_rep: book.owner.clone(),
+            counted: None,
+        });
+        let change = CommittedChange { hash: edited.hash, actor: self.own_stream, bytes, replaces: None };
+        Ok(Some(project::project(stored, admitted, vec![change], rules)))
+    }
+
+    /// Moves documents to another book: all or none. A document that changed meanwhile is moved in
+    /// its new state.
+    pub async fn move_documents(
+        &self,
+        documents: &[DocumentId],
+        from: BookId,
+        to: BookId,
+        now: Moment,
+    ) -> Result<(), HubError> {
+        for _ in 0..COMMIT_ATTEMPTS {
+            let stored = self.storage.documents(documents).await?;
+            let versions = stored.into_iter().flatten().map(|document| (document.id, document.version)).collect();
+            let order = MoveOrder { documents: versions, from, to, arrived_ms: now.0 };
+            if let CommitOutcome::Done { seq } = self.storage.move_documents(order).await? {
+                self.pokes.poke(to, seq);
+                return Ok(());
+            }
+        }
+        Err(StorageError::Busy.into())
+    }
+
+    /// Judges every policy again after the organisation or the catalogue changed, and posts what
+    /// that changes. Gives back how many documents changed.
+    pub async fn rejudge(&self, now: Moment) -> Result<usize, HubError> {
+        let mut changed = 0;
+        for book in self.storage.books().await? {
+            let mut after = None;
+            loop {
+                let page = self.storage.documents_of(book.id, after, REJUDGE_PAGE).await?;
+                let Some(last) = page.last() else { break };
+                after = Some(last.id);
+                changed += self.rejudge_page(&book, page, now).await?;
+            }
+        }
+        Ok(changed)
+    }
+
+    async fn rejudge_page(
+        &self,
+        book: &StoredBook,
+        page: Vec<StoredDocument>,
+        now: Moment,
+    ) -> Result<usize, HubError> {
+        let ids: Vec<_> =
+            page.iter().filter(|document| document.kind == Kind::Policy).map(|document| document.id).collect();
+        let mut page = page;
+        for _ in 0..COMMIT_ATTEMPTS {
+            let rules = self.rules.current(&self.storage).await?;
+            let mut documents = Vec::new();
+            for stored in page.into_iter().filter(|document| document.kind == Kind::Policy && document.book == book.id)
+            {
+                let document = Document::load(stored.kind, &stored.saved)
+                    .map_err(|error| StorageError::Damaged(error.to_string()))?;
+                documents.extend(project::rejudge(stored, &document.fields(), &rules));
+            }
+            let count = documents.len();
+            if count == 0 {
+                return Ok(0);
+            }
+            let commit = Commit {
+                book: book.id,
+                stream: None,
+                rules: rules.version,
+                changes_rules: false,
+                arrived_ms: now.0,
+                documents,
+            };
+            if let CommitOutcome::Done { .. } = self.storage.commit(commit).await? {
+                return Ok(count);
+            }
+            page = self.storage.documents(&ids).await?.into_iter().flatten().collect();
+        }
+        Err(StorageError::Busy.into())
+    }
+}

@@ -1,0 +1,115 @@
+//! Accounts, devices, sessions and the organisation in memory.
+
+use document_model::DeviceId;
+
+use super::{MemoryStorage, State};
+use crate::auth::{Account, Device, Session};
+use crate::organisation::{Roster, UnitSpan};
+use crate::storage::{AccountStorage, OrganisationStorage, Stored};
+
+impl AccountStorage for MemoryStorage {
+    async fn add_account(&self, account: Account) -> Stored<bool> {
+        let add = |state: &mut State| {
+            let free = !state.accounts.contains_key(&account.name);
+            if free {
+                state.accounts.insert(account.name.clone(), account);
+            }
+            free
+        };
+        Ok(self.with(add).await)
+    }
+
+    async fn update_account(&self, account: Account) -> Stored<bool> {
+        let update = |state: &mut State| match state.accounts.get_mut(&account.name) {
+            Some(stored) => {
+                *stored = account;
+                true
+            }
+            None => false,
+        };
+        Ok(self.with(update).await)
+    }
+
+    async fn account(&self, name: &str) -> Stored<Option<Account>> {
+        Ok(self.with(|state| state.accounts.get(name).cloned()).await)
+    }
+
+    async fn accounts(&self) -> Stored<Vec<Account>> {
+        Ok(self.with(|state| state.accounts.values().cloned().collect()).await)
+    }
+
+    async fn add_device(&self, device: Device) -> Stored<()> {
+        self.with(|state| state.devices.insert(device.id, device)).await;
+        Ok(())
+    }
+
+    async fn device(&self, id: DeviceId) -> Stored<Option<Device>> {
+        Ok(self.with(|state| state.devices.get(&id).cloned()).await)
+    }
+
+    async fn devices(&self) -> Stored<Vec<Device>> {
+        Ok(self.with(|state| state.devices.values().cloned().collect()).await)
+    }
+
+    async fn revoke_device(&self, id: DeviceId) -> Stored<bool> {
+        let revoke = |state: &mut State| {
+            let device = state.devices.get_mut(&id);
+            device.map(|device| device.revoked = true).is_some()
+        };
+        Ok(self.with(revoke).await)
+    }
+
+    async fn touch_devices(&self, contacts: Vec<(DeviceId, i64)>) -> Stored<()> {
+        let touch = |state: &mut State| {
+            for (id, seen_ms) in contacts {
+                if let Some(device) = state.devices.get_mut(&id) {
+                    device.last_seen_ms = device.last_seen_ms.max(seen_ms);
+                }
+            }
+        };
+        self.with(touch).await;
+        Ok(())
+    }
+
+    async fn session(&self, device: DeviceId) -> Stored<Option<Session>> {
+        Ok(self.with(|state| state.sessions.get(&device).cloned()).await)
+    }
+
+    async fn replace_session(&self, expected: Option<Session>, session: Session) -> Stored<bool> {
+        let replace = |state: &mut State| {
+            let same = state.sessions.get(&session.device) == expected.as_ref();
+            if same {
+                state.sessions.insert(session.device, session);
+            }
+            same
+        };
+        Ok(self.with(replace).await)
+    }
+
+    async fn end_session(&self, device: DeviceId) -> Stored<()> {
+        self.with(|state| state.sessions.remove(&device)).await;
+        Ok(())
+    }
+}
+
+impl OrganisationStorage for MemoryStorage {
+    async fn roster(&self) -> Stored<(Roster, u64)> {
+        Ok(self.with(|state| (state.roster.clone(), state.rules)).await)
+    }
+
+    async fn put_units(&self, spans: Vec<UnitSpan>) -> Stored<bool> {
+        let put = |state: &mut State| {
+            let before = state.roster.clone();
+            state.roster.put(spans);
+            let changed = state.roster != before;
+            state.rules += u64::from(changed);
+            changed
+        };
+        Ok(self.with(put).await)
+    }
+
+    async fn rules_version(&self) -> Stored<u64> {
+        Ok(self.with(|state| state.rules).await)
+    }
+}
+

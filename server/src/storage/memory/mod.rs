@@ -1,0 +1,140 @@
+//! Storage in memory: what the simulation and fast tests run on. Same contract as the databases.
+//!
+//! Every call gives way once before it looks at the state and once after, so that a scheduler can
+//! interleave calls, or drop a caller between a commit and its answer, at every point a database
+//! would allow.
+
+mod accounts;
+mod documents;
+mod figures;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+
+use document_model::sales::Sums;
+use document_model::{Actor, BookId, ChangeHash, DeviceId, DocumentId};
+use sync_protocol::{Digest, FeedChain};
+
+use super::{CellKey, FeedRow, LedgerEntry, StorageError, Stored, StoredBook, StoredDocument, StoredStream};
+use crate::auth::{Account, Device, Session};
+use crate::organisation::Roster;
+
+/// Storage in memory. Clones share their state.
+#[derive(Clone)]
+pub struct MemoryStorage {
+    state: Arc<Mutex<State>>,
+}
+
+/// Everything stored.
+#[derive(Clone)]
+struct State {
+    documents: BTreeMap<DocumentId, StoredDocument>,
+    books: BTreeMap<BookId, StoredBook>,
+    feeds: BTreeMap<BookId, Vec<FeedRow>>,
+    replacements: BTreeMap<(DocumentId, ChangeHash), ChangeHash>,
+    streams: BTreeMap<Actor, StoredStream>,
+    ledger: Vec<LedgerEntry>,
+    cells: BTreeMap<CellKey, Sums>,
+    moment: u64,
+    accounts: BTreeMap<String, Account>,
+    devices: BTreeMap<DeviceId, Device>,
+    sessions: BTreeMap<DeviceId, Session>,
+    roster: Roster,
+    rules: u64,
+    failing_commits: u32,
+}
+
+impl Default for MemoryStorage {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl MemoryStorage {
+    /// An empty storage, as a fresh database is: rules version 1 and the shared book.
+    #[must_use]
+    pub fn new() -> Self {
+        let mut state = State {
+            documents: BTreeMap::new(),
+            books: BTreeMap::new(),
+            feeds: BTreeMap::new(),
+            replacements: BTreeMap::new(),
+            streams: BTreeMap::new(),
+            ledger: Vec::new(),
+            cells: BTreeMap::new(),
+            moment: 0,
+            accounts: BTreeMap::new(),
+            devices: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            roster: Roster::default(),
+            rules: 1,
+            failing_commits: 0,
+        };
+        state.add_book(BookId::SHARED, "Shared".to_owned(), None);
+        Self { state: Arc::new(Mutex::new(state)) }
+    }
+
+    /// A copy of the present state under a handle of its own: a backup.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self { state: Arc::new(Mutex::new(self.lock().clone())) }
+    }
+
+    /// Makes the next `count` commits fail before they change anything, as a full disk would.
+    pub fn fail_commits(&self, count: u32) {
+        self.lock().failing_commits = count;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic while holding the lock can only come from a broken invariant of this module, and
+        // every change below is made on data checked before: the state is usable.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs `work` on the state, giving way before and after.
+    async fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
+        give_way().await;
+        let done = work(&mut self.lock());
+        give_way().await;
+        done
+    }
+}
+
+impl State {
+    fn add_book(&mut self, id: BookId, name: String, owner: Option<document_model::UnitCode>) {
+        self.books.entry(id).or_insert_with(|| StoredBook {
+            id,
+            name,
+            owner,
+            epoch: 1,
+            seq: 0,
+            chain: FeedChain::default(),
+            digest: Digest::default(),
+            ledger_number: 0,
+            ledger_chain: FeedChain::default(),
+        });
+    }
+
+    fn check_writable(&mut self) -> Stored<()> {
+        if self.failing_commits == 0 {
+            return Ok(());
+        }
+        self.failing_commits -= 1;
+        Err(StorageError::Full)
+    }
+}
+
+/// Lets other tasks run once.
+async fn give_way() {
+    let mut given = false;
+    std::future::poll_fn(|context| {
+        if given {
+            return Poll::Ready(());
+        }
+        given = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}

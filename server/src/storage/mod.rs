@@ -1,0 +1,191 @@
+//! Storage in the hub's words: a few small traits, one conformance suite, several engines.
+//!
+//! A commit is data, computed outside and applied all or nothing; it names the version of every
+//! document and rule set it was computed from, and an engine refuses it when one has moved on.
+//! `Ok` means durable. Reads see committed state only; each read is one snapshot.
+
+use std::future::Future;
+
+use document_model::{Actor, BookId, ChangeHash, DeviceId, DocumentId, UnitCode};
+use sync_protocol::FeedChain;
+
+pub mod conformance;
+pub mod memory;
+mod records;
+pub mod sqlite;
+
+pub use records::{
+    CellKey, Commit, CommitOutcome, CommittedChange, Counted, DocumentCommit, DownloadPart, DownloadRows, FeedBody,
+    FeedRow, FigureAnswer, FigureQuery, FigureRow, Folded, LedgerEntry, MoveOrder, SplitBy, StoredBook,
+    StoredDocument, StoredStream, StreamAdvance, ledger_link,
+};
+
+use crate::auth::{Account, Device, Session};
+use crate::organisation::{Roster, UnitSpan};
+
+/// Why storage could not do its work. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StorageError {
+    /// The disk is full.
+    #[error("the disk is full; nothing was stored")]
+    Full,
+    /// Another process holds the database for too long.
+    #[error("the database is busy; nothing was stored")]
+    Busy,
+    /// The data cannot be read as what it should be.
+    #[error("the data is damaged: {0}")]
+    Damaged(String),
+    /// Anything else the engine says.
+    #[error("the storage failed: {0}")]
+    Failed(String),
+}
+
+/// Result of a storage call.
+pub type Stored<T> = Result<T, StorageError>;
+
+/// Books, documents and feeds.
+pub trait DocumentStorage: Clone + Send + Sync + 'static {
+    /// The documents of these ids, in order; `None` for unknown ones.
+    fn documents(&self, ids: &[DocumentId]) -> impl Future<Output = Stored<Vec<Option<StoredDocument>>>> + Send;
+
+    /// Which of `hashes` of a document were authored again, and as what.
+    fn replacements(
+        &self,
+        document: DocumentId,
+        hashes: &[ChangeHash],
+    ) -> impl Future<Output = Stored<Vec<(ChangeHash, ChangeHash)>>> + Send;
+
+    /// Applies a commit all or nothing. The book's row gives the feed numbers, so numbers are in
+    /// commit order.
+    fn commit(&self, commit: Commit) -> impl Future<Output = Stored<CommitOutcome>> + Send;
+
+    /// Moves documents between books: all of them, or none and `Conflict`.
+    fn move_documents(&self, order: MoveOrder) -> impl Future<Output = Stored<CommitOutcome>> + Send;
+
+    /// The registrations of these actors, in order.
+    fn streams(&self, actors: &[Actor]) -> impl Future<Output = Stored<Vec<Option<StoredStream>>>> + Send;
+
+    /// Registers a stream the hub itself writes with, unless it is known.
+    fn register_stream(&self, stream: StoredStream) -> impl Future<Output = Stored<()>> + Send;
+
+    /// The book's row.
+    fn book(&self, book: BookId) -> impl Future<Output = Stored<Option<StoredBook>>> + Send;
+
+    /// The books a unit owns, and the shared one, by id.
+    fn books_of(&self, owner: &UnitCode) -> impl Future<Output = Stored<Vec<StoredBook>>> + Send;
+
+    /// All books, by id.
+    fn books(&self) -> impl Future<Output = Stored<Vec<StoredBook>>> + Send;
+
+    /// Makes books that do not exist yet; existing ones stay as they are.
+    fn create_books(&self, books: Vec<(BookId, String, Option<UnitCode>)>) -> impl Future<Output = Stored<()>> + Send;
+
+    /// The chain of a feed at `seq` (the empty chain at 0); `None` when the feed is shorter.
+    fn chain_at(&self, book: BookId, seq: u64) -> impl Future<Output = Stored<Option<FeedChain>>> + Send;
+
+    /// Entries `after < seq <= upto`, in order, up to `max_entries`, ending once `max_bytes` of
+    /// payload are reached (at least one entry).
+    fn feed(
+        &self,
+        book: BookId,
+        after: u64,
+        upto: u64,
+        max_entries: usize,
+        max_bytes: usize,
+    ) -> impl Future<Output = Stored<Vec<FeedRow>>> + Send;
+
+    /// One page of a first download.
+    fn download(
+        &self,
+        book: BookId,
+        part: DownloadPart,
+        max_documents: usize,
+        max_bytes: usize,
+    ) -> impl Future<Output = Stored<DownloadRows>> + Send;
+
+    /// Documents of a book by id after `after`, up to `max`: for repair, re-judging and `verify`.
+    fn documents_of(
+        &self,
+        book: BookId,
+        after: Option<DocumentId>,
+        max: usize,
+    ) -> impl Future<Output = Stored<Vec<StoredDocument>>> + Send;
+}
+
+/// The ledger and the cells.
+pub trait FigureStorage: Clone + Send + Sync + 'static {
+    /// Answers a query from cells plus pending entries in one snapshot.
+    fn figures(&self, query: &FigureQuery) -> impl Future<Output = Stored<FigureAnswer>> + Send;
+
+    /// Moves up to `max` pending entries into the cells and gives the batch a moment.
+    fn fold(&self, max: usize) -> impl Future<Output = Stored<Folded>> + Send;
+
+    /// A book's ledger entries after `after`, in order, up to `max`.
+    fn ledger(&self, book: BookId, after: u64, max: usize) -> impl Future<Output = Stored<Vec<LedgerEntry>>> + Send;
+
+    /// All cells, in order of key.
+    fn cells(
+        &self,
+    ) -> impl Future<Output = Stored<Vec<(CellKey, document_model::sales::Sums)>>> + Send;
+}
+
+/// Accounts, devices, sessions.
+pub trait AccountStorage: Clone + Send + Sync + 'static {
+    /// Adds an account; `false` when the name is taken.
+    fn add_account(&self, account: Account) -> impl Future<Output = Stored<bool>> + Send;
+
+    /// Replaces an account; `false` when there is none.
+    fn update_account(&self, account: Account) -> impl Future<Output = Stored<bool>> + Send;
+
+    /// The account of a name.
+    fn account(&self, name: &str) -> impl Future<Output = Stored<Option<Account>>> + Send;
+
+    /// All accounts, by name.
+    fn accounts(&self) -> impl Future<Output = Stored<Vec<Account>>> + Send;
+
+    /// Registers a device.
+    fn add_device(&self, device: Device) -> impl Future<Output = Stored<()>> + Send;
+
+    /// The device of an id.
+    fn device(&self, id: DeviceId) -> impl Future<Output = Stored<Option<Device>>> + Send;
+
+    /// All devices, by id.
+    fn devices(&self) -> impl Future<Output = Stored<Vec<Device>>> + Send;
+
+    /// Revokes a device; `false` when there is none.
+    fn revoke_device(&self, id: DeviceId) -> impl Future<Output = Stored<bool>> + Send;
+
+    /// Notes when devices were last in contact, many at once; older times change nothing.
+    fn touch_devices(&self, contacts: Vec<(DeviceId, i64)>) -> impl Future<Output = Stored<()>> + Send;
+
+    /// The session of a device.
+    fn session(&self, device: DeviceId) -> impl Future<Output = Stored<Option<Session>>> + Send;
+
+    /// Stores a session if the stored one still equals `expected`; `false` when it does not.
+    fn replace_session(
+        &self,
+        expected: Option<Session>,
+        session: Session,
+    ) -> impl Future<Output = Stored<bool>> + Send;
+
+    /// Ends a device's session.
+    fn end_session(&self, device: DeviceId) -> impl Future<Output = Stored<()>> + Send;
+}
+
+/// The organisation and the rules' version.
+pub trait OrganisationStorage: Clone + Send + Sync + 'static {
+    /// All units with their spans, and the rules' version of the same snapshot.
+    fn roster(&self) -> impl Future<Output = Stored<(Roster, u64)>> + Send;
+
+    /// Replaces the spans of the units named and moves the rules' version on; `false` when nothing
+    /// would change.
+    fn put_units(&self, spans: Vec<UnitSpan>) -> impl Future<Output = Stored<bool>> + Send;
+
+    /// The rules' version.
+    fn rules_version(&self) -> impl Future<Output = Stored<u64>> + Send;
+}
+
+/// Everything the hub stores.
+pub trait Storage: DocumentStorage + FigureStorage + AccountStorage + OrganisationStorage {}
+
+impl<T: DocumentStorage + FigureStorage + AccountStorage + OrganisationStorage> Storage for T {}

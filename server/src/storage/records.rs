@@ -1,0 +1,440 @@
+//! What the hub stores, in the hub's words. No database type appears here.
+
+use document_model::sales::{LedgerKey, PolicyFacts, Posting, Sums, UnitPath};
+use document_model::{Actor, BookId, ChangeHash, Date, DeviceId, DocumentId, Kind, ProductCode, UnitCode};
+use sync_protocol::{Cursor, Digest, FeedChain, Generation};
+
+use crate::organisation::Level;
+
+/// One document: its newest state and what was derived from it. Feed entries are the truth; this is
+/// a cache that `verify` rebuilds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredDocument {
+    /// The document.
+    pub id: DocumentId,
+    /// Its kind.
+    pub kind: Kind,
+    /// The book it is in.
+    pub book: BookId,
+    /// Its number of fresh starts, from 1.
+    pub lineage: u32,
+    /// Counts the commits that touched it; a commit names the version it was computed from.
+    pub version: u64,
+    /// Feed number, in its book, of the newest entry about it.
+    pub last_seq: u64,
+    /// Feed number, in its book, at which it joined.
+    pub joined_seq: u64,
+    /// Sorted heads.
+    pub heads: Vec<ChangeHash>,
+    /// Every stream that wrote to it, sorted: a reader of the saved document is told whose they are.
+    pub actors: Vec<Actor>,
+    /// The saved Automerge document.
+    pub saved: Vec<u8>,
+    /// The business day the hub first saw it.
+    pub created_on: Date,
+    /// The business day of its newest edit.
+    pub judged_on: Date,
+    /// History taken over by an import: never late.
+    pub imported: bool,
+    /// Fixed at creation: who sold it.
+    pub selling_rep: Option<UnitCode>,
+    /// What it contributes to the figures at present.
+    pub counted: Option<Counted>,
+}
+
+/// A policy's countable facts and the units they count under.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted {
+    /// The facts.
+    pub facts: PolicyFacts,
+    /// The units.
+    pub path: UnitPath,
+}
+
+/// One book's row: the row every commit to the book updates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredBook {
+    /// The book.
+    pub id: BookId,
+    /// What people call it.
+    pub name: String,
+    /// The rep responsible; `None` for the shared book.
+    pub owner: Option<UnitCode>,
+    /// The feed's epoch.
+    pub epoch: u64,
+    /// Number of the newest feed entry.
+    pub seq: u64,
+    /// Chained hash of the feed at `seq`.
+    pub chain: FeedChain,
+    /// Sum over the book's documents.
+    pub digest: Digest,
+    /// Number of the newest ledger entry.
+    pub ledger_number: u64,
+    /// Chained hash of the ledger at that number.
+    pub ledger_chain: FeedChain,
+}
+
+impl StoredBook {
+    /// The cursor of a reader who has read everything.
+    #[must_use]
+    pub fn head(&self) -> Cursor {
+        Cursor { book: self.id, epoch: self.epoch, seq: self.seq, check: self.chain.check() }
+    }
+}
+
+/// One feed entry as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedRow {
+    /// Its number in the book.
+    pub seq: u64,
+    /// The document.
+    pub document: DocumentId,
+    /// The document's lineage.
+    pub lineage: u32,
+    /// When it was stored, milliseconds since the epoch.
+    pub arrived_ms: i64,
+    /// What happened.
+    pub body: FeedBody,
+    /// The chain after this entry.
+    pub chain: FeedChain,
+}
+
+/// What a stored feed entry says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FeedBody {
+    /// One raw change.
+    Change {
+        /// Its hash.
+        hash: ChangeHash,
+        /// Who wrote it.
+        actor: Actor,
+        /// The uncompressed chunk.
+        bytes: Vec<u8>,
+    },
+    /// The whole document.
+    Snapshot {
+        /// Its kind.
+        kind: Kind,
+        /// The saved document.
+        saved: Vec<u8>,
+    },
+    /// It came into the book.
+    Joined {
+        /// Its kind.
+        kind: Kind,
+        /// Its heads then; none when born here.
+        heads: Vec<ChangeHash>,
+        /// The saved document, when not born here.
+        saved: Option<Vec<u8>>,
+    },
+    /// It left the book.
+    Left,
+    /// It was merged into another.
+    Redirected {
+        /// Into which.
+        to: DocumentId,
+    },
+    /// It was erased.
+    Erased,
+}
+
+impl FeedBody {
+    /// The number of this kind of entry: on the wire and in the chain.
+    #[must_use]
+    pub fn number(&self) -> u8 {
+        match self {
+            Self::Change { .. } => 0,
+            Self::Snapshot { .. } => 1,
+            Self::Joined { .. } => 2,
+            Self::Left => 3,
+            Self::Redirected { .. } => 4,
+            Self::Erased => 5,
+        }
+    }
+
+    /// The hash the chain covers besides number and document.
+    #[must_use]
+    pub fn chained(&self) -> Vec<u8> {
+        match self {
+            Self::Change { hash, .. } => hash.0.to_vec(),
+            Self::Joined { heads, .. } => heads.iter().flat_map(|head| head.0).collect(),
+            Self::Redirected { to } => to.0.to_vec(),
+            Self::Snapshot { .. } | Self::Left | Self::Erased => Vec::new(),
+        }
+    }
+
+    /// Payload bytes, for the page limit.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Change { bytes, .. } => bytes.len(),
+            Self::Snapshot { saved, .. } => saved.len(),
+            Self::Joined { saved, heads, .. } => saved.as_ref().map_or(0, Vec::len) + heads.len() * 32,
+            Self::Left | Self::Redirected { .. } | Self::Erased => 0,
+        }
+    }
+}
+
+/// One ledger entry: signed, never changed, free of personal data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerEntry {
+    /// The book it was derived in.
+    pub book: BookId,
+    /// Its number in that book.
+    pub number: u64,
+    /// The policy.
+    pub document: DocumentId,
+    /// Where and how much.
+    pub posting: Posting,
+    /// When it was stored, milliseconds since the epoch.
+    pub arrived_ms: i64,
+    /// The feed entry that caused it.
+    pub cause_seq: u64,
+    /// The rule set it was judged by.
+    pub rules: u64,
+    /// The ledger chain after this entry.
+    pub chain: FeedChain,
+    /// The moment it was folded into the cells at; `None` while pending.
+    pub moment: Option<u64>,
+}
+
+/// The ledger chain after one more entry.
+#[must_use]
+pub fn ledger_link(before: FeedChain, number: u64, document: &DocumentId, posting: &Posting) -> FeedChain {
+    let LedgerKey { day, path, product, measure } = &posting.key;
+    let text = format!(
+        "{day}|{}|{}|{}|{product}|{}|{}|{}",
+        path.rep,
+        path.branch,
+        path.region,
+        measure.number(),
+        posting.count,
+        posting.won
+    );
+    before.link(number, document, 0x4c, text.as_bytes())
+}
+
+/// Everything one push to one book changes: computed outside, applied all or nothing.
+#[derive(Debug, Clone)]
+pub struct Commit {
+    /// The book; every document below is in it, or born into it.
+    pub book: BookId,
+    /// The stream the push came from, when it came from a device.
+    pub stream: Option<StreamAdvance>,
+    /// The rule set the documents were judged by.
+    pub rules: u64,
+    /// True when the commit itself changes the rules (a product, a schema).
+    pub changes_rules: bool,
+    /// Milliseconds since the epoch.
+    pub arrived_ms: i64,
+    /// The documents.
+    pub documents: Vec<DocumentCommit>,
+}
+
+/// A device's stream moving on with its push.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamAdvance {
+    /// The stream.
+    pub actor: Actor,
+    /// Its device.
+    pub device: DeviceId,
+    /// The account.
+    pub user: String,
+    /// The generation presented.
+    pub current: Generation,
+    /// The generation moved to.
+    pub next: Generation,
+}
+
+/// One document of a commit.
+#[derive(Debug, Clone)]
+pub struct DocumentCommit {
+    /// The version this was computed from; 0: the document did not exist.
+    pub expected_version: u64,
+    /// The new state. `version`, `last_seq` and `joined_seq` are set by the storage.
+    pub state: StoredDocument,
+    /// New changes, parents first.
+    pub changes: Vec<CommittedChange>,
+    /// Ledger postings.
+    pub postings: Vec<Posting>,
+}
+
+/// One change of a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommittedChange {
+    /// Its hash.
+    pub hash: ChangeHash,
+    /// Who wrote it.
+    pub actor: Actor,
+    /// The uncompressed chunk.
+    pub bytes: Vec<u8>,
+    /// The unsent edit it was authored again for.
+    pub replaces: Option<ChangeHash>,
+}
+
+/// What became of a commit. Only `Done` changed anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CommitOutcome {
+    /// Durable; the book's feed ends here.
+    Done {
+        /// The newest feed entry.
+        seq: u64,
+    },
+    /// These documents have another version now: compute again.
+    Conflict(Vec<DocumentId>),
+    /// The rules have another version now: compute again.
+    RulesChanged,
+    /// The stream is not at the generation presented.
+    StaleStream,
+}
+
+/// Documents changing books in one transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MoveOrder {
+    /// The documents with the versions the order was made on.
+    pub documents: Vec<(DocumentId, u64)>,
+    /// Where they are.
+    pub from: BookId,
+    /// Where they go.
+    pub to: BookId,
+    /// Milliseconds since the epoch.
+    pub arrived_ms: i64,
+}
+
+/// An actor's registration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredStream {
+    /// The stream.
+    pub actor: Actor,
+    /// Its device.
+    pub device: DeviceId,
+    /// The account.
+    pub user: String,
+    /// The generation acknowledged last.
+    pub generation: Generation,
+}
+
+/// Documents of one download page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DownloadRows {
+    /// The documents.
+    pub documents: Vec<StoredDocument>,
+    /// True when the asked-for part of the walk ends here.
+    pub finished: bool,
+}
+
+/// Which documents a download page wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DownloadPart {
+    /// Documents last used before this feed number, newest first.
+    Before(u64),
+    /// Documents that joined up to the walk's start but were used after it, by id.
+    UsedAfter {
+        /// The walk's start.
+        as_of: u64,
+        /// The last one sent.
+        after: Option<DocumentId>,
+    },
+}
+
+/// A question to the figures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FigureQuery {
+    /// First business day.
+    pub from: Date,
+    /// Last business day.
+    pub to: Date,
+    /// The level of the rows.
+    pub level: Level,
+    /// Only what counts under this unit.
+    pub under: Option<(Level, UnitCode)>,
+    /// What the rows are split by besides the unit.
+    pub by: SplitBy,
+}
+
+/// What rows of figures are split by besides the unit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SplitBy {
+    /// Nothing.
+    #[default]
+    Unit,
+    /// Product.
+    Product,
+    /// Business day.
+    Day,
+}
+
+/// One row of figures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FigureRow {
+    /// The unit.
+    pub unit: UnitCode,
+    /// The product, when split by it.
+    pub product: Option<ProductCode>,
+    /// The day, when split by it.
+    pub day: Option<Date>,
+    /// The sums.
+    pub sums: Sums,
+}
+
+/// An answer of the figures: cells plus pending entries of one database snapshot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FigureAnswer {
+    /// The newest moment folded into the cells.
+    pub moment: u64,
+    /// Rows in order of unit, product, day.
+    pub rows: Vec<FigureRow>,
+}
+
+/// One cell: a sum of folded entries.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CellKey {
+    /// The level it is for.
+    pub level: Level,
+    /// The region; empty at the nation's level.
+    pub region: String,
+    /// The branch; empty above.
+    pub branch: String,
+    /// The rep; empty above.
+    pub rep: String,
+    /// The business day.
+    pub day: Date,
+    /// The product.
+    pub product: ProductCode,
+}
+
+impl CellKey {
+    /// The cells an entry goes into, one per level.
+    #[must_use]
+    pub fn of_entry(key: &LedgerKey) -> [Self; 4] {
+        let path = &key.path;
+        [Level::Nation, Level::Region, Level::Branch, Level::Rep].map(|level| Self {
+            level,
+            region: if level >= Level::Region { path.region.0.clone() } else { String::new() },
+            branch: if level >= Level::Branch { path.branch.0.clone() } else { String::new() },
+            rep: if level >= Level::Rep { path.rep.0.clone() } else { String::new() },
+            day: key.day,
+            product: key.product.clone(),
+        })
+    }
+
+    /// The unit the cell is for.
+    #[must_use]
+    pub fn unit(&self) -> UnitCode {
+        match self.level {
+            Level::Nation => UnitCode::from(crate::organisation::NATION),
+            Level::Region => UnitCode(self.region.clone()),
+            Level::Branch => UnitCode(self.branch.clone()),
+            Level::Rep => UnitCode(self.rep.clone()),
+        }
+    }
+}
+
+/// What one run of the folder did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Folded {
+    /// Entries moved into cells.
+    pub entries: usize,
+    /// The newest moment.
+    pub moment: u64,
+}

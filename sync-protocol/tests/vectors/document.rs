@@ -1,0 +1,1 @@
+//! PROTOCOL.md says what the code does.
