@@ -18,6 +18,7 @@ mod inspect;
 mod intent;
 pub mod limits;
 pub mod problem;
+mod replay;
 pub mod sales;
 pub mod schema;
 mod value;

@@ -3,8 +3,11 @@
 //! One table, one connection, a write-ahead log, and a sync of the disk with every commit.
 
 use std::collections::HashMap;
+use std::future::poll_fn;
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, QueryBuilder, Sqlite, SqliteConnection};
@@ -35,7 +38,12 @@ struct Database {
     // Declared first, so that the connection goes before the lock of the folder.
     connection: SqliteConnection,
     _folder: Folder,
+    /// Set by a commit of which only opening again tells whether it happened.
+    write_failed: bool,
 }
+
+/// Work on the open database.
+type Working<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 impl SqliteStore {
     /// Opens the store in `home`, creating folder and file where they are missing.
@@ -46,7 +54,7 @@ impl SqliteStore {
         let folder = Folder::claim(home)?;
         let mut connection = connect(&folder.database()?).await.map_err(from_sqlx)?;
         prepare(&mut connection, &folder).await?;
-        let database = Database { connection, _folder: folder };
+        let database = Database { connection, _folder: folder, write_failed: false };
         Ok(Self { database: Arc::new(Mutex::new(Some(database))) })
     }
 
@@ -59,16 +67,44 @@ impl SqliteStore {
     }
 }
 
+impl SqliteStore {
+    /// Does `work` when all that began before is done, in a task of its own. A caller that goes
+    /// away cannot cut a transaction, and one that merely stops polling holds up nobody else.
+    async fn in_turn<T, W>(&self, work: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: for<'a> FnOnce(&'a mut Database) -> Working<'a, T> + Send + 'static,
+    {
+        let mut turn = Box::pin(tokio::task::unconstrained(Arc::clone(&self.database).lock_owned()));
+        // The first poll takes the place in the queue. The task must not do it: tasks start in any
+        // order.
+        let first = poll_fn(|context| Poll::Ready(turn.as_mut().poll(context))).await;
+        let task = tokio::spawn(async move {
+            let mut slot = match first {
+                Poll::Ready(slot) => slot,
+                Poll::Pending => turn.await,
+            };
+            let database = slot.as_mut().ok_or_else(closed)?;
+            let outcome = work(database).await;
+            if database.write_failed {
+                *slot = None;
+            }
+            outcome
+        });
+        task.await.unwrap_or_else(|error| Err(StoreError::io(error)))
+    }
+}
+
 impl Store for SqliteStore {
     async fn get(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
-        let mut slot = self.database.lock().await;
-        let found = slot.as_mut().ok_or_else(closed)?.get(keys).await.map_err(from_sqlx)?;
+        let asked = keys.to_vec();
+        let found = self.in_turn(move |database| Box::pin(async move { database.get(&asked).await.map_err(from_sqlx) })).await?;
         Ok(keys.iter().map(|key| found.get(key).cloned()).collect())
     }
 
     async fn scan(&self, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
-        let mut slot = self.database.lock().await;
-        slot.as_mut().ok_or_else(closed)?.scan(prefix).await.map_err(from_sqlx)
+        let prefix = prefix.to_vec();
+        self.in_turn(move |database| Box::pin(async move { database.scan(&prefix).await.map_err(from_sqlx) })).await
     }
 
     async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
@@ -76,19 +112,7 @@ impl Store for SqliteStore {
         if batch.is_empty() {
             return Ok(());
         }
-        let mut slot = Arc::clone(&self.database).lock_owned().await;
-        // A task of its own: a caller that goes away in the middle must not cut a transaction.
-        let commit = tokio::spawn(async move {
-            let database = slot.as_mut().ok_or_else(closed)?;
-            let outcome = database.apply(batch).await.map_err(from_sqlx);
-            if matches!(outcome, Err(StoreError::Io { .. } | StoreError::Damaged { .. })) {
-                // After a failed sync nobody knows what the disk holds, and a second sync may
-                // report success over lost pages. Only opening again tells.
-                *slot = None;
-            }
-            outcome
-        });
-        commit.await.unwrap_or_else(|error| Err(StoreError::io(error)))
+        self.in_turn(move |database| Box::pin(database.commit(batch))).await
     }
 }
 
@@ -118,6 +142,14 @@ impl Database {
             None => sqlx::query_as("SELECT key, value FROM records WHERE key >= ? ORDER BY key").bind(prefix),
         };
         rows.fetch_all(&mut self.connection).await
+    }
+
+    async fn commit(&mut self, batch: Batch) -> Result<(), StoreError> {
+        let outcome = self.apply(batch).await.map_err(from_sqlx);
+        // Full and read-only are plain refusals. After anything else, say a failed sync, nobody
+        // knows what the disk holds, and a second sync may report success over lost pages.
+        self.write_failed = matches!(outcome, Err(StoreError::Io { .. } | StoreError::Damaged { .. }));
+        outcome
     }
 
     async fn apply(&mut self, batch: Batch) -> sqlx::Result<()> {
@@ -179,16 +211,8 @@ async fn connect(path: &Path) -> sqlx::Result<SqliteConnection> {
 
 /// Checks that the engine and the file are ones we can trust; gives a new file its table.
 async fn prepare(connection: &mut SqliteConnection, folder: &Folder) -> Result<(), StoreError> {
-    let engine: String =
-        sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&mut *connection).await.map_err(from_sqlx)?;
+    let (engine, format, tables, ours) = inspect(connection).await.map_err(from_sqlx)?;
     check_engine(&engine)?;
-    let format: i64 =
-        sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *connection).await.map_err(from_sqlx)?;
-    let (tables, ours): (i64, i64) =
-        sqlx::query_as("SELECT count(*), count(CASE WHEN name = 'records' THEN 1 END) FROM sqlite_schema")
-            .fetch_one(&mut *connection)
-            .await
-            .map_err(from_sqlx)?;
     match (format, tables, ours) {
         (FORMAT, _, 1) => Ok(()),
         (0, 0, _) => {
@@ -200,6 +224,16 @@ async fn prepare(connection: &mut SqliteConnection, folder: &Folder) -> Result<(
         }
         _ => Err(StoreError::damaged("store.db is a database of something else")),
     }
+}
+
+/// Version of the engine, format of the file, number of its tables, and of those named like ours.
+async fn inspect(connection: &mut SqliteConnection) -> sqlx::Result<(String, i64, i64, i64)> {
+    sqlx::query_as(
+        "SELECT sqlite_version(), (SELECT user_version FROM pragma_user_version), count(*), \
+         count(CASE WHEN name = 'records' THEN 1 END) FROM sqlite_schema",
+    )
+    .fetch_one(connection)
+    .await
 }
 
 async fn create(connection: &mut SqliteConnection) -> sqlx::Result<()> {

@@ -72,7 +72,7 @@ pub fn judge(fields: &BTreeMap<String, FieldValue>, standing: Standing<'_>, rule
 /// The commit of a document that the gate admitted. `stored` is its state before; for a new one
 /// the state it is born with (version 0).
 #[must_use]
-pub fn project(stored: StoredDocument, admitted: Admitted, changes: Vec<CommittedChange>, rules: &Rules) -> DocumentCommit {
+pub(super) fn project(stored: StoredDocument, admitted: Admitted, changes: Vec<CommittedChange>, rules: &Rules) -> DocumentCommit {
     let before = stored.counted.clone();
     let mut state = StoredDocument { saved: admitted.saved, heads: admitted.heads, ..stored };
     state.actors.extend(changes.iter().map(|change| change.actor));
@@ -84,7 +84,7 @@ pub fn project(stored: StoredDocument, admitted: Admitted, changes: Vec<Committe
 
 /// The commit of a document judged again, with nothing edited; `None` when nothing changes.
 #[must_use]
-pub fn rejudge(
+pub(super) fn rejudge(
     stored: StoredDocument,
     fields: &BTreeMap<String, FieldValue>,
     rules: &Rules,

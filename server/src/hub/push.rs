@@ -237,7 +237,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
 }
 
 /// Whether a document may be pushed at all, before its changes are looked at. A superseded lineage
-/// is answered before anything else.
+/// is answered before anything else that the document's own readers may know.
 fn permitted(
     principal: &Principal,
     push: &PushedDocument,
@@ -251,14 +251,12 @@ fn permitted(
     if !may_write {
         return refuse(RefusalCode::NotYours);
     }
-    if !push.kind.written_by_reps() {
-        return refuse(RefusalCode::HeadquartersOnly);
-    }
     match stored {
-        Some(document) if document.kind != push.kind => refuse(RefusalCode::WrongKind),
         Some(document) if document.lineage != push.lineage => {
             Err(PushResult::Superseded { lineage: document.lineage })
         }
+        _ if !push.kind.written_by_reps() => refuse(RefusalCode::HeadquartersOnly),
+        Some(document) if document.kind != push.kind => refuse(RefusalCode::WrongKind),
         None if push.lineage != 1 => refuse(RefusalCode::Malformed),
         _ => Ok(()),
     }

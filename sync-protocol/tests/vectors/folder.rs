@@ -37,7 +37,8 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 /// Bytes of hexadecimal text; white space is ignored.
 pub(crate) fn unhex(text: &str) -> Vec<u8> {
     let digits: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    let byte = |pair: &[u8]| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok());
+    let byte =
+        |pair: &[u8]| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok());
     digits.chunks(2).map(|pair| byte(pair).unwrap_or_else(|| panic!("{text:.80}: not hexadecimal"))).collect()
 }
 
@@ -70,8 +71,10 @@ pub(crate) fn check_json(name: &str, value: &Value) {
 pub(crate) fn check_names(pairs: &BTreeSet<String>, tables: &[&str]) {
     let endings = [".hex", ".json"];
     let entries = fs::read_dir(path("")).expect("the folder of vectors exists");
-    let names = entries.map(|entry| entry.expect("an entry can be read").file_name().to_string_lossy().into_owned());
-    let present: BTreeSet<String> = names.filter(|name| endings.iter().any(|end| name.ends_with(end))).collect();
+    let names =
+        entries.map(|entry| entry.expect("an entry can be read").file_name().to_string_lossy().into_owned());
+    let present: BTreeSet<String> =
+        names.filter(|name| endings.iter().any(|end| name.ends_with(end))).collect();
     let mut expected: BTreeSet<String> = tables.iter().map(|table| format!("{table}.json")).collect();
     expected.extend(pairs.iter().flat_map(|name| endings.map(|end| format!("{name}{end}"))));
     let strays: Vec<_> = present.difference(&expected).collect();

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use document_model::{Author, Document, Entropy, Kind, Moment, Operation, parse_assignment};
-use sync_protocol::{ErrorCode, Payload, PushResult, RefusalCode, StreamStatus, WireError, decode, decode_request};
+use sync_protocol::{
+    ErrorCode, Payload, PushResult, RefusalCode, StreamStatus, WireError, decode, decode_request,
+};
 
 use crate::folder::{check_bytes, check_json, check_names, hex};
 use crate::neutral::Neutral;

@@ -36,7 +36,8 @@ fn the_digest_is_frozen() {
     }
     let (id, lineage, heads) = &holdings[0];
     let without_first = sum.minus(Digest::of_document(id, *lineage, heads));
-    let file = json!({ "documents": documents, "sum": sum.neutral(), "without_first": without_first.neutral() });
+    let file =
+        json!({ "documents": documents, "sum": sum.neutral(), "without_first": without_first.neutral() });
     check_json("digest", &file);
 }
 
@@ -73,7 +74,8 @@ fn the_hash_over_cursors_is_frozen() {
     let first = Cursor { book: document_model::BookId::SHARED, epoch: u64::MAX, seq: 1, check: 2 };
     let last = Cursor { book: document_model::BookId([0xff; 16]), epoch: 1, seq: 1 << 60, check: 0 };
     let cases = [Vec::new(), vec![cursor()], vec![last, Cursor { book: book(), ..cursor() }, first]];
-    let case = |cursors: &Vec<Cursor>| json!({ "cursors": cursors.neutral(), "hash": hex(&cursors_hash(cursors)) });
+    let case =
+        |cursors: &Vec<Cursor>| json!({ "cursors": cursors.neutral(), "hash": hex(&cursors_hash(cursors)) });
     check_json("cursors_hash", &json!({ "cases": cases.iter().map(case).collect::<Vec<_>>() }));
 }
 
@@ -91,11 +93,16 @@ fn genesis(kind: Kind) -> Value {
         Place::Counter(key) => Some(json!({ "key": key, "type": "counter" })),
         Place::Root | Place::RootFamily => None,
     };
-    let objects: Vec<Value> = Schema::builtin(kind).fields.iter().filter_map(|field| object(&field.place)).collect();
+    let objects: Vec<Value> =
+        Schema::builtin(kind).fields.iter().filter_map(|field| object(&field.place)).collect();
     let born = Document::born(kind);
     let change = born.heads().first().and_then(|head| born.change(head));
     let hash = change.as_ref().map(|change| ChangeHash::from(change.hash()));
-    assert_eq!(hash.is_none(), objects.is_empty(), "{kind:?}: a genesis change makes containers or is not there");
+    assert_eq!(
+        hash.is_none(),
+        objects.is_empty(),
+        "{kind:?}: a genesis change makes containers or is not there"
+    );
     let chunk = change.map(|change| hex(change.raw_bytes()));
     json!({ "kind": kind.neutral(), "objects": objects, "change": chunk, "hash": hash.neutral() })
 }

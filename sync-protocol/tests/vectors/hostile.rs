@@ -1,8 +1,8 @@
 //! Damaged and oversized bytes: an error every time, never a panic, and little memory.
 
 use sync_protocol::{
-    Cursor, Cursors, DecodeError, DownloadAsk, ErrorCode, HeldDocument, PushedChange, PushedDocument, RepairAsk,
-    SyncRequest, decode, decode_request, encode, limits,
+    Cursor, Cursors, DecodeError, DownloadAsk, ErrorCode, HeldDocument, PushedChange, PushedDocument,
+    RepairAsk, SyncRequest, decode, decode_request, encode, limits,
 };
 
 use crate::golden::samples;
@@ -14,7 +14,11 @@ fn every_truncation_is_an_error() {
     for sample in samples() {
         for end in 0..sample.bytes.len() {
             let result = sample.read(&sample.bytes[..end]);
-            assert!(matches!(result, Err(DecodeError::Malformed(_))), "{} cut to {end}: {result:?}", sample.name);
+            assert!(
+                matches!(result, Err(DecodeError::Malformed(_))),
+                "{} cut to {end}: {result:?}",
+                sample.name
+            );
         }
     }
 }

@@ -4,9 +4,10 @@ use document_model::{Actor, BookId, ChangeHash, DeviceId, DocumentId, Kind};
 use minicbor::bytes::ByteVec;
 use serde_json::{Map, Value};
 use sync_protocol::{
-    ActorOrigin, BookPage, BookTitle, Cursor, Cursors, Digest, DownloadAsk, DownloadToken, DownloadedDocument, Entry,
-    EntryBody, ErrorCode, HeldDocument, Payload, Poke, PushResult, PushedChange, PushedDocument, RefusalCode, Reoffer,
-    RepairAsk, Replacement, StreamState, StreamStatus, SyncRequest, SyncResponse, WipeReceipt, WireError,
+    ActorOrigin, BookPage, BookTitle, Cursor, Cursors, Digest, DownloadAsk, DownloadToken,
+    DownloadedDocument, Entry, EntryBody, ErrorCode, HeldDocument, Payload, Poke, PushResult, PushedChange,
+    PushedDocument, RefusalCode, Reoffer, RepairAsk, Replacement, StreamState, StreamStatus, SyncRequest,
+    SyncResponse, WipeReceipt, WireError,
 };
 
 use crate::folder::hex;
@@ -56,8 +57,10 @@ macro_rules! identifiers {
 
 /// Enumerations without payload: a bare number on the wire, the variant's name here.
 macro_rules! names {
-    ($($type:ident { $($variant:ident)* })*) => {$(
-        impl Neutral for $type {
+    ($($type:ident { $($variant:ident)* })*) => {
+        /// The bare enumerations.
+        pub(crate) const BARE: &[&str] = &[$(stringify!($type)),*];
+        $(impl Neutral for $type {
             const NAME: &'static str = stringify!($type);
             const VARIANTS: &'static [&'static str] = &[$(stringify!($variant)),*];
 
@@ -70,8 +73,10 @@ macro_rules! names {
 
 /// Structures; `key` is the field in Rust, `field` its name here.
 macro_rules! structures {
-    ($($type:ident { $($key:tt $(: $field:ident)?),* })*) => {$(
-        impl Neutral for $type {
+    ($($type:ident { $($key:tt $(: $field:ident)?),* })*) => {
+        /// Each structure and its fields in the order of their numbers.
+        pub(crate) const STRUCTURES: &[(&str, &[&str])] = &[$((stringify!($type), &[$(field_name!($key $($field)?)),*])),*];
+        $(impl Neutral for $type {
             const NAME: &'static str = stringify!($type);
 
             fn neutral(&self) -> Value {
@@ -84,14 +89,20 @@ macro_rules! structures {
 }
 
 macro_rules! field_name {
-    ($key:tt) => { stringify!($key) };
-    ($key:tt $field:ident) => { stringify!($field) };
+    ($key:tt) => {
+        stringify!($key)
+    };
+    ($key:tt $field:ident) => {
+        stringify!($field)
+    };
 }
 
 /// Enumerations with payload.
 macro_rules! variants {
-    ($($type:ident { $($variant:ident { $($key:tt : $field:ident),* })* })*) => {$(
-        impl Neutral for $type {
+    ($($type:ident { $($variant:ident { $($key:tt : $field:ident),* })* })*) => {
+        /// The enumerations with fields.
+        pub(crate) const WITH_FIELDS: &[&str] = &[$(stringify!($type)),*];
+        $(impl Neutral for $type {
             const NAME: &'static str = stringify!($type);
             const VARIANTS: &'static [&'static str] = &[$(stringify!($variant)),*];
 

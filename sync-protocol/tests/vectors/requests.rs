@@ -3,8 +3,8 @@
 use document_model::{BookId, Kind};
 use minicbor::bytes::ByteVec;
 use sync_protocol::{
-    Cursor, Cursors, DownloadAsk, HeldDocument, PROTOCOL_VERSION, PushedChange, PushedDocument, Reoffer, RepairAsk,
-    SCHEMA_VERSION, StreamState, SyncRequest, WipeReceipt,
+    Cursor, Cursors, DownloadAsk, HeldDocument, PROTOCOL_VERSION, PushedChange, PushedDocument, Reoffer,
+    RepairAsk, SCHEMA_VERSION, StreamState, SyncRequest, WipeReceipt,
 };
 
 use crate::sample::{Sample, each};
@@ -64,8 +64,13 @@ pub(crate) fn minimal() -> SyncRequest {
 /// The worked example: one new customer.
 pub(crate) fn example() -> SyncRequest {
     let change = PushedChange { bytes: edit(), replaces: None };
-    let push =
-        PushedDocument { document: document(), kind: Kind::Customer, lineage: 1, book: book(), changes: vec![change] };
+    let push = PushedDocument {
+        document: document(),
+        kind: Kind::Customer,
+        lineage: 1,
+        book: book(),
+        changes: vec![change],
+    };
     SyncRequest { cursors: Cursors::List(vec![cursor()]), pushes: vec![push], ..minimal() }
 }
 
@@ -74,7 +79,10 @@ pub(crate) fn full() -> SyncRequest {
     let news = PushedDocument { document: other_document(), kind: Kind::Policy, lineage: 70_000, ..pushed() };
     SyncRequest {
         stream: stream(),
-        cursors: Cursors::List(vec![Cursor { book: BookId::SHARED, epoch: 300, seq: 70_000, check: 24 }, cursor()]),
+        cursors: Cursors::List(vec![
+            Cursor { book: BookId::SHARED, epoch: 300, seq: 70_000, check: 24 },
+            cursor(),
+        ]),
         pushes: vec![pushed(), news],
         downloads: vec![
             DownloadAsk { book: book(), token: Some(token(Some(document()))) },

@@ -4,7 +4,8 @@ use document_model::Kind;
 use minicbor::bytes::ByteVec;
 use sync_protocol::{
     ActorOrigin, BookPage, BookTitle, Cursor, Digest, DownloadedDocument, Entry, EntryBody, ErrorCode,
-    PROTOCOL_VERSION, Payload, Poke, PushResult, RefusalCode, Replacement, StreamStatus, SyncResponse, WireError,
+    PROTOCOL_VERSION, Payload, Poke, PushResult, RefusalCode, Replacement, StreamStatus, SyncResponse,
+    WireError,
 };
 
 use crate::neutral::Neutral;
@@ -41,9 +42,15 @@ pub(crate) fn samples() -> Vec<Sample> {
         Sample::new("replacement", pair()),
         Sample::new("actor_origin", origin()),
         Sample::new("poke", Poke { book: book(), seq: 812 }),
-        Sample::new("wire_error_retry_after", WireError { code: ErrorCode::SlowDown, retry_after_ms: Some(1500) }),
+        Sample::new(
+            "wire_error_retry_after",
+            WireError { code: ErrorCode::SlowDown, retry_after_ms: Some(1500) },
+        ),
         Sample::new("entry_body_joined_elsewhere", joined_elsewhere()),
-        Sample::new("push_result_accepted_no_receipts", PushResult::Accepted { receipts: ByteVec::from(vec![]) }),
+        Sample::new(
+            "push_result_accepted_no_receipts",
+            PushResult::Accepted { receipts: ByteVec::from(vec![]) },
+        ),
     ];
     all.extend(each("stream_status", [StreamStatus::Current, StreamStatus::Stale]));
     all.extend(each("push_result", results()));

@@ -51,7 +51,11 @@ fn unusual() -> Vec<Value> {
         taken("an absent last field spelled null", "8207f6", busy()),
         taken("an absent last field spelled null", &format!("82{BOOK}f6"), ask()),
         taken("a field of a newer version at the end", "8307f600", busy()),
-        taken("newer fields: an array, a text, a byte string", &format!("85{BOOK}19032c820102616141ff"), poke()),
+        taken(
+            "newer fields: an array, a text, a byte string",
+            &format!("85{BOOK}19032c820102616141ff"),
+            poke(),
+        ),
         taken("a newer field of a variant", "8202820500", PushResult::Superseded { lineage: 5 }),
         taken("a longer integer than needed", "811807", busy()),
         taken("a longer integer than needed", &format!("82{BOOK}1b000000000000032c"), poke()),

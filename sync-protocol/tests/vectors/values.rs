@@ -13,7 +13,9 @@ pub(crate) const EDIT: &str = "856f4a8307385433015801dd339372fc6e1af3011c6244e75
 pub(crate) const EDIT_HASH: &str = "073854330a0cfd947c2931bda60331251604d60583e36960209373af8b824e3f";
 
 fn counting<const N: usize>(first: u8) -> [u8; N] {
-    std::array::from_fn(|index| first.wrapping_add(u8::try_from(index).expect("ids are shorter than 256 bytes")))
+    std::array::from_fn(|index| {
+        first.wrapping_add(u8::try_from(index).expect("ids are shorter than 256 bytes"))
+    })
 }
 
 pub(crate) fn document() -> DocumentId {

@@ -40,7 +40,10 @@ impl DocumentStorage for MemoryStorage {
     }
 
     async fn register_stream(&self, stream: StoredStream) -> Stored<()> {
-        self.with(|state| drop(state.streams.entry(stream.actor).or_insert(stream))).await;
+        self.with(|state| {
+            state.streams.entry(stream.actor).or_insert(stream);
+        })
+        .await;
         Ok(())
     }
 

@@ -1,0 +1,165 @@
+//! Composing a request: unsent edits up, cursors, downloads and repairs.
+
+use std::collections::BTreeSet;
+
+use document_model::{Actor, Change, DocumentId, Entropy, Moment};
+use sync_protocol::planted::{Bug, armed};
+use sync_protocol::{
+    Cursor, Cursors, DownloadAsk, HeldDocument, PROTOCOL_VERSION, PushedChange, PushedDocument, RepairAsk,
+    SCHEMA_VERSION, StreamState, SyncRequest, cursors_hash, limits,
+};
+
+use super::working::Desk;
+use super::{Effects, Engine, EngineError, Records};
+use crate::records::{BookRecord, encode, keys};
+use crate::store::Batch;
+
+/// Bytes of pushed changes in one request; the rest goes with the next.
+const PUSH_BYTES: usize = limits::REQUEST_BYTES / 2;
+
+impl Engine {
+    /// Documents with unsent edits: all of them when the stream is renewed.
+    pub(super) fn needed_to_compose(&self) -> BTreeSet<DocumentId> {
+        let unsent = self.index.iter().filter(|(_, entry)| entry.unsent > 0).map(|(id, _)| *id);
+        if self.device.renew_stream {
+            return unsent.collect();
+        }
+        unsent.filter(|id| !self.set_aside.contains(id)).take(self.push_limit).collect()
+    }
+
+    pub(super) fn compose(
+        &mut self,
+        records: Records,
+        now: Moment,
+        entropy: &mut dyn Entropy,
+    ) -> Result<Effects, EngineError> {
+        let ids: Vec<_> = records.keys().copied().collect();
+        let mut desk = Desk::new(records, now, self.day(now).to_string());
+        let mut ready = Vec::new();
+        // History must be known before edits are authored again: pages first.
+        if self.device.renew_stream && self.pages_wait() {
+            return Ok(self.request(Vec::new(), None, Batch::new()));
+        }
+        let renew = self.device.renew_stream;
+        if renew {
+            self.renew_stream(entropy);
+        }
+        for id in ids {
+            let again = renew || desk.find(id)?.is_some_and(|working| !working.record.replaced.is_empty());
+            if !again || self.reauthor(&mut desk, id, now)? {
+                ready.push(id);
+            }
+        }
+        let pushes = self.pushes(&mut desk, &ready)?;
+        if !pushes.is_empty() && self.device.next == 0 {
+            self.device.next = Self::fresh_generation(entropy);
+        }
+        let mut batch = Batch::new();
+        self.write_back(desk, false, &mut batch)?;
+        batch.put(keys::DEVICE, encode(&self.device));
+        let all = u64::try_from(pushes.iter().map(|push| push.changes.len()).sum::<usize>()).unwrap_or(u64::MAX);
+        let complete = (all >= self.unsent()).then_some(now.0);
+        Ok(self.request(pushes, complete, batch))
+    }
+
+    /// True while a book's history is only partly read.
+    fn pages_wait(&self) -> bool {
+        self.books.values().any(|book| book.download.is_some() || book.behind)
+    }
+
+    fn pushes(&self, desk: &mut Desk, ready: &[DocumentId]) -> Result<Vec<PushedDocument>, EngineError> {
+        let mut pushes: Vec<PushedDocument> = Vec::new();
+        let mut bytes = 0;
+        for id in ready {
+            if pushes.len() >= self.push_limit || bytes >= PUSH_BYTES || self.set_aside.contains(id) {
+                break;
+            }
+            let Some(working) = desk.find(*id)? else { continue };
+            let Some(book) = working.record.books.first().copied().or(working.record.made_for) else { continue };
+            let mut changes: Vec<PushedChange> = Vec::new();
+            if working.record.resend {
+                let own = working.base.changes_after(&[]).into_iter().filter(|change| self.is_own(change));
+                changes.extend(own.map(|change| pushed(change.raw_bytes().to_vec())));
+            }
+            let tail = working.record.tail.iter().map(|change| PushedChange {
+                bytes: change.bytes.clone(),
+                replaces: change.replaces,
+            });
+            changes.extend(tail);
+            changes.truncate(limits::PUSHED_CHANGES);
+            if changes.is_empty() {
+                continue;
+            }
+            bytes += changes.iter().map(|change| change.bytes.len()).sum::<usize>();
+            pushes.push(PushedDocument {
+                document: *id,
+                kind: working.record.kind,
+                lineage: working.record.lineage,
+                book,
+                changes,
+            });
+            if working.record.tail.iter().any(|change| !change.sent) {
+                working.touch().tail.iter_mut().for_each(|change| change.sent = true);
+            }
+            if armed(Bug::ForgetOnSend) {
+                working.acknowledge(working.record.tail.len())?;
+            }
+        }
+        Ok(pushes)
+    }
+
+    fn is_own(&self, change: &Change) -> bool {
+        Actor::of(change.actor_id()) == Some(self.device.actor)
+    }
+
+    fn request(&self, pushes: Vec<PushedDocument>, complete_up_to_ms: Option<i64>, batch: Batch) -> Effects {
+        let cursors: Vec<Cursor> = self.books.values().filter_map(|book| book.cursor).collect();
+        let downloads: Vec<_> = self
+            .books
+            .iter()
+            .filter(|(_, book)| book.download.is_some())
+            .map(|(id, book)| DownloadAsk { book: *id, token: book.download })
+            .collect();
+        let repairs = self.repairs();
+        let quiet = pushes.is_empty() && downloads.is_empty() && repairs.is_empty();
+        let hashed = cursors.len() > limits::BOOKS_BEFORE_HASH && quiet && !self.list_cursors;
+        let request = SyncRequest {
+            protocol: PROTOCOL_VERSION,
+            schema: SCHEMA_VERSION,
+            device: self.device.device,
+            stream: StreamState {
+                actor: self.device.actor,
+                current: self.device.current,
+                next: self.device.next,
+            },
+            cursors: if hashed { Cursors::Hash(cursors_hash(&cursors)) } else { Cursors::List(cursors) },
+            pushes,
+            downloads,
+            repairs,
+            complete_up_to_ms,
+            bundle_version: None,
+            page_bytes: limits::PAGE_BYTES as u32,
+            reoffers: Vec::new(),
+            wiped: None,
+        };
+        Effects { writes: vec![batch], send: Some(Box::new(request)), ..Effects::default() }
+    }
+
+    fn repairs(&self) -> Vec<RepairAsk> {
+        let wanted = |book: &BookRecord| book.repair.is_some() && book.download.is_none();
+        let wanting = self.books.iter().filter(|(_, book)| wanted(book));
+        wanting
+            .map(|(id, _)| {
+                let of_book = self.index.iter().filter(|(_, entry)| entry.books.contains(id));
+                let held = of_book.filter_map(|(document, entry)| {
+                    entry.term.map(|term| HeldDocument { document: *document, state: term.0 })
+                });
+                RepairAsk { book: *id, held: held.take(limits::REPAIR_DOCUMENTS).collect() }
+            })
+            .collect()
+    }
+}
+
+fn pushed(bytes: Vec<u8>) -> PushedChange {
+    PushedChange { bytes: bytes.into(), replaces: None }
+}

@@ -1,0 +1,327 @@
+//! The engine of a device: what an edit, a sync and an answer of the hub do to its records.
+//!
+//! Pure: state and records in, writes and messages out. It reads no clock, draws no randomness and
+//! touches no store; the client around it loads the records an event needs ([`Engine::needed`]),
+//! calls [`Engine::step`], commits the writes and only then does what else the effects say.
+//!
+//! Per document there is a *base*, what the hub acknowledged, and a *tail*, what it has not.
+//! Nothing leaves the tail but by acknowledgement or into the tray.
+
+mod compose;
+mod edit;
+mod open;
+mod reauthor;
+mod reply;
+mod retry;
+mod working;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use document_model::{
+    Actor, BookId, Catalogue, Date, DocumentId, EditError, Entropy, Intent, Kind, Moment, Operation, Product, civil_date,
+};
+use jiff::tz::TimeZone;
+use sync_protocol::{Digest, ErrorCode, SyncRequest, SyncResponse};
+
+pub(crate) use open::{Opened, clashes_shown};
+pub use retry::Retry;
+
+use crate::records::{BookRecord, DeviceRecord, DocumentRecord, IndexRecord, TrayItem};
+use crate::store::Batch;
+
+/// Documents up to which copying the engine costs less than reading it again.
+const CHEAP_COPY: usize = 2_000;
+
+/// Something that happens to the device.
+#[derive(Debug)]
+pub enum Event {
+    /// A person edits a document, or makes one.
+    Edit {
+        /// The document.
+        document: DocumentId,
+        /// The kind of a new document; `None` to edit one that is there.
+        create: Option<Kind>,
+        /// What is done.
+        operations: Vec<Operation>,
+    },
+    /// It is time to sync: compose a request.
+    Sync,
+    /// The hub answered.
+    Reply {
+        /// What was asked.
+        request: Box<SyncRequest>,
+        /// The answer.
+        response: Box<SyncResponse>,
+    },
+    /// The exchange failed.
+    Failed {
+        /// How.
+        failure: Failure,
+        /// What was asked.
+        request: Box<SyncRequest>,
+    },
+    /// A person applies a tray item again.
+    ApplyTray(Box<TrayItem>),
+    /// A person drops a tray item.
+    DropTray(DocumentId),
+}
+
+/// How an exchange failed. Nothing is dropped, whichever it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// The hub was not reached, or its answer was lost on the way.
+    Unreachable,
+    /// The hub said no.
+    Hub(ErrorCode),
+}
+
+/// Records an event needs, by document; `None` for documents the device does not hold.
+pub type Records = BTreeMap<DocumentId, Option<DocumentRecord>>;
+
+/// What a step does. `writes` are committed first; the rest only after they are durable.
+#[derive(Debug, Default)]
+pub struct Effects {
+    /// Writes to commit, in order: a later batch only after the one before is durable.
+    pub writes: Vec<Batch>,
+    /// A request to send.
+    pub send: Option<Box<SyncRequest>>,
+    /// True when another exchange should follow at once.
+    pub again: bool,
+    /// What an exchange did.
+    pub report: Report,
+}
+
+/// What exchanges did, in numbers for people.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Edits acknowledged.
+    pub sent: u64,
+    /// Changes and documents taken in.
+    pub received: u64,
+    /// Edits that went into the tray.
+    pub refused: u64,
+    /// Times the device found its store to be an older copy and took a new stream.
+    pub renewed: u64,
+    /// Documents asked for again because digests differed.
+    pub repaired: u64,
+}
+
+impl Report {
+    /// Adds another report.
+    pub fn add(&mut self, other: &Self) {
+        self.sent += other.sent;
+        self.received += other.received;
+        self.refused += other.refused;
+        self.renewed += other.renewed;
+        self.repaired += other.repaired;
+    }
+}
+
+/// Why a step could not be taken. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EngineError {
+    /// The document is not in any book of this device.
+    #[error("no such document in your books")]
+    UnknownDocument,
+    /// Only headquarters writes it.
+    #[error("only headquarters changes this")]
+    ReadOnly,
+    /// The edit cannot be made.
+    #[error(transparent)]
+    Edit(#[from] EditError),
+    /// A stored record cannot be read.
+    #[error("a stored document cannot be read: {0}")]
+    Damaged(String),
+    /// The hub's answer does not fit the request.
+    #[error("the hub's answer does not fit the request: {0}")]
+    Answer(&'static str),
+    /// The device has no book of its own to put a new document into.
+    #[error("no book has arrived yet; sync once before the first edit")]
+    NoBook,
+}
+
+/// A device's state in memory; everything in it is stored too.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    device: DeviceRecord,
+    books: BTreeMap<BookId, BookRecord>,
+    index: BTreeMap<DocumentId, IndexRecord>,
+    digests: BTreeMap<BookId, Digest>,
+    catalogue: Catalogue,
+    zone: TimeZone,
+    retry: Retry,
+    /// Documents the hub could not take as part of a message; the others go on without them.
+    set_aside: BTreeSet<DocumentId>,
+    push_limit: usize,
+    list_cursors: bool,
+    /// Streams the hub itself writes with: documents that begin with one were imported.
+    hub_actors: BTreeSet<Actor>,
+}
+
+impl Engine {
+    /// An engine over what a store holds.
+    #[must_use]
+    pub fn new(
+        device: DeviceRecord,
+        books: BTreeMap<BookId, BookRecord>,
+        index: BTreeMap<DocumentId, IndexRecord>,
+        products: impl IntoIterator<Item = Product>,
+        hub_actors: BTreeSet<Actor>,
+        zone: TimeZone,
+    ) -> Self {
+        let mut digests: BTreeMap<BookId, Digest> = BTreeMap::new();
+        for entry in index.values() {
+            for (book, term) in entry.books.iter().zip(entry.term.into_iter().cycle()) {
+                let sum = digests.entry(*book).or_default();
+                *sum = sum.plus(term);
+            }
+        }
+        Self {
+            device,
+            books,
+            index,
+            digests,
+            catalogue: products.into_iter().collect(),
+            zone,
+            retry: Retry::default(),
+            set_aside: BTreeSet::new(),
+            push_limit: sync_protocol::limits::PUSHED_DOCUMENTS,
+            list_cursors: false,
+            hub_actors,
+        }
+    }
+
+    /// The same engine, knowing these products.
+    #[must_use]
+    pub fn with_products(mut self, products: impl IntoIterator<Item = Product>) -> Self {
+        products.into_iter().for_each(|product| self.catalogue.insert(product));
+        self
+    }
+
+    /// A copy to go back to when an edit turns out to be impossible; other events are rare to fail
+    /// and make the engine anew from the store.
+    pub(crate) fn clone_if_cheap(&self, event: &Event) -> Option<Self> {
+        matches!(event, Event::Edit { .. } if self.index.len() < CHEAP_COPY).then(|| self.clone())
+    }
+
+    /// The documents whose records an event needs.
+    #[must_use]
+    pub fn needed(&self, event: &Event) -> BTreeSet<DocumentId> {
+        match event {
+            Event::Edit { document, .. } => BTreeSet::from([*document]),
+            Event::Sync => self.needed_to_compose(),
+            Event::Reply { request, response } => self.needed_for_reply(request, response),
+            Event::ApplyTray(item) => BTreeSet::from([item.document]),
+            Event::Failed { .. } | Event::DropTray(_) => BTreeSet::new(),
+        }
+    }
+
+    /// Takes one step. After an error, or when the writes could not be committed, this engine is to
+    /// be thrown away and made anew from the store.
+    pub fn step(
+        &mut self,
+        event: Event,
+        records: Records,
+        now: Moment,
+        entropy: &mut dyn Entropy,
+    ) -> Result<Effects, EngineError> {
+        match event {
+            Event::Edit { document, create, operations } => {
+                self.edit(document, create, &operations, records, now, entropy)
+            }
+            Event::Sync => self.compose(records, now, entropy),
+            Event::Reply { request, response } => self.reply(&request, *response, records, now),
+            Event::Failed { failure, request } => {
+                self.failed(failure, &request, now, entropy);
+                Ok(Effects::default())
+            }
+            Event::ApplyTray(item) => self.apply_tray(&item, records, now, entropy),
+            Event::DropTray(id) => {
+                let mut batch = Batch::new();
+                batch.delete(crate::records::keys::tray(id));
+                Ok(Effects { writes: vec![batch], ..Effects::default() })
+            }
+        }
+    }
+
+    /// Who signed in, and the stream of edits.
+    #[must_use]
+    pub fn device(&self) -> &DeviceRecord {
+        &self.device
+    }
+
+    /// Changes the device's record (tokens, server); gives the write to commit.
+    pub(crate) fn update_device(&mut self, change: impl FnOnce(&mut DeviceRecord)) -> Batch {
+        change(&mut self.device);
+        self.retry.signed_in();
+        let mut batch = Batch::new();
+        batch.put(crate::records::keys::DEVICE, crate::records::encode(&self.device));
+        batch
+    }
+
+    /// The books held.
+    #[must_use]
+    pub fn books(&self) -> &BTreeMap<BookId, BookRecord> {
+        &self.books
+    }
+
+    /// What is known of each document.
+    #[must_use]
+    pub fn index(&self) -> &BTreeMap<DocumentId, IndexRecord> {
+        &self.index
+    }
+
+    /// The catalogue as this device knows it.
+    #[must_use]
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// Unsent edits.
+    #[must_use]
+    pub fn unsent(&self) -> u64 {
+        self.index.values().map(|entry| u64::from(entry.unsent)).sum()
+    }
+
+    /// When the next exchange is due, if one is: unsent work, a failed try, unread pages.
+    #[must_use]
+    pub fn next_sync(&self) -> Option<Moment> {
+        let work = self.unsent() > 0 || self.books.values().any(|book| book.download.is_some() || book.repair.is_some());
+        self.retry.due(work)
+    }
+
+    /// The business day of an instant.
+    #[must_use]
+    pub fn day(&self, now: Moment) -> Date {
+        civil_date(now, &self.zone)
+    }
+
+    /// The book new documents go into: the first one this device may write.
+    pub(crate) fn home_book(&self) -> Option<BookId> {
+        self.books.iter().find(|(_, book)| !book.read_only).map(|(id, _)| *id)
+    }
+}
+
+/// The words of a tray reason that is not a refusal code.
+pub(crate) mod reasons {
+    pub(crate) const LEFT: &str = "left_your_books";
+    pub(crate) const SUPERSEDED: &str = "new_lineage";
+    pub(crate) const ERASED: &str = "erased";
+    pub(crate) const HELD: &str = "held_for_review";
+    pub(crate) const LOST_PLACE: &str = "lost_its_place";
+}
+
+/// Intents of several changes as one list, the first old and the last new value of each field.
+pub(crate) fn fold_intents(intents: Vec<Intent>) -> Vec<Intent> {
+    let mut folded: Vec<Intent> = Vec::new();
+    for intent in intents {
+        match folded.iter_mut().find(|known| known.field == intent.field) {
+            Some(known) => {
+                known.new = intent.new;
+                known.made_at_s = intent.made_at_s;
+            }
+            None => folded.push(intent),
+        }
+    }
+    folded
+}

@@ -1,0 +1,404 @@
+//! The hub's answer: results of pushes, then pages, then what must go, all in one commit.
+
+use std::collections::BTreeSet;
+
+use document_model::{BookId, Change, DocumentId, Moment};
+use sync_protocol::planted::{Bug, armed};
+use sync_protocol::{
+    BookPage, Digest, Entry, EntryBody, PROTOCOL_VERSION, Payload, PushResult, PushedDocument, StreamStatus,
+    SyncRequest, SyncResponse,
+};
+
+use super::open::damaged;
+use super::working::Desk;
+use super::{Effects, Engine, EngineError, Records, Report, reasons};
+use crate::records::{BookRecord, OriginRecord, encode, keys};
+use crate::store::Batch;
+
+/// What reading an answer found out, besides the documents.
+#[derive(Default)]
+struct Findings {
+    report: Report,
+    /// The store turned out to be an older copy, or forked.
+    renew: bool,
+    again: bool,
+}
+
+impl Engine {
+    pub(super) fn needed_for_reply(&self, request: &SyncRequest, response: &SyncResponse) -> BTreeSet<DocumentId> {
+        let pushed = request.pushes.iter().map(|push| push.document);
+        let named = response.books.iter().flat_map(|page| {
+            let entries = page.entries.iter().map(|entry| entry.document);
+            entries.chain(page.downloaded.iter().map(|document| document.document))
+        });
+        let gone: BTreeSet<_> = response.gone.iter().collect();
+        // Documents of books that are gone, and documents left behind by an exchange cut short.
+        let leaving = self.index.iter().filter(|(_, entry)| {
+            entry.books.iter().any(|book| gone.contains(book)) || (entry.books.is_empty() && (entry.term.is_some() || entry.unsent == 0))
+        });
+        pushed.chain(named).chain(leaving.map(|(id, _)| *id)).collect()
+    }
+
+    pub(super) fn reply(
+        &mut self,
+        request: &SyncRequest,
+        response: SyncResponse,
+        records: Records,
+        now: Moment,
+    ) -> Result<Effects, EngineError> {
+        if response.protocol != PROTOCOL_VERSION || response.results.len() != request.pushes.len() {
+            return Err(EngineError::Answer("one result per pushed document was expected"));
+        }
+        let leftovers: Vec<_> = records.keys().copied().collect();
+        let mut desk = Desk::new(records, now, self.day(now).to_string());
+        let mut findings = Findings::default();
+        let mut batch = Batch::new();
+        for origin in &response.origins {
+            let record = OriginRecord { user: origin.user.clone(), device: origin.device };
+            batch.put(keys::origin(origin.actor), encode(&record));
+            self.note_origin(origin.actor, origin.device);
+        }
+        for (push, result) in request.pushes.iter().zip(&response.results) {
+            self.settle(&mut desk, push, result, &mut findings)?;
+        }
+        self.settle_stream(request, response.stream, &mut findings);
+        let mut digests = Vec::new();
+        for page in response.books {
+            findings.again |= page.more;
+            let asked_repair = request.repairs.iter().any(|ask| ask.book == page.book);
+            digests.push((page.book, page.digest, asked_repair));
+            self.read_page(&mut desk, page, &mut findings)?;
+        }
+        for book in response.gone {
+            self.leave_book(&mut desk, book, &leftovers, &mut batch)?;
+        }
+        let end = !findings.again && !response.list_cursors;
+        if end {
+            self.empty_orphans(&mut desk, &leftovers, &mut findings)?;
+        }
+        self.list_cursors = response.list_cursors;
+        let early = self.cursors_first(&request.cursors);
+        self.write_back(desk, end, &mut batch)?;
+        self.check_digests(&digests, &mut findings);
+        self.finish(request, &mut findings, response.list_cursors, now);
+        self.store_state(&mut batch);
+        Ok(Effects { writes: early.into_iter().chain([batch]).collect(), send: None, again: findings.again, report: findings.report })
+    }
+
+    /// Nothing, unless a bug is planted: then the cursors are stored before what they cover.
+    fn cursors_first(&self, _asked: &sync_protocol::Cursors) -> Option<Batch> {
+        armed(Bug::CursorBeforeApply).then(|| {
+            let mut batch = Batch::new();
+            self.store_state(&mut batch);
+            batch
+        })
+    }
+
+    fn store_state(&self, batch: &mut Batch) {
+        batch.put(keys::DEVICE, encode(&self.device));
+        for (id, book) in &self.books {
+            batch.put(keys::book(*id), encode(book));
+        }
+    }
+
+    /// What became of one pushed document.
+    fn settle(
+        &self,
+        desk: &mut Desk,
+        push: &PushedDocument,
+        result: &PushResult,
+        findings: &mut Findings,
+    ) -> Result<(), EngineError> {
+        let id = push.document;
+        match result {
+            PushResult::Accepted { .. } => {
+                let all = push.changes.len();
+                findings.report.sent += accept(desk, push, all)?;
+            }
+            PushResult::Refused { code, from } => {
+                findings.report.sent += accept(desk, push, *from as usize)?;
+                findings.report.refused += desk.to_tray(id, 0, code.as_str())?;
+                if let Some(working) = desk.find(id)? {
+                    // What was made for a book and refused whole belongs nowhere.
+                    working.touch().made_for = None;
+                }
+            }
+            PushResult::Held { code } => {
+                tracing::debug!(name: "engine.held", code = code.as_str());
+                findings.report.refused += desk.to_tray(id, 0, reasons::HELD)?;
+            }
+            PushResult::Need { parents } => {
+                tracing::debug!(name: "engine.need", parents = parents.len());
+                if let Some(working) = desk.find(id)? {
+                    findings.again |= !working.record.resend;
+                    working.touch().resend = true;
+                }
+            }
+            PushResult::Superseded { lineage } => {
+                tracing::debug!(name: "engine.superseded", lineage);
+                findings.report.refused += desk.to_tray(id, 0, reasons::SUPERSEDED)?;
+            }
+            PushResult::Replaced { pairs } => {
+                if let Some(working) = desk.find(id)? {
+                    working.touch().replaced = pairs.clone();
+                    findings.again = true;
+                }
+            }
+            PushResult::Fork | PushResult::StaleStream => findings.renew = true,
+            PushResult::Retry => findings.again = true,
+        }
+        Ok(())
+    }
+
+    fn settle_stream(&mut self, request: &SyncRequest, status: StreamStatus, findings: &mut Findings) {
+        if status == StreamStatus::Stale {
+            findings.renew = true;
+        } else if !request.pushes.is_empty() && request.stream.actor == self.device.actor {
+            self.device.current = request.stream.next;
+            self.device.next = 0;
+        }
+    }
+
+    fn read_page(&mut self, desk: &mut Desk, page: BookPage, findings: &mut Findings) -> Result<(), EngineError> {
+        let id = page.book;
+        for document in &page.downloaded {
+            let working = desk.find_or_make(document.document, document.kind, document.lineage)?;
+            if document.lineage > working.record.lineage {
+                begin_lineage(desk, document.document, document.lineage, &document.snapshot, findings)?;
+            } else if document.lineage == working.record.lineage {
+                working.merge(&document.snapshot)?;
+            }
+            findings.report.received += 1;
+            join(desk, document.document, id)?;
+        }
+        for entry in page.entries {
+            self.read_entry(desk, id, entry, findings)?;
+        }
+        let empty = || BookRecord {
+            name: String::new(),
+            read_only: false,
+            cursor: None,
+            download: None,
+            repair: None,
+            repaired: None,
+            behind: false,
+        };
+        let book = self.books.entry(id).or_insert_with(empty);
+        if let Some(title) = page.title {
+            book.name = title.name;
+            book.read_only = title.read_only;
+        }
+        book.download = page.download;
+        book.cursor = page.cursor.or(book.cursor);
+        book.behind = page.more;
+        Ok(())
+    }
+
+    fn read_entry(
+        &self,
+        desk: &mut Desk,
+        book: BookId,
+        entry: Entry,
+        findings: &mut Findings,
+    ) -> Result<(), EngineError> {
+        let id = entry.document;
+        match entry.body {
+            EntryBody::Joined { kind, snapshot, .. } => {
+                let working = desk.find_or_make(id, kind, entry.lineage)?;
+                if let Some(snapshot) = snapshot {
+                    working.merge(&snapshot)?;
+                }
+                findings.report.received += 1;
+                join(desk, id, book)
+            }
+            EntryBody::Changes { payload, .. } => read_changes(desk, id, payload, findings),
+            EntryBody::Snapshot { kind, snapshot } => {
+                let newer = desk.find_or_make(id, kind, entry.lineage)?.record.lineage < entry.lineage;
+                if newer {
+                    begin_lineage(desk, id, entry.lineage, &snapshot, findings)?;
+                } else if let Some(working) = desk.find(id)? {
+                    working.merge(&snapshot)?;
+                }
+                join(desk, id, book)
+            }
+            EntryBody::Left | EntryBody::Redirected { .. } => leave(desk, id, book),
+            EntryBody::Erased => {
+                findings.report.refused += desk.to_tray(id, 0, reasons::ERASED)?;
+                leave(desk, id, book)
+            }
+        }
+    }
+
+    fn leave_book(
+        &mut self,
+        desk: &mut Desk,
+        book: BookId,
+        documents: &[DocumentId],
+        batch: &mut Batch,
+    ) -> Result<(), EngineError> {
+        self.books.remove(&book);
+        batch.delete(keys::book(book));
+        documents.iter().try_for_each(|id| leave(desk, *id, book))
+    }
+
+    /// At the end of an exchange: unsent edits of documents that no book holds go into the tray.
+    fn empty_orphans(
+        &self,
+        desk: &mut Desk,
+        leftovers: &[DocumentId],
+        findings: &mut Findings,
+    ) -> Result<(), EngineError> {
+        let ids: BTreeSet<_> = leftovers.iter().copied().chain(desk.open_ids()).collect();
+        for id in ids {
+            let Some(working) = desk.find(id)? else { continue };
+            if working.record.books.is_empty() && working.record.made_for.is_none() {
+                if armed(Bug::DropTailOnLeave) {
+                    working.touch().tail.clear();
+                }
+                findings.report.refused += desk.to_tray(id, 0, reasons::LEFT)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Compares the hub's digests with this device's acknowledged state.
+    fn check_digests(&mut self, digests: &[(BookId, Option<Digest>, bool)], findings: &mut Findings) {
+        for (id, told, was_repair) in digests {
+            let mine = self.digest(*id);
+            let Some(book) = self.books.get_mut(id) else { continue };
+            if *was_repair {
+                book.repaired = book.repair.take();
+                findings.report.repaired += 1;
+            }
+            let Some(told) = *told else { continue };
+            if told == mine {
+                book.repaired = None;
+                book.repair = None;
+            } else if book.repaired != Some(told) {
+                book.repair = Some(told);
+                findings.again = true;
+            }
+        }
+    }
+
+    fn finish(&mut self, request: &SyncRequest, findings: &mut Findings, list_cursors: bool, now: Moment) {
+        if findings.renew && !self.device.renew_stream && request.stream.actor == self.device.actor {
+            self.device.renew_stream = true;
+            findings.report.renewed += 1;
+            findings.again = true;
+        }
+        findings.again |= list_cursors;
+        let pushable = self.index.iter().any(|(id, entry)| entry.unsent > 0 && !self.set_aside.contains(id));
+        // Work that this request did not carry goes with the next one.
+        findings.again |= pushable && findings.report.sent > 0;
+        self.device.last_contact_ms = now.0;
+        self.retry.done(now);
+    }
+}
+
+/// Moves the pushed edits before `count` from the tail into the base.
+fn accept(desk: &mut Desk, push: &PushedDocument, count: usize) -> Result<u64, EngineError> {
+    let Some(working) = desk.find(push.document)? else { return Ok(0) };
+    let mut pushed = BTreeSet::new();
+    for change in &push.changes[..count.min(push.changes.len())] {
+        pushed.insert(Change::from_bytes(change.bytes.to_vec()).map_err(damaged)?.hash().0);
+    }
+    let taken = working.record.tail.iter().take_while(|change| pushed.contains(&change.hash.0)).count();
+    working.acknowledge(taken)?;
+    let record = working.touch();
+    record.resend = false;
+    if taken > 0
+        && let Some(book) = record.made_for.take()
+        && !record.books.contains(&book)
+    {
+        record.books.push(book);
+    }
+    Ok(taken as u64)
+}
+
+/// Takes changes in. Where something is missing here, the digest at the end of the feed tells, and a
+/// repair fetches it.
+fn read_changes(
+    desk: &mut Desk,
+    id: DocumentId,
+    payload: Payload,
+    findings: &mut Findings,
+) -> Result<(), EngineError> {
+    let Some(working) = desk.find(id)? else { return Ok(()) };
+    let complete = match payload {
+        Payload::Raw(raw) => {
+            let changes: Result<Vec<_>, _> = raw.iter().map(|bytes| Change::from_bytes(bytes.to_vec())).collect();
+            let changes = changes.map_err(damaged)?;
+            findings.report.received += changes.len() as u64;
+            working.absorb(changes)?
+        }
+        Payload::Known(hashes) => {
+            let mut known = true;
+            for hash in hashes {
+                let place = working.record.tail.iter().position(|change| change.hash == hash);
+                match place {
+                    Some(place) => {
+                        working.acknowledge(place + 1)?;
+                        findings.report.sent += place as u64 + 1;
+                    }
+                    None if working.base.contains(&hash) => {}
+                    None => {
+                        // This stream made a change this store never saw: the store is an older copy.
+                        known = false;
+                        findings.renew = true;
+                    }
+                }
+            }
+            known
+        }
+        Payload::Snapshot(snapshot) => {
+            working.merge(&snapshot)?;
+            true
+        }
+        // Never announced, so never sent; repair fetches what it held.
+        Payload::Bundle(_) => false,
+    };
+    if !complete {
+        tracing::debug!(name: "engine.incomplete", document = %id);
+    }
+    Ok(())
+}
+
+fn begin_lineage(
+    desk: &mut Desk,
+    id: DocumentId,
+    lineage: u32,
+    snapshot: &[u8],
+    findings: &mut Findings,
+) -> Result<(), EngineError> {
+    findings.report.refused += desk.to_tray(id, 0, reasons::SUPERSEDED)?;
+    if let Some(working) = desk.find(id)? {
+        let record = working.touch();
+        record.lineage = lineage;
+        let kind = record.kind;
+        working.base = document_model::Document::load(kind, snapshot).map_err(damaged)?;
+    }
+    Ok(())
+}
+
+fn join(desk: &mut Desk, id: DocumentId, book: BookId) -> Result<(), EngineError> {
+    if let Some(working) = desk.find(id)? {
+        let record = working.touch();
+        record.made_for = None;
+        if !record.books.contains(&book) {
+            record.books.push(book);
+        }
+    }
+    Ok(())
+}
+
+fn leave(desk: &mut Desk, id: DocumentId, book: BookId) -> Result<(), EngineError> {
+    if let Some(working) = desk.find(id)? {
+        let record = working.touch();
+        record.books.retain(|held| *held != book);
+        if record.made_for == Some(book) {
+            record.made_for = None;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,382 @@
+//! What apps show: documents, lists, search, clashes, tray, status and own figures, read from rows.
+
+use std::collections::BTreeMap;
+
+use document_model::problem::{Circumstances, any_blocking, problems};
+use document_model::sales::{PolicyFacts, Sums, UnitPath, postings};
+use document_model::{Actor, Date, DocumentId, FieldValue, Kind, Moment, format_moment, parse_date};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::client::{Client, ClientError, id_of};
+use crate::engine::{Opened, clashes_shown};
+use crate::records::{DocumentRecord, RecordState, Row, TrayItem, decode, keys};
+use crate::store::Store;
+use crate::transport::Transport;
+use crate::{Query, Rank, keys_of};
+
+/// One document as people and programs see it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DocumentView {
+    /// Its id.
+    pub id: DocumentId,
+    /// Its kind.
+    pub kind: Kind,
+    /// Visible fields, plain and typed.
+    pub fields: BTreeMap<String, FieldValue>,
+    /// Fields with several concurrent values.
+    pub clashes: Vec<Value>,
+    /// Rules it breaks.
+    pub problems: Vec<ProblemView>,
+    /// How far it has come.
+    pub state: RecordState,
+}
+
+/// One rule a document breaks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ProblemView {
+    /// The rule.
+    pub code: &'static str,
+    /// The field to put right.
+    pub field: String,
+    /// True when the document counts for nothing until then.
+    pub blocking: bool,
+}
+
+/// A row of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ListItem {
+    /// The document.
+    pub id: DocumentId,
+    /// Visible fields.
+    pub fields: BTreeMap<String, FieldValue>,
+    /// Number of clashes.
+    pub clashes: usize,
+    /// True when a problem keeps it from counting.
+    pub blocked: bool,
+    /// How far it has come.
+    pub state: RecordState,
+}
+
+/// A document with its clashes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ClashesOf {
+    /// The document.
+    pub id: DocumentId,
+    /// Its kind.
+    pub kind: Kind,
+    /// The clashes, each with its values, authors and times.
+    pub clashes: Vec<Value>,
+}
+
+/// A tray item as people see it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TrayView {
+    /// Its id.
+    pub id: DocumentId,
+    /// The document the edits were made to.
+    pub document: DocumentId,
+    /// Its kind.
+    pub kind: Kind,
+    /// Why the edits are here.
+    pub reason: String,
+    /// When they came here.
+    pub at: String,
+    /// The edits: field, old value, new value, when.
+    pub edits: Vec<Value>,
+}
+
+/// The device's state in numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Status {
+    /// The account.
+    pub user: String,
+    /// The unit.
+    pub unit: String,
+    /// The registered device.
+    pub device: String,
+    /// The hub.
+    pub server: String,
+    /// True while signed in.
+    pub signed_in: bool,
+    /// Edits the hub has not acknowledged.
+    pub unsent: u64,
+    /// Items in the tray.
+    pub tray: usize,
+    /// Documents with a clash.
+    pub clashes: usize,
+    /// Documents held.
+    pub documents: usize,
+    /// The names of the books held.
+    pub books: Vec<String>,
+    /// When the hub was last reached.
+    pub last_contact: Option<String>,
+}
+
+/// Own figures from this device's own records.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Figures {
+    /// First business day.
+    pub from: String,
+    /// Last business day.
+    pub to: String,
+    /// Always the rep's own level.
+    pub level: &'static str,
+    /// Moments number the hub's cells; a device has none.
+    pub moment: Option<u64>,
+    /// Rows by product.
+    pub rows: Vec<FigureLine>,
+    /// The sums of the rows.
+    pub total: SumsView,
+    /// Policies of these days the hub has not acknowledged yet, counted above.
+    pub unconfirmed: u64,
+    /// Policies of these days that a problem keeps from counting.
+    pub blocked: u64,
+}
+
+/// One row of own figures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FigureLine {
+    /// The rep's own unit.
+    pub unit: String,
+    /// The account's name.
+    pub name: String,
+    /// The product.
+    pub product: String,
+    /// The sums.
+    #[serde(flatten)]
+    pub sums: SumsView,
+}
+
+/// Sums as people and programs see them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct SumsView {
+    /// Policies sold.
+    pub sold: i64,
+    /// Policies withdrawn.
+    pub withdrawn: i64,
+    /// Sold less withdrawn.
+    pub net: i64,
+    /// Premium sold, in won.
+    pub premium_gross_won: i64,
+    /// Premium sold less premium withdrawn, in won.
+    pub premium_net_won: i64,
+}
+
+impl From<&Sums> for SumsView {
+    fn from(sums: &Sums) -> Self {
+        Self {
+            sold: sums.sold,
+            withdrawn: sums.withdrawn,
+            net: sums.net(),
+            premium_gross_won: sums.premium_gross_won,
+            premium_net_won: sums.premium_net_won(),
+        }
+    }
+}
+
+impl<S: Store, T: Transport> Client<S, T> {
+    /// One document, with clashes, problems and state.
+    pub async fn show(&self, id: DocumentId, now: Moment) -> Result<DocumentView, ClientError> {
+        let found = self.store.get(&[keys::document(id), keys::row(id)]).await?;
+        let [Some(record), Some(row)] = found.as_slice() else { return Err(ClientError::Unknown("document")) };
+        let record: DocumentRecord = decode(record)?;
+        let row = Row::decode(id, row)?;
+        let opened = Opened::of(&record)?;
+        let problems = self.problems_of(&row, now)?;
+        Ok(DocumentView {
+            id,
+            kind: row.kind,
+            clashes: clashes_shown(&opened.full, &self.authors().await?),
+            fields: row.fields,
+            problems,
+            state: row.state,
+        })
+    }
+
+    /// All documents of a kind, newest last.
+    pub async fn list(&self, kind: Kind, now: Moment) -> Result<Vec<ListItem>, ClientError> {
+        let rows = self.rows(kind).await?;
+        rows.into_iter().map(|row| self.item(row, now)).collect()
+    }
+
+    /// Customers by name, phone, address or initial consonants, best match first.
+    pub async fn search(&self, text: &str, now: Moment) -> Result<Vec<ListItem>, ClientError> {
+        let query = Query::parse(text);
+        let mut found: Vec<(Rank, Row)> = Vec::new();
+        for row in self.rows(Kind::Customer).await? {
+            if let Some(rank) = query.rank(&keys_of(&searched_texts(&row))) {
+                found.push((rank, row));
+            }
+        }
+        found.sort_by(|a, b| (&a.0, a.1.id).cmp(&(&b.0, b.1.id)));
+        found.into_iter().map(|(_, row)| self.item(row, now)).collect()
+    }
+
+    /// Every document with a clash.
+    pub async fn clashes(&self) -> Result<Vec<ClashesOf>, ClientError> {
+        let authors = self.authors().await?;
+        let mut found = Vec::new();
+        for row in self.all_rows().await?.into_iter().filter(|row| !row.clashes.is_empty()) {
+            let Some(record) = self.store.get(&[keys::document(row.id)]).await?.pop().flatten() else { continue };
+            let record: DocumentRecord = decode(&record)?;
+            let clashes = clashes_shown(&Opened::of(&record)?.full, &authors);
+            found.push(ClashesOf { id: row.id, kind: row.kind, clashes });
+        }
+        Ok(found)
+    }
+
+    /// Every tray item.
+    pub async fn tray(&self) -> Result<Vec<TrayView>, ClientError> {
+        let items = self.store.scan(keys::TRAY).await?;
+        items
+            .into_iter()
+            .map(|(key, value)| {
+                let id = id_of(&key, keys::TRAY, DocumentId::from_slice)?;
+                Ok(tray_view(TrayItem::decode(id, &value)?))
+            })
+            .collect()
+    }
+
+    /// The device's state.
+    pub async fn status(&self) -> Result<Status, ClientError> {
+        let engine = self.engine()?;
+        let device = engine.device();
+        Ok(Status {
+            user: device.user.clone(),
+            unit: device.unit.0.clone(),
+            device: device.device.to_string(),
+            server: device.server.clone(),
+            signed_in: !device.refresh_token.is_empty(),
+            unsent: engine.unsent(),
+            tray: self.store.scan(keys::TRAY).await?.len(),
+            clashes: self.all_rows().await?.iter().filter(|row| !row.clashes.is_empty()).count(),
+            documents: engine.index().values().filter(|entry| entry.kind.written_by_reps()).count(),
+            books: engine.books().values().map(|book| book.name.clone()).collect(),
+            last_contact: (device.last_contact_ms > 0).then(|| format_moment(Moment(device.last_contact_ms))),
+        })
+    }
+
+    /// The rep's own figures, from this device's records alone.
+    pub async fn figures(&self, from: Date, to: Date, now: Moment) -> Result<Figures, ClientError> {
+        let device = self.engine()?.device();
+        let unit = device.unit.clone();
+        let path = UnitPath { rep: unit.clone(), branch: "".into(), region: "".into() };
+        let mut by_product: BTreeMap<String, Sums> = BTreeMap::new();
+        let (mut unconfirmed, mut blocked) = (0, 0);
+        for row in self.rows(Kind::Policy).await? {
+            let sale_date = row.fields.get("sale_date").and_then(FieldValue::as_text).and_then(parse_date);
+            if !sale_date.is_some_and(|day| (from..=to).contains(&day)) {
+                continue;
+            }
+            let facts = PolicyFacts::of_fields(&row.fields).filter(|_| !self.is_blocked(&row, now));
+            let Some(facts) = facts else {
+                blocked += 1;
+                continue;
+            };
+            unconfirmed += u64::from(row.state != RecordState::Confirmed);
+            for posting in postings(None, Some((&facts, &path))) {
+                let sums = by_product.entry(posting.key.product.0.clone()).or_default();
+                sums.post(posting.key.measure, posting.count, posting.won);
+            }
+        }
+        let mut total = Sums::default();
+        by_product.values().for_each(|sums| total.add(sums));
+        let line = |(product, sums): (&String, &Sums)| FigureLine {
+            unit: unit.0.clone(),
+            name: device.user.clone(),
+            product: product.clone(),
+            sums: sums.into(),
+        };
+        Ok(Figures {
+            from: from.to_string(),
+            to: to.to_string(),
+            level: "rep",
+            moment: None,
+            rows: by_product.iter().map(line).collect(),
+            total: (&total).into(),
+            unconfirmed,
+            blocked,
+        })
+    }
+
+    fn item(&self, row: Row, now: Moment) -> Result<ListItem, ClientError> {
+        let blocked = self.is_blocked(&row, now);
+        Ok(ListItem { id: row.id, clashes: row.clashes.len(), fields: row.fields, blocked, state: row.state })
+    }
+
+    fn is_blocked(&self, row: &Row, now: Moment) -> bool {
+        self.judge(row, now).is_ok_and(|problems| any_blocking(&problems))
+    }
+
+    fn problems_of(&self, row: &Row, now: Moment) -> Result<Vec<ProblemView>, ClientError> {
+        let view = |problem: document_model::problem::Problem| ProblemView {
+            code: problem.code,
+            field: problem.field,
+            blocking: problem.blocking,
+        };
+        Ok(self.judge(row, now)?.into_iter().map(view).collect())
+    }
+
+    /// The same rules as the hub's.
+    fn judge(&self, row: &Row, now: Moment) -> Result<Vec<document_model::problem::Problem>, ClientError> {
+        let engine = self.engine()?;
+        let today = engine.day(now);
+        let circumstances = Circumstances {
+            catalogue: engine.catalogue(),
+            created_on: parse_date(&row.first_seen_on).unwrap_or(today),
+            judged_on: today,
+            imported: row.imported,
+        };
+        Ok(problems(row.kind, &row.fields, circumstances))
+    }
+
+    async fn rows(&self, kind: Kind) -> Result<Vec<Row>, ClientError> {
+        let engine = self.engine()?;
+        let of_kind = engine.index().iter().filter(|(_, entry)| entry.kind == kind);
+        let ids: Vec<_> = of_kind.map(|(id, _)| *id).collect();
+        self.rows_of(&ids).await
+    }
+
+    async fn all_rows(&self) -> Result<Vec<Row>, ClientError> {
+        let rows = self.store.scan(keys::ROWS).await?;
+        rows.into_iter()
+            .map(|(key, value)| Ok(Row::decode(id_of(&key, keys::ROWS, DocumentId::from_slice)?, &value)?))
+            .collect()
+    }
+
+    async fn authors(&self) -> Result<BTreeMap<Actor, String>, ClientError> {
+        let device = self.engine()?.device();
+        let mut authors: BTreeMap<Actor, String> =
+            self.origins().await?.into_iter().map(|(actor, origin)| (actor, origin.user)).collect();
+        authors.insert(device.actor, device.user.clone());
+        Ok(authors)
+    }
+}
+
+/// What a customer is found by: the name first, then phones, mail and addresses.
+fn searched_texts(row: &Row) -> Vec<&str> {
+    let also = ["phone", "email", "address", "work_address"];
+    let name = row.fields.get("name").and_then(FieldValue::as_text);
+    let others = row.fields.iter().filter(|(field, _)| also.iter().any(|also| field.starts_with(also)));
+    name.into_iter().chain(others.filter_map(|(_, value)| value.as_text())).collect()
+}
+
+fn tray_view(item: TrayItem) -> TrayView {
+    let edit = |intent: &document_model::Intent| {
+        serde_json::json!({
+            "field": intent.field,
+            "old": intent.old,
+            "new": intent.new,
+            "time": format_moment(Moment(intent.made_at_s.saturating_mul(1000))),
+        })
+    };
+    TrayView {
+        id: item.id,
+        document: item.document,
+        kind: item.kind,
+        reason: item.reason,
+        at: format_moment(Moment(item.at_ms)),
+        edits: item.intents.iter().map(edit).collect(),
+    }
+}

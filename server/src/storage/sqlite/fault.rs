@@ -1,0 +1,111 @@
+//! What SQLite says when it cannot, in the storage's words.
+
+use crate::storage::StorageError;
+
+/// Primary result codes of SQLite: the lowest byte of what it reports.
+mod code {
+    pub(super) const BUSY: i32 = 5;
+    pub(super) const LOCKED: i32 = 6;
+    pub(super) const IOERR: i32 = 10;
+    pub(super) const CORRUPT: i32 = 11;
+    pub(super) const FULL: i32 = 13;
+    pub(super) const NOTADB: i32 = 26;
+}
+
+/// A failure on its way to the caller. Kept apart from [`StorageError`] because the writer must know
+/// whether the disk itself failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fault {
+    /// What the caller is told.
+    pub(super) error: StorageError,
+    /// The disk failed: what it holds is uncertain until the database is opened again.
+    pub(super) disk: bool,
+}
+
+/// Result of work inside this engine.
+pub(super) type Outcome<T> = Result<T, Fault>;
+
+impl Fault {
+    /// The data is not what it should be.
+    pub(super) fn damaged(what: impl Into<String>) -> Self {
+        Self { error: StorageError::Damaged(what.into()), disk: false }
+    }
+
+    /// Anything else.
+    pub(super) fn failed(what: impl Into<String>) -> Self {
+        Self { error: StorageError::Failed(what.into()), disk: false }
+    }
+
+    fn of_code(code: i32, message: &str) -> Self {
+        let told = || format!("SQLite reports {code}: {message}");
+        let error = match code & 0xff {
+            code::FULL => StorageError::Full,
+            code::BUSY | code::LOCKED => StorageError::Busy,
+            code::CORRUPT | code::NOTADB => StorageError::Damaged(told()),
+            _ => StorageError::Failed(told()),
+        };
+        Self { error, disk: code & 0xff == code::IOERR }
+    }
+}
+
+impl From<sqlx::Error> for Fault {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::Database(reported) => {
+                let code = reported.code().and_then(|code| code.parse().ok()).unwrap_or_default();
+                Self::of_code(code, reported.message())
+            }
+            sqlx::Error::PoolTimedOut => Self { error: StorageError::Busy, disk: false },
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => Self::damaged(error.to_string()),
+            other => Self::failed(other.to_string()),
+        }
+    }
+}
+
+impl From<sqlx::migrate::MigrateError> for Fault {
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        match error {
+            sqlx::migrate::MigrateError::Execute(error)
+            | sqlx::migrate::MigrateError::ExecuteMigration(error, _) => error.into(),
+            other => Self::failed(other.to_string()),
+        }
+    }
+}
+
+impl From<std::io::Error> for Fault {
+    fn from(error: std::io::Error) -> Self {
+        let error = match error.kind() {
+            std::io::ErrorKind::StorageFull => StorageError::Full,
+            _ => StorageError::Failed(error.to_string()),
+        };
+        Self { error, disk: false }
+    }
+}
+
+impl From<Fault> for StorageError {
+    fn from(fault: Fault) -> Self {
+        fault.error
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extended_codes_count_as_their_family() {
+        let error = |code| Fault::of_code(code, "x").error;
+        assert_eq!(error(13), StorageError::Full);
+        assert_eq!((error(5), error(5 | 2 << 8), error(6)), (StorageError::Busy, StorageError::Busy, StorageError::Busy));
+        assert!(matches!(error(11 | 1 << 8), StorageError::Damaged(_)));
+        assert!(matches!(error(26), StorageError::Damaged(_)));
+        assert!(matches!(error(19), StorageError::Failed(_)));
+    }
+
+    #[test]
+    fn only_input_and_output_errors_are_the_disks() {
+        let fsync = 10 | 4 << 8;
+        assert!(Fault::of_code(fsync, "x").disk && matches!(Fault::of_code(fsync, "x").error, StorageError::Failed(_)));
+        assert!(![5, 11, 13, 19, 26].into_iter().any(|code| Fault::of_code(code, "x").disk));
+    }
+}
