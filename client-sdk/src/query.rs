@@ -238,6 +238,12 @@ impl<S: Store, T: Transport> Client<S, T> {
             .collect()
     }
 
+    /// The changes of a tray item as they were made.
+    pub async fn tray_changes(&self, id: DocumentId) -> Result<Vec<Vec<u8>>, ClientError> {
+        let item = self.tray_item(id).await?;
+        Ok(item.changes.into_iter().map(Vec::from).collect())
+    }
+
     /// The device's state.
     pub async fn status(&self) -> Result<Status, ClientError> {
         let engine = self.engine()?;

@@ -558,8 +558,13 @@ mod tests {
         assert_eq!(hex(&raw(&inner, b"k").await), GOLDEN_VALUE);
     }
 
-    const GOLDEN_HEADER: &str = "";
-    const GOLDEN_VALUE: &str = "";
+    const GOLDEN_HEADER: &str = concat!(
+        "84018308010150d5688a52d55a02ec4aea5ec1eadfffe15849018005f02d43fa06e7d0585fb64c961d575dee4dd6",
+        "0ff8d0ba0b979738d288a4a887da0607f4afd0b14a36b8fa89aa5066b364b3800331983a21dfa8b928cf79c73f48",
+        "21dc7a6b2eb83352e00a1c745d20dcdb382b0a4996c6",
+    );
+    const GOLDEN_VALUE: &str =
+        "0114ac577cdb2ef6d986078b4054cc9893a3eb8db89fc5123c0366dcb08bf39dc4a11bfa9d7b693a4285";
 
     #[tokio::test]
     async fn golden_bytes_open() {

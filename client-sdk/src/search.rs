@@ -81,15 +81,13 @@ impl Query {
     /// Reads what a person typed, in any state of the input method.
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        let letters = |text: &str| {
-            let mut letters = fold(text);
-            letters.truncate(QUERY_LETTERS);
-            Pattern::of(if letters.iter().any(|letter| is_vowel(*letter)) { compose(&letters) } else { letters })
-        };
-        let words: Vec<_> = text.split_whitespace().map(letters).filter(|word| !word.0.is_empty()).collect();
+        let mut words: Vec<_> = text.split_whitespace().map(Pattern::of).collect();
+        words.retain(|word| !word.0.is_empty());
         // Digits apart are one number typed in groups, not several numbers.
-        let number = text.chars().all(|c| !c.is_alphabetic());
-        Self { whole: letters(text), words: if number || words.len() < 2 { Vec::new() } else { words } }
+        if words.len() < 2 || !text.chars().any(char::is_alphabetic) {
+            words.clear();
+        }
+        Self { whole: Pattern::of(text), words }
     }
 
     /// Whether nothing was typed.
@@ -132,12 +130,17 @@ enum Part {
 }
 
 impl Pattern {
-    fn of(letters: Vec<char>) -> Self {
+    fn of(text: &str) -> Self {
+        let mut folded = fold(text);
+        folded.truncate(QUERY_LETTERS);
+        let letters = compose(&folded);
         let part = |(at, letter): (usize, &char)| {
             let next = letters.get(at + 1);
             if initial_index(*letter).is_some() {
                 Part::Initial(*letter)
-            } else if Syllable::of(*letter).is_some() && next.is_none_or(|next| initial_index(*next).is_some()) {
+            } else if Syllable::of(*letter).is_some()
+                && next.is_none_or(|next| initial_index(*next).is_some())
+            {
                 Part::Open { syllable: *letter, last: next.is_none() }
             } else {
                 Part::Letter(*letter)
@@ -179,12 +182,13 @@ impl Pattern {
 
 /// The consonants that begin a syllable, in the order of Unicode.
 const INITIALS: [char; 19] = [
-    'ㄱ', 'ㄲ', 'ㄴ', 'ㄷ', 'ㄸ', 'ㄹ', 'ㅁ', 'ㅂ', 'ㅃ', 'ㅅ', 'ㅆ', 'ㅇ', 'ㅈ', 'ㅉ', 'ㅊ', 'ㅋ', 'ㅌ', 'ㅍ', 'ㅎ',
+    'ㄱ', 'ㄲ', 'ㄴ', 'ㄷ', 'ㄸ', 'ㄹ', 'ㅁ', 'ㅂ', 'ㅃ', 'ㅅ', 'ㅆ', 'ㅇ', 'ㅈ', 'ㅉ', 'ㅊ', 'ㅋ', 'ㅌ',
+    'ㅍ', 'ㅎ',
 ];
 /// The consonants that end a syllable; the grid's first column, without one, is not in here.
 const FINALS: [char; 27] = [
-    'ㄱ', 'ㄲ', 'ㄳ', 'ㄴ', 'ㄵ', 'ㄶ', 'ㄷ', 'ㄹ', 'ㄺ', 'ㄻ', 'ㄼ', 'ㄽ', 'ㄾ', 'ㄿ', 'ㅀ', 'ㅁ', 'ㅂ', 'ㅄ', 'ㅅ',
-    'ㅆ', 'ㅇ', 'ㅈ', 'ㅊ', 'ㅋ', 'ㅌ', 'ㅍ', 'ㅎ',
+    'ㄱ', 'ㄲ', 'ㄳ', 'ㄴ', 'ㄵ', 'ㄶ', 'ㄷ', 'ㄹ', 'ㄺ', 'ㄻ', 'ㄼ', 'ㄽ', 'ㄾ', 'ㄿ', 'ㅀ', 'ㅁ', 'ㅂ',
+    'ㅄ', 'ㅅ', 'ㅆ', 'ㅇ', 'ㅈ', 'ㅊ', 'ㅋ', 'ㅌ', 'ㅍ', 'ㅎ',
 ];
 /// Letters that are typed as two.
 const COMPOUNDS: [(char, char, char); 18] = [
@@ -239,7 +243,8 @@ impl Syllable {
             Some(last) => position(&FINALS, last)? as u32 + 1,
             None => 0,
         };
-        let vowel = if is_vowel(self.vowel) { u32::from(self.vowel) - u32::from('ㅏ') } else { return None };
+        let vowel =
+            if is_vowel(self.vowel) { u32::from(self.vowel) - u32::from('ㅏ') } else { return None };
         char::from_u32(u32::from('가') + (initial * 21 + vowel) * 28 + last)
     }
 
@@ -285,14 +290,17 @@ fn grows_into(typed: char, found: char) -> bool {
 /// Whether `found` is `typed` without its final consonant, which begins the next letter of `text`:
 /// 첤 in 철수, 잇 in 이수경. A compound final may be two beginnings: 읷 in 이각수.
 fn hops_over(typed: char, found: char, text: &mut std::str::Chars<'_>) -> bool {
-    let Some(syllable) = Syllable::of(typed) else { return false };
-    let Some(last) = syllable.last else { return false };
+    let (Some(typed), Some(found)) = (Syllable::of(typed), Syllable::of(found)) else { return false };
+    let Some(last) = typed.last else { return false };
+    if (typed.initial, typed.vowel) != (found.initial, found.vowel) {
+        return false;
+    }
     let mut next_begins_with = |consonant| text.next().is_some_and(|next| begins_with(next, consonant));
-    let open = syllable.with_last(None);
-    match parts_of(last) {
-        None => open == Some(found) && next_begins_with(last),
-        Some((first, second)) if open == Some(found) => next_begins_with(first) && next_begins_with(second),
-        Some((first, second)) => syllable.with_last(Some(first)) == Some(found) && next_begins_with(second),
+    match (parts_of(last), found.last) {
+        (None, None) => next_begins_with(last),
+        (None, Some(_)) => false,
+        (Some((first, second)), None) => next_begins_with(first) && next_begins_with(second),
+        (Some((first, second)), Some(stays)) => stays == first && next_begins_with(second),
     }
 }
 
@@ -337,7 +345,8 @@ fn push_vowel(letters: &mut Vec<char>, conjoining: char) {
 
 /// A conjoining final closes the syllable before it.
 fn push_final(letters: &mut Vec<char>, last: char) {
-    let open = letters.last().and_then(|letter| Syllable::of(*letter)).filter(|syllable| syllable.last.is_none());
+    let open =
+        letters.last().and_then(|letter| Syllable::of(*letter)).filter(|syllable| syllable.last.is_none());
     match open.and_then(|syllable| syllable.with_last(Some(last))) {
         Some(closed) => {
             letters.pop();
@@ -354,7 +363,8 @@ fn push_consonants(letters: &mut Vec<char>, consonant: char) {
     }
 }
 
-/// Puts letters typed one by one (ㄱㅣㅁ) together, as the two-set keyboard does.
+/// Puts letters together as the two-set keyboard does, so that a query is in one form however it
+/// was typed: ㄱㅣㅁ is 김, and 이ㅅ is 잇. Complete syllables stay as they are.
 fn compose(letters: &[char]) -> Vec<char> {
     let mut out = Vec::with_capacity(letters.len());
     for letter in letters {
@@ -448,87 +458,123 @@ mod tests {
         compose(keys).into_iter().collect()
     }
 
+    /// A query and a text that it finds.
+    const FINDS: &[(&str, &str)] = &[
+        // Whole syllables: all, the given name, the family name.
+        ("김철수", "김철수"),
+        ("철수", "김철수"),
+        ("김", "김철수"),
+        ("김철", "김철수"),
+        ("수", "김철수"),
+        ("남궁민수", "남궁 민수"),
+        ("남궁 민", "남궁민수"),
+        // Initial consonants.
+        ("ㄱㅊㅅ", "김철수"),
+        ("ㅊㅅ", "김철수"),
+        ("ㄱ", "김철수"),
+        ("ㅅ", "김철수"),
+        ("ㄲㄸ", "까똑"),
+        ("ㅇㅅㄱ", "이수경"),
+        // Input methods that join two of them: ㄱㅅ shown as ㄳ, ㅂㅅ as ㅄ.
+        ("ㄳ", "강수"),
+        ("ㄳㅈ", "강수지"),
+        ("ㅂㅎㅄ", "박한별송"),
+        // Mixed.
+        ("김ㅊㅅ", "김철수"),
+        ("김ㅊ", "김철수"),
+        ("ㄱ철수", "김철수"),
+        ("ㄱ철ㅅ", "김철수"),
+        ("ㅊ수", "김철수"),
+        // The last syllable on its way.
+        ("김처", "김철수"),
+        ("김ㅊ", "김철수"),
+        ("처", "김철수"),
+        ("김첤", "김철수"),
+        ("ㄱ처", "김철수"),
+        ("바", "박바구니"),
+        ("박", "바구니"),
+        ("달", "닭갈비"),
+        ("닭", "달걀"),
+        ("고", "곽도원"),
+        ("과", "곽도원"),
+        ("구", "권은비"),
+        ("그", "긔성"),
+        ("앉", "안지영"),
+        ("갔", "가쓰오"),
+        // Consonants that the input method pulled into the syllable before them.
+        ("잇ㄱ", "이수경"),
+        ("읷", "이각수"),
+        ("읷ㅈ", "이각수진"),
+        ("값", "가방수선"),
+        ("첤ㅎ", "철수현"),
+        ("바ㄱㄴ", "바구니"),
+        ("박ㄴ", "바구니"),
+        ("박ㄴ", "박나래"),
+        // Letters one by one.
+        ("ㄱㅣㅁ", "김철수"),
+        ("ㄱㅣㅁㅊㅓ", "김철수"),
+        ("ㄱㅣㅁㅊㅅ", "김철수"),
+        ("ㅊㅓㄹㅅㅜ", "김철수"),
+        ("김처ㄹ", "김철수"),
+        ("ㄱㅗㅏㄱ", "곽도원"),
+        // Latin, digits, gaps, widths.
+        ("kim", "KIM Chul-Soo"),
+        ("KIM CHULSOO", "Kim Chul-Soo"),
+        ("chul soo", "Kim Chul-Soo"),
+        ("ｋｉｍ", "Kim"),
+        ("2222", "010-2222-0000"),
+        ("01022220000", "010-2222-0000"),
+        ("010-2222", "01022220000"),
+        ("010 2222 0000", "010-2222-0000"),
+        ("22-22", "010–2222–0000"),
+        ("02)123", "(02) 123-4567"),
+        ("２２２２", "010-2222-0000"),
+        ("삼성 sds", "삼성SDS(주)"),
+        ("a.com", "kim@a.com"),
+        // Several words, in any order.
+        ("철수 김", "김철수"),
+        // Nothing typed yet.
+        ("", "김철수"),
+        (" - ", "김철수"),
+    ];
+
+    /// A query and a text that it must not find.
+    const FINDS_NOT: &[(&str, &str)] = &[
+        ("영희", "김철수"),
+        ("김수", "김철수"),
+        ("수철", "김철수"),
+        ("ㅅㅊ", "김철수"),
+        ("ㄱㅅ", "김철수"),
+        ("ㄱㅊㅅㅇ", "김철수"),
+        ("김철수아", "김철수"),
+        // A syllable before others is complete.
+        ("기철수", "김철수"),
+        ("김처수", "김철수"),
+        ("김처ㅅ", "김철수"),
+        ("박수", "바구수"),
+        // A final consonant hops only to a syllable that begins with it.
+        ("박", "바둑이"),
+        ("첤", "철민수"),
+        ("읷", "이수각"),
+        ("잇ㄱ", "이구수"),
+        // Growing goes one way.
+        ("과", "고도원"),
+        ("닭", "달님"),
+        ("철", "처가"),
+        ("까", "가수"),
+        ("ㄲ", "가수"),
+        // An initial is no final consonant, and no vowel.
+        ("ㅁㅊ", "김철수"),
+        ("ㅏ", "김철수"),
+        ("kims", "Kim"),
+        ("2223", "010-2222-0000"),
+        ("철수 영희", "김철수"),
+        ("0000 2222", "010-2222-0000"),
+    ];
+
     #[test]
-    fn queries_that_find() {
-        let rows = [
-            // Whole syllables: all, the given name, the family name.
-            ("김철수", "김철수"),
-            ("철수", "김철수"),
-            ("김", "김철수"),
-            ("김철", "김철수"),
-            ("수", "김철수"),
-            ("남궁민수", "남궁 민수"),
-            ("남궁 민", "남궁민수"),
-            // Initial consonants.
-            ("ㄱㅊㅅ", "김철수"),
-            ("ㅊㅅ", "김철수"),
-            ("ㄱ", "김철수"),
-            ("ㅅ", "김철수"),
-            ("ㄲㄸ", "까똑"),
-            ("ㅇㅅㄱ", "이수경"),
-            // Input methods that join two of them: ㄱㅅ shown as ㄳ, ㅂㅅ as ㅄ.
-            ("ㄳ", "강수"),
-            ("ㄳㅈ", "강수지"),
-            ("ㅂㅎㅄ", "박한별송"),
-            // Mixed.
-            ("김ㅊㅅ", "김철수"),
-            ("김ㅊ", "김철수"),
-            ("ㄱ철수", "김철수"),
-            ("ㄱ철ㅅ", "김철수"),
-            ("ㅊ수", "김철수"),
-            // The last syllable on its way.
-            ("김처", "김철수"),
-            ("김ㅊ", "김철수"),
-            ("처", "김철수"),
-            ("김첤", "김철수"),
-            ("ㄱ처", "김철수"),
-            ("바", "박바구니"),
-            ("박", "바구니"),
-            ("달", "닭갈비"),
-            ("닭", "달걀"),
-            ("고", "곽도원"),
-            ("과", "곽도원"),
-            ("구", "권은비"),
-            ("그", "긔성"),
-            ("앉", "안지영"),
-            ("갔", "가쓰오"),
-            // Consonants that the input method pulled into the syllable before them.
-            ("잇ㄱ", "이수경"),
-            ("읷", "이각수"),
-            ("읷ㅈ", "이각수진"),
-            ("값", "가방수선"),
-            ("첤ㅎ", "철수현"),
-            ("바ㄱㄴ", "바구니"),
-            ("박ㄴ", "바구니"),
-            ("박ㄴ", "박나래"),
-            // Letters one by one.
-            ("ㄱㅣㅁ", "김철수"),
-            ("ㄱㅣㅁㅊㅓ", "김철수"),
-            ("ㄱㅣㅁㅊㅅ", "김철수"),
-            ("ㅊㅓㄹㅅㅜ", "김철수"),
-            ("김처ㄹ", "김철수"),
-            ("ㄱㅗㅏㄱ", "곽도원"),
-            // Latin, digits, gaps, widths.
-            ("kim", "KIM Chul-Soo"),
-            ("KIM CHULSOO", "Kim Chul-Soo"),
-            ("chul soo", "Kim Chul-Soo"),
-            ("ｋｉｍ", "Kim"),
-            ("2222", "010-2222-0000"),
-            ("01022220000", "010-2222-0000"),
-            ("010-2222", "01022220000"),
-            ("010 2222 0000", "010-2222-0000"),
-            ("22-22", "010–2222–0000"),
-            ("02)123", "(02) 123-4567"),
-            ("２２２２", "010-2222-0000"),
-            ("삼성 sds", "삼성SDS(주)"),
-            ("a.com", "kim@a.com"),
-            // Several words, in any order.
-            ("철수 김", "김철수"),
-            // Nothing typed yet.
-            ("", "김철수"),
-            (" - ", "김철수"),
-        ];
-        for (query, text) in rows {
+    fn queries_find_in_every_form_of_unicode() {
+        for (query, text) in FINDS {
             assert!(finds(query, text), "{query:?} should find {text:?}");
             assert!(finds(&nfd(query), text), "{query:?} decomposed should find {text:?}");
             assert!(finds(query, &nfd(text)), "{query:?} should find {text:?} decomposed");
@@ -536,40 +582,8 @@ mod tests {
     }
 
     #[test]
-    fn queries_that_do_not_find() {
-        let rows = [
-            ("영희", "김철수"),
-            ("김수", "김철수"),
-            ("수철", "김철수"),
-            ("ㅅㅊ", "김철수"),
-            ("ㄱㅅ", "김철수"),
-            ("ㄱㅊㅅㅇ", "김철수"),
-            ("김철수아", "김철수"),
-            // A syllable before others is complete.
-            ("기철수", "김철수"),
-            ("김처수", "김철수"),
-            ("김처ㅅ", "김철수"),
-            ("박수", "바구수"),
-            // A final consonant hops only to a syllable that begins with it.
-            ("박", "바둑이"),
-            ("첤", "철민수"),
-            ("읷", "이수각"),
-            ("잇ㄱ", "이구수"),
-            // Growing goes one way.
-            ("과", "고도원"),
-            ("닭", "달님"),
-            ("철", "처가"),
-            ("까", "가수"),
-            ("ㄲ", "가수"),
-            // An initial is no final consonant, and no vowel.
-            ("ㅁㅊ", "김철수"),
-            ("ㅏ", "김철수"),
-            ("kims", "Kim"),
-            ("2223", "010-2222-0000"),
-            ("철수 영희", "김철수"),
-            ("0000 2222", "010-2222-0000"),
-        ];
-        for (query, text) in rows {
+    fn queries_do_not_find_more() {
+        for (query, text) in FINDS_NOT {
             assert!(!finds(query, text), "{query:?} should not find {text:?}");
             assert!(!finds(&nfd(query), text), "{query:?} decomposed should not find {text:?}");
         }
@@ -632,17 +646,24 @@ mod tests {
         let names = (0..10_000).map(|index| {
             let (first, second) = (given[index / 10 % 22], given[index / 220 % 22]);
             let name = format!("{}{first}{second}", family[index % 10]);
-            keys_of(&[&name, &format!("010-{:04}-{index:04}", index * 7 % 10_000), "서울특별시 강남구 역삼동 12-3"])
+            keys_of(&[
+                &name,
+                &format!("010-{:04}-{index:04}", index * 7 % 10_000),
+                "서울특별시 강남구 역삼동 12-3",
+            ])
         });
         let names: Vec<_> = names.collect();
         for text in ["ㅎㅊㅅ", "철수", "김처", "잇ㄱ", "9999", "없는 이름"] {
             let query = Query::parse(text);
-            let start = Instant::now();
-            let found = names.iter().filter(|keys| matches(keys, &query)).count();
-            let taken = start.elapsed();
+            // The best of three, and a bound far above it: the machine does other things meanwhile.
+            let scan = |_| {
+                let start = Instant::now();
+                let found = names.iter().filter(|keys| matches(keys, &query)).count();
+                (start.elapsed(), found)
+            };
+            let (taken, found) = (0..3).map(scan).min().unwrap();
             println!("{text:?}: {found} of 10,000 in {taken:?}");
-            // Far above the few milliseconds it takes, for machines that do other things meanwhile.
-            assert!(taken < Duration::from_millis(100), "{text:?} took {taken:?}");
+            assert!(taken < Duration::from_millis(50), "{text:?} took {taken:?}");
         }
     }
 

@@ -37,6 +37,7 @@ CREATE TABLE documents (
     last_seq             INTEGER NOT NULL,
     joined_seq           INTEGER NOT NULL,
     heads                BLOB    NOT NULL,
+    actors               BLOB    NOT NULL,
     created_on           TEXT    NOT NULL,
     judged_on            TEXT    NOT NULL,
     imported             INTEGER NOT NULL,

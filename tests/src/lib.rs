@@ -1,1 +1,4 @@
-//! 
+//! Fieldbook's whole-system tests: the simulation that runs the shipping hub and engine in virtual
+//! time, and drivers for the real programs.
+
+pub mod sim;

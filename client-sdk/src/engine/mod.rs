@@ -286,7 +286,7 @@ impl Engine {
     /// When the next exchange is due, if one is: unsent work, a failed try, unread pages.
     #[must_use]
     pub fn next_sync(&self) -> Option<Moment> {
-        let work = self.unsent() > 0 || self.books.values().any(|book| book.download.is_some() || book.repair.is_some());
+        let work = self.unsent() > 0 || self.books.values().any(|book| book.download.is_some() || book.repair.is_some() || book.behind);
         self.retry.due(work)
     }
 

@@ -9,7 +9,7 @@ use super::{Engine, Failure};
 /// The first wait after a failure.
 const FIRST_WAIT_MS: i64 = 1_000;
 /// The longest wait.
-const LONGEST_WAIT_MS: i64 = 5 * 60 * 1_000;
+const LONGEST_WAIT_MS: i64 = 50 * 1_000;
 /// Without work or pokes, the hub is asked for news this often.
 const NEWS_EVERY_MS: i64 = 15 * 60 * 1_000;
 

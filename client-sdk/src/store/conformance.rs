@@ -97,11 +97,8 @@ async fn the_last_write_of_a_batch_wins(store: &impl Store) {
 async fn a_refused_batch_changes_nothing(store: &impl Store) {
     put_one(store, "kept", "1").await.unwrap();
     let too_large = vec![0; limits::VALUE_BYTES + limits::SEALING_BYTES + 1];
-    let bad: [(Vec<u8>, Vec<u8>); 3] = [
-        (vec![], vec![1]),
-        (vec![b'k'; limits::KEY_BYTES + 1], vec![1]),
-        (b"large".to_vec(), too_large),
-    ];
+    let bad: [(Vec<u8>, Vec<u8>); 3] =
+        [(vec![], vec![1]), (vec![b'k'; limits::KEY_BYTES + 1], vec![1]), (b"large".to_vec(), too_large)];
     for (key, value) in bad {
         let mut batch = Batch::new();
         batch.put("first", "1");

@@ -100,7 +100,9 @@ pub enum StoreError {
         found: String,
     },
     /// The caller asked for something outside the contract.
-    #[error("the store refused a request ({what}); nothing was changed; this is an error of the program, report it")]
+    #[error(
+        "the store refused a request ({what}); nothing was changed; this is an error of the program, report it"
+    )]
     Refused {
         /// Which limit or rule.
         what: String,

@@ -98,13 +98,16 @@ impl SqliteStore {
 impl Store for SqliteStore {
     async fn get(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
         let asked = keys.to_vec();
-        let found = self.in_turn(move |database| Box::pin(async move { database.get(&asked).await.map_err(from_sqlx) })).await?;
+        let found = self
+            .in_turn(move |database| Box::pin(async move { database.get(&asked).await.map_err(from_sqlx) }))
+            .await?;
         Ok(keys.iter().map(|key| found.get(key).cloned()).collect())
     }
 
     async fn scan(&self, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
         let prefix = prefix.to_vec();
-        self.in_turn(move |database| Box::pin(async move { database.scan(&prefix).await.map_err(from_sqlx) })).await
+        self.in_turn(move |database| Box::pin(async move { database.scan(&prefix).await.map_err(from_sqlx) }))
+            .await
     }
 
     async fn commit(&self, batch: Batch) -> Result<(), StoreError> {

@@ -1,1 +1,38 @@
-//! One suite for every engine.
+//! What every engine promises, as cases any engine is run through: its own tests and the `tests`
+//! crate call [`run`].
+//!
+//! A case starts on a fresh storage and panics where the engine breaks the contract. After each one
+//! that writes, [`sample::check`] reads everything back and works out anew what the numbers, chains
+//! and digests must be.
+
+mod commits;
+mod feeds;
+mod figures;
+mod moves;
+mod organisation;
+mod people;
+mod sample;
+
+use super::Storage;
+
+/// Runs every case, each on a storage of its own made by `fresh`.
+///
+/// # Panics
+/// When the engine does not do what the traits promise.
+pub async fn run<S: Storage>(fresh: impl AsyncFn() -> S) {
+    commits::run(&fresh).await;
+    feeds::run(&fresh).await;
+    moves::run(&fresh).await;
+    figures::run(&fresh).await;
+    people::run(&fresh).await;
+    organisation::run(&fresh).await;
+}
+
+/// Runs cases one after the other. Boxed: a case's future holds every record it compares.
+macro_rules! cases {
+    ($fresh:ident: $($case:ident),+ $(,)?) => {
+        $(Box::pin($case($fresh().await)).await;)+
+    };
+}
+
+use cases;

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use document_model::{ChangeHash, Date, ProductCode, UnitCode};
+use document_model::{Actor, ChangeHash, Date, ProductCode, UnitCode};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Decode, Row, Sqlite, Type};
 
@@ -58,8 +58,17 @@ impl<'r> Columns<'r> {
 
     /// Hashes, one after the other.
     pub(super) fn hashes(&mut self) -> Outcome<Vec<ChangeHash>> {
-        let bytes: &[u8] = self.take()?;
-        hashes(bytes).ok_or_else(|| self.damaged("hashes of another length"))
+        Ok(self.arrays()?.iter().copied().map(ChangeHash).collect())
+    }
+
+    /// Actors, one after the other.
+    pub(super) fn actors(&mut self) -> Outcome<Vec<Actor>> {
+        Ok(self.arrays()?.iter().copied().map(Actor).collect())
+    }
+
+    fn arrays<const N: usize>(&mut self) -> Outcome<&'r [[u8; N]]> {
+        let (arrays, rest) = self.take::<&[u8]>()?.as_chunks();
+        if rest.is_empty() { Ok(arrays) } else { Err(self.damaged("a list with a part of an id")) }
     }
 
     /// A day.
@@ -87,12 +96,6 @@ impl<'r> Columns<'r> {
     pub(super) fn damaged(&self, what: &str) -> Fault {
         Fault::damaged(format!("column {} of a row holds {what}", self.next))
     }
-}
-
-/// Hashes from bytes; `None` when a part is left over.
-pub(super) fn hashes(bytes: &[u8]) -> Option<Vec<ChangeHash>> {
-    let (hashes, rest) = bytes.as_chunks::<32>();
-    rest.is_empty().then(|| hashes.iter().copied().map(ChangeHash).collect())
 }
 
 /// Ids as a JSON list of hexadecimal text, so that one parameter takes any number of them.

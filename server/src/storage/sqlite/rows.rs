@@ -18,8 +18,8 @@ macro_rules! book_columns {
 
 macro_rules! document_columns {
     () => {
-        "id, kind, book, lineage, version, last_seq, joined_seq, heads, created_on, judged_on, imported, \
-         selling_rep, counted_product, counted_premium_won, counted_payment_mode, counted_sale_date, \
+        "id, kind, book, lineage, version, last_seq, joined_seq, heads, actors, created_on, judged_on, \
+         imported, selling_rep, counted_product, counted_premium_won, counted_payment_mode, counted_sale_date, \
          counted_withdrawn_on, counted_rep, counted_branch, counted_region, saved"
     };
 }
@@ -93,6 +93,7 @@ pub(super) fn document(row: &SqliteRow) -> Outcome<StoredDocument> {
         last_seq: columns.number()?,
         joined_seq: columns.number()?,
         heads: columns.hashes()?,
+        actors: columns.actors()?,
         created_on: columns.day()?,
         judged_on: columns.day()?,
         imported: columns.take()?,
@@ -126,10 +127,10 @@ fn counted(columns: &mut Columns<'_>) -> Outcome<Option<Counted>> {
 /// Writes documents whole, over what was there.
 pub(super) fn put_documents(script: &mut Script, documents: &[StoredDocument]) {
     let into = concat!("INSERT INTO documents (", document_columns!(), ")");
-    let row = "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+    let row = "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
     let over = " ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, book = excluded.book, \
         lineage = excluded.lineage, version = excluded.version, last_seq = excluded.last_seq, \
-        joined_seq = excluded.joined_seq, heads = excluded.heads, created_on = excluded.created_on, \
+        joined_seq = excluded.joined_seq, heads = excluded.heads, actors = excluded.actors, created_on = excluded.created_on, \
         judged_on = excluded.judged_on, imported = excluded.imported, selling_rep = excluded.selling_rep, \
         counted_product = excluded.counted_product, counted_premium_won = excluded.counted_premium_won, \
         counted_payment_mode = excluded.counted_payment_mode, counted_sale_date = excluded.counted_sale_date, \
@@ -141,6 +142,7 @@ pub(super) fn put_documents(script: &mut Script, documents: &[StoredDocument]) {
         script.bind(document.book.as_bytes()).bind(document.lineage).bind(document.version.cast_signed());
         script.bind(document.last_seq.cast_signed()).bind(document.joined_seq.cast_signed());
         script.bind(document.heads.iter().flat_map(|head| head.0).collect::<Vec<u8>>());
+        script.bind(document.actors.iter().flat_map(|actor| actor.0).collect::<Vec<u8>>());
         script.bind(document.created_on.to_string()).bind(document.judged_on.to_string());
         script.bind(document.imported).bind(document.selling_rep.as_ref().map(UnitCode::as_str));
         bind_counted(script, document.counted.as_ref());

@@ -10,7 +10,7 @@ use sqlx::{Arguments, AssertSqlSafe, Either, Encode, Executor, Sqlite, SqliteCon
 
 use super::fault::Outcome;
 
-/// Rows one statement inserts: SQLite takes 32,766 parameters, the widest row has 21.
+/// Rows one statement inserts: SQLite takes 32,766 parameters, the widest row has 22.
 const ROWS_PER_STATEMENT: usize = 256;
 
 /// Scripts with more rows than this are compiled each time: their shapes do not come again, and

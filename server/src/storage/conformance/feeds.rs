@@ -1,0 +1,140 @@
+//! Feeds, chains, first downloads.
+
+use document_model::{BookId, DocumentId};
+use sync_protocol::FeedChain;
+
+use super::cases;
+use super::sample::{
+    ARRIVED_MS, BOOK, OTHER, birth, check, commit, done, edit, feed, id, state, with_books,
+};
+use crate::storage::{DownloadPart, MoveOrder, Storage, StoredDocument};
+
+/// More than any page holds.
+const ALL: usize = usize::MAX;
+
+pub(super) async fn run<S: Storage>(fresh: &impl AsyncFn() -> S) {
+    cases!(fresh:
+        the_chain_is_known_at_every_number,
+        a_feed_comes_in_pages,
+        a_feed_page_ends_by_bytes,
+        a_download_goes_from_newest_to_oldest,
+        a_download_page_ends_by_bytes,
+        a_download_meets_what_was_used_meanwhile,
+        documents_of_a_book_come_by_id,
+    );
+}
+
+/// Documents 1 to 5, each with two entries, document 1 the oldest.
+async fn five<S: Storage>(storage: S) -> S {
+    let storage = with_books(storage).await;
+    for n in 1..=5 {
+        done(&storage, commit(BOOK, vec![birth(n)])).await;
+    }
+    done(&storage, commit(OTHER, vec![birth(6)])).await;
+    storage
+}
+
+async fn the_chain_is_known_at_every_number<S: Storage>(storage: S) {
+    let storage = five(storage).await;
+    assert_eq!(storage.chain_at(BOOK, 0).await, Ok(Some(FeedChain::default())));
+    for entry in feed(&storage, BOOK).await {
+        assert_eq!(storage.chain_at(BOOK, entry.seq).await, Ok(Some(entry.chain)));
+    }
+    assert_eq!(storage.chain_at(BOOK, 11).await, Ok(None), "the feed is shorter");
+    assert_eq!(storage.chain_at(BOOK, u64::MAX).await, Ok(None));
+    assert_eq!(storage.chain_at(BookId::SHARED, 1).await, Ok(None), "another book's entries count for nothing");
+    check(&storage).await;
+}
+
+async fn a_feed_comes_in_pages<S: Storage>(storage: S) {
+    let storage = five(storage).await;
+    let all = feed(&storage, BOOK).await;
+    assert_eq!(all.len(), 10);
+    let page = async |after, upto, max| storage.feed(BOOK, after, upto, max, ALL).await.expect("a feed is read");
+    assert_eq!(page(0, u64::MAX, 3).await, all[..3]);
+    assert_eq!(page(3, u64::MAX, 3).await, all[3..6]);
+    assert_eq!(page(8, u64::MAX, 3).await, all[8..]);
+    assert_eq!(page(2, 5, ALL).await, all[2..5], "after is left out, upto is in");
+    assert_eq!((page(10, u64::MAX, 3).await, page(5, 5, 3).await, page(u64::MAX, u64::MAX, 3).await), Default::default());
+    assert_eq!(storage.feed(BookId::SHARED, 0, 9, 9, ALL).await, Ok(Vec::new()));
+}
+
+async fn a_feed_page_ends_by_bytes<S: Storage>(storage: S) {
+    let storage = with_books(storage).await;
+    // One entry without payload, then 20, 30, 40 and 50 bytes.
+    let mut document = birth(1);
+    document.changes = edit(state(1), 0, &[2, 3, 4, 5]).changes;
+    done(&storage, commit(BOOK, vec![document])).await;
+    let numbers = async |after, bytes| {
+        let rows = storage.feed(BOOK, after, u64::MAX, ALL, bytes).await.expect("a feed is read");
+        rows.iter().map(|row| row.seq).collect::<Vec<_>>()
+    };
+    assert_eq!(numbers(1, 20).await, [2], "the page ends once the bytes are reached");
+    assert_eq!(numbers(1, 21).await, [2, 3]);
+    assert_eq!(numbers(0, 50).await, [1, 2, 3]);
+    assert_eq!(numbers(4, 1).await, [5], "one entry at least, however large");
+    assert_eq!(numbers(0, 1_000).await, [1, 2, 3, 4, 5]);
+}
+
+async fn download<S: Storage>(storage: &S, part: DownloadPart, documents: usize, bytes: usize) -> (Vec<DocumentId>, bool) {
+    let rows = storage.download(BOOK, part, documents, bytes).await.expect("a download is read");
+    (rows.documents.iter().map(|document| document.id).collect(), rows.finished)
+}
+
+async fn a_download_goes_from_newest_to_oldest<S: Storage>(storage: S) {
+    let storage = five(storage).await;
+    done(&storage, commit(BOOK, vec![edit(state(2), 1, &[2])])).await;
+    let before = |seq| DownloadPart::Before(seq);
+    let (ids, finished) = download(&storage, before(u64::MAX), 2, ALL).await;
+    assert_eq!((ids, finished), (vec![id(2), id(5)], false), "recently used first");
+    assert_eq!(download(&storage, before(10), 2, ALL).await, (vec![id(4), id(3)], false));
+    assert_eq!(download(&storage, before(6), 1, ALL).await, (vec![id(1)], true), "the last page says so");
+    assert_eq!(download(&storage, before(2), 9, ALL).await, (vec![], true));
+    let whole = storage.download(BOOK, before(u64::MAX), ALL, ALL).await.expect("a download is read");
+    assert_eq!(whole.documents.len(), 5);
+    let same = storage.documents(&[id(2)]).await.expect("documents are read");
+    assert_eq!(Some(&whole.documents[0]), same[0].as_ref(), "the same records as asked for by id");
+}
+
+async fn a_download_page_ends_by_bytes<S: Storage>(storage: S) {
+    let storage = five(storage).await;
+    let before = DownloadPart::Before(u64::MAX);
+    assert_eq!(download(&storage, before, 9, 100).await, (vec![id(5)], false), "each has 100 bytes");
+    assert_eq!(download(&storage, before, 9, 101).await, (vec![id(5), id(4)], false));
+    assert_eq!(download(&storage, before, 9, 1).await, (vec![id(5)], false), "one at least, however large");
+    assert_eq!(download(&storage, DownloadPart::Before(3), 9, 1).await, (vec![id(1)], true));
+    assert_eq!(download(&storage, before, 9, 500).await.1, true, "all, and nothing is left");
+    let meanwhile = DownloadPart::UsedAfter { as_of: 9, after: None };
+    assert_eq!(download(&storage, meanwhile, 9, 1).await, (vec![id(5)], true));
+}
+
+async fn a_download_meets_what_was_used_meanwhile<S: Storage>(storage: S) {
+    let storage = five(storage).await;
+    let as_of = 10;
+    let (first, _) = download(&storage, DownloadPart::Before(as_of + 1), 2, ALL).await;
+    assert_eq!(first, [id(5), id(4)]);
+    // Meanwhile 1 and 3 are edited, 7 is born and 4 leaves the book; the walk has not reached 3, 2, 1.
+    done(&storage, commit(BOOK, vec![edit(state(3), 1, &[2]), edit(state(1), 1, &[2]), birth(7)])).await;
+    let order = MoveOrder { documents: vec![(id(4), 1)], from: BOOK, to: OTHER, arrived_ms: ARRIVED_MS };
+    storage.move_documents(order).await.expect("a document moves");
+    assert_eq!(download(&storage, DownloadPart::Before(8), 9, ALL).await, (vec![id(2)], true));
+    let meanwhile = |after| DownloadPart::UsedAfter { as_of, after };
+    assert_eq!(download(&storage, meanwhile(None), 9, ALL).await, (vec![id(1), id(3)], true), "by id, without 7");
+    assert_eq!(download(&storage, meanwhile(None), 1, ALL).await, (vec![id(1)], false));
+    assert_eq!(download(&storage, meanwhile(Some(id(1))), 1, ALL).await, (vec![id(3)], true));
+    assert_eq!(download(&storage, meanwhile(Some(id(3))), 9, ALL).await, (vec![], true));
+    assert_eq!(download(&storage, DownloadPart::UsedAfter { as_of: 99, after: None }, 9, ALL).await, (vec![], true));
+    check(&storage).await;
+}
+
+async fn documents_of_a_book_come_by_id<S: Storage>(storage: S) {
+    let storage = five(storage).await;
+    let page = async |after, max| {
+        let documents = storage.documents_of(BOOK, after, max).await.expect("documents are listed");
+        documents.iter().map(|document: &StoredDocument| document.id).collect::<Vec<_>>()
+    };
+    assert_eq!(page(None, 2).await, [id(1), id(2)]);
+    assert_eq!(page(Some(id(2)), 2).await, [id(3), id(4)]);
+    assert_eq!(page(Some(id(4)), 2).await, [id(5)], "another book's are not among them");
+    assert_eq!(page(Some(id(5)), 2).await, []);
+}

@@ -1,0 +1,235 @@
+//! Records to write, and the check of everything that follows from what was written.
+
+use std::collections::BTreeMap;
+
+use document_model::sales::{LedgerKey, Measure, PolicyFacts, Posting, UnitPath};
+use document_model::{Actor, BookId, ChangeHash, Date, DeviceId, DocumentId, Kind, parse_date};
+use sync_protocol::{Digest, FeedChain};
+
+use crate::storage::{
+    Commit, CommitOutcome, CommittedChange, Counted, DocumentCommit, FeedBody, FeedRow, LedgerEntry, Storage,
+    StoredBook, StoredDocument, ledger_link,
+};
+
+/// The book most cases write to.
+pub(super) const BOOK: BookId = BookId([0xb1; 16]);
+/// Another one.
+pub(super) const OTHER: BookId = BookId([0xb2; 16]);
+/// When everything arrives.
+pub(super) const ARRIVED_MS: i64 = 1_780_000_000_123;
+
+pub(super) fn id(n: u8) -> DocumentId {
+    DocumentId([n; 16])
+}
+
+pub(super) fn actor(n: u8) -> Actor {
+    Actor([n; 16])
+}
+
+pub(super) fn device(n: u8) -> DeviceId {
+    DeviceId([n; 16])
+}
+
+pub(super) fn hash(document: u8, n: u8) -> ChangeHash {
+    let mut bytes = [document; 32];
+    bytes[31] = n;
+    ChangeHash(bytes)
+}
+
+pub(super) fn day(text: &str) -> Date {
+    parse_date(text).expect("a case names a real day")
+}
+
+pub(super) fn path(rep: &str, branch: &str, region: &str) -> UnitPath {
+    UnitPath { rep: rep.into(), branch: branch.into(), region: region.into() }
+}
+
+/// One policy sold, at 10,000 won.
+pub(super) fn sale(on: &str, product: &str, path: UnitPath) -> Posting {
+    let key = LedgerKey { day: day(on), path, product: product.into(), measure: Measure::Sold };
+    Posting { key, count: 1, won: 10_000 }
+}
+
+/// The posting that undoes one.
+pub(super) fn undone(posting: &Posting) -> Posting {
+    Posting { count: -posting.count, won: -posting.won, ..posting.clone() }
+}
+
+/// A document nobody has stored. The numbers only the storage may set hold nonsense.
+pub(super) fn state(n: u8) -> StoredDocument {
+    StoredDocument {
+        id: id(n),
+        kind: Kind::Customer,
+        book: BOOK,
+        lineage: 1,
+        version: 77,
+        last_seq: 777,
+        joined_seq: 7_777,
+        heads: vec![hash(n, 1)],
+        actors: vec![actor(n)],
+        saved: vec![n; 100],
+        created_on: day("2026-06-01"),
+        judged_on: day("2026-06-02"),
+        imported: false,
+        selling_rep: None,
+        counted: None,
+    }
+}
+
+/// A policy with everything set that may be absent.
+pub(super) fn policy(n: u8) -> StoredDocument {
+    let facts = PolicyFacts {
+        product: "WL01".into(),
+        premium_won: -9_000_000_000_000,
+        payment_mode: "monthly".to_owned(),
+        sale_date: day("2026-05-31"),
+        withdrawn_on: Some(day("2026-06-09")),
+    };
+    StoredDocument {
+        kind: Kind::Policy,
+        lineage: 3,
+        heads: vec![hash(n, 1), hash(n, 9)],
+        actors: vec![actor(n), actor(200)],
+        imported: true,
+        selling_rep: Some("P1".into()),
+        counted: Some(Counted { facts, path: path("P1", "B1", "R1") }),
+        ..state(n)
+    }
+}
+
+pub(super) fn change(document: u8, n: u8) -> CommittedChange {
+    let bytes = vec![n; usize::from(n) * 10];
+    CommittedChange { hash: hash(document, n), actor: actor(document), bytes, replaces: None }
+}
+
+/// The first commit of document `n`, with one change.
+pub(super) fn birth(n: u8) -> DocumentCommit {
+    DocumentCommit { expected_version: 0, state: state(n), changes: vec![change(n, 1)], postings: Vec::new() }
+}
+
+/// The commit of `state` over the version given, with the changes of these numbers.
+pub(super) fn edit(state: StoredDocument, expected_version: u64, changes: &[u8]) -> DocumentCommit {
+    let n = state.id.0[0];
+    let changes = changes.iter().map(|number| change(n, *number)).collect();
+    DocumentCommit { expected_version, state, changes, postings: Vec::new() }
+}
+
+/// The first commit of document `n`, posting these.
+pub(super) fn posting_birth(n: u8, postings: &[Posting]) -> DocumentCommit {
+    DocumentCommit { postings: postings.to_vec(), ..birth(n) }
+}
+
+pub(super) fn commit(book: BookId, documents: Vec<DocumentCommit>) -> Commit {
+    Commit { book, stream: None, rules: 1, changes_rules: false, arrived_ms: ARRIVED_MS, documents }
+}
+
+/// Commits and expects success; the feed's newest number.
+pub(super) async fn done<S: Storage>(storage: &S, commit: Commit) -> u64 {
+    match storage.commit(commit).await {
+        Ok(CommitOutcome::Done { seq }) => seq,
+        other => panic!("a commit that fits is done, not {other:?}"),
+    }
+}
+
+/// Makes [`BOOK`] and [`OTHER`].
+pub(super) async fn with_books<S: Storage>(storage: S) -> S {
+    let books = vec![(BOOK, "Book".to_owned(), Some("P1".into())), (OTHER, "Other".to_owned(), Some("P2".into()))];
+    storage.create_books(books).await.expect("books are made");
+    storage
+}
+
+pub(super) async fn book<S: Storage>(storage: &S, id: BookId) -> StoredBook {
+    storage.book(id).await.expect("a book is read").expect("the book exists")
+}
+
+pub(super) async fn stored<S: Storage>(storage: &S, n: u8) -> StoredDocument {
+    maybe_stored(storage, n).await.expect("the document exists")
+}
+
+pub(super) async fn maybe_stored<S: Storage>(storage: &S, n: u8) -> Option<StoredDocument> {
+    storage.documents(&[id(n)]).await.expect("documents are read").remove(0)
+}
+
+pub(super) async fn feed<S: Storage>(storage: &S, book: BookId) -> Vec<FeedRow> {
+    storage.feed(book, 0, u64::MAX, usize::MAX, usize::MAX).await.expect("a feed is read")
+}
+
+pub(super) async fn ledger<S: Storage>(storage: &S, book: BookId) -> Vec<LedgerEntry> {
+    storage.ledger(book, 0, usize::MAX).await.expect("a ledger is read")
+}
+
+/// Everything that can be listed, to see that nothing changed.
+#[derive(Debug, PartialEq)]
+pub(super) struct Whole {
+    books: Vec<StoredBook>,
+    feeds: Vec<Vec<FeedRow>>,
+    documents: Vec<StoredDocument>,
+    ledger: Vec<LedgerEntry>,
+    rules: u64,
+}
+
+pub(super) async fn whole<S: Storage>(storage: &S) -> Whole {
+    let books = storage.books().await.expect("books are listed");
+    let (mut feeds, mut documents, mut entries) = (Vec::new(), Vec::new(), Vec::new());
+    for book in &books {
+        feeds.push(feed(storage, book.id).await);
+        documents.extend(storage.documents_of(book.id, None, usize::MAX).await.expect("documents are listed"));
+        entries.extend(ledger(storage, book.id).await);
+    }
+    let rules = storage.rules_version().await.expect("the rules' version is read");
+    Whole { books, feeds, documents, ledger: entries, rules }
+}
+
+/// Works out from the feeds and ledgers what every book's and document's numbers, chains and digests
+/// must be, and compares.
+pub(super) async fn check<S: Storage>(storage: &S) {
+    for book in storage.books().await.expect("books are listed") {
+        let entries = feed(storage, book.id).await;
+        check_feed(&book, &entries);
+        check_ledger(&book, &ledger(storage, book.id).await);
+        let documents = storage.documents_of(book.id, None, usize::MAX).await.expect("documents are listed");
+        check_documents(&book, &entries, &documents);
+    }
+}
+
+fn check_feed(book: &StoredBook, entries: &[FeedRow]) {
+    let mut chain = FeedChain::default();
+    for (number, entry) in (1..).zip(entries) {
+        assert_eq!(entry.seq, number, "numbers of a feed follow each other");
+        chain = chain.link(number, &entry.document, entry.body.number(), &entry.body.chained());
+        assert_eq!(entry.chain, chain, "the chain at entry {number}");
+    }
+    assert_eq!((book.seq, book.chain), (entries.len() as u64, chain), "the book's row is at the feed's end");
+}
+
+fn check_ledger(book: &StoredBook, entries: &[LedgerEntry]) {
+    let mut chain = FeedChain::default();
+    for (number, entry) in (1..).zip(entries) {
+        assert_eq!((entry.book, entry.number), (book.id, number), "numbers of a ledger follow each other");
+        chain = ledger_link(chain, number, &entry.document, &entry.posting);
+        assert_eq!(entry.chain, chain, "the ledger's chain at entry {number}");
+    }
+    let end = (book.ledger_number, book.ledger_chain);
+    assert_eq!(end, (entries.len() as u64, chain), "the book's row is at the ledger's end");
+}
+
+fn check_documents(book: &StoredBook, entries: &[FeedRow], documents: &[StoredDocument]) {
+    let (mut joined, mut newest) = (BTreeMap::new(), BTreeMap::new());
+    for entry in entries {
+        newest.insert(entry.document, entry.seq);
+        match entry.body {
+            FeedBody::Joined { .. } => _ = joined.insert(entry.document, entry.seq),
+            FeedBody::Left => _ = joined.remove(&entry.document),
+            _ => {}
+        }
+    }
+    let mut digest = Digest::default();
+    for document in documents {
+        let numbers = (Some(&document.joined_seq), Some(&document.last_seq));
+        let expected = (joined.remove(&document.id).as_ref().copied(), newest.get(&document.id));
+        assert_eq!((numbers.0.copied(), numbers.1), expected, "feed numbers of {}", document.id);
+        digest = digest.plus(Digest::of_document(&document.id, document.lineage, &document.heads));
+    }
+    assert!(joined.is_empty(), "every document that joined and did not leave is stored: {joined:?}");
+    assert_eq!(book.digest, digest, "the digest is the sum over the documents");
+}

@@ -1,0 +1,49 @@
+//! Runs the simulation over many seeds and prints what it met: `simulate --seeds 0..2000`.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use tests::sim::{Plan, Stats, run, run_many};
+
+/// Runs the simulation over many seeds.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// First seed.
+    #[arg(long, default_value_t = 0)]
+    from: u64,
+    /// Number of seeds.
+    #[arg(long, default_value_t = 200)]
+    seeds: u64,
+    /// Reps of a run.
+    #[arg(long, default_value_t = 3)]
+    reps: usize,
+    /// Devices of each rep.
+    #[arg(long, default_value_t = 2)]
+    devices: usize,
+    /// Steps of chaos.
+    #[arg(long, default_value_t = 400)]
+    steps: usize,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let plan = Plan { reps: arguments.reps, devices: arguments.devices, steps: arguments.steps, bug: None };
+    let seeds = arguments.from..arguments.from + arguments.seeds;
+    let outcomes = run_many(seeds, &plan, &|outcome| {
+        if let Some(failure) = &outcome.failure {
+            println!("seed {}: {failure}", outcome.seed);
+        }
+    });
+    let mut stats = Stats::default();
+    outcomes.iter().for_each(|outcome| stats.add(&outcome.stats));
+    println!("met: {stats}");
+    for outcome in outcomes.iter().step_by(20) {
+        if run(outcome.seed, &plan).trace != outcome.trace {
+            println!("seed {} ran differently the second time", outcome.seed);
+            return ExitCode::FAILURE;
+        }
+    }
+    let failed = outcomes.iter().filter(|outcome| outcome.failure.is_some()).count();
+    println!("{} seeds, {failed} failed", outcomes.len());
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

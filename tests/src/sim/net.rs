@@ -1,0 +1,324 @@
+//! The network of a run, and the hub behind it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+
+use client_sdk::transport::{Answer, Transport, TransportError};
+use document_model::{Actor, DeviceId, DocumentId, Moment, UnitCode};
+use jiff::tz::TimeZone;
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+use server::auth::{Device, Principal, Role};
+use server::hub::{Hub, InlineGate};
+use server::storage::AccountStorage;
+use server::storage::memory::MemoryStorage;
+use sync_protocol::sign_in::{RefreshRequest, SignInRequest, SignInResponse};
+use sync_protocol::{
+    EntryBody, ErrorCode, PushResult, StreamStatus, SyncResponse, WireError, decode_request, encode,
+};
+
+use super::choice::{Stream, stream};
+use super::stats::Stats;
+
+/// The hub as simulated: shipping code over memory.
+pub type SimHub = Hub<MemoryStorage, InlineGate>;
+
+/// The hub's own actor in every run.
+const HUB_ACTOR: Actor = Actor([0xaa; 16]);
+
+/// Everything between devices and the hub.
+#[derive(Clone)]
+pub struct Net {
+    state: Arc<Mutex<State>>,
+}
+
+struct State {
+    storage: MemoryStorage,
+    hub: SimHub,
+    hub_starts: u64,
+    now_ms: i64,
+    rng: ChaCha8Rng,
+    faults: bool,
+    principals: BTreeMap<DeviceId, Principal>,
+    /// Documents a device was ever sent, to be held against what it was entitled to.
+    sent: BTreeMap<DeviceId, BTreeSet<DocumentId>>,
+    /// Copies of requests that will arrive late.
+    late: Vec<(DeviceId, Vec<u8>)>,
+    expired: BTreeSet<DeviceId>,
+    stats: Stats,
+}
+
+impl Net {
+    /// A network with a fresh hub behind it.
+    #[must_use]
+    pub fn new(seed: u64, now_ms: i64) -> Self {
+        let storage = MemoryStorage::new();
+        let state = State {
+            hub: hub_over(&storage),
+            storage,
+            hub_starts: 0,
+            now_ms,
+            rng: stream(seed, Stream::Network),
+            faults: true,
+            principals: BTreeMap::new(),
+            sent: BTreeMap::new(),
+            late: Vec::new(),
+            expired: BTreeSet::new(),
+            stats: Stats::default(),
+        };
+        Self { state: Arc::new(Mutex::new(state)) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The hub as it runs now.
+    #[must_use]
+    pub fn hub(&self) -> SimHub {
+        self.lock().hub.clone()
+    }
+
+    /// The hub's storage.
+    #[must_use]
+    pub fn storage(&self) -> MemoryStorage {
+        self.lock().storage.clone()
+    }
+
+    /// Stops the hub where it stands and starts it again: whatever was under way is gone, whatever
+    /// was durable is there.
+    pub fn crash_hub(&self) {
+        let mut state = self.lock();
+        state.hub_starts += 1;
+        state.hub = hub_over(&state.storage);
+        state.stats.hub_crashes += 1;
+    }
+
+    /// From now on the network delivers everything once and in order.
+    pub fn heal(&self) {
+        let mut state = self.lock();
+        state.faults = false;
+        state.expired.clear();
+        state.storage.fail_commits(0);
+    }
+
+    /// The clock everybody but the devices' owners believes in.
+    pub fn set_now(&self, now_ms: i64) {
+        self.lock().now_ms = now_ms;
+    }
+
+    /// Ends a device's access token.
+    pub fn expire_token(&self, device: DeviceId) {
+        let mut state = self.lock();
+        state.expired.insert(device);
+        state.stats.expired_tokens += 1;
+    }
+
+    /// What the network met.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.lock().stats
+    }
+
+    /// Documents sent to each device.
+    #[must_use]
+    pub fn sent(&self) -> BTreeMap<DeviceId, BTreeSet<DocumentId>> {
+        self.lock().sent.clone()
+    }
+
+    /// Delivers one late copy of a request, if there is one; nobody reads the answer.
+    pub async fn deliver_late(&self) {
+        let late = {
+            let mut state = self.lock();
+            let count = state.late.len();
+            (count > 0).then(|| {
+                let index = state.rng.random_range(0..count);
+                state.stats.reorderings += 1;
+                state.late.swap_remove(index)
+            })
+        };
+        if let Some((device, bytes)) = late {
+            // The answer goes nowhere, as on a connection that is gone.
+            drop(self.at_hub(device, &bytes).await);
+        }
+    }
+
+    /// The hub takes a message; a crash of the hub cuts it off wherever it stands.
+    async fn at_hub(&self, device: DeviceId, bytes: &[u8]) -> Result<Vec<u8>, TransportError> {
+        let (hub, principal, now, starts) = {
+            let state = self.lock();
+            if state.expired.contains(&device) {
+                return Err(hub_error(ErrorCode::SignInNeeded));
+            }
+            let principal = state.principals.get(&device).cloned();
+            (state.hub.clone(), principal, Moment(state.now_ms), state.hub_starts)
+        };
+        let principal = principal.ok_or_else(|| hub_error(ErrorCode::SignInNeeded))?;
+        let request = decode_request(bytes).map_err(|error| hub_error(error.code()))?;
+        let mut exchange = pin!(hub.exchange(&principal, request.clone(), now));
+        let answer = std::future::poll_fn(|context| {
+            if self.lock().hub_starts != starts {
+                return Poll::Ready(None);
+            }
+            exchange.as_mut().poll(context).map(Some)
+        })
+        .await;
+        match answer {
+            None => Err(TransportError::Unreachable("the hub stopped".to_owned())),
+            Some(Err(error)) => Err(hub_error(error.code())),
+            Some(Ok(response)) => {
+                self.note(device, &response);
+                Ok(encode(&response))
+            }
+        }
+    }
+
+    /// Writes down what an answer carries, for the oracle.
+    fn note(&self, device: DeviceId, response: &SyncResponse) {
+        let mut state = self.lock();
+        for result in &response.results {
+            match result {
+                PushResult::Fork => state.stats.forks += 1,
+                PushResult::Replaced { .. } => state.stats.replaced += 1,
+                _ => {}
+            }
+        }
+        state.stats.stale_pushes += u64::from(response.stream == StreamStatus::Stale && !response.results.is_empty());
+        let sent = state.sent.entry(device).or_default();
+        for page in &response.books {
+            sent.extend(page.downloaded.iter().map(|document| document.document));
+            let carrying = page.entries.iter().filter(|entry| {
+                matches!(entry.body, EntryBody::Changes { .. } | EntryBody::Joined { .. } | EntryBody::Snapshot { .. })
+            });
+            sent.extend(carrying.map(|entry| entry.document));
+        }
+    }
+
+    fn fate(&self) -> Fate {
+        let mut state = self.lock();
+        state.stats.exchanges += 1;
+        if !state.faults {
+            return Fate::default();
+        }
+        let fate = Fate {
+            lose_request: state.rng.random_ratio(1, 12),
+            lose_answer: state.rng.random_ratio(1, 8),
+            repeat: state.rng.random_ratio(1, 8),
+            keep_copy: state.rng.random_ratio(1, 10),
+            delay: state.rng.random_range(0..6),
+        };
+        state.stats.lost_requests += u64::from(fate.lose_request);
+        state.stats.lost_answers += u64::from(fate.lose_answer && !fate.lose_request);
+        state.stats.repeats += u64::from(fate.repeat && !fate.lose_request);
+        fate
+    }
+}
+
+/// What the network does to one exchange.
+#[derive(Debug, Clone, Copy, Default)]
+struct Fate {
+    lose_request: bool,
+    lose_answer: bool,
+    repeat: bool,
+    keep_copy: bool,
+    delay: u32,
+}
+
+fn hub_over(storage: &MemoryStorage) -> SimHub {
+    let zone = TimeZone::get("Asia/Seoul").expect("the zone is bundled");
+    Hub::new(storage.clone(), InlineGate, zone, HUB_ACTOR)
+}
+
+fn hub_error(code: ErrorCode) -> TransportError {
+    TransportError::Hub(WireError { code, retry_after_ms: None })
+}
+
+/// Lets everything else go on once.
+async fn give_way() {
+    let mut given = false;
+    std::future::poll_fn(|_| if std::mem::replace(&mut given, true) { Poll::Ready(()) } else { Poll::Pending }).await;
+}
+
+/// One device's connection.
+#[derive(Clone)]
+pub struct SimTransport {
+    /// The network.
+    pub net: Net,
+}
+
+impl Transport for SimTransport {
+    async fn exchange(&self, _: &str, access_token: &str, message: Vec<u8>) -> Result<Answer, TransportError> {
+        let device: DeviceId =
+            access_token.parse().map_err(|_| TransportError::Unreachable("no token".to_owned()))?;
+        let fate = self.net.fate();
+        for _ in 0..fate.delay {
+            give_way().await;
+        }
+        if fate.keep_copy {
+            self.net.lock().late.push((device, message.clone()));
+        }
+        let lost = || TransportError::Unreachable("lost on the way".to_owned());
+        if fate.lose_request {
+            return Err(lost());
+        }
+        let first = self.net.at_hub(device, &message).await;
+        let answer = if fate.repeat { self.net.at_hub(device, &message).await } else { first };
+        for _ in 0..fate.delay {
+            give_way().await;
+        }
+        if fate.lose_answer {
+            return Err(lost());
+        }
+        let body = answer?;
+        Ok(Answer { bytes_up: message.len() as u64, bytes_down: body.len() as u64, body })
+    }
+
+    async fn sign_in(&self, _: &str, request: &SignInRequest) -> Result<SignInResponse, TransportError> {
+        let id = DeviceId(DocumentId::derived("device", &request.device_name).0);
+        let unit = UnitCode(request.user.clone());
+        let principal = Principal { user: request.user.clone(), role: Role::Rep, unit, device: id };
+        let device = Device {
+            id,
+            user: request.user.clone(),
+            name: request.device_name.clone(),
+            registered_ms: 0,
+            last_seen_ms: 0,
+            revoked: false,
+        };
+        let storage = self.net.storage();
+        storage.add_device(device).await.map_err(|error| TransportError::Unreachable(error.to_string()))?;
+        let answer = tokens(&principal);
+        self.net.lock().principals.insert(id, principal);
+        Ok(answer)
+    }
+
+    async fn refresh(&self, _: &str, request: &RefreshRequest) -> Result<SignInResponse, TransportError> {
+        let device: DeviceId = request.refresh_token.parse().map_err(|_| TransportError::WrongPassword)?;
+        let mut state = self.net.lock();
+        if state.faults && state.rng.random_ratio(1, 3) {
+            return Err(TransportError::Unreachable("lost on the way".to_owned()));
+        }
+        state.expired.remove(&device);
+        state.principals.get(&device).map(tokens).ok_or(TransportError::WrongPassword)
+    }
+}
+
+/// Tokens of the simulation: the device's id, for ever.
+fn tokens(principal: &Principal) -> SignInResponse {
+    SignInResponse {
+        device: principal.device,
+        user: principal.user.clone(),
+        unit: principal.unit.clone(),
+        role: "rep".to_owned(),
+        access_token: principal.device.to_string(),
+        expires_in_s: u32::MAX,
+        refresh_token: principal.device.to_string(),
+    }
+}
+
+/// A boxed piece of work on this thread.
+pub(crate) type Work<T> = Pin<Box<dyn Future<Output = T>>>;
+

@@ -1,0 +1,249 @@
+//! The oracle: after the run, everything acknowledged is there, effects happened once, replicas are
+//! equal, figures equal a recount, nothing out of scope was sent.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use automerge::legacy::{OpType, Op};
+use automerge::ScalarValue;
+use document_model::{Change, Document, DocumentId, FieldValue, Kind, Moment};
+use server::organisation::Level;
+use server::storage::{DocumentStorage, FeedBody, FigureQuery, FigureStorage, SplitBy, StoredDocument};
+
+use super::chaos::{PREMIUM_BASE, tokens_in};
+use super::recount::{Count, Policy};
+use super::world::World;
+
+/// Edits the folder may need to fold everything.
+const FOLD_ALL: usize = 1_000_000;
+
+impl World {
+    /// Looks at everything that is left.
+    pub(crate) async fn judge(&mut self) -> Result<(), String> {
+        let documents = self.hub_documents().await?;
+        self.histories(&documents).await?;
+        self.replicas(&documents).await?;
+        self.scope()?;
+        self.figures(&documents).await?;
+        let report = self.net.hub().verify(&|_| ()).await.map_err(|error| error.to_string())?;
+        if report.found > 0 {
+            return Err(format!("verify found {}: {:?}", report.found, report.differences.first()));
+        }
+        Ok(())
+    }
+
+    async fn hub_documents(&self) -> Result<BTreeMap<DocumentId, StoredDocument>, String> {
+        let mut documents = BTreeMap::new();
+        for (_, book) in &self.reps {
+            let page = self.net.storage().documents_of(*book, None, usize::MAX).await;
+            for document in page.map_err(|error| error.to_string())? {
+                documents.insert(document.id, document);
+            }
+        }
+        Ok(documents)
+    }
+
+    /// Every saved edit is in history once, or stands in a tray; and it overwrote only what its
+    /// author saw.
+    async fn histories(&self, documents: &BTreeMap<DocumentId, StoredDocument>) -> Result<(), String> {
+        let mut written: BTreeMap<u64, Vec<BTreeSet<FieldValue>>> = BTreeMap::new();
+        for stored in documents.values() {
+            let document = Document::load(stored.kind, &stored.saved).map_err(|error| error.to_string())?;
+            let hashes = document.history();
+            let changes: Vec<Change> = hashes.iter().filter_map(|hash| document.change(hash)).collect();
+            writes_of(&changes, &mut written);
+            if let Some(notes) = document.fields().get("notes").and_then(FieldValue::as_text) {
+                tokens_in(notes).into_iter().for_each(|token| written.entry(token).or_default().push(BTreeSet::new()));
+            }
+        }
+        self.feeds_hold_each_change_once().await?;
+        let in_trays = self.tray_tokens().await?;
+        for (token, edit) in &self.edits {
+            let times = written.get(token).map_or(0, Vec::len);
+            let excused = self.excused.contains(token);
+            if times == 0 && !in_trays.contains(token) && !excused {
+                return Err(format!("edit {token} of {} is neither in history nor in a tray", edit.document));
+            }
+            if times > 1 && !excused {
+                return Err(format!("edit {token} of {} is in history {times} times", edit.document));
+            }
+            for overwritten in written.get(token).into_iter().flatten() {
+                if let Some(unseen) = overwritten.difference(&edit.seen).next()
+                    && !excused
+                {
+                    return Err(format!("edit {token} of {} overwrote {unseen:?} unseen", edit.document));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn feeds_hold_each_change_once(&self) -> Result<(), String> {
+        for (_, book) in &self.reps {
+            let rows = self.net.storage().feed(*book, 0, u64::MAX, usize::MAX, usize::MAX).await;
+            let mut seen = BTreeSet::new();
+            for row in rows.map_err(|error| error.to_string())? {
+                if let FeedBody::Change { hash, .. } = row.body
+                    && !seen.insert((row.document, hash))
+                {
+                    return Err(format!("the feed of {book} holds change {hash} twice"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn tray_tokens(&self) -> Result<BTreeSet<u64>, String> {
+        let mut tokens = BTreeSet::new();
+        for device in &self.devices {
+            let client = device.client.as_ref().ok_or("a device is not running")?;
+            for item in client.tray().await.map_err(|error| error.to_string())? {
+                let changes = client.tray_changes(item.id).await.map_err(|error| error.to_string())?;
+                let changes: Vec<_> =
+                    changes.into_iter().filter_map(|bytes| Change::from_bytes(bytes).ok()).collect();
+                let mut written = BTreeMap::new();
+                writes_of(&changes, &mut written);
+                tokens.extend(written.into_keys());
+                tokens.extend(tokens_in(&serde_json::to_string(&item.edits).unwrap_or_default()));
+            }
+        }
+        Ok(tokens)
+    }
+
+    /// Every device holds exactly its books' documents, as the hub has them.
+    async fn replicas(&mut self, documents: &BTreeMap<DocumentId, StoredDocument>) -> Result<(), String> {
+        let now = Moment(self.now_ms);
+        for (number, device) in self.devices.iter().enumerate() {
+            let client = device.client.as_ref().ok_or("a device is not running")?;
+            let engine = client.engine().map_err(|error| error.to_string())?;
+            let book = self.reps[device.rep].1;
+            let due: BTreeSet<_> =
+                documents.values().filter(|document| document.book == book).map(|document| document.id).collect();
+            let held: BTreeSet<_> = engine
+                .index()
+                .iter()
+                .filter(|(_, entry)| entry.kind.written_by_reps())
+                .map(|(id, _)| *id)
+                .collect();
+            if held != due {
+                let more: Vec<_> = held.difference(&due).collect();
+                let less: Vec<_> = due.difference(&held).collect();
+                return Err(format!("device {number} holds {more:?} too many and lacks {less:?}"));
+            }
+            for id in due {
+                let stored = &documents[&id];
+                let hub = Document::load(stored.kind, &stored.saved).map_err(|error| error.to_string())?;
+                let view = client.show(id, now).await.map_err(|error| error.to_string())?;
+                if view.fields != hub.fields() {
+                    return Err(format!("device {number} shows {:?} of {id}, the hub has {:?}", view.fields, hub.fields()));
+                }
+                let fields: Vec<_> = view.clashes.iter().filter_map(|clash| clash["field"].as_str()).collect();
+                let told: Vec<_> = hub.clashes().iter().map(|clash| clash.field.clone()).collect();
+                if fields != told {
+                    return Err(format!("device {number} lists clashes {fields:?} of {id}, the hub has {told:?}"));
+                }
+                for value in view.clashes.iter().flat_map(|clash| clash["values"].as_array().into_iter().flatten()) {
+                    if value["author"] == "unknown" {
+                        return Err(format!("device {number}: a clash of {id} has no author"));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// No device was ever sent a document its rep was not entitled to.
+    fn scope(&self) -> Result<(), String> {
+        let reps: BTreeMap<_, _> = self.devices.iter().map(|device| (device.id, device.rep)).collect();
+        for (device, sent) in self.net.sent() {
+            for document in sent {
+                let entitled = self.entitled.get(&document);
+                if entitled.is_some_and(|entitled| reps.get(&device).is_some_and(|rep| !entitled.contains(rep))) {
+                    return Err(format!("device {device} was sent {document} of another rep"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Figures at every level equal a recount, before and after everything is folded.
+    async fn figures(&mut self, documents: &BTreeMap<DocumentId, StoredDocument>) -> Result<(), String> {
+        let mut recount: BTreeMap<(Level, String, String), Count> = BTreeMap::new();
+        self.own.policies = 0;
+        for stored in documents.values().filter(|stored| stored.kind == Kind::Policy) {
+            let Some(policy) = Policy::read(&stored.saved) else { continue };
+            let rep = *self.sellers.get(&stored.id).ok_or("a policy nobody sold")?;
+            self.own.policies += 1;
+            let region = if rep % 4 < 2 { "R1" } else { "R2" };
+            let branch = format!("B{}", rep / 2);
+            let region_of_branch = if (rep / 2 * 2) % 4 < 2 { "R1" } else { region };
+            let units = [
+                (Level::Nation, "nation".to_owned()),
+                (Level::Region, region_of_branch.to_owned()),
+                (Level::Branch, branch),
+                (Level::Rep, format!("P{rep}")),
+            ];
+            for (level, unit) in units {
+                policy.count(&mut recount, (level, unit, policy.product.clone()));
+            }
+        }
+        self.compare_figures(&recount).await?;
+        self.net.storage().fold(FOLD_ALL).await.map_err(|error| error.to_string())?;
+        self.compare_figures(&recount).await
+    }
+
+    async fn compare_figures(&self, recount: &BTreeMap<(Level, String, String), Count>) -> Result<(), String> {
+        let day = |text: &str| document_model::parse_date(text).expect("a date");
+        let mut told: BTreeMap<(Level, String, String), Count> = BTreeMap::new();
+        for level in Level::ALL {
+            let (from, to) = (day("2026-01-01"), day("2027-12-31"));
+            let query = FigureQuery { from, to, level, under: None, by: SplitBy::Product };
+            let answer = self.net.storage().figures(&query).await.map_err(|error| error.to_string())?;
+            for row in answer.rows {
+                let product = row.product.map(|product| product.0).unwrap_or_default();
+                let sums = row.sums;
+                let count = (sums.sold, sums.withdrawn, sums.premium_gross_won, sums.premium_withdrawn_won);
+                told.insert((level, row.unit.0, product), count);
+            }
+        }
+        let keys: BTreeSet<_> = told.keys().chain(recount.keys()).collect();
+        for key in keys {
+            if told.get(key) != recount.get(key) {
+                let (told, recount) = (told.get(key), recount.get(key));
+                return Err(format!("figures of {key:?} are {told:?}, the recount says {recount:?}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Marks written by changes, each with the values its write replaced.
+fn writes_of(changes: &[Change], written: &mut BTreeMap<u64, Vec<BTreeSet<FieldValue>>>) {
+    let mut values: BTreeMap<(u64, Vec<u8>), FieldValue> = BTreeMap::new();
+    let mut writes: Vec<(u64, Op)> = Vec::new();
+    for change in changes {
+        let expanded = change.decode();
+        for (counter, operation) in (expanded.start_op.get()..).zip(expanded.operations) {
+            let OpType::Put(scalar) = &operation.action else { continue };
+            let value = FieldValue::from_scalar(scalar);
+            values.insert((counter, change.actor_id().to_bytes().to_vec()), value);
+            if let Some(token) = token_of(scalar) {
+                writes.push((token, operation));
+            }
+        }
+    }
+    for (token, operation) in writes {
+        let overwritten = operation.pred.iter().filter_map(|id| values.get(&(id.counter(), id.actor().to_bytes().to_vec())));
+        written.entry(token).or_default().push(overwritten.cloned().collect());
+    }
+}
+
+/// The mark a scalar carries.
+fn token_of(scalar: &ScalarValue) -> Option<u64> {
+    match scalar {
+        ScalarValue::Str(text) => tokens_in(text).first().copied(),
+        ScalarValue::Int(won) if (PREMIUM_BASE + 1..2 * PREMIUM_BASE).contains(won) => {
+            u64::try_from(won - PREMIUM_BASE).ok()
+        }
+        _ => None,
+    }
+}
