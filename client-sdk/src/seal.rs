@@ -118,6 +118,12 @@ impl<S: Store> Sealed<S> {
         Ok(Self { inner, cipher: cipher_of(&data_key), entropy: Mutex::new(entropy) })
     }
 
+    /// Whether `inner` has no passphrase yet: opening it will make the one given its own, so a person
+    /// should type it twice.
+    pub async fn is_new(inner: &S) -> Result<bool, StoreError> {
+        Ok(inner.get(&[HEADER.to_vec()]).await?.pop().flatten().is_none())
+    }
+
     /// Replaces the passphrase, at the same cost. The records stay as they are: whoever has a copy
     /// of the store from before, and the old passphrase, can still read that copy and, with its
     /// key, later ones.
@@ -490,7 +496,9 @@ mod tests {
         let inner = MemoryStore::new();
         inner.fail_next_commit(StoreError::Full);
         assert_eq!(code_of_open(&inner, "pass").await, "STORE-FULL");
-        open_over(inner, "another", 2).await.unwrap();
+        assert_eq!(Sealed::is_new(&inner).await, Ok(true));
+        open_over(inner.clone(), "another", 2).await.unwrap();
+        assert_eq!(Sealed::is_new(&inner).await, Ok(false));
     }
 
     #[tokio::test]

@@ -551,6 +551,8 @@ mod tests {
         ("기철수", "김철수"),
         ("김처수", "김철수"),
         ("김처ㅅ", "김철수"),
+        ("달ㄴ", "닭님"),
+        ("가ㅃ", "각뽀"),
         ("박수", "바구수"),
         // A final consonant hops only to a syllable that begins with it.
         ("박", "바둑이"),

@@ -18,12 +18,9 @@ use crate::store::Batch;
 const PUSH_BYTES: usize = limits::REQUEST_BYTES / 2;
 
 impl Engine {
-    /// Documents with unsent edits: all of them when the stream is renewed.
+    /// Documents with unsent edits, as many as one request carries.
     pub(super) fn needed_to_compose(&self) -> BTreeSet<DocumentId> {
         let unsent = self.index.iter().filter(|(_, entry)| entry.unsent > 0).map(|(id, _)| *id);
-        if self.device.renew_stream {
-            return unsent.collect();
-        }
         unsent.filter(|id| !self.set_aside.contains(id)).take(self.push_limit).collect()
     }
 
@@ -36,19 +33,20 @@ impl Engine {
         let ids: Vec<_> = records.keys().copied().collect();
         let mut desk = Desk::new(records, now, self.day(now).to_string());
         let mut ready = Vec::new();
-        // History must be known before edits are authored again: pages first.
-        if self.device.renew_stream && self.pages_wait() {
-            return Ok(self.request(Vec::new(), None, Batch::new()));
-        }
-        let renew = self.device.renew_stream;
-        if renew {
+        let wait = self.pages_wait();
+        if self.device.renew_stream && !wait {
             self.renew_stream(entropy);
         }
         for id in ids {
-            let again = renew || desk.find(id)?.is_some_and(|working| !working.record.replaced.is_empty());
-            if !again || self.reauthor(&mut desk, id, now)? {
+            let Some(working) = desk.find(id)? else { continue };
+            let again = !working.record.replaced.is_empty() || working.has_foreign_tail(self.device.actor)?;
+            // History must be known before edits are authored again: pages first.
+            if !again || (!wait && self.reauthor(&mut desk, id, now)?) {
                 ready.push(id);
             }
+        }
+        if self.device.renew_stream {
+            ready.clear();
         }
         let pushes = self.pushes(&mut desk, &ready)?;
         if !pushes.is_empty() && self.device.next == 0 {

@@ -156,6 +156,8 @@ pub struct Engine {
     list_cursors: bool,
     /// Streams the hub itself writes with: documents that begin with one were imported.
     hub_actors: BTreeSet<Actor>,
+    /// Streams this store wrote with before, to be written down as its owner's own.
+    former_actors: Vec<Actor>,
 }
 
 impl Engine {
@@ -188,6 +190,7 @@ impl Engine {
             push_limit: sync_protocol::limits::PUSHED_DOCUMENTS,
             list_cursors: false,
             hub_actors,
+            former_actors: Vec::new(),
         }
     }
 
@@ -230,7 +233,7 @@ impl Engine {
                 self.edit(document, create, &operations, records, now, entropy)
             }
             Event::Sync => self.compose(records, now, entropy),
-            Event::Reply { request, response } => self.reply(&request, *response, records, now),
+            Event::Reply { request, response } => self.reply(&request, *response, records, now, entropy),
             Event::Failed { failure, request } => {
                 self.failed(failure, &request, now, entropy);
                 Ok(Effects::default())

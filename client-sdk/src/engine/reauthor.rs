@@ -9,14 +9,15 @@ use std::collections::BTreeMap;
 use document_model::{Author, ChangeHash, DocumentId, Entropy, Moment};
 use sync_protocol::planted::{Bug, armed};
 
-use super::open::{Opened, damaged, parents_of, tail_changes};
+use super::open::{damaged, parents_of, tail_changes};
 use super::working::{Desk, Working};
 use super::{Engine, EngineError, reasons};
-use crate::records::{DocumentRecord, TailChange};
+use crate::records::TailChange;
 
 impl Engine {
     /// Takes a new stream. The caller authors every unsent edit again.
     pub(super) fn renew_stream(&mut self, entropy: &mut dyn Entropy) {
+        self.former_actors.push(self.device.actor);
         self.device.actor = document_model::Actor(entropy.sixteen());
         self.device.current = 0;
         self.device.next = 0;
@@ -30,18 +31,49 @@ impl Engine {
         if working.record.replaced.iter().any(|pair| !working.base.contains(&pair.by)) {
             return Ok(false);
         }
+        self.rewrite_tail(desk, id, now)?;
+        Ok(true)
+    }
+
+    /// Another copy of this store wrote with the same stream: takes a new stream at once and authors
+    /// the forked documents' edits again, since they cannot stand beside what history holds.
+    pub(super) fn mend_forks(
+        &mut self,
+        desk: &mut Desk,
+        now: Moment,
+        entropy: &mut dyn Entropy,
+    ) -> Result<bool, EngineError> {
+        let mut forked = Vec::new();
+        for id in desk.open_ids() {
+            if let Some(working) = desk.find(id)?
+                && working.is_forked()?
+            {
+                forked.push(id);
+            }
+        }
+        if forked.is_empty() {
+            return Ok(false);
+        }
+        self.renew_stream(entropy);
+        for id in forked {
+            self.rewrite_tail(desk, id, now)?;
+        }
+        Ok(true)
+    }
+
+    fn rewrite_tail(&self, desk: &mut Desk, id: DocumentId, now: Moment) -> Result<(), EngineError> {
         let author = Author { actor: self.device.actor, now };
+        let Some(working) = desk.find(id)? else { return Ok(()) };
         if let Some(lost_from) = rewrite(working, author)? {
             desk.to_tray(id, lost_from, reasons::LOST_PLACE)?;
         }
-        Ok(true)
+        Ok(())
     }
 }
 
 /// Rewrites the tail; gives the place of the first edit that has no place any more.
 fn rewrite(working: &mut Working, author: Author) -> Result<Option<usize>, EngineError> {
-    let original =
-        Opened::of(&DocumentRecord { base: working.base.save().into(), ..working.record.clone() })?.full;
+    let original = working.original()?.clone();
     let mut form: BTreeMap<ChangeHash, ChangeHash> =
         working.record.replaced.iter().map(|pair| (pair.replaced, pair.by)).collect();
     let old: Vec<TailChange> = working.record.tail.clone();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use document_model::{BookId, Change, DocumentId, Moment};
+use document_model::{BookId, Change, DocumentId, Entropy, Moment};
 use sync_protocol::planted::{Bug, armed};
 use sync_protocol::{
     BookPage, Digest, Entry, EntryBody, PROTOCOL_VERSION, Payload, PushResult, PushedDocument, StreamStatus,
@@ -45,6 +45,7 @@ impl Engine {
         response: SyncResponse,
         records: Records,
         now: Moment,
+        entropy: &mut dyn Entropy,
     ) -> Result<Effects, EngineError> {
         if response.protocol != PROTOCOL_VERSION || response.results.len() != request.pushes.len() {
             return Err(EngineError::Answer("one result per pushed document was expected"));
@@ -75,6 +76,10 @@ impl Engine {
         let end = !findings.again && !response.list_cursors;
         if end {
             self.empty_orphans(&mut desk, &leftovers, &mut findings)?;
+        }
+        if self.mend_forks(&mut desk, now, entropy)? {
+            findings.report.renewed += 1;
+            findings.again = true;
         }
         self.list_cursors = response.list_cursors;
         let early = self.cursors_first(&request.cursors);

@@ -11,7 +11,7 @@ use sync_protocol::planted::{Bug, armed};
 
 use super::open::{Opened, damaged, load_base, tail_changes};
 use super::{Engine, EngineError, Records, fold_intents};
-use crate::records::{DocumentRecord, IndexRecord, TailChange, TrayItem, encode, keys};
+use crate::records::{DocumentRecord, IndexRecord, OriginRecord, TailChange, TrayItem, encode, keys};
 use crate::store::Batch;
 
 /// The device that stands for the hub's own writes.
@@ -21,6 +21,9 @@ const HUB_DEVICE: DeviceId = DeviceId([0; 16]);
 pub(super) struct Working {
     pub(super) record: DocumentRecord,
     pub(super) base: Document,
+    /// The document with its unsent edits as it was before anything was taken in: what the edits
+    /// are read from when they have to be authored again.
+    original: Option<Document>,
     touched: bool,
 }
 
@@ -43,7 +46,7 @@ impl Desk {
         if !self.open.contains_key(&id) {
             let Some(record) = self.records.remove(&id).flatten() else { return Ok(None) };
             let base = load_base(&record)?;
-            self.open.insert(id, Working { record, base, touched: false });
+            self.open.insert(id, Working::new(record, base));
         }
         Ok(self.open.get_mut(&id))
     }
@@ -62,7 +65,7 @@ impl Desk {
                 resend: false,
                 first_seen_on: self.first_seen_on.clone(),
             };
-            self.open.insert(id, Working { record, base: Document::born(kind), touched: false });
+            self.open.insert(id, Working::new(record, Document::born(kind)));
         }
         Ok(self.open.get_mut(&id).expect("found or just made"))
     }
@@ -87,6 +90,42 @@ impl Desk {
 }
 
 impl Working {
+    fn new(record: DocumentRecord, base: Document) -> Self {
+        Self { record, base, original: None, touched: false }
+    }
+
+    /// The document with its unsent edits, as it was when work on it began.
+    pub(super) fn original(&mut self) -> Result<&Document, EngineError> {
+        if self.original.is_none() {
+            let mut full = self.base.clone();
+            full.apply(tail_changes(&self.record.tail)?).map_err(damaged)?;
+            self.original = Some(full);
+        }
+        Ok(self.original.as_ref().expect("just made"))
+    }
+
+    /// Keeps the original before the base moves, where there are unsent edits to be read from it.
+    fn keep_original(&mut self) -> Result<(), EngineError> {
+        if !self.record.tail.is_empty() {
+            self.original()?;
+        }
+        Ok(())
+    }
+
+    /// True when history holds other changes under the numbers of unsent ones: another copy of this
+    /// store wrote with the same stream.
+    pub(super) fn is_forked(&self) -> Result<bool, EngineError> {
+        let changes = tail_changes(&self.record.tail)?;
+        let first = changes.first().and_then(|change| Some((Actor::of(change.actor_id())?, change.seq())));
+        Ok(first.is_some_and(|(actor, seq)| self.base.last_seq(actor) >= seq))
+    }
+
+    /// True when an unsent edit was written with another stream than `actor`.
+    pub(super) fn has_foreign_tail(&self, actor: Actor) -> Result<bool, EngineError> {
+        let changes = tail_changes(&self.record.tail)?;
+        Ok(changes.iter().any(|change| Actor::of(change.actor_id()) != Some(actor)))
+    }
+
     /// Marks the record for writing.
     pub(super) fn touch(&mut self) -> &mut DocumentRecord {
         self.touched = true;
@@ -99,6 +138,7 @@ impl Working {
             return Ok(false);
         }
         self.touched = true;
+        self.keep_original()?;
         self.base.apply(changes).map_err(damaged)?;
         self.drop_acknowledged();
         Ok(true)
@@ -108,6 +148,7 @@ impl Working {
     pub(super) fn merge(&mut self, snapshot: &[u8]) -> Result<(), EngineError> {
         let other = Document::load(self.record.kind, snapshot).map_err(damaged)?;
         self.touched = true;
+        self.keep_original()?;
         self.base.merge(&other).map_err(damaged)?;
         self.drop_acknowledged();
         Ok(())
@@ -138,10 +179,11 @@ impl Working {
         if from >= self.record.tail.len() {
             return Ok(None);
         }
-        let opened = Opened::of(&DocumentRecord { base: self.base.save().into(), ..self.record.clone() })?;
         self.touched = true;
+        let changes = tail_changes(&self.record.tail[from..])?;
+        let original = self.original()?;
+        let intents = changes.iter().flat_map(|change| intents_of(original, change)).collect();
         let taken: Vec<TailChange> = self.record.tail.drain(from..).collect();
-        let intents = tail_changes(&taken)?.iter().flat_map(|change| intents_of(&opened.full, change)).collect();
         let first = taken.first().map_or(ChangeHash([0; 32]), |change| change.hash);
         Ok(Some(TrayItem {
             // The first change names the item, so that the same edits make the same item once.
@@ -160,6 +202,10 @@ impl Engine {
     /// Writes every touched document back: record, index and row; updates digests and catalogue.
     /// Documents that no book holds go, at the end of an exchange alone.
     pub(super) fn write_back(&mut self, desk: Desk, end_of_exchange: bool, batch: &mut Batch) -> Result<(), EngineError> {
+        for actor in std::mem::take(&mut self.former_actors) {
+            let record = OriginRecord { user: self.device.user.clone(), device: self.device.device };
+            batch.put(keys::origin(actor), encode(&record));
+        }
         for item in &desk.tray {
             batch.put(keys::tray(item.id), item.encode());
         }

@@ -33,6 +33,11 @@ impl Folder {
         }
     }
 
+    /// Whether there is a database in the folder, locked or not.
+    pub(super) fn holds_database(path: &Path) -> Result<bool, StoreError> {
+        path.join(DATABASE).try_exists().map_err(|error| from_io(&error))
+    }
+
     /// The path of the database file, which exists and only its owner can read. SQLite gives the
     /// files it puts beside it the same mode.
     pub(super) fn database(&self) -> Result<PathBuf, StoreError> {
@@ -141,8 +146,10 @@ mod tests {
 
         let outer = tempfile::tempdir().unwrap();
         let home = outer.path().join("a/home");
+        assert_eq!(Folder::holds_database(&home), Ok(false));
         let folder = Folder::claim(&home).unwrap();
         let database = folder.database().unwrap();
+        assert_eq!(Folder::holds_database(&home), Ok(true));
         folder.sync_names().unwrap();
         assert_eq!(mode(&home), 0o700);
         assert_eq!(mode(&home.join(LOCK)), 0o600);

@@ -29,8 +29,7 @@ const OLDEST_ENGINE: (u32, u32, u32) = (3, 51, 3);
 /// once the last clone is gone, its running commit has ended, or [`close`](Self::close) returned.
 #[derive(Clone)]
 pub struct SqliteStore {
-    /// `None` once closed, by the caller or after a write failed. The lock is fair, so commits run
-    /// in the order in which they began.
+    /// `None` once closed. The lock is fair, so commits run in the order in which they began.
     database: Arc<Mutex<Option<Database>>>,
 }
 
@@ -38,8 +37,9 @@ struct Database {
     // Declared first, so that the connection goes before the lock of the folder.
     connection: SqliteConnection,
     _folder: Folder,
-    /// Set by a commit of which only opening again tells whether it happened.
-    write_failed: bool,
+    /// Set while a commit runs, and for good by one of which only opening again tells whether it
+    /// happened.
+    uncertain: bool,
 }
 
 /// Work on the open database.
@@ -54,8 +54,13 @@ impl SqliteStore {
         let folder = Folder::claim(home)?;
         let mut connection = connect(&folder.database()?).await.map_err(from_sqlx)?;
         prepare(&mut connection, &folder).await?;
-        let database = Database { connection, _folder: folder, write_failed: false };
+        let database = Database { connection, _folder: folder, uncertain: false };
         Ok(Self { database: Arc::new(Mutex::new(Some(database))) })
+    }
+
+    /// Whether a store was ever made in `home`. Looks and makes nothing.
+    pub fn exists(home: &Path) -> Result<bool, StoreError> {
+        Folder::holds_database(home)
     }
 
     /// Ends the store in order: the log is folded into the file and the folder is free when this
@@ -84,12 +89,8 @@ impl SqliteStore {
                 Poll::Ready(slot) => slot,
                 Poll::Pending => turn.await,
             };
-            let database = slot.as_mut().ok_or_else(closed)?;
-            let outcome = work(database).await;
-            if database.write_failed {
-                *slot = None;
-            }
-            outcome
+            let database = slot.as_mut().filter(|database| !database.uncertain).ok_or_else(closed)?;
+            work(database).await
         });
         task.await.unwrap_or_else(|error| Err(StoreError::io(error)))
     }
@@ -147,15 +148,43 @@ impl Database {
         rows.fetch_all(&mut self.connection).await
     }
 
+    /// The transaction is in plain statements: sqlx counts open transactions itself, and counts
+    /// wrong for good once SQLite ends one on its own, as it does when the disk is full.
     async fn commit(&mut self, batch: Batch) -> Result<(), StoreError> {
-        let outcome = self.apply(batch).await.map_err(from_sqlx);
-        // Full and read-only are plain refusals. After anything else, say a failed sync, nobody
-        // knows what the disk holds, and a second sync may report success over lost pages.
-        self.write_failed = matches!(outcome, Err(StoreError::Io { .. } | StoreError::Damaged { .. }));
+        self.uncertain = true;
+        let outcome = self.transaction(batch).await.map_err(from_sqlx);
+        match outcome {
+            Ok(()) => {}
+            // Plain refusals: nothing was written.
+            Err(StoreError::Full | StoreError::Unwritable { .. } | StoreError::Locked) => {
+                self.leave_transaction().await?;
+            }
+            // After a failed sync, say, nobody knows what the disk holds, and a second sync may
+            // report success over lost pages.
+            Err(_) => return outcome,
+        }
+        self.uncertain = false;
         outcome
     }
 
-    async fn apply(&mut self, batch: Batch) -> sqlx::Result<()> {
+    async fn transaction(&mut self, batch: Batch) -> sqlx::Result<()> {
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut self.connection).await?;
+        self.write(batch).await?;
+        sqlx::query("COMMIT").execute(&mut self.connection).await?;
+        Ok(())
+    }
+
+    /// Makes sure that no transaction is open, whether or not SQLite has ended it already.
+    async fn leave_transaction(&mut self) -> Result<(), StoreError> {
+        // Fails when none is open, which is as good; a new one begins only if none is.
+        sqlx::query("ROLLBACK").execute(&mut self.connection).await.ok();
+        for statement in ["BEGIN", "ROLLBACK"] {
+            sqlx::query(statement).execute(&mut self.connection).await.map_err(from_sqlx)?;
+        }
+        Ok(())
+    }
+
+    async fn write(&mut self, batch: Batch) -> sqlx::Result<()> {
         let mut puts = Vec::new();
         let mut deletes = Vec::new();
         for (key, value) in batch.into_last_writes() {
@@ -164,14 +193,13 @@ impl Database {
                 None => deletes.push(key),
             }
         }
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
         for rows in puts.chunks(ROWS_PER_STATEMENT) {
             let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO records (key, value) ");
             query.push_values(rows, |mut row, (key, value)| {
                 row.push_bind(key.as_slice()).push_bind(value.as_slice());
             });
             query.push(" ON CONFLICT (key) DO UPDATE SET value = excluded.value");
-            query.build().persistent(worth_keeping(rows.len())).execute(&mut *transaction).await?;
+            query.build().persistent(worth_keeping(rows.len())).execute(&mut self.connection).await?;
         }
         for keys in deletes.chunks(ROWS_PER_STATEMENT) {
             let mut query = QueryBuilder::<Sqlite>::new("DELETE FROM records WHERE key IN (");
@@ -180,9 +208,9 @@ impl Database {
                 list.push_bind(key.as_slice());
             });
             query.push(")");
-            query.build().persistent(worth_keeping(keys.len())).execute(&mut *transaction).await?;
+            query.build().persistent(worth_keeping(keys.len())).execute(&mut self.connection).await?;
         }
-        transaction.commit().await
+        Ok(())
     }
 }
 
@@ -410,11 +438,12 @@ mod tests {
         let store = SqliteStore::open(home.path()).await.unwrap();
         put_one(&store, "before", "1").await.unwrap();
         execute(&store, "PRAGMA max_page_count = 10").await;
+        // Several statements, of which only the last one finds no room.
         let mut batch = Batch::new();
-        batch.put("small", "1");
+        (0..2 * ROWS_PER_STATEMENT).for_each(|index| batch.put(format!("small {index}"), "1"));
         batch.put("z large", vec![0; 100_000]);
         assert_eq!(store.commit(batch).await, Err(StoreError::Full));
-        assert_eq!(get_one(&store, "small").await.unwrap(), None);
+        assert_eq!(store.scan(b"small").await.unwrap(), []);
         put_one(&store, "after", "1").await.unwrap();
         assert_eq!(get_one(&store, "before").await.unwrap(), Some(b"1".to_vec()));
     }
@@ -430,18 +459,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn after_a_failed_write_the_store_is_closed() {
+    async fn after_a_write_that_failed_oddly_only_opening_again_helps() {
         let home = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(home.path()).await.unwrap();
         // A table that is gone stands for any failure that is neither full nor read-only.
         execute(&store, "ALTER TABLE records RENAME TO others").await;
         assert_eq!(put_one(&store, "k", "1").await.unwrap_err().code(), "STORE-IO");
-        execute_is_impossible(&store).await;
         assert_eq!(put_one(&store, "k", "1").await, Err(closed()));
-    }
-
-    async fn execute_is_impossible(store: &SqliteStore) {
-        assert!(store.database.lock().await.is_none());
+        assert_eq!(get_one(&store, "k").await, Err(closed()));
+        store.close().await.unwrap();
+        assert_eq!(code_of_open(home.path()).await, "STORE-DAMAGED");
     }
 
     #[tokio::test]

@@ -1,7 +1,13 @@
 //! Who people and devices are, and what they may do.
 
 mod account;
+mod password;
 mod policy;
+mod sign_in;
+mod token;
 
 pub use account::{Account, Device, Role, Session};
+pub use password::{PasswordError, Passwords, SHORTEST_CHARACTERS};
 pub use policy::{Action, Object, Principal, may};
+pub use sign_in::{AuthError, Desk};
+pub use token::{ACCESS_TOKEN_BYTES, AccessToken, TokenHash, TokenKeys, Turn, turn};

@@ -61,11 +61,13 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             actors: BTreeSet::new(),
         };
         for book in &books {
-            let page = match request.repairs.iter().find(|repair| repair.book == book.id) {
-                Some(repair) => Some(self.repair(book, repair, &mut reader).await?),
-                None => self.page(book, request, cursors.get(&book.id), &mut reader).await?,
-            };
-            pulled.pages.extend(page);
+            let cursor = cursors.get(&book.id);
+            let page = self.page(book, request, cursor, &mut reader).await?;
+            let ask = request.repairs.iter().find(|repair| repair.book == book.id);
+            pulled.pages.extend(match (ask, cursor) {
+                (Some(ask), Some(cursor)) => Some(self.repair(book, ask, *cursor, page, &mut reader).await?),
+                _ => page,
+            });
         }
         pulled.origins = self.origins(&reader.actors).await?;
         Ok(pulled)
@@ -106,7 +108,21 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             .storage
             .feed(book.id, known.seq, book.seq, limits::PAGE_ENTRIES, reader.bytes_left)
             .await?;
+        self.name_actors(&rows, reader).await?;
         Ok(Some(reader.feed_page(book, *known, rows)))
+    }
+
+    /// Saved documents inside entries bring along changes of streams the entries do not name.
+    async fn name_actors(&self, rows: &[FeedRow], reader: &mut Reader<'_>) -> Result<(), HubError> {
+        let whole = rows.iter().filter(|row| {
+            matches!(row.body, FeedBody::Snapshot { .. } | FeedBody::Joined { saved: Some(_), .. })
+        });
+        let ids: Vec<_> = whole.map(|row| row.document).collect();
+        if !ids.is_empty() {
+            let documents = self.storage.documents(&ids).await?;
+            reader.actors.extend(documents.into_iter().flatten().flat_map(|document| document.actors));
+        }
+        Ok(())
     }
 
     async fn cursor_holds(&self, book: &StoredBook, cursor: &Cursor) -> Result<bool, HubError> {
@@ -163,31 +179,37 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         Ok(self.storage.download(book, part, limits::DOWNLOAD_DOCUMENTS, reader.bytes_left).await?)
     }
 
-    /// Sends the documents whose state differs, and names those the book does not hold.
-    async fn repair(&self, book: &StoredBook, ask: &RepairAsk, reader: &mut Reader<'_>) -> Result<BookPage, HubError> {
+    /// Adds to a page the documents whose state differs, and names those the book does not hold. Only
+    /// where the feed is read to its end: before that, differences are no surprise.
+    async fn repair(
+        &self,
+        book: &StoredBook,
+        ask: &RepairAsk,
+        cursor: Cursor,
+        page: Option<BookPage>,
+        reader: &mut Reader<'_>,
+    ) -> Result<BookPage, HubError> {
+        let mut page = page.unwrap_or_else(|| BookPage { cursor: Some(cursor), ..empty(book.id) });
+        if page.more {
+            return Ok(page);
+        }
         let held: BTreeMap<DocumentId, u64> = ask.held.iter().map(|held| (held.document, held.state)).collect();
         let mut missing: BTreeSet<DocumentId> = held.keys().copied().collect();
-        let mut page = empty(book.id);
         let mut after = None;
         loop {
             let documents = self.storage.documents_of(book.id, after, limits::DOWNLOAD_DOCUMENTS).await?;
-            let last = documents.last().map(|document| document.id);
+            let Some(last) = documents.last() else { break };
+            after = Some(last.id);
             for document in documents {
                 missing.remove(&document.id);
                 let term = Digest::of_document(&document.id, document.lineage, &document.heads);
                 if held.get(&document.id) != Some(&term.0) {
-                    let rows = DownloadRows { documents: vec![document], finished: true };
-                    reader.carry(&mut page, &rows);
+                    reader.carry(&mut page, &DownloadRows { documents: vec![document], finished: true });
                 }
-            }
-            match last {
-                Some(last) => after = Some(last),
-                None => break,
             }
         }
         let left = |document| Entry { seq: book.seq, document, lineage: 1, body: EntryBody::Left };
-        page.entries = missing.into_iter().map(left).collect();
-        page.cursor = Some(book.head());
+        page.entries.extend(missing.into_iter().map(left));
         page.digest = Some(book.digest);
         Ok(page)
     }

@@ -11,7 +11,7 @@ mod figures;
 mod moves;
 mod organisation;
 mod people;
-mod sample;
+pub(crate) mod sample;
 
 use super::Storage;
 

@@ -239,7 +239,14 @@ fn hub_error(code: ErrorCode) -> TransportError {
 /// Lets everything else go on once.
 async fn give_way() {
     let mut given = false;
-    std::future::poll_fn(|_| if std::mem::replace(&mut given, true) { Poll::Ready(()) } else { Poll::Pending }).await;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut given, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// One device's connection.

@@ -127,7 +127,8 @@ impl World {
             if held != due {
                 let more: Vec<_> = held.difference(&due).collect();
                 let less: Vec<_> = due.difference(&held).collect();
-                return Err(format!("device {number} holds {more:?} too many and lacks {less:?}"));
+                let entries: Vec<_> = more.iter().map(|id| engine.index().get(id)).collect();
+                return Err(format!("device {number} holds {more:?} too many ({entries:?}) and lacks {less:?}"));
             }
             for id in due {
                 let stored = &documents[&id];

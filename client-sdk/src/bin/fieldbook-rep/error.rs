@@ -2,10 +2,10 @@
 
 use std::fmt::Display;
 
+use client_sdk::ClientError;
 use client_sdk::engine::EngineError;
 use client_sdk::store::StoreError;
 use client_sdk::transport::TransportError;
-use client_sdk::ClientError;
 use document_model::EditError;
 use serde_json::{Value, json};
 use sync_protocol::{Advice, ErrorCode, WireError};
@@ -40,9 +40,14 @@ impl Failure {
         Self { exit, code, message: message.into() }
     }
 
-    /// Something typed cannot be used.
+    /// The command line cannot be read.
     pub(crate) fn usage(message: impl Display) -> Self {
         Self::new(Exit::Usage, "USAGE", format!("{message}; nothing was changed; see --help"))
+    }
+
+    /// An answer to a question cannot be used.
+    pub(crate) fn mistyped(message: impl Display) -> Self {
+        Self::new(Exit::Usage, "USAGE", format!("{message}; nothing was changed; try again"))
     }
 
     /// Nobody signed in on this store yet.
@@ -78,7 +83,9 @@ impl Failure {
                 "the name or the password is wrong, or the account is closed; nothing was changed; \
                  try again, or ask an administrator for a new password",
             ),
-            ClientError::Transport(TransportError::Hub(WireError { code: ErrorCode::DeviceRevoked, .. })) => Self::new(
+            ClientError::Transport(TransportError::Hub(WireError {
+                code: ErrorCode::DeviceRevoked, ..
+            })) => Self::new(
                 Exit::No,
                 "SIGN-IN-REFUSED",
                 "the hub does not let this account sign in; what is on this device is untouched; ask an administrator",
@@ -110,7 +117,9 @@ impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {
         match error {
             ClientError::NotSignedIn => Self::not_signed_in(),
-            ClientError::SignInNeeded | ClientError::Transport(TransportError::WrongPassword) => Self::sign_in_ended(),
+            ClientError::SignInNeeded | ClientError::Transport(TransportError::WrongPassword) => {
+                Self::sign_in_ended()
+            }
             ClientError::Store(error) => error.into(),
             ClientError::Engine(error) => error.into(),
             ClientError::Transport(TransportError::Unreachable(why)) => Self::new(
@@ -125,7 +134,9 @@ impl From<ClientError> for Failure {
             ClientError::Unknown(what) => Self::new(
                 Exit::No,
                 "UNKNOWN-ID",
-                format!("there is no such {what} on this device; nothing was changed; the lists show the ids"),
+                format!(
+                    "there is no such {what} on this device; nothing was changed; the lists show the ids"
+                ),
             ),
         }
     }
@@ -143,11 +154,13 @@ impl From<EngineError> for Failure {
         match error {
             EngineError::UnknownDocument => no(
                 "UNKNOWN-ID",
-                "there is no such document in your books; nothing was changed; the lists show the ids".to_owned(),
+                "there is no such document in your books; nothing was changed; the lists show the ids"
+                    .to_owned(),
             ),
             EngineError::ReadOnly => no(
                 "READ-ONLY",
-                "only headquarters changes this; nothing was changed; ask headquarters for the change".to_owned(),
+                "only headquarters changes this; nothing was changed; ask headquarters for the change"
+                    .to_owned(),
             ),
             EngineError::Edit(error) => error.into(),
             EngineError::Damaged(what) => no(

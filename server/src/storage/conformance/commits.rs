@@ -76,8 +76,8 @@ async fn a_birth_is_a_joined_entry_and_its_changes<S: Storage>(storage: S) {
         FeedBody::Change { hash, actor, bytes }
     };
     assert_eq!((&entries[1].body, &entries[2].body), (&changed(1), &changed(2)));
-    let heads = entries.iter().map(|entry| (entry.document, entry.lineage, entry.arrived_ms));
-    assert!(heads.into_iter().all(|head| head == (id(1), 3, ARRIVED_MS)));
+    let mut common = entries.iter().map(|entry| (entry.document, entry.lineage, entry.arrived_ms));
+    assert!(common.all(|common| common == (id(1), 3, ARRIVED_MS)));
     let row = book(&storage, BOOK).await;
     assert_eq!((row.head().seq, row.head().check), (3, entries[2].chain.check()));
     check(&storage).await;
@@ -86,20 +86,16 @@ async fn a_birth_is_a_joined_entry_and_its_changes<S: Storage>(storage: S) {
 async fn an_edit_replaces_the_state_and_goes_on_in_the_feed<S: Storage>(storage: S) {
     let storage = with_books(storage).await;
     done(&storage, commit(BOOK, vec![birth(1), birth(2)])).await;
-    let state = StoredDocument { heads: vec![hash(1, 2)], saved: vec![5; 70_000], ..policy(1) };
-    assert_eq!(done(&storage, commit(BOOK, vec![edit(state.clone(), 1, &[2])])).await, 5);
-    let expected = StoredDocument { version: 2, last_seq: 5, joined_seq: 1, ..state };
+    let full = StoredDocument { heads: vec![hash(1, 2)], saved: vec![5; 5_000], ..policy(1) };
+    assert_eq!(done(&storage, commit(BOOK, vec![edit(full.clone(), 1, &[2])])).await, 5);
+    let expected = StoredDocument { version: 2, last_seq: 5, joined_seq: 1, ..full };
     assert_eq!(stored(&storage, 1).await, expected, "the storage sets the numbers, whatever the commit says");
     check(&storage).await;
-    let bare = StoredDocument { heads: Vec::new(), actors: Vec::new(), saved: Vec::new(), ..state_of(1) };
+    let bare = StoredDocument { heads: Vec::new(), actors: Vec::new(), saved: Vec::new(), ..state(1) };
     done(&storage, commit(BOOK, vec![edit(bare.clone(), 2, &[])])).await;
     let expected = StoredDocument { version: 3, last_seq: 5, joined_seq: 1, ..bare };
     assert_eq!(stored(&storage, 1).await, expected, "what is absent is absent again");
     check(&storage).await;
-}
-
-fn state_of(n: u8) -> StoredDocument {
-    state(n)
 }
 
 async fn a_commit_without_changes_keeps_the_feed<S: Storage>(storage: S) {

@@ -1,6 +1,6 @@
 //! Documents changing books.
 
-use document_model::DocumentId;
+use document_model::{BookId, DocumentId};
 
 use super::cases;
 use super::sample::{
@@ -14,6 +14,7 @@ pub(super) async fn run<S: Storage>(fresh: &impl AsyncFn() -> S) {
         a_move_leaves_and_joins,
         a_move_that_does_not_fit_moves_nothing,
         a_document_lives_on_in_its_new_book,
+        a_move_to_no_book_fails_whole,
     );
 }
 
@@ -68,12 +69,20 @@ async fn a_document_lives_on_in_its_new_book<S: Storage>(storage: S) {
     storage.move_documents(order(&[(id(2), 1)])).await.expect("a document moves");
     let outcome = storage.commit(commit(BOOK, vec![edit(state(2), 2, &[2])])).await;
     assert_eq!(outcome, Ok(CommitOutcome::Conflict(vec![id(2)])), "the old book has it no longer");
-    let state = StoredDocument { book: OTHER, ..state(2) };
-    done(&storage, commit(OTHER, vec![edit(state.clone(), 2, &[2])])).await;
-    let expected = StoredDocument { version: 3, last_seq: 4, joined_seq: 3, ..state };
+    done(&storage, commit(OTHER, vec![edit(state(2), 2, &[2])])).await;
+    let expected = StoredDocument { book: OTHER, version: 3, last_seq: 4, joined_seq: 3, ..state(2) };
     assert_eq!(stored(&storage, 2).await, expected);
     let back = MoveOrder { from: OTHER, to: BOOK, ..order(&[(id(2), 3)]) };
     storage.move_documents(back).await.expect("it moves back");
     assert_eq!(stored(&storage, 2).await.book, BOOK);
     check(&storage).await;
+}
+
+async fn a_move_to_no_book_fails_whole<S: Storage>(storage: S) {
+    let storage = three(storage).await;
+    let before = whole(&storage).await;
+    let nowhere = MoveOrder { to: BookId([9; 16]), ..order(&[(id(2), 1)]) };
+    let outcome = storage.move_documents(nowhere).await;
+    assert!(outcome.is_err(), "{outcome:?}");
+    assert_eq!(whole(&storage).await, before);
 }

@@ -12,51 +12,51 @@ use crate::storage::{
 };
 
 /// The book most cases write to.
-pub(super) const BOOK: BookId = BookId([0xb1; 16]);
+pub(crate) const BOOK: BookId = BookId([0xb1; 16]);
 /// Another one.
-pub(super) const OTHER: BookId = BookId([0xb2; 16]);
+pub(crate) const OTHER: BookId = BookId([0xb2; 16]);
 /// When everything arrives.
-pub(super) const ARRIVED_MS: i64 = 1_780_000_000_123;
+pub(crate) const ARRIVED_MS: i64 = 1_780_000_000_123;
 
-pub(super) fn id(n: u8) -> DocumentId {
+pub(crate) fn id(n: u8) -> DocumentId {
     DocumentId([n; 16])
 }
 
-pub(super) fn actor(n: u8) -> Actor {
+pub(crate) fn actor(n: u8) -> Actor {
     Actor([n; 16])
 }
 
-pub(super) fn device(n: u8) -> DeviceId {
+pub(crate) fn device(n: u8) -> DeviceId {
     DeviceId([n; 16])
 }
 
-pub(super) fn hash(document: u8, n: u8) -> ChangeHash {
+pub(crate) fn hash(document: u8, n: u8) -> ChangeHash {
     let mut bytes = [document; 32];
     bytes[31] = n;
     ChangeHash(bytes)
 }
 
-pub(super) fn day(text: &str) -> Date {
+pub(crate) fn day(text: &str) -> Date {
     parse_date(text).expect("a case names a real day")
 }
 
-pub(super) fn path(rep: &str, branch: &str, region: &str) -> UnitPath {
+pub(crate) fn path(rep: &str, branch: &str, region: &str) -> UnitPath {
     UnitPath { rep: rep.into(), branch: branch.into(), region: region.into() }
 }
 
 /// One policy sold, at 10,000 won.
-pub(super) fn sale(on: &str, product: &str, path: UnitPath) -> Posting {
+pub(crate) fn sale(on: &str, product: &str, path: UnitPath) -> Posting {
     let key = LedgerKey { day: day(on), path, product: product.into(), measure: Measure::Sold };
     Posting { key, count: 1, won: 10_000 }
 }
 
 /// The posting that undoes one.
-pub(super) fn undone(posting: &Posting) -> Posting {
+pub(crate) fn undone(posting: &Posting) -> Posting {
     Posting { count: -posting.count, won: -posting.won, ..posting.clone() }
 }
 
 /// A document nobody has stored. The numbers only the storage may set hold nonsense.
-pub(super) fn state(n: u8) -> StoredDocument {
+pub(crate) fn state(n: u8) -> StoredDocument {
     StoredDocument {
         id: id(n),
         kind: Kind::Customer,
@@ -77,7 +77,7 @@ pub(super) fn state(n: u8) -> StoredDocument {
 }
 
 /// A policy with everything set that may be absent.
-pub(super) fn policy(n: u8) -> StoredDocument {
+pub(crate) fn policy(n: u8) -> StoredDocument {
     let facts = PolicyFacts {
         product: "WL01".into(),
         premium_won: -9_000_000_000_000,
@@ -97,34 +97,36 @@ pub(super) fn policy(n: u8) -> StoredDocument {
     }
 }
 
-pub(super) fn change(document: u8, n: u8) -> CommittedChange {
+pub(crate) fn change(document: u8, n: u8) -> CommittedChange {
     let bytes = vec![n; usize::from(n) * 10];
     CommittedChange { hash: hash(document, n), actor: actor(document), bytes, replaces: None }
 }
 
 /// The first commit of document `n`, with one change.
-pub(super) fn birth(n: u8) -> DocumentCommit {
+pub(crate) fn birth(n: u8) -> DocumentCommit {
     DocumentCommit { expected_version: 0, state: state(n), changes: vec![change(n, 1)], postings: Vec::new() }
 }
 
 /// The commit of `state` over the version given, with the changes of these numbers.
-pub(super) fn edit(state: StoredDocument, expected_version: u64, changes: &[u8]) -> DocumentCommit {
+pub(crate) fn edit(state: StoredDocument, expected_version: u64, changes: &[u8]) -> DocumentCommit {
     let n = state.id.0[0];
     let changes = changes.iter().map(|number| change(n, *number)).collect();
     DocumentCommit { expected_version, state, changes, postings: Vec::new() }
 }
 
 /// The first commit of document `n`, posting these.
-pub(super) fn posting_birth(n: u8, postings: &[Posting]) -> DocumentCommit {
+pub(crate) fn posting_birth(n: u8, postings: &[Posting]) -> DocumentCommit {
     DocumentCommit { postings: postings.to_vec(), ..birth(n) }
 }
 
-pub(super) fn commit(book: BookId, documents: Vec<DocumentCommit>) -> Commit {
+/// A commit to a book; its documents say that they are in it.
+pub(crate) fn commit(book: BookId, mut documents: Vec<DocumentCommit>) -> Commit {
+    documents.iter_mut().for_each(|document| document.state.book = book);
     Commit { book, stream: None, rules: 1, changes_rules: false, arrived_ms: ARRIVED_MS, documents }
 }
 
 /// Commits and expects success; the feed's newest number.
-pub(super) async fn done<S: Storage>(storage: &S, commit: Commit) -> u64 {
+pub(crate) async fn done<S: Storage>(storage: &S, commit: Commit) -> u64 {
     match storage.commit(commit).await {
         Ok(CommitOutcome::Done { seq }) => seq,
         other => panic!("a commit that fits is done, not {other:?}"),
@@ -132,35 +134,35 @@ pub(super) async fn done<S: Storage>(storage: &S, commit: Commit) -> u64 {
 }
 
 /// Makes [`BOOK`] and [`OTHER`].
-pub(super) async fn with_books<S: Storage>(storage: S) -> S {
+pub(crate) async fn with_books<S: Storage>(storage: S) -> S {
     let books = vec![(BOOK, "Book".to_owned(), Some("P1".into())), (OTHER, "Other".to_owned(), Some("P2".into()))];
     storage.create_books(books).await.expect("books are made");
     storage
 }
 
-pub(super) async fn book<S: Storage>(storage: &S, id: BookId) -> StoredBook {
+pub(crate) async fn book<S: Storage>(storage: &S, id: BookId) -> StoredBook {
     storage.book(id).await.expect("a book is read").expect("the book exists")
 }
 
-pub(super) async fn stored<S: Storage>(storage: &S, n: u8) -> StoredDocument {
+pub(crate) async fn stored<S: Storage>(storage: &S, n: u8) -> StoredDocument {
     maybe_stored(storage, n).await.expect("the document exists")
 }
 
-pub(super) async fn maybe_stored<S: Storage>(storage: &S, n: u8) -> Option<StoredDocument> {
+pub(crate) async fn maybe_stored<S: Storage>(storage: &S, n: u8) -> Option<StoredDocument> {
     storage.documents(&[id(n)]).await.expect("documents are read").remove(0)
 }
 
-pub(super) async fn feed<S: Storage>(storage: &S, book: BookId) -> Vec<FeedRow> {
+pub(crate) async fn feed<S: Storage>(storage: &S, book: BookId) -> Vec<FeedRow> {
     storage.feed(book, 0, u64::MAX, usize::MAX, usize::MAX).await.expect("a feed is read")
 }
 
-pub(super) async fn ledger<S: Storage>(storage: &S, book: BookId) -> Vec<LedgerEntry> {
+pub(crate) async fn ledger<S: Storage>(storage: &S, book: BookId) -> Vec<LedgerEntry> {
     storage.ledger(book, 0, usize::MAX).await.expect("a ledger is read")
 }
 
 /// Everything that can be listed, to see that nothing changed.
 #[derive(Debug, PartialEq)]
-pub(super) struct Whole {
+pub(crate) struct Whole {
     books: Vec<StoredBook>,
     feeds: Vec<Vec<FeedRow>>,
     documents: Vec<StoredDocument>,
@@ -168,7 +170,7 @@ pub(super) struct Whole {
     rules: u64,
 }
 
-pub(super) async fn whole<S: Storage>(storage: &S) -> Whole {
+pub(crate) async fn whole<S: Storage>(storage: &S) -> Whole {
     let books = storage.books().await.expect("books are listed");
     let (mut feeds, mut documents, mut entries) = (Vec::new(), Vec::new(), Vec::new());
     for book in &books {
@@ -182,7 +184,7 @@ pub(super) async fn whole<S: Storage>(storage: &S) -> Whole {
 
 /// Works out from the feeds and ledgers what every book's and document's numbers, chains and digests
 /// must be, and compares.
-pub(super) async fn check<S: Storage>(storage: &S) {
+pub(crate) async fn check<S: Storage>(storage: &S) {
     for book in storage.books().await.expect("books are listed") {
         let entries = feed(storage, book.id).await;
         check_feed(&book, &entries);

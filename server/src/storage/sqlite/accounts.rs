@@ -123,8 +123,8 @@ impl SqliteStorage {
     async fn write_one(&self, mut script: Script) -> Stored<bool> {
         script.statement("SELECT changes()");
         let work = async move |connection: &mut SqliteConnection| -> Outcome<bool> {
-            let found = script.fetch(connection).await?.pop().unwrap_or_default();
-            let changed: i64 = found.first().map_or(Ok(0), |row| Columns::of(row).take())?;
+            let [_, changes] = script.fetch_all(connection).await?;
+            let changed: i64 = changes.first().map_or(Ok(0), |row| Columns::of(row).take())?;
             Ok(changed > 0)
         };
         self.write(|connection| Box::pin(work(connection))).await
@@ -136,7 +136,7 @@ async fn replace_session(
     expected: Option<Session>,
     new: Session,
 ) -> Outcome<bool> {
-    let found = session_of(new.device).fetch(connection).await?.pop().unwrap_or_default();
+    let found = session_of(new.device).fetch(connection).await?;
     if found.first().map(session).transpose()? != expected {
         return Ok(false);
     }

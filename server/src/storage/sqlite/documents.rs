@@ -8,9 +8,9 @@ use sync_protocol::FeedChain;
 
 use super::columns::{Columns, bounded, listed};
 use super::fault::Outcome;
-use super::rows::{self, book_columns, document_columns, stream_columns};
+use super::rows::{self, book_columns, document_columns};
 use super::script::Script;
-use super::{SqliteStorage, commit, moves};
+use super::{SqliteStorage, commit};
 use crate::storage::{
     Commit, CommitOutcome, DocumentStorage, DownloadPart, DownloadRows, FeedRow, MoveOrder, Stored, StoredBook,
     StoredDocument, StoredStream,
@@ -43,21 +43,16 @@ impl DocumentStorage for SqliteStorage {
     }
 
     async fn commit(&self, commit: Commit) -> Stored<CommitOutcome> {
-        self.write(|connection| commit::apply(connection, commit).boxed()).await
+        self.writer.commit(commit).await
     }
 
     async fn move_documents(&self, order: MoveOrder) -> Stored<CommitOutcome> {
-        self.write(|connection| moves::apply(connection, order).boxed()).await
+        self.write(|connection| commit::apply_move(connection, order).boxed()).await
     }
 
     async fn streams(&self, actors: &[Actor]) -> Stored<Vec<Option<StoredStream>>> {
         let mut script = Script::default();
-        let sql = concat!(
-            "SELECT ",
-            stream_columns!(),
-            " FROM (SELECT unhex(value) AS wanted FROM json_each(?)) CROSS JOIN streams ON actor = wanted"
-        );
-        script.statement(sql).bind(listed(actors));
+        script.statement(rows::STREAMS_LISTED).bind(listed(actors));
         let found = self.read(script).await?;
         let found = found.iter().map(|row| rows::stream(row).map(|stream| (stream.actor, stream)));
         let found: BTreeMap<_, _> = found.collect::<Outcome<_>>()?;
@@ -65,9 +60,7 @@ impl DocumentStorage for SqliteStorage {
     }
 
     async fn register_stream(&self, stream: StoredStream) -> Stored<()> {
-        let mut script = Script::default();
-        commit::add_stream(&mut script, &stream);
-        self.write(|connection| script.run(connection).boxed()).await
+        self.write(|connection| commit::register_stream(connection, stream).boxed()).await
     }
 
     async fn book(&self, book: BookId) -> Stored<Option<StoredBook>> {

@@ -74,9 +74,9 @@ impl SqliteStorage {
         let mut snapshot = self.snapshot().await?;
         let mut moment = Script::default();
         moment.statement("SELECT moment FROM hub");
-        let moment = moment.fetch(&mut snapshot).await?.pop().unwrap_or_default();
+        let moment = moment.fetch(&mut snapshot).await?;
         let moment = moment.first().map_or(Ok(0), |row| Columns::of(row).number())?;
-        let found = question(query).fetch(&mut snapshot).await?.pop().unwrap_or_default();
+        let found = question(query).fetch(&mut snapshot).await?;
         let rows = found.iter().map(|row| figure(row, query.by)).collect::<Outcome<_>>()?;
         Ok(FigureAnswer { moment, rows })
     }
@@ -151,7 +151,7 @@ async fn fold(connection: &mut SqliteConnection, max: i64) -> Outcome<Folded> {
     let mut look = Script::default();
     let sql = concat!("SELECT moment, (SELECT count(*) FROM (SELECT 1 ", pending!(), " LIMIT ?)) FROM hub");
     look.statement(sql).bind(max);
-    let found = look.fetch(connection).await?.pop().unwrap_or_default();
+    let found = look.fetch(connection).await?;
     let Some(row) = found.first() else { return Ok(Folded { entries: 0, moment: 0 }) };
     let mut columns = Columns::of(row);
     let (moment, entries) = (columns.number()?, columns.small()?);

@@ -11,9 +11,8 @@ mod documents;
 mod fault;
 mod feed;
 mod figures;
-mod moves;
-mod open_book;
 mod organisation;
+mod plan;
 mod rows;
 mod script;
 #[cfg(test)]
@@ -80,7 +79,7 @@ impl SqliteStorage {
             .clone()
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full);
+            .synchronous(SqliteSynchronous::Full).pragma("wal_autocheckpoint", "16000");
         let mut connection = writing.connect().await?;
         check_version(&mut connection).await?;
         migrate(&mut connection).await?;
@@ -113,7 +112,7 @@ impl SqliteStorage {
     /// All rows of one statement.
     async fn read(&self, script: Script) -> Outcome<Vec<SqliteRow>> {
         let mut connection = self.readers.acquire().await?;
-        Ok(script.fetch(&mut connection).await?.pop().unwrap_or_default())
+        script.fetch(&mut connection).await
     }
 
     /// A snapshot for reads of several statements.
@@ -160,6 +159,7 @@ async fn check_version(connection: &mut SqliteConnection) -> Outcome<()> {
 /// Runs what is missing of the migrations, one process at a time.
 async fn migrate(connection: &mut SqliteConnection) -> Outcome<()> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    MIGRATIONS.run(&mut *transaction).await?;
+    // Not `run`: its future cannot be spawned.
+    MIGRATIONS.run_direct(None, &mut *transaction, false).await?;
     Ok(transaction.commit().await?)
 }

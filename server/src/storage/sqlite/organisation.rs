@@ -37,10 +37,10 @@ impl OrganisationStorage for SqliteStorage {
 impl SqliteStorage {
     async fn read_roster(&self) -> Outcome<(Roster, u64)> {
         let mut snapshot = self.snapshot().await?;
-        let rules = rules(&rules_script().fetch(&mut snapshot).await?.pop().unwrap_or_default())?;
+        let rules = rules(&rules_script().fetch(&mut snapshot).await?)?;
         let mut units = Script::default();
         units.statement(concat!("SELECT ", unit_columns!(), " FROM units"));
-        let found = units.fetch(&mut snapshot).await?.pop().unwrap_or_default();
+        let found = units.fetch(&mut snapshot).await?;
         Ok((found.iter().map(span).collect::<Outcome<_>>()?, rules))
     }
 }
@@ -51,7 +51,7 @@ async fn put_units(connection: &mut SqliteConnection, spans: Vec<UnitSpan>) -> O
     let named = "WHERE code IN (SELECT value FROM json_each(?))";
     let mut script = Script::default();
     script.statement(&format!(concat!("SELECT ", unit_columns!(), " FROM units {}"), named)).bind(codes.as_str());
-    let found = script.fetch(connection).await?.pop().unwrap_or_default();
+    let found = script.fetch(connection).await?;
     let before: Roster = found.iter().map(span).collect::<Outcome<_>>()?;
     if before == spans.iter().cloned().collect() {
         return Ok(false);

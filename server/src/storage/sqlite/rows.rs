@@ -43,7 +43,7 @@ macro_rules! stream_columns {
     };
 }
 
-pub(super) use {book_columns, document_columns, feed_columns, ledger_columns, stream_columns};
+pub(super) use {book_columns, document_columns, feed_columns, ledger_columns};
 
 pub(super) fn book(row: &SqliteRow) -> Outcome<StoredBook> {
     let mut columns = Columns::of(row);
@@ -67,12 +67,24 @@ fn digest(bytes: [u8; 16]) -> Digest {
     Digest((both >> 64) as u64, lower)
 }
 
-/// Writes the counters a commit moved.
-pub(super) fn update_book(script: &mut Script, book: &StoredBook) {
-    let digest = [book.digest.0.to_be_bytes(), book.digest.1.to_be_bytes()].concat();
-    let sql = "UPDATE books SET seq = ?, chain = ?, digest = ?, ledger_number = ?, ledger_chain = ? WHERE id = ?";
-    script.statement(sql).bind(book.seq.cast_signed()).bind(&book.chain.0[..]).bind(digest);
-    script.bind(book.ledger_number.cast_signed()).bind(&book.ledger_chain.0[..]).bind(book.id.as_bytes());
+/// Books of the ids listed in the parameter, in any order.
+pub(super) const BOOKS_LISTED: &str = concat!(
+    "SELECT ",
+    book_columns!(),
+    " FROM (SELECT unhex(value) AS wanted FROM json_each(?)) CROSS JOIN books ON id = wanted"
+);
+
+/// Writes books with the counters commits moved; what a book is called and whose it is stays.
+pub(super) fn put_books(script: &mut Script, books: &[&StoredBook]) {
+    let into = concat!("INSERT INTO books (", book_columns!(), ")");
+    let over = " ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, chain = excluded.chain, \
+        digest = excluded.digest, ledger_number = excluded.ledger_number, ledger_chain = excluded.ledger_chain";
+    script.insert(into, "(?,?,?,?,?,?,?,?,?)", over, books, |script, book| {
+        script.bind(book.id.as_bytes()).bind(book.name.as_str()).bind(book.owner.as_ref().map(UnitCode::as_str));
+        script.bind(book.epoch.cast_signed()).bind(book.seq.cast_signed()).bind(&book.chain.0[..]);
+        script.bind([book.digest.0.to_be_bytes(), book.digest.1.to_be_bytes()].concat());
+        script.bind(book.ledger_number.cast_signed()).bind(&book.ledger_chain.0[..]);
+    });
 }
 
 /// Documents of the ids listed in the parameter, in any order.
@@ -125,7 +137,7 @@ fn counted(columns: &mut Columns<'_>) -> Outcome<Option<Counted>> {
 }
 
 /// Writes documents whole, over what was there.
-pub(super) fn put_documents(script: &mut Script, documents: &[StoredDocument]) {
+pub(super) fn put_documents(script: &mut Script, documents: &[&StoredDocument]) {
     let into = concat!("INSERT INTO documents (", document_columns!(), ")");
     let row = "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
     let over = " ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, book = excluded.book, \
@@ -191,10 +203,10 @@ fn feed_body(columns: &mut Columns<'_>) -> Outcome<FeedBody> {
     })
 }
 
-/// Appends entries of one book's feed.
-pub(super) fn append_feed(script: &mut Script, book: BookId, entries: &[FeedRow]) {
+/// Appends entries to books' feeds.
+pub(super) fn append_feed(script: &mut Script, entries: &[(BookId, FeedRow)]) {
     let into = concat!("INSERT INTO feed (", feed_columns!(), ")");
-    script.insert(into, "(?,?,?,?,?,?,?,?,?,?,?)", "", entries, |script, entry| {
+    script.insert(into, "(?,?,?,?,?,?,?,?,?,?,?)", "", entries, |script, (book, entry)| {
         script.bind(book.as_bytes()).bind(entry.seq.cast_signed()).bind(entry.document.as_bytes());
         script.bind(entry.lineage).bind(entry.arrived_ms).bind(&entry.chain.0[..]);
         script.bind(i64::from(entry.body.number())).bind(entry.body.chained());
@@ -256,4 +268,20 @@ pub(super) fn stream(row: &SqliteRow) -> Outcome<StoredStream> {
         user: columns.take()?,
         generation: columns.number()?,
     })
+}
+
+/// Streams of the actors listed in the parameter, in any order.
+pub(super) const STREAMS_LISTED: &str = concat!(
+    "SELECT ",
+    stream_columns!(),
+    " FROM (SELECT unhex(value) AS wanted FROM json_each(?)) CROSS JOIN streams ON actor = wanted"
+);
+
+/// Writes streams; `known` says what becomes of one that is there.
+pub(super) fn put_streams(script: &mut Script, streams: &[&StoredStream], known: &str) {
+    let into = concat!("INSERT INTO streams (", stream_columns!(), ")");
+    script.insert(into, "(?,?,?,?)", &format!(" ON CONFLICT (actor) {known}"), streams, |script, stream| {
+        script.bind(stream.actor.as_bytes()).bind(stream.device.as_bytes());
+        script.bind(stream.user.as_str()).bind(stream.generation.cast_signed());
+    });
 }

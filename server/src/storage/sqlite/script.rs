@@ -8,7 +8,7 @@ use futures::TryStreamExt;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments, AssertSqlSafe, Either, Encode, Executor, Sqlite, SqliteConnection, Type};
 
-use super::fault::Outcome;
+use super::fault::{Fault, Outcome};
 
 /// Rows one statement inserts: SQLite takes 32,766 parameters, the widest row has 22.
 const ROWS_PER_STATEMENT: usize = 256;
@@ -64,8 +64,22 @@ impl Script {
         self
     }
 
-    /// Runs all statements; the rows of each.
-    pub(super) async fn fetch(self, connection: &mut SqliteConnection) -> Outcome<Vec<Vec<SqliteRow>>> {
+    /// Runs one statement; its rows.
+    pub(super) async fn fetch(self, connection: &mut SqliteConnection) -> Outcome<Vec<SqliteRow>> {
+        let [rows] = self.fetch_all(connection).await?;
+        Ok(rows)
+    }
+
+    /// Runs all statements, so many; the rows of each.
+    pub(super) async fn fetch_all<const N: usize>(
+        self,
+        connection: &mut SqliteConnection,
+    ) -> Outcome<[Vec<SqliteRow>; N]> {
+        let found = self.steps(connection).await?;
+        found.try_into().map_err(|_| Fault::failed("a script of another length"))
+    }
+
+    async fn steps(self, connection: &mut SqliteConnection) -> Outcome<Vec<Vec<SqliteRow>>> {
         let query = sqlx::query_with(AssertSqlSafe(self.sql), self.arguments);
         let query = query.persistent(self.rows <= CACHED_ROWS);
         let mut steps = connection.fetch_many(query);
@@ -82,7 +96,7 @@ impl Script {
     /// Runs all statements.
     pub(super) async fn run(self, connection: &mut SqliteConnection) -> Outcome<()> {
         if !self.sql.is_empty() {
-            self.fetch(connection).await?;
+            self.steps(connection).await?;
         }
         Ok(())
     }

@@ -1,8 +1,45 @@
 //! What only this engine must show; what all of them promise is in [`crate::storage::conformance`].
 
-use super::SqliteStorage;
-use crate::storage::conformance;
+use std::path::Path;
+
+use document_model::{BookId, DocumentId, Kind};
+use futures::future::{join_all, poll_immediate};
+use futures::{FutureExt, join};
+use sqlx::{AssertSqlSafe, SqliteConnection};
+use sync_protocol::FeedChain;
+
+use super::fault::{Fault, Outcome};
+use super::{FILE, SqliteStorage, rows};
+use crate::auth::{Account, Device, Role, Session};
+use crate::organisation::{Level, NATION, UnitSpan};
+use crate::storage::conformance::sample::{
+    ARRIVED_MS, BOOK, OTHER, actor, birth, change, check, commit, day, device, done, edit, feed, hash, id, path,
+    posting_birth, sale, state, stored, whole, with_books,
+};
 use crate::storage::memory::MemoryStorage;
+use crate::storage::{
+    AccountStorage, Commit, CommitOutcome, CommittedChange, DocumentCommit, DocumentStorage, FeedBody, FeedRow,
+    FigureQuery, FigureStorage, OrganisationStorage, SplitBy, StorageError, StreamAdvance, conformance,
+};
+
+async fn open(folder: &Path) -> SqliteStorage {
+    SqliteStorage::open(folder).await.unwrap()
+}
+
+/// Has the writer run a statement.
+async fn execute(storage: &SqliteStorage, sql: String) {
+    let work = async move |connection: &mut SqliteConnection| -> Outcome<()> {
+        Ok(sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await.map(drop)?)
+    };
+    storage.write(|connection| Box::pin(work(connection))).await.unwrap();
+}
+
+/// Document `n` of more than a byte counts, new.
+fn numbered(n: u16) -> DocumentCommit {
+    let mut document = birth(1);
+    document.state.id.0[..2].copy_from_slice(&n.to_be_bytes());
+    document
+}
 
 #[tokio::test]
 async fn keeps_the_contract() {
@@ -10,7 +47,7 @@ async fn keeps_the_contract() {
     let count = std::cell::Cell::new(0);
     let fresh = async || {
         count.set(count.get() + 1);
-        SqliteStorage::open(&folder.path().join(count.get().to_string())).await.unwrap()
+        open(&folder.path().join(count.get().to_string())).await
     };
     conformance::run(fresh).await;
 }
@@ -18,4 +55,293 @@ async fn keeps_the_contract() {
 #[tokio::test]
 async fn memory_keeps_the_contract() {
     conformance::run(async || MemoryStorage::new()).await;
+}
+
+/// Everything a storage says, to compare.
+async fn said(storage: &SqliteStorage) -> impl PartialEq + std::fmt::Debug + use<> {
+    let query = FigureQuery {
+        from: day("2026-01-01"),
+        to: day("2026-12-31"),
+        level: Level::Rep,
+        under: None,
+        by: SplitBy::Day,
+    };
+    let sales = (storage.cells().await.unwrap(), storage.figures(&query).await.unwrap());
+    let streams = storage.streams(&[actor(1)]).await.unwrap();
+    let replacements = storage.replacements(id(1), &[hash(1, 99)]).await.unwrap();
+    let people = (storage.accounts().await.unwrap(), storage.devices().await.unwrap());
+    let session = storage.session(device(1)).await.unwrap().map(|session| session.current);
+    (whole(storage).await, sales, streams, replacements, people, session, storage.roster().await.unwrap())
+}
+
+/// Something in every table.
+async fn fill(storage: SqliteStorage) -> SqliteStorage {
+    let storage = with_books(storage).await;
+    let replacing = CommittedChange { replaces: Some(hash(1, 99)), ..change(1, 2) };
+    let postings = vec![sale("2026-06-01", "WL01", path("P1", "B1", "R1")), sale("2026-06-02", "WL01", path("P1", "B1", "R1"))];
+    let first = DocumentCommit { changes: vec![replacing], postings, ..birth(1) };
+    let stream = StreamAdvance { actor: actor(1), device: device(1), user: "kim".into(), current: 0, next: u64::MAX };
+    done(&storage, Commit { stream: Some(stream), ..commit(BOOK, vec![first]) }).await;
+    storage.fold(1).await.unwrap();
+    let kim = Account {
+        name: "kim".into(),
+        role: Role::Rep,
+        unit: "P1".into(),
+        password_hash: "x".into(),
+        disabled: false,
+    };
+    storage.add_account(kim).await.unwrap();
+    let phone = Device {
+        id: device(1),
+        user: "kim".into(),
+        name: "phone".into(),
+        registered_ms: 1,
+        last_seen_ms: 2,
+        revoked: true,
+    };
+    storage.add_device(phone).await.unwrap();
+    let session = Session { device: device(1), current: [1; 32], previous: None, expires_ms: 9 };
+    storage.replace_session(None, session).await.unwrap();
+    let region = UnitSpan {
+        code: "R1".into(),
+        from: None,
+        to: None,
+        level: Level::Region,
+        name: "서울".into(),
+        parent: NATION.into(),
+    };
+    storage.put_units(vec![region]).await.unwrap();
+    storage
+}
+
+#[tokio::test]
+async fn opening_again_finds_everything() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = fill(open(folder.path()).await).await;
+    let before = said(&storage).await;
+    drop(storage);
+    assert_eq!(said(&open(folder.path()).await).await, before);
+}
+
+#[tokio::test]
+async fn a_new_folder_is_the_users_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let inner = folder.path().join("a/b");
+    open(&inner).await;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(std::fs::metadata(&inner).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+    assert!(inner.join(FILE).exists());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_open_a_new_folder_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hub");
+    let opening = || {
+        let path = path.clone();
+        tokio::spawn(async move { SqliteStorage::open(&path).await })
+    };
+    for opened in join_all((0..6).map(|_| opening())).await {
+        assert_eq!(opened.unwrap().unwrap().books().await.unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn commits_of_two_handles_lose_no_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    let (one, two) = (with_books(open(folder.path()).await).await, open(folder.path()).await);
+    let births = |storage: &SqliteStorage, from: u16| {
+        let storage = storage.clone();
+        async move {
+            for n in from..from + 40 {
+                done(&storage, commit(BOOK, vec![numbered(n)])).await;
+            }
+        }
+    };
+    join!(births(&one, 0), births(&two, 1_000), births(&one, 2_000), births(&two, 3_000));
+    assert_eq!(feed(&one, BOOK).await.len(), 320);
+    check(&two).await;
+    // Both write document 7; one of them is told to look again.
+    done(&one, commit(BOOK, vec![birth(7)])).await;
+    let (first, second) = join!(
+        one.commit(commit(BOOK, vec![edit(state(7), 1, &[2])])),
+        two.commit(commit(BOOK, vec![edit(state(7), 1, &[3])])),
+    );
+    let outcomes = [first.unwrap(), second.unwrap()];
+    assert!(outcomes.contains(&CommitOutcome::Conflict(vec![id(7)])), "{outcomes:?}");
+    assert!(outcomes.iter().any(|outcome| matches!(outcome, CommitOutcome::Done { .. })), "{outcomes:?}");
+    check(&one).await;
+}
+
+#[tokio::test]
+async fn concurrent_commits_get_numbers_one_after_the_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = with_books(open(folder.path()).await).await;
+    let commits = (0..200).map(|n| storage.commit(commit(BOOK, vec![numbered(n)])));
+    let mut numbers: Vec<_> = join_all(commits).await.into_iter().map(|outcome| outcome.unwrap()).collect();
+    numbers.sort_by_key(|outcome| match outcome {
+        CommitOutcome::Done { seq } => *seq,
+        other => panic!("nothing stands against {other:?}"),
+    });
+    let expected: Vec<_> = (1..=200).map(|n| CommitOutcome::Done { seq: n * 2 }).collect();
+    assert_eq!(numbers, expected);
+    check(&storage).await;
+}
+
+#[tokio::test]
+async fn a_job_that_fails_takes_nothing_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = with_books(open(folder.path()).await).await;
+    let fail = async |connection: &mut SqliteConnection| -> Outcome<()> {
+        sqlx::query("DELETE FROM books").execute(connection).await?;
+        Err(Fault::failed("on purpose"))
+    };
+    let half = storage.write(move |connection| Box::pin(fail(connection)));
+    let nowhere = storage.commit(commit(BookId([9; 16]), vec![birth(2)]));
+    let (first, half, nowhere, last) = join!(
+        storage.commit(commit(BOOK, vec![birth(1)])),
+        half,
+        nowhere,
+        storage.commit(commit(BOOK, vec![birth(3)])),
+    );
+    assert_eq!((first, last), (Ok(CommitOutcome::Done { seq: 2 }), Ok(CommitOutcome::Done { seq: 4 })));
+    assert_eq!(half, Err(StorageError::Failed("on purpose".to_owned())));
+    assert!(matches!(nowhere, Err(StorageError::Damaged(_))), "{nowhere:?}");
+    assert_eq!(storage.books().await.unwrap().len(), 3);
+    check(&storage).await;
+}
+
+#[tokio::test]
+async fn a_caller_who_leaves_cancels_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = with_books(open(folder.path()).await).await;
+    for n in 0..20 {
+        let asked = poll_immediate(storage.commit(commit(BOOK, vec![numbered(n)]))).await;
+        assert_eq!(asked, None, "nobody waits for this one");
+    }
+    assert_eq!(done(&storage, commit(BOOK, vec![numbered(20)])).await, 42, "all of them came before");
+    check(&storage).await;
+}
+
+#[tokio::test]
+async fn a_full_disk_stores_nothing_and_recovers() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = with_books(open(folder.path()).await).await;
+    let limit = async |pages: u32| execute(&storage, format!("PRAGMA max_page_count = {pages}")).await;
+    limit(1).await;
+    let mut large = birth(1);
+    large.state.saved = vec![0; 1_000_000];
+    let (full, small) = join!(
+        storage.commit(commit(BOOK, vec![large.clone()])),
+        storage.commit(commit(OTHER, Vec::new())),
+    );
+    assert_eq!(full, Err(StorageError::Full));
+    assert!(matches!(small, Ok(CommitOutcome::Done { seq: 0 }) | Err(StorageError::Full)), "{small:?}");
+    assert_eq!((storage.writable(), feed(&storage, BOOK).await), (Ok(()), Vec::new()));
+    limit(1_000_000).await;
+    assert_eq!(done(&storage, commit(BOOK, vec![large])).await, 2);
+    check(&storage).await;
+}
+
+/// A log that was cut off under a running hub, as a failing disk would.
+#[tokio::test]
+async fn after_a_failure_of_the_disk_nothing_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = with_books(open(folder.path()).await).await;
+    let other = open(folder.path()).await;
+    done(&other, commit(BOOK, vec![birth(1)])).await;
+    let log = folder.path().join(format!("{FILE}-wal"));
+    std::fs::OpenOptions::new().write(true).open(&log).unwrap().set_len(0).unwrap();
+    let failed = storage.commit(commit(BOOK, vec![birth(2)])).await;
+    assert!(matches!(failed, Err(StorageError::Failed(_))), "{failed:?}");
+    assert!(storage.writable().is_err());
+    let (one, two) = join!(storage.commit(commit(OTHER, Vec::new())), storage.fold(1));
+    assert_eq!((one.err(), two.err()), (storage.writable().err(), storage.writable().err()));
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(FILE), vec![b'x'; 10_000]).unwrap();
+    let opened = SqliteStorage::open(folder.path()).await.map(drop);
+    assert!(matches!(opened, Err(StorageError::Damaged(_))), "{opened:?}");
+}
+
+#[tokio::test]
+async fn rows_that_make_no_sense_are_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = with_books(open(folder.path()).await).await;
+    done(&storage, commit(BOOK, vec![birth(1), birth(2)])).await;
+    for spoiled in ["kind = 99", "heads = x'00'", "created_on = 'someday'", "book = x''"] {
+        execute(&storage, format!("UPDATE documents SET {spoiled} WHERE id = x'{}'", id(1))).await;
+        let read = storage.documents(&[id(1)]).await;
+        assert!(matches!(read, Err(StorageError::Damaged(_))), "{spoiled}: {read:?}");
+    }
+    assert_eq!(stored(&storage, 2).await.version, 1, "the others can still be read");
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = open(folder.path()).await;
+    let sql = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+        VALUES (9999, 'later', TRUE, x'00', 0)";
+    execute(&storage, sql.to_owned()).await;
+    drop(storage);
+    let opened = SqliteStorage::open(folder.path()).await.map(drop);
+    assert!(matches!(opened, Err(StorageError::Failed(_))), "{opened:?}");
+}
+
+#[tokio::test]
+async fn every_kind_of_entry_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = with_books(open(folder.path()).await).await;
+    let bodies = [
+        FeedBody::Change { hash: hash(1, 1), actor: actor(1), bytes: vec![1, 2, 3] },
+        FeedBody::Snapshot { kind: Kind::Policy, saved: vec![4; 5_000] },
+        FeedBody::Joined { kind: Kind::Schema, heads: vec![hash(1, 1), hash(1, 2)], saved: Some(Vec::new()) },
+        FeedBody::Joined { kind: Kind::Product, heads: Vec::new(), saved: None },
+        FeedBody::Left,
+        FeedBody::Redirected { to: DocumentId([8; 16]) },
+        FeedBody::Erased,
+    ];
+    let chain = FeedChain([9; 32]);
+    let entry = |(seq, body)| {
+        (BOOK, FeedRow { seq, document: id(1), lineage: u32::MAX, arrived_ms: -ARRIVED_MS, body, chain })
+    };
+    let entries: Vec<_> = (1..).zip(bodies).map(entry).collect();
+    let mut script = super::Script::default();
+    rows::append_feed(&mut script, &entries);
+    storage.write(|connection| script.run(connection).boxed()).await.unwrap();
+    let expected: Vec<_> = entries.into_iter().map(|(_, entry)| entry).collect();
+    assert_eq!(feed(&storage, BOOK).await, expected);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_is_of_one_snapshot() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = with_books(open(folder.path()).await).await;
+    let postings = vec![sale("2026-06-01", "WL01", path("P1", "B1", "R1")); 60];
+    done(&storage, commit(BOOK, vec![posting_birth(1, &postings)])).await;
+    let folding = tokio::spawn({
+        let storage = storage.clone();
+        async move { while storage.fold(1).await.unwrap().entries > 0 {} }
+    });
+    let query = FigureQuery {
+        from: day("2026-06-01"),
+        to: day("2026-06-01"),
+        level: Level::Branch,
+        under: None,
+        by: SplitBy::Unit,
+    };
+    let mut moments = std::collections::BTreeSet::new();
+    while moments.last() != Some(&60) {
+        let answer = storage.figures(&query).await.unwrap();
+        assert_eq!(answer.rows[0].sums.sold, 60, "at moment {}: cells and pending entries", answer.moment);
+        moments.insert(answer.moment);
+    }
+    folding.await.unwrap();
 }

@@ -1,0 +1,277 @@
+//! Settings: one typed struct, validated at start.
+//!
+//! Defaults serve a company of tens of thousands of reps on one machine. `fieldbook.toml` in the data
+//! folder overrides them, environment variables (`FIELDBOOK__HTTP__REQUEST_TIMEOUT_S=60`) override
+//! both. There are no secrets among the settings: those are files of their own in the data folder.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use ::config::{Environment, File, FileFormat};
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+/// The settings' file in the data folder.
+pub const FILE: &str = "fieldbook.toml";
+/// Every setting with its default and what it means: what `fieldbook config --example` prints.
+pub const EXAMPLE: &str = include_str!("../../deploy/fieldbook.example.toml");
+/// Before the name of a setting in the environment, and between its parts.
+const SEPARATOR: &str = "__";
+
+/// Why the settings cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the settings cannot be used: {0}")]
+pub struct ConfigError(String);
+
+/// All settings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The company's time zone: what a business day is.
+    pub zone: String,
+    /// Serving requests.
+    pub http: HttpConfig,
+    /// Telling devices of news.
+    pub pokes: PokesConfig,
+    /// Signing in.
+    pub sign_in: SignInConfig,
+    /// Work between requests.
+    pub background: BackgroundConfig,
+    /// What is logged.
+    pub log: LogConfig,
+}
+
+/// Serving requests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HttpConfig {
+    /// Seconds a request may take, its body included: a large push over a thin link.
+    pub request_timeout_s: u64,
+    /// Seconds a request to sign in, refresh or sign out may take.
+    pub sign_in_timeout_s: u64,
+    /// Seconds in which a request's headers must have come.
+    pub header_timeout_s: u64,
+    /// Requests worked on at once; further ones are told to come again.
+    pub concurrent_requests: usize,
+    /// Seconds that running requests get when the hub stops.
+    pub drain_s: u64,
+}
+
+/// Telling devices of news.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PokesConfig {
+    /// Sockets open at once; further ones are told to come again.
+    pub sockets: usize,
+    /// Seconds in which a new socket must send its access token.
+    pub first_frame_timeout_s: u64,
+    /// Seconds between two looks at whether a socket's device is still welcome, and at news that
+    /// another process wrote.
+    pub recheck_s: u64,
+}
+
+/// Signing in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SignInConfig {
+    /// Seconds an access token lives.
+    pub access_token_s: u32,
+    /// Days a device stays signed in before its person gives the password again.
+    pub session_days: u32,
+    /// Passwords checked at once; each takes 19 MiB and a core.
+    pub concurrent_checks: usize,
+}
+
+/// Work between requests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BackgroundConfig {
+    /// Milliseconds between two runs of the folder while entries are pending.
+    pub fold_interval_ms: u64,
+    /// Entries one run folds in one transaction.
+    pub fold_entries: usize,
+    /// Seconds between two writes of devices' contact times.
+    pub contacts_interval_s: u64,
+}
+
+/// What is logged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogConfig {
+    /// Which events, as `tracing` filters are written; RUST_LOG overrides it.
+    pub filter: String,
+    /// How a line looks.
+    pub format: LogFormat,
+}
+
+/// How a line of the log looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs: one JSON object a line.
+    Json,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            zone: "Asia/Seoul".to_owned(),
+            http: HttpConfig::default(),
+            pokes: PokesConfig::default(),
+            sign_in: SignInConfig::default(),
+            background: BackgroundConfig::default(),
+            log: LogConfig::default(),
+        }
+    }
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self {
+            request_timeout_s: 120,
+            sign_in_timeout_s: 20,
+            header_timeout_s: 10,
+            concurrent_requests: 512,
+            drain_s: 8,
+        }
+    }
+}
+
+impl Default for PokesConfig {
+    fn default() -> Self {
+        Self { sockets: 50_000, first_frame_timeout_s: 10, recheck_s: 5 }
+    }
+}
+
+impl Default for SignInConfig {
+    fn default() -> Self {
+        Self { access_token_s: 600, session_days: 90, concurrent_checks: 4 }
+    }
+}
+
+impl Default for BackgroundConfig {
+    fn default() -> Self {
+        Self { fold_interval_ms: 200, fold_entries: 10_000, contacts_interval_s: 10 }
+    }
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { filter: "info".to_owned(), format: LogFormat::Text }
+    }
+}
+
+impl Config {
+    /// The settings of a data folder and this process's environment.
+    pub fn load(folder: &Path) -> Result<Self, ConfigError> {
+        Self::read(folder, None)
+    }
+
+    fn read(folder: &Path, environment: Option<HashMap<String, String>>) -> Result<Self, ConfigError> {
+        let file = File::from(folder.join(FILE)).format(FileFormat::Toml).required(false);
+        let environment = Environment::with_prefix("FIELDBOOK")
+            .prefix_separator(SEPARATOR)
+            .separator(SEPARATOR)
+            .try_parsing(true)
+            .source(environment);
+        let sources = ::config::Config::builder().add_source(file).add_source(environment);
+        let config: Self = sources.build().and_then(::config::Config::try_deserialize).map_err(|error| {
+            ConfigError(format!("{error}; `fieldbook config --example` shows every setting"))
+        })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The company's time zone.
+    pub fn time_zone(&self) -> Result<TimeZone, ConfigError> {
+        TimeZone::get(&self.zone)
+            .map_err(|_| ConfigError(format!("zone: {:?} is no time zone; try \"Asia/Seoul\"", self.zone)))
+    }
+
+    /// Milliseconds a device stays signed in.
+    #[must_use]
+    pub fn session_ms(&self) -> i64 {
+        i64::from(self.sign_in.session_days) * 86_400_000
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        self.time_zone()?;
+        let (http, pokes, background) = (&self.http, &self.pokes, &self.background);
+        let numbers = [
+            ("http.request_timeout_s", http.request_timeout_s, 5, 3_600),
+            ("http.sign_in_timeout_s", http.sign_in_timeout_s, 1, 3_600),
+            ("http.header_timeout_s", http.header_timeout_s, 1, 3_600),
+            ("http.concurrent_requests", http.concurrent_requests as u64, 1, 100_000),
+            ("http.drain_s", http.drain_s, 0, 3_600),
+            ("pokes.sockets", pokes.sockets as u64, 0, 1_000_000),
+            ("pokes.first_frame_timeout_s", pokes.first_frame_timeout_s, 1, 600),
+            ("pokes.recheck_s", pokes.recheck_s, 1, 600),
+            // A refresh is due before this; a revoked sign-in is noticed at once all the same.
+            ("sign_in.access_token_s", self.sign_in.access_token_s.into(), 30, 600),
+            ("sign_in.session_days", self.sign_in.session_days.into(), 1, 3_650),
+            ("sign_in.concurrent_checks", self.sign_in.concurrent_checks as u64, 1, 256),
+            ("background.fold_interval_ms", background.fold_interval_ms, 10, 60_000),
+            ("background.fold_entries", background.fold_entries as u64, 1, 1_000_000),
+            ("background.contacts_interval_s", background.contacts_interval_s, 1, 3_600),
+        ];
+        if let Err(error) = tracing_subscriber::EnvFilter::try_new(&self.log.filter) {
+            return Err(ConfigError(format!("log.filter: {error}")));
+        }
+        match numbers.into_iter().find(|(_, value, least, most)| !(least..=most).contains(&value)) {
+            Some((name, value, least, most)) => {
+                Err(ConfigError(format!("{name}: {value} is not between {least} and {most}")))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(FILE), text).unwrap();
+        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Config::read(folder.path(), Some(environment.collect()))
+    }
+
+    fn refusal(text: &str, environment: &[(&str, &str)]) -> String {
+        read(text, environment).expect_err("refused").to_string()
+    }
+
+    #[test]
+    fn the_example_holds_every_setting_with_its_default() {
+        assert_eq!(read(EXAMPLE, &[]), Ok(Config::default()));
+        let example: toml::Table = EXAMPLE.parse().unwrap();
+        let written = toml::Table::try_from(Config::default()).unwrap();
+        assert_eq!(example, written, "the example names exactly the settings there are");
+    }
+
+    #[test]
+    fn no_file_means_defaults() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(Config::read(folder.path(), Some(HashMap::new())), Ok(Config::default()));
+    }
+
+    #[test]
+    fn the_environment_overrides_the_file() {
+        let text = "zone = \"Europe/Paris\"\n[http]\nrequest_timeout_s = 30\ndrain_s = 2\n";
+        let environment = [("FIELDBOOK__HTTP__REQUEST_TIMEOUT_S", "60"), ("FIELDBOOK_PASSPHRASE", "not a setting")];
+        let config = read(text, &environment).unwrap();
+        assert_eq!((config.zone.as_str(), config.http.request_timeout_s, config.http.drain_s), ("Europe/Paris", 60, 2));
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        assert!(refusal("zone = \"Seoul\"", &[]).contains("\"Seoul\" is no time zone"));
+        assert!(refusal("[http]\nrequest_timeout = 3", &[]).contains("request_timeout"));
+        assert!(refusal("", &[("FIELDBOOK__HTTP__DRAIN_S", "soon")]).contains("soon"));
+        assert!(refusal("[sign_in]\naccess_token_s = 86400", &[]).contains("86400 is not between 30 and 600"));
+        assert!(refusal("[log]\nfilter = \"server=loud\"", &[]).contains("log.filter"));
+        assert!(refusal("this is no toml", &[]).contains("cannot be used"));
+    }
+}

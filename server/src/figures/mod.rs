@@ -1,0 +1,5 @@
+//! Sales figures: what may be asked.
+
+mod question;
+
+pub use question::{Question, QuestionError};

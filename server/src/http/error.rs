@@ -1,0 +1,242 @@
+//! Failures on HTTP: the one mapping, and the two forms they are told in.
+//!
+//! Handlers and layers answer with an [`ApiError`] or a bare status; [`tell`] gives it its body: a CBOR
+//! `WireError` on the sync route, RFC 9457 problem JSON everywhere else. What went wrong inside is
+//! logged here and never told.
+
+use axum::Json;
+use axum::extract::Request;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use sync_protocol::{ErrorCode, WireError, encode, http};
+
+use crate::auth::AuthError;
+use crate::hub::HubError;
+use crate::storage::StorageError;
+
+/// The media type of problems (RFC 9457).
+const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
+const CBOR: HeaderValue = HeaderValue::from_static(http::MEDIA_TYPE);
+/// When to try again where the hub is only busy.
+const BUSY_RETRY_MS: u32 = 2_000;
+/// When to try again where a person must do something about the hub first.
+const STORAGE_RETRY_MS: u32 = 30_000;
+
+/// Why a request was not answered with what it asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ApiError {
+    /// One of the wire's errors.
+    Wire(ErrorCode),
+    /// A question that cannot be answered as it is put, in words for the one who put it.
+    Question(String),
+    /// There is no such route.
+    NotFound,
+    /// The route does not take this method.
+    Method,
+    /// The route does not take a body of this type or encoding.
+    MediaType,
+}
+
+impl ApiError {
+    pub(super) fn internal() -> Self {
+        Self::Wire(ErrorCode::Internal)
+    }
+
+    /// The status that carries it.
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Wire(code) => StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            Self::Question(_) => StatusCode::BAD_REQUEST,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        }
+    }
+
+    /// What a device is told: the wire's errors are a closed set.
+    fn wire_code(&self) -> ErrorCode {
+        match self {
+            Self::Wire(code) => *code,
+            Self::Question(_) | Self::NotFound | Self::Method | Self::MediaType => ErrorCode::Malformed,
+        }
+    }
+
+    /// The stable code programs decide by.
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Wire(code) => code.as_str(),
+            Self::Question(_) => "API-QUESTION",
+            Self::NotFound => "API-NOT-FOUND",
+            Self::Method => "API-METHOD",
+            Self::MediaType => "API-MEDIA-TYPE",
+        }
+    }
+
+    /// A sentence for people.
+    fn detail(&self) -> String {
+        match self {
+            Self::Wire(code) => code.explain().to_owned(),
+            Self::Question(detail) => detail.clone(),
+            Self::NotFound => "there is nothing at this address".to_owned(),
+            Self::Method => "this address does not take this method".to_owned(),
+            Self::MediaType => "this address does not take a body of this type".to_owned(),
+        }
+    }
+
+    fn retry_after_ms(&self) -> Option<u32> {
+        match self.wire_code() {
+            ErrorCode::Busy | ErrorCode::SlowDown => Some(BUSY_RETRY_MS),
+            ErrorCode::StorageFailed => Some(STORAGE_RETRY_MS),
+            _ => None,
+        }
+    }
+
+    /// The failure a layer told with a bare status.
+    fn of_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::NotFound,
+            StatusCode::METHOD_NOT_ALLOWED => Self::Method,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::MediaType,
+            StatusCode::PAYLOAD_TOO_LARGE => Self::Wire(ErrorCode::TooLarge),
+            StatusCode::REQUEST_TIMEOUT | StatusCode::SERVICE_UNAVAILABLE => Self::Wire(ErrorCode::Busy),
+            status if status.is_server_error() => Self::internal(),
+            _ => Self::Wire(ErrorCode::Malformed),
+        }
+    }
+
+    /// As a device reads it.
+    fn as_wire(&self) -> Response {
+        let code = self.wire_code();
+        let body = encode(&WireError { code, retry_after_ms: self.retry_after_ms() });
+        let status = Self::Wire(code).status();
+        self.with_headers((status, [(CONTENT_TYPE, CBOR)], body).into_response())
+    }
+
+    /// As everybody else reads it.
+    fn as_problem(&self) -> Response {
+        let status = self.status();
+        let problem = Problem {
+            r#type: "about:blank",
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            detail: self.detail(),
+            code: self.code(),
+        };
+        let mut response = (status, Json(problem)).into_response();
+        response.headers_mut().insert(CONTENT_TYPE, PROBLEM);
+        self.with_headers(response)
+    }
+
+    fn with_headers(&self, mut response: Response) -> Response {
+        if let Some(wait_ms) = self.retry_after_ms() {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait_ms.div_ceil(1_000)));
+        }
+        if self.status() == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+/// RFC 9457, with the code of PROTOCOL.md.
+#[derive(Serialize)]
+struct Problem {
+    r#type: &'static str,
+    title: &'static str,
+    status: u16,
+    detail: String,
+    code: &'static str,
+}
+
+impl From<HubError> for ApiError {
+    fn from(error: HubError) -> Self {
+        let code = error.code();
+        if matches!(code, ErrorCode::Internal | ErrorCode::StorageFailed) {
+            tracing::error!(error.code = code.as_str(), error.reason = %error, "the hub could not do it");
+        }
+        Self::Wire(code)
+    }
+}
+
+impl From<StorageError> for ApiError {
+    fn from(error: StorageError) -> Self {
+        HubError::from(error).into()
+    }
+}
+
+impl From<AuthError> for ApiError {
+    fn from(error: AuthError) -> Self {
+        match error {
+            AuthError::SignInNeeded => Self::Wire(ErrorCode::SignInNeeded),
+            AuthError::DeviceRevoked => Self::Wire(ErrorCode::DeviceRevoked),
+            AuthError::TooLarge => Self::Wire(ErrorCode::TooLarge),
+            AuthError::Storage(error) => error.into(),
+            AuthError::Password(error) => {
+                tracing::error!(error.reason = %error, "a password could not be checked");
+                Self::internal()
+            }
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    /// A status without a body; [`tell`] knows the route and gives it one.
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Gives failures their body, in the form of the route they happen on.
+pub(super) async fn tell(request: Request, next: Next) -> Response {
+    let on_wire = request.uri().path() == http::SYNC_PATH;
+    let mut answer = next.run(request).await;
+    let status = answer.status();
+    let error = match answer.extensions_mut().remove::<ApiError>() {
+        Some(error) => error,
+        None if status.is_client_error() || status.is_server_error() => ApiError::of_status(status),
+        None => return answer,
+    };
+    let mut told = if on_wire { error.as_wire() } else { error.as_problem() };
+    // What the layers inside said besides (which methods there are) stays; the old body's shape goes.
+    let (mut inner, _) = answer.into_parts();
+    inner.headers.remove(CONTENT_TYPE);
+    inner.headers.remove(CONTENT_LENGTH);
+    inner.headers.extend(std::mem::take(told.headers_mut()));
+    *told.headers_mut() = inner.headers;
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_wire_error_keeps_its_status_and_code() {
+        for code in ErrorCode::ALL {
+            let error = ApiError::Wire(code);
+            assert_eq!((error.status().as_u16(), error.code()), (code.status(), code.as_str()));
+            assert_eq!(error.wire_code(), code);
+        }
+    }
+
+    #[test]
+    fn what_went_wrong_inside_is_not_told() {
+        let error = ApiError::from(HubError::from(StorageError::Damaged("page 17 of hub.db".to_owned())));
+        assert_eq!(error, ApiError::internal());
+        assert!(!error.detail().contains("hub.db"));
+    }
+
+    #[test]
+    fn statuses_of_layers_have_a_meaning() {
+        let of = |status: u16| ApiError::of_status(StatusCode::from_u16(status).unwrap());
+        assert_eq!(of(408), ApiError::Wire(ErrorCode::Busy));
+        assert_eq!(of(413), ApiError::Wire(ErrorCode::TooLarge));
+        assert_eq!(of(500), ApiError::internal());
+        assert_eq!(of(400), ApiError::Wire(ErrorCode::Malformed));
+    }
+}

@@ -1,0 +1,22 @@
+//! The hub on HTTP: `sync-protocol/PROTOCOL.md` for devices, `/api/v1` for people's programs, health
+//! for machines.
+//!
+//! A handler authenticates, decodes, makes one call and encodes. What stands around it (limits,
+//! timeouts, compression, traces) is in [`router()`], on one screen; how a failure is told is in
+//! `error.rs`, once.
+
+mod auth;
+mod error;
+mod extract;
+mod figures;
+mod health;
+mod pokes;
+mod router;
+mod shell;
+mod sync;
+#[cfg(test)]
+mod tests;
+
+pub use error::ApiError;
+pub use router::router;
+pub use shell::{Ready, Shell};

@@ -1,0 +1,237 @@
+//! `GET /sync/v1/pokes`: a WebSocket that says which books have news.
+//!
+//! A socket is told the newest entry of each book it may read when it opens, then whenever one has
+//! more. Every few seconds it is looked at again: a device that is not welcome any more is closed, and
+//! news that another process wrote is told. It lives no longer than its access token.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::http::header::{HOST, ORIGIN};
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
+use document_model::BookId;
+use sync_protocol::{ErrorCode, Poke, encode};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+use super::error::ApiError;
+use super::shell::Shell;
+use crate::auth::{ACCESS_TOKEN_BYTES, AccessToken, Action, AuthError, Object, may};
+use crate::hub::Gate;
+use crate::storage::{Storage, Stored};
+
+/// Read and write buffers of one socket. The library's own choice is 128 KiB, which tens of thousands
+/// of idle devices would pay for.
+const BUFFER_BYTES: usize = 4 * 1024;
+/// A socket that takes no byte for so long is gone.
+const SEND_TIMEOUT: Duration = Duration::from_secs(10);
+/// Frames a client may send between two looks; it has nothing to say but pongs.
+const FRAMES_PER_CHECK: usize = 64;
+
+/// Opens the socket. Tokens come in the first frame, not here: addresses end up in logs.
+pub(super) async fn pokes<S: Storage, G: Gate>(
+    State(shell): State<Shell<S, G>>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response, ApiError> {
+    if !is_same_site(&headers) {
+        return Err(ApiError::Wire(ErrorCode::NotAllowed));
+    }
+    let place = shell.sockets.clone().try_acquire_owned().map_err(|_| ApiError::Wire(ErrorCode::Busy))?;
+    let upgrade = upgrade
+        .read_buffer_size(BUFFER_BYTES)
+        .write_buffer_size(0)
+        .max_write_buffer_size(BUFFER_BYTES)
+        .max_message_size(ACCESS_TOKEN_BYTES)
+        .max_frame_size(ACCESS_TOKEN_BYTES);
+    Ok(upgrade.on_upgrade(move |socket| {
+        let conversation = Box::pin(converse(shell.clone(), socket));
+        shell.tracked(async move {
+            conversation.await;
+            drop(place);
+        })
+    }))
+}
+
+/// Whether a browser's page may open the socket: only one of this very host. Programs send no origin.
+fn is_same_site(headers: &HeaderMap) -> bool {
+    let mut origins = headers.get_all(ORIGIN).iter();
+    let (Some(origin), None) = (origins.next(), origins.next()) else { return headers.get(ORIGIN).is_none() };
+    let authority = |text: &str, scheme: &str| {
+        let default_port = if scheme == "https" { ":443" } else { ":80" };
+        let text = text.to_ascii_lowercase();
+        text.strip_suffix(default_port).map_or_else(|| text.clone(), str::to_owned)
+    };
+    let origin = origin.to_str().ok().and_then(|text| text.parse::<Uri>().ok());
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let (Some(origin), Some(host)) = (origin, host) else { return false };
+    let (Some(scheme), Some(from)) = (origin.scheme_str(), origin.authority()) else { return false };
+    matches!(scheme, "http" | "https") && authority(from.as_str(), scheme) == authority(host, scheme)
+}
+
+/// What happens on a socket.
+enum Event {
+    Closing,
+    Check,
+    News(Result<Poke, RecvError>),
+    Frame(Option<Result<Message, axum::Error>>),
+}
+
+async fn converse<S: Storage, G: Gate>(shell: Shell<S, G>, mut socket: WebSocket) {
+    let Some(token) = first_frame(&shell, &mut socket).await else {
+        return hang_up(socket, close_code::POLICY).await;
+    };
+    let mut news = shell.hub.pokes().listen();
+    let mut checks = interval(Duration::from_secs(shell.config.pokes.recheck_s));
+    checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut listener = Listener { shell, socket, token, told: BTreeMap::new(), frames: 0 };
+    let code = loop {
+        let event = tokio::select! {
+            () = listener.shell.closing() => Event::Closing,
+            _ = checks.tick() => Event::Check,
+            poke = news.recv() => Event::News(poke),
+            frame = listener.socket.recv() => Event::Frame(frame),
+        };
+        if let Err(code) = listener.handle(event).await {
+            break code;
+        }
+    };
+    hang_up(listener.socket, code).await;
+}
+
+/// Who opened the socket; `None` when nobody the hub knows.
+async fn first_frame<S: Storage, G: Gate>(shell: &Shell<S, G>, socket: &mut WebSocket) -> Option<AccessToken> {
+    let patience = Duration::from_secs(shell.config.pokes.first_frame_timeout_s);
+    let Ok(Some(Ok(Message::Text(token)))) = timeout(patience, socket.recv()).await else { return None };
+    shell.desk.authenticate(shell.hub.storage(), &token, shell.clock.now()).await.ok()
+}
+
+async fn hang_up(mut socket: WebSocket, code: u16) {
+    let frame = Message::Close(Some(CloseFrame { code, reason: "".into() }));
+    if !matches!(timeout(SEND_TIMEOUT, socket.send(frame)).await, Ok(Ok(()))) {
+        tracing::debug!("a socket was gone before it could be closed");
+    }
+}
+
+/// One open socket.
+struct Listener<S, G> {
+    shell: Shell<S, G>,
+    socket: WebSocket,
+    token: AccessToken,
+    /// The books its person may read, and the newest entry told of each.
+    told: BTreeMap<BookId, u64>,
+    frames: usize,
+}
+
+impl<S: Storage, G: Gate> Listener<S, G> {
+    /// Does what an event asks for; an error is the code to hang up with.
+    async fn handle(&mut self, event: Event) -> Result<(), u16> {
+        match event {
+            Event::Closing => Err(close_code::AWAY),
+            Event::Check => self.check().await,
+            Event::News(Ok(poke)) => self.tell(poke).await,
+            // It fell behind: the books themselves say what it missed.
+            Event::News(Err(RecvError::Lagged(_))) => self.catch_up().await,
+            Event::News(Err(RecvError::Closed)) => Err(close_code::AWAY),
+            Event::Frame(None | Some(Err(_)) | Some(Ok(Message::Close(_)))) => Err(close_code::NORMAL),
+            Event::Frame(Some(Ok(_))) => {
+                self.frames += 1;
+                if self.frames > FRAMES_PER_CHECK { Err(close_code::POLICY) } else { Ok(()) }
+            }
+        }
+    }
+
+    /// Looks whether the device is still welcome, and at the books.
+    async fn check(&mut self) -> Result<(), u16> {
+        self.frames = 0;
+        let now = self.shell.clock.now();
+        if self.token.expires <= now {
+            return Err(close_code::POLICY);
+        }
+        let storage = self.shell.hub.storage();
+        match self.shell.desk.still_in(storage, &self.token.principal, now).await {
+            Ok(principal) => self.token.principal = principal,
+            // Pokes are hints: a storage that is busy is asked again at the next look.
+            Err(AuthError::Storage(_)) => return Ok(()),
+            Err(_) => return Err(close_code::POLICY),
+        }
+        self.catch_up().await
+    }
+
+    /// Tells every book that has more than was told, and forgets those the person reads no more.
+    async fn catch_up(&mut self) -> Result<(), u16> {
+        let Ok(heads) = self.heads().await else { return Ok(()) };
+        self.told.retain(|book, _| heads.contains_key(book));
+        for (book, seq) in heads {
+            self.told.entry(book).or_insert(0);
+            self.tell(Poke { book, seq }).await?;
+        }
+        Ok(())
+    }
+
+    /// The books the person may read, and their newest entries.
+    async fn heads(&self) -> Stored<BTreeMap<BookId, u64>> {
+        let principal = &self.token.principal;
+        let books = self.shell.hub.storage().books_of(&principal.unit).await?;
+        let readable = books.into_iter().filter(|book| {
+            let object = book.owner.as_ref().map_or(Object::SharedBook, |owner| Object::Book { owner });
+            may(principal, Action::Read, object)
+        });
+        Ok(readable.map(|book| (book.id, book.seq)).collect())
+    }
+
+    /// Tells of one book, if it is one of the person's and has more than was told.
+    async fn tell(&mut self, poke: Poke) -> Result<(), u16> {
+        match self.told.get_mut(&poke.book) {
+            Some(told) if *told < poke.seq => *told = poke.seq,
+            _ => return Ok(()),
+        }
+        let frame = Message::Binary(encode(&poke).into());
+        match timeout(SEND_TIMEOUT, self.socket.send(frame)).await {
+            Ok(Ok(())) => Ok(()),
+            _ => Err(close_code::ABNORMAL),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn pages_of_other_sites_open_no_socket() {
+        let site = |origin: &[&'static str], host: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, HeaderValue::from_static(host));
+            origin.iter().for_each(|origin| drop(headers.append(ORIGIN, HeaderValue::from_static(origin))));
+            is_same_site(&headers)
+        };
+        for (origin, host) in [
+            ("https://hub.example", "hub.example"),
+            ("https://HUB.example", "hub.example:443"),
+            ("http://127.0.0.1:8080", "127.0.0.1:8080"),
+            ("http://[::1]:8080", "[::1]:8080"),
+        ] {
+            assert!(site(&[origin], host), "{origin} on {host}");
+        }
+        for (origin, host) in [
+            ("null", "hub.example"),
+            ("", "hub.example"),
+            ("https://hub.example.evil.example", "hub.example"),
+            ("https://evil.example", "hub.example"),
+            ("https://hub.example:8443", "hub.example"),
+            ("https://hub.example@evil.example", "hub.example"),
+            ("ftp://hub.example", "hub.example"),
+            ("hub.example", "hub.example"),
+        ] {
+            assert!(!site(&[origin], host), "{origin} on {host}");
+        }
+        assert!(site(&[], "hub.example"), "programs send no origin");
+        assert!(!site(&["https://hub.example", "https://hub.example"], "hub.example"), "one origin or none");
+    }
+}

@@ -1,0 +1,118 @@
+//! All routes, and what stands around them.
+
+use std::any::Any;
+use std::time::Duration;
+
+use axum::error_handling::HandleErrorLayer;
+use axum::extract::{MatchedPath, Request};
+use axum::http::header::{
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, COOKIE, HeaderName, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::from_fn;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{BoxError, Router};
+use sync_protocol::{ErrorCode, http, limits};
+use tower::ServiceBuilder;
+use tower::limit::GlobalConcurrencyLimitLayer;
+use tower::load_shed::LoadShedLayer;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::predicate::SizeAbove;
+use tower_http::compression::{CompressionLayer, CompressionLevel};
+use tower_http::decompression::RequestDecompressionLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+use tracing::Span;
+
+use super::error::{ApiError, tell};
+use super::shell::Shell;
+use super::{auth, figures, health, pokes, sync};
+use crate::hub::Gate;
+use crate::storage::Storage;
+
+/// Answers up to this size are not worth compressing.
+const COMPRESS_ABOVE: u64 = 256;
+/// zstd's own middle way between time and size.
+const COMPRESSION: CompressionLevel = CompressionLevel::Precise(3);
+/// A longer request id is somebody's joke and stays out of the log.
+const REQUEST_ID_BYTES: usize = 64;
+
+/// The hub on HTTP.
+pub fn router<S: Storage, G: Gate>(shell: Shell<S, G>) -> Router {
+    let settings = &shell.config.http;
+    let sync = Router::new()
+        .route(http::SYNC_PATH, post(sync::exchange::<S, G>))
+        .layer(
+            ServiceBuilder::new()
+                .layer(CompressionLayer::new().quality(COMPRESSION).compress_when(SizeAbove::new(COMPRESS_ABOVE)))
+                // Bytes as they come; what they inflate to is counted where the body is read.
+                .layer(RequestBodyLimitLayer::new(limits::REQUEST_BYTES))
+                .layer(RequestDecompressionLayer::new().pass_through_unaccepted(true)),
+        )
+        .layer(give_up_after(settings.request_timeout_s));
+    let people = Router::new()
+        .route(http::SIGN_IN_PATH, post(auth::sign_in::<S, G>))
+        .route(http::REFRESH_PATH, post(auth::refresh::<S, G>))
+        .route(http::SIGN_OUT_PATH, post(auth::sign_out::<S, G>))
+        .route(http::POKES_PATH, get(pokes::pokes::<S, G>))
+        .route(figures::PATH, get(figures::figures::<S, G>))
+        .layer(give_up_after(settings.sign_in_timeout_s));
+    let health = Router::new().route("/healthz", get(health::alive)).route("/readyz", get(health::ready::<S, G>));
+    let room = GlobalConcurrencyLimitLayer::new(settings.concurrent_requests);
+    let bounded = ServiceBuilder::new()
+        .layer(HandleErrorLayer::new(async |_: BoxError| ApiError::Wire(ErrorCode::Busy)))
+        .layer(LoadShedLayer::new())
+        .layer(room);
+    // Health is asked when the hub is full, so it stands outside the bound.
+    let routes = sync.merge(people).layer(bounded).merge(health);
+    let around = ServiceBuilder::new()
+        .layer(SetSensitiveRequestHeadersLayer::new([AUTHORIZATION, COOKIE]))
+        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(span_of)
+                .on_request(())
+                .on_response(log_response)
+                .on_failure(()),
+        )
+        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(header(REFERRER_POLICY, "no-referrer"))
+        .layer(header(CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"))
+        .layer(header(CACHE_CONTROL, "no-store"))
+        .layer(from_fn(tell))
+        .layer(CatchPanicLayer::custom(after_panic));
+    routes.fallback(async || ApiError::NotFound).layer(around).with_state(shell)
+}
+
+fn give_up_after(seconds: u64) -> TimeoutLayer {
+    TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(seconds))
+}
+
+/// A header every answer has unless its route says otherwise.
+fn header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}
+
+/// One span a request: its route, never its address, which may hold what somebody looks for.
+fn span_of(request: &Request) -> Span {
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
+    let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok());
+    let id = id.filter(|id| id.len() <= REQUEST_ID_BYTES).unwrap_or_default();
+    tracing::info_span!("http.request", http.method = %request.method(), http.route = route, request.id = id)
+}
+
+fn log_response(response: &Response, took: Duration, _: &Span) {
+    tracing::debug!(http.status = response.status().as_u16(), took_us = took.as_micros() as u64, "answered");
+}
+
+/// The panic's place is logged by the hook of [`crate::telemetry`].
+fn after_panic(_: Box<dyn Any + Send>) -> Response {
+    ApiError::internal().into_response()
+}

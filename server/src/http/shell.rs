@@ -1,0 +1,103 @@
+//! What every handler shares.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument;
+
+use super::error::ApiError;
+use crate::app::Clock;
+use crate::auth::Desk;
+use crate::config::Config;
+use crate::hub::Hub;
+use crate::storage::{StorageError, Stored};
+
+/// Says whether the storage takes writes.
+pub type Ready = Arc<dyn Fn() -> Stored<()> + Send + Sync>;
+
+/// What every handler shares. Clones are cheap and share everything.
+#[derive(Clone)]
+pub struct Shell<S, G> {
+    /// The hub.
+    pub hub: Hub<S, G>,
+    /// Who is signed in.
+    pub desk: Desk,
+    /// The time.
+    pub clock: Clock,
+    /// The settings.
+    pub config: Arc<Config>,
+    /// Whether the storage takes writes.
+    pub ready: Ready,
+    /// Sockets for pokes that may still be opened.
+    pub sockets: Arc<Semaphore>,
+    /// Work that goes on when the one who asked for it has hung up.
+    work: Arc<Semaphore>,
+    tasks: TaskTracker,
+    closing: CancellationToken,
+}
+
+impl<S, G> Shell<S, G> {
+    /// Everything handlers share, around a hub.
+    #[must_use]
+    pub fn new(hub: Hub<S, G>, desk: Desk, clock: Clock, config: Arc<Config>, ready: Ready) -> Self {
+        Self {
+            hub,
+            desk,
+            clock,
+            sockets: Arc::new(Semaphore::new(config.pokes.sockets)),
+            work: Arc::new(Semaphore::new(config.http.concurrent_requests)),
+            config,
+            ready,
+            tasks: TaskTracker::new(),
+            closing: CancellationToken::new(),
+        }
+    }
+
+    /// Runs `work` to its end whatever becomes of the caller: a client that hangs up drops its
+    /// handler, and a write must not be cut off between two steps. Bounded like requests are, so that
+    /// nobody can pile up work by hanging up.
+    pub(super) async fn finish<T, E>(
+        &self,
+        work: impl Future<Output = Result<T, E>> + Send + 'static,
+    ) -> Result<T, ApiError>
+    where
+        T: Send + 'static,
+        E: Into<ApiError> + Send + 'static,
+    {
+        let turn = self.work.clone().try_acquire_owned().map_err(|_| ApiError::from(StorageError::Busy))?;
+        let task = async move {
+            let done = work.await;
+            drop(turn);
+            done
+        };
+        match self.tasks.spawn(task.in_current_span()).await {
+            Ok(done) => done.map_err(Into::into),
+            // The panic was logged where it happened.
+            Err(_) => Err(ApiError::internal()),
+        }
+    }
+
+    /// A socket's conversation, which the hub waits for when it stops.
+    pub(super) fn tracked<F: Future>(&self, conversation: F) -> impl Future<Output = F::Output> + use<F, S, G> {
+        self.tasks.track_future(conversation)
+    }
+
+    /// Ends when the hub is about to stop.
+    pub(super) async fn closing(&self) {
+        self.closing.cancelled().await;
+    }
+
+    /// Asks sockets to close. Requests go on.
+    pub fn close(&self) {
+        self.closing.cancel();
+    }
+
+    /// Ends when all sockets are closed and all begun work is done.
+    pub async fn drained(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
