@@ -239,13 +239,7 @@ impl<S: Store, T: Transport> Client<S, T> {
         let effects = self.run(Event::Sync, now).await?;
         let Some(request) = effects.send else { return Ok(false) };
         total.exchanges += 1;
-        let answer = match self.send(&request).await {
-            Err(TransportError::Hub(error)) if error.code == ErrorCode::SignInNeeded && self.can_refresh() => {
-                self.refresh(now).await?;
-                self.send(&request).await
-            }
-            answer => answer,
-        };
+        let answer = self.send_signed_in(&request, now).await?;
         match answer.and_then(|answer| Ok((read(&answer)?, answer))) {
             Ok((response, answer)) => {
                 total.bytes_up += answer.bytes_up;
@@ -257,12 +251,36 @@ impl<S: Store, T: Transport> Client<S, T> {
             }
             Err(error) => {
                 let failure = match &error {
+                    // The refresh token still stands: not a matter for a person, try again.
+                    TransportError::Hub(error) if error.code == ErrorCode::SignInNeeded && self.can_refresh() => {
+                        Failure::Unreachable
+                    }
                     TransportError::Hub(error) => Failure::Hub(error.code),
                     _ => Failure::Unreachable,
                 };
                 self.run(Event::Failed { failure, request }, now).await?;
                 Err(error_for_person(error))
             }
+        }
+    }
+
+    /// Sends, once more with fresh tokens when the hub knows the old ones no longer. The outer error
+    /// is one of this device's own store.
+    async fn send_signed_in(
+        &mut self,
+        request: &SyncRequest,
+        now: Moment,
+    ) -> Result<Result<Answer, TransportError>, ClientError> {
+        let first = self.send(request).await;
+        let ended = matches!(&first, Err(TransportError::Hub(error)) if error.code == ErrorCode::SignInNeeded);
+        if !ended || !self.can_refresh() {
+            return Ok(first);
+        }
+        match self.refresh(now).await {
+            Ok(()) => Ok(self.send(request).await),
+            Err(ClientError::SignInNeeded) => Ok(first),
+            Err(ClientError::Transport(error)) => Ok(Err(error)),
+            Err(error) => Err(error),
         }
     }
 

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use document_model::problem::{Circumstances, any_blocking, problems};
 use document_model::sales::{PolicyFacts, Sums, UnitPath, postings};
-use document_model::{Actor, Date, DocumentId, FieldValue, Kind, Moment, format_moment, parse_date};
+use document_model::{
+    Actor, ChangeHash, Date, DocumentId, FieldValue, Intent, Kind, Moment, format_moment, intents_of, parse_date,
+};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -84,6 +86,19 @@ pub struct TrayView {
     pub at: String,
     /// The edits: field, old value, new value, when.
     pub edits: Vec<Value>,
+}
+
+/// One edit of a document's history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HistoryLine {
+    /// The change.
+    pub change: ChangeHash,
+    /// Who made it, by the hub's record.
+    pub author: String,
+    /// When, by the author's clock.
+    pub time: String,
+    /// What it did: field, old value, new value.
+    pub edits: Vec<Intent>,
 }
 
 /// The device's state in numbers.
@@ -224,6 +239,24 @@ impl<S: Store, T: Transport> Client<S, T> {
             found.push(ClashesOf { id: row.id, kind: row.kind, clashes });
         }
         Ok(found)
+    }
+
+    /// Who changed a document, and when: every edit, oldest first.
+    pub async fn history(&self, id: DocumentId) -> Result<Vec<HistoryLine>, ClientError> {
+        let found = self.store.get(&[keys::document(id)]).await?.pop().flatten();
+        let record: DocumentRecord = decode(&found.ok_or(ClientError::Unknown("document"))?)?;
+        let (full, authors) = (Opened::of(&record)?.full, self.authors().await?);
+        let changes = full.history().into_iter().filter_map(|hash| Some((hash, full.change(&hash)?)));
+        let lines = changes.map(|(hash, change)| {
+            let author = Actor::of(change.actor_id()).and_then(|actor| authors.get(&actor).cloned());
+            HistoryLine {
+                change: hash,
+                author: author.unwrap_or_else(|| "unknown".to_owned()),
+                time: format_moment(Moment(change.timestamp().saturating_mul(1000))),
+                edits: intents_of(&full, &change),
+            }
+        });
+        Ok(lines.collect())
     }
 
     /// Every tray item.

@@ -129,6 +129,15 @@ CREATE TABLE cells (
     PRIMARY KEY (level, region, branch, rep, day, product)
 ) STRICT, WITHOUT ROWID;
 
+-- The units cells exist for: a query seeks the days it wants unit by unit, and reads nothing else.
+CREATE TABLE cell_units (
+    level  INTEGER NOT NULL,
+    region TEXT    NOT NULL,
+    branch TEXT    NOT NULL,
+    rep    TEXT    NOT NULL,
+    PRIMARY KEY (level, region, branch, rep)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE accounts (
     name          TEXT    NOT NULL PRIMARY KEY,
     role          TEXT    NOT NULL,

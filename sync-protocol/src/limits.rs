@@ -20,7 +20,7 @@ pub const REPAIR_DOCUMENTS: usize = 20_000;
 /// Payload bytes after which the hub ends a page, unless the device asked for less.
 pub const PAGE_BYTES: usize = 2 * 1024 * 1024;
 /// The smallest page a device may ask for.
-pub const PAGE_BYTES_MIN: usize = 16 * 1024;
+pub const PAGE_BYTES_MIN: usize = 1024;
 /// Feed entries of one book in one response.
 pub const PAGE_ENTRIES: usize = 5_000;
 /// Documents of one download page.

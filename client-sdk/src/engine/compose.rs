@@ -136,7 +136,7 @@ impl Engine {
             repairs,
             complete_up_to_ms,
             bundle_version: None,
-            page_bytes: limits::PAGE_BYTES as u32,
+            page_bytes: self.page_bytes,
             reoffers: Vec::new(),
             wiped: None,
         };

@@ -154,6 +154,7 @@ pub struct Engine {
     set_aside: BTreeSet<DocumentId>,
     push_limit: usize,
     list_cursors: bool,
+    page_bytes: u32,
     /// Streams the hub itself writes with: documents that begin with one were imported.
     hub_actors: BTreeSet<Actor>,
     /// Streams this store wrote with before, to be written down as its owner's own.
@@ -189,6 +190,7 @@ impl Engine {
             set_aside: BTreeSet::new(),
             push_limit: sync_protocol::limits::PUSHED_DOCUMENTS,
             list_cursors: false,
+            page_bytes: sync_protocol::limits::PAGE_BYTES as u32,
             hub_actors,
             former_actors: Vec::new(),
         }
@@ -291,6 +293,11 @@ impl Engine {
     pub fn next_sync(&self) -> Option<Moment> {
         let work = self.unsent() > 0 || self.books.values().any(|book| book.download.is_some() || book.repair.is_some() || book.behind);
         self.retry.due(work)
+    }
+
+    /// Payload bytes to ask for in one answer: less on a thin link, so that each page is soon useful.
+    pub fn set_page_bytes(&mut self, bytes: u32) {
+        self.page_bytes = bytes;
     }
 
     /// The business day of an instant.

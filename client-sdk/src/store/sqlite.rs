@@ -438,24 +438,29 @@ mod tests {
         let store = SqliteStore::open(home.path()).await.unwrap();
         put_one(&store, "before", "1").await.unwrap();
         execute(&store, "PRAGMA max_page_count = 10").await;
-        // Several statements, of which only the last one finds no room.
-        let mut batch = Batch::new();
-        (0..2 * ROWS_PER_STATEMENT).for_each(|index| batch.put(format!("small {index}"), "1"));
-        batch.put("z large", vec![0; 100_000]);
-        assert_eq!(store.commit(batch).await, Err(StoreError::Full));
-        assert_eq!(store.scan(b"small").await.unwrap(), []);
-        put_one(&store, "after", "1").await.unwrap();
+        // Several statements. When the one without room has a single row, SQLite ends the whole
+        // transaction on its own; with several rows it undoes the statement and waits.
+        for large in ["z alone in the last statement", "a among others"] {
+            let mut batch = Batch::new();
+            (0..2 * ROWS_PER_STATEMENT).for_each(|index| batch.put(format!("small {index}"), "1"));
+            batch.put(large, vec![0; 100_000]);
+            assert_eq!(store.commit(batch).await, Err(StoreError::Full), "{large}");
+            assert_eq!(store.scan(b"small").await.unwrap(), [], "{large}");
+            put_one(&store, "after", large).await.unwrap();
+        }
         assert_eq!(get_one(&store, "before").await.unwrap(), Some(b"1".to_vec()));
     }
 
     #[tokio::test]
-    async fn a_store_that_became_read_only_still_reads() {
+    async fn a_store_that_became_read_only_still_reads_and_recovers() {
         let home = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(home.path()).await.unwrap();
         put_one(&store, "k", "1").await.unwrap();
         execute(&store, "PRAGMA query_only = 1").await;
         assert_eq!(put_one(&store, "k", "2").await.unwrap_err().code(), "STORE-UNWRITABLE");
         assert_eq!(get_one(&store, "k").await.unwrap(), Some(b"1".to_vec()));
+        execute(&store, "PRAGMA query_only = 0").await;
+        put_one(&store, "k", "2").await.unwrap();
     }
 
     #[tokio::test]

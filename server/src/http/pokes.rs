@@ -19,7 +19,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::error::ApiError;
 use super::shell::Shell;
-use crate::auth::{ACCESS_TOKEN_BYTES, AccessToken, Action, AuthError, Object, may};
+use crate::auth::{ACCESS_TOKEN_BYTES, AccessToken, Action, AuthError, Object, Principal, may};
 use crate::hub::Gate;
 use crate::storage::{Storage, Stored};
 
@@ -163,24 +163,13 @@ impl<S: Storage, G: Gate> Listener<S, G> {
 
     /// Tells every book that has more than was told, and forgets those the person reads no more.
     async fn catch_up(&mut self) -> Result<(), u16> {
-        let Ok(heads) = self.heads().await else { return Ok(()) };
+        let Ok(heads) = heads(&self.shell, &self.token.principal).await else { return Ok(()) };
         self.told.retain(|book, _| heads.contains_key(book));
         for (book, seq) in heads {
             self.told.entry(book).or_insert(0);
             self.tell(Poke { book, seq }).await?;
         }
         Ok(())
-    }
-
-    /// The books the person may read, and their newest entries.
-    async fn heads(&self) -> Stored<BTreeMap<BookId, u64>> {
-        let principal = &self.token.principal;
-        let books = self.shell.hub.storage().books_of(&principal.unit).await?;
-        let readable = books.into_iter().filter(|book| {
-            let object = book.owner.as_ref().map_or(Object::SharedBook, |owner| Object::Book { owner });
-            may(principal, Action::Read, object)
-        });
-        Ok(readable.map(|book| (book.id, book.seq)).collect())
     }
 
     /// Tells of one book, if it is one of the person's and has more than was told.
@@ -197,6 +186,16 @@ impl<S: Storage, G: Gate> Listener<S, G> {
     }
 }
 
+/// The books a person may read, and their newest entries.
+async fn heads<S: Storage, G: Gate>(shell: &Shell<S, G>, principal: &Principal) -> Stored<BTreeMap<BookId, u64>> {
+    let books = shell.hub.storage().books_of(&principal.unit).await?;
+    let readable = books.into_iter().filter(|book| {
+        let object = book.owner.as_ref().map_or(Object::SharedBook, |owner| Object::Book { owner });
+        may(principal, Action::Read, object)
+    });
+    Ok(readable.map(|book| (book.id, book.seq)).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use axum::http::HeaderValue;
@@ -208,7 +207,9 @@ mod tests {
         let site = |origin: &[&'static str], host: &'static str| {
             let mut headers = HeaderMap::new();
             headers.insert(HOST, HeaderValue::from_static(host));
-            origin.iter().for_each(|origin| drop(headers.append(ORIGIN, HeaderValue::from_static(origin))));
+            for origin in origin {
+                headers.append(ORIGIN, HeaderValue::from_static(origin));
+            }
             is_same_site(&headers)
         };
         for (origin, host) in [

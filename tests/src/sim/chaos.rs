@@ -64,7 +64,7 @@ impl World {
 
     fn fault(&mut self) -> Result<(), String> {
         let index = self.any_device();
-        match self.faults.random_range(0..14u32) {
+        match self.faults.random_range(0..16u32) {
             0 => self.net.crash_hub(),
             1 => self.restart(index)?,
             2 => {
@@ -88,7 +88,8 @@ impl World {
                 self.admin.push(Box::pin(async move { net.deliver_late().await }));
             }
             10 => self.fold(),
-            11 | 12 => self.move_customer()?,
+            11 => self.move_customer()?,
+            12 | 13 => self.settle_somewhere(index)?,
             _ => self.apply_tray(index)?,
         }
         Ok(())
@@ -130,6 +131,12 @@ impl World {
 
     /// Headquarters moves a customer and its policies to another rep, while everybody works on.
     fn move_customer(&mut self) -> Result<(), String> {
+        if self.faults.random_ratio(1, 2)
+            && let Some((documents, from, to)) = self.moved.pop()
+        {
+            self.begin_move(documents, to, from);
+            return Ok(());
+        }
         let from = self.faults.random_range(0..self.reps.len());
         let to = self.faults.random_range(0..self.reps.len());
         if from == to {
@@ -152,6 +159,12 @@ impl World {
         for document in &moved {
             self.entitled.entry(*document).or_default().insert(to);
         }
+        self.moved.push((moved.clone(), from, to));
+        self.begin_move(moved, from, to);
+        Ok(())
+    }
+
+    fn begin_move(&mut self, moved: Vec<DocumentId>, from: usize, to: usize) {
         let (hub, source, target) = (self.net.hub(), self.reps[from].1, self.reps[to].1);
         let now = Moment(self.now_ms);
         self.own.moves += 1;
@@ -159,14 +172,16 @@ impl World {
             // Another commit may always come first; headquarters then sees it and tries again.
             drop(hub.move_documents(&moved, source, target, now).await);
         }));
-        Ok(())
     }
 
     fn apply_tray(&mut self, index: usize) -> Result<(), String> {
         let now = Moment(self.now_ms);
         let Some(client) = &mut self.devices[index].client else { return Ok(()) };
         let Ok(items) = block_on(client.tray()) else { return Ok(()) };
-        let Some(item) = items.first() else { return Ok(()) };
+        if items.is_empty() {
+            return Ok(());
+        }
+        let item = &items[self.workload.random_range(0..items.len())];
         let text = serde_json::to_string(&item.edits).unwrap_or_default();
         match block_on(client.apply_tray(item.id, now)) {
             Ok(()) => {
@@ -178,6 +193,19 @@ impl World {
             Err(_) => {}
         }
         Ok(())
+    }
+
+    /// A person settles the first clash a device lists.
+    fn settle_somewhere(&mut self, index: usize) -> Result<(), String> {
+        let Some(client) = &self.devices[index].client else { return Ok(()) };
+        let Ok(clashes) = block_on(client.clashes()) else { return Ok(()) };
+        match clashes.first() {
+            Some(first) => {
+                let token = self.token();
+                self.settle_clash(index, first.id, token)
+            }
+            None => Ok(()),
+        }
     }
 
     /// A person edits on a device that is not in the middle of an exchange.

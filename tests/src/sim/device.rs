@@ -4,6 +4,7 @@ use client_sdk::store::MemoryStore;
 use client_sdk::{Client, ClientError, SyncReport};
 use document_model::{DeviceId, Moment};
 use jiff::tz::TimeZone;
+use sync_protocol::limits;
 
 use super::choice::Entropies;
 use super::net::{Net, SimTransport, Work};
@@ -49,6 +50,7 @@ impl SimDevice {
         let mut client = open(seed, number, 0, &store, net).await?;
         let name = format!("device {number}");
         let signed_in = client.sign_in("hub", rep_code, "password", &name, now).await?;
+        shrink_pages(&mut client, number);
         Ok(Self {
             id: signed_in.device,
             rep,
@@ -106,5 +108,16 @@ impl SimDevice {
 async fn open(seed: u64, number: u64, starts: u64, store: &MemoryStore, net: &Net) -> Result<SimClient, ClientError> {
     let zone = TimeZone::get("Asia/Seoul").expect("the zone is bundled");
     let entropy = Box::new(Entropies::new(seed, number * 1_000_003 + starts));
-    Client::open(store.clone(), SimTransport { net: net.clone() }, zone, entropy).await
+    let mut client = Client::open(store.clone(), SimTransport { net: net.clone() }, zone, entropy).await?;
+    shrink_pages(&mut client, number);
+    Ok(client)
+}
+
+/// Every second device is on a thin link and asks for small pages.
+fn shrink_pages(client: &mut SimClient, number: u64) {
+    if let Ok(engine) = client.engine_mut()
+        && number % 2 == 1
+    {
+        engine.set_page_bytes(limits::PAGE_BYTES_MIN as u32);
+    }
 }

@@ -197,6 +197,15 @@ impl Net {
         }
     }
 
+    /// The message without the first change of its first document that has several.
+    fn without_first_change(&self, message: Vec<u8>) -> Vec<u8> {
+        let Ok(mut request) = decode_request(&message) else { return message };
+        let Some(push) = request.pushes.iter_mut().find(|push| push.changes.len() > 1) else { return message };
+        push.changes.remove(0);
+        self.lock().stats.orphans += 1;
+        encode(&request)
+    }
+
     fn fate(&self) -> Fate {
         let mut state = self.lock();
         state.stats.exchanges += 1;
@@ -208,6 +217,7 @@ impl Net {
             lose_answer: state.rng.random_ratio(1, 8),
             repeat: state.rng.random_ratio(1, 8),
             keep_copy: state.rng.random_ratio(1, 10),
+            mangle: state.rng.random_ratio(1, 15),
             delay: state.rng.random_range(0..6),
         };
         state.stats.lost_requests += u64::from(fate.lose_request);
@@ -224,6 +234,8 @@ struct Fate {
     lose_answer: bool,
     repeat: bool,
     keep_copy: bool,
+    /// Something between device and hub loses the first change of a push, as a broken client would.
+    mangle: bool,
     delay: u32,
 }
 
@@ -271,6 +283,7 @@ impl Transport for SimTransport {
         if fate.lose_request {
             return Err(lost());
         }
+        let message = if fate.mangle { self.net.without_first_change(message) } else { message };
         let first = self.net.at_hub(device, &message).await;
         let answer = if fate.repeat { self.net.at_hub(device, &message).await } else { first };
         for _ in 0..fate.delay {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::legacy::{OpType, Op};
 use automerge::ScalarValue;
-use document_model::{Change, Document, DocumentId, FieldValue, Kind, Moment};
+use document_model::{BookId, Change, ChangeHash, Document, DocumentId, FieldValue, Kind, Moment};
 use server::organisation::Level;
 use server::storage::{DocumentStorage, FeedBody, FigureQuery, FigureStorage, SplitBy, StoredDocument};
 
@@ -160,6 +160,38 @@ impl World {
                 let entitled = self.entitled.get(&document);
                 if entitled.is_some_and(|entitled| reps.get(&device).is_some_and(|rep| !entitled.contains(rep))) {
                     return Err(format!("device {device} was sent {document} of another rep"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// No cursor is beyond stored data: what a device's cursor covers is on the device, unless the
+    /// device knows that it has something to fetch.
+    pub(crate) async fn cursor_covers(&self, index: usize) -> Result<(), String> {
+        let Some(client) = &self.devices[index].client else { return Ok(()) };
+        let Ok(engine) = client.engine() else { return Ok(()) };
+        for (id, book) in engine.books() {
+            let Some(cursor) = book.cursor.filter(|_| !book.behind && book.repair.is_none()) else { continue };
+            if book.download.is_some() || engine.device().renew_stream || *id == BookId::SHARED {
+                continue;
+            }
+            let rows = self.net.storage().feed(*id, 0, cursor.seq, usize::MAX, usize::MAX).await;
+            let mut due: BTreeMap<DocumentId, BTreeSet<ChangeHash>> = BTreeMap::new();
+            for row in rows.map_err(|error| error.to_string())? {
+                match row.body {
+                    FeedBody::Change { hash, .. } => drop(due.entry(row.document).or_default().insert(hash)),
+                    FeedBody::Left => drop(due.remove(&row.document)),
+                    _ => {}
+                }
+            }
+            for (document, hashes) in due {
+                let held: BTreeSet<_> = match client.history(document).await {
+                    Ok(lines) => lines.into_iter().map(|line| line.change).collect(),
+                    Err(_) => BTreeSet::new(),
+                };
+                if let Some(missing) = hashes.difference(&held).next() {
+                    return Err(format!("device {index} has read past change {missing} of {document} without keeping it"));
                 }
             }
         }

@@ -39,6 +39,8 @@ stats! {
     repeats,
     /// Requests delivered once more, after later ones.
     reorderings,
+    /// Pushes that reached the hub without the change the others stand on.
+    orphans,
     /// Hub stops in the middle of work.
     hub_crashes,
     /// Device stops in the middle of work.

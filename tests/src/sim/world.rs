@@ -68,6 +68,8 @@ pub struct World {
     pub(crate) excused: BTreeSet<u64>,
     /// Which reps may ever see a document.
     pub(crate) entitled: BTreeMap<DocumentId, BTreeSet<usize>>,
+    /// Customers moved so far, with their policies, from whom to whom.
+    pub(crate) moved: Vec<(Vec<DocumentId>, usize, usize)>,
     /// Who sold each policy.
     pub(crate) sellers: BTreeMap<DocumentId, usize>,
     pub(crate) next_token: u64,
@@ -98,6 +100,7 @@ impl World {
             edits: BTreeMap::new(),
             excused: BTreeSet::new(),
             entitled: BTreeMap::new(),
+            moved: Vec::new(),
             sellers: BTreeMap::new(),
             next_token: 1,
             next_device: 0,
@@ -231,7 +234,8 @@ impl World {
 
     pub(crate) fn restart(&mut self, index: usize) -> Result<(), String> {
         self.own.device_crashes += 1;
-        block_on(self.devices[index].restart()).map_err(|error| format!("device {index} does not start: {error}"))
+        block_on(self.devices[index].restart()).map_err(|error| format!("device {index} does not start: {error}"))?;
+        block_on(self.cursor_covers(index))
     }
 
     /// Faults stop: stores work, the network delivers, work under way comes to its end.
@@ -283,7 +287,11 @@ impl World {
                 break;
             }
             if self.now_ms >= end {
-                return Err(format!("{unsent} edits are unsent {} s after all faults stopped", QUIESCE_MS / 1000));
+                let paused: Vec<_> = self.devices.iter().map(|device| why_waiting(device, self.now_ms)).collect();
+                return Err(format!(
+                    "{unsent} edits are unsent {} s after all faults stopped; devices: {paused:?}",
+                    QUIESCE_MS / 1000
+                ));
             }
             self.now_ms += TICK_MS;
             self.net.set_now(self.now_ms);
@@ -300,4 +308,11 @@ impl World {
 
 fn unsent_of(device: &SimDevice) -> u64 {
     device.client.as_ref().and_then(|client| client.engine().ok()).map_or(0, |engine| engine.unsent())
+}
+
+/// What a device with unsent edits waits for, in words.
+fn why_waiting(device: &SimDevice, now_ms: i64) -> String {
+    let Some(Ok(engine)) = device.client.as_ref().map(|client| client.engine()) else { return "stopped".to_owned() };
+    let due = engine.next_sync().map(|due| due.0.saturating_sub(now_ms));
+    format!("{} unsent, due in {due:?} ms, waits for {:?}", engine.unsent(), engine.paused())
 }

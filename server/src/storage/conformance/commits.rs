@@ -4,8 +4,8 @@ use document_model::BookId;
 
 use super::cases;
 use super::sample::{
-    ARRIVED_MS, BOOK, OTHER, actor, birth, book, change, check, commit, device, done, edit, feed, hash, id, ledger,
-    maybe_stored, path, policy, posting_birth, sale, state, stored, whole, with_books,
+    ARRIVED_MS, BOOK, OTHER, actor, birth, book, change, check, commit, device, done, edit, feed, hash, id,
+    ledger, maybe_stored, path, policy, posting_birth, sale, state, stored, whole, with_books,
 };
 use crate::storage::{
     Commit, CommitOutcome, CommittedChange, DocumentCommit, FeedBody, MoveOrder, Storage, StoredDocument,
@@ -46,11 +46,15 @@ async fn books_are_made_once<S: Storage>(storage: S) {
     let storage = with_books(storage).await;
     done(&storage, commit(BOOK, vec![birth(1)])).await;
     let before = storage.books().await.expect("books are listed");
-    let again = vec![(BOOK, "Renamed".to_owned(), None), (BookId([1; 16]), "Third".to_owned(), Some("P1".into()))];
+    let again =
+        vec![(BOOK, "Renamed".to_owned(), None), (BookId([1; 16]), "Third".to_owned(), Some("P1".into()))];
     storage.create_books(again).await.expect("books are made");
     storage.create_books(Vec::new()).await.expect("no books are made");
     let after = storage.books().await.expect("books are listed");
-    assert_eq!(after.iter().map(|book| book.id).collect::<Vec<_>>(), [BookId::SHARED, BookId([1; 16]), BOOK, OTHER]);
+    assert_eq!(
+        after.iter().map(|book| book.id).collect::<Vec<_>>(),
+        [BookId::SHARED, BookId([1; 16]), BOOK, OTHER]
+    );
     assert_eq!(after[2], before[1], "a book that exists stays as it is");
     let of_p1 = storage.books_of(&"P1".into()).await.expect("books are listed");
     assert_eq!(of_p1, after[..3], "a rep's books and the shared one");
@@ -181,7 +185,10 @@ async fn generation<S: Storage>(storage: &S, stream: u8) -> Option<u64> {
 async fn a_stream_moves_on_with_its_push<S: Storage>(storage: S) {
     let storage = with_books(storage).await;
     let large = u64::MAX - 1;
-    let push = |current, next, documents| Commit { stream: Some(advance(1, 1, current, next)), ..commit(BOOK, documents) };
+    let push = |current, next, documents| Commit {
+        stream: Some(advance(1, 1, current, next)),
+        ..commit(BOOK, documents)
+    };
     done(&storage, push(0, 5, vec![birth(1)])).await;
     assert_eq!(generation(&storage, 1).await, Some(5));
     done(&storage, push(5, large, Vec::new())).await;
@@ -207,7 +214,8 @@ async fn a_stale_stream_writes_nothing<S: Storage>(storage: S) {
         advance(2, 1, 3, 8), // one the hub has never seen, that says it has
     ];
     for stream in stale {
-        let outcome = storage.commit(Commit { stream: Some(stream.clone()), ..commit(BOOK, vec![birth(2)]) }).await;
+        let outcome =
+            storage.commit(Commit { stream: Some(stream.clone()), ..commit(BOOK, vec![birth(2)]) }).await;
         assert_eq!(outcome, Ok(CommitOutcome::StaleStream), "{stream:?}");
     }
     assert_eq!(whole(&storage).await, before);
@@ -228,13 +236,18 @@ async fn replacements_are_kept_once<S: Storage>(storage: S) {
     let replacing = |n, replaced| CommittedChange { replaces: Some(hash(1, replaced)), ..change(1, n) };
     let first = DocumentCommit { changes: vec![replacing(1, 101), change(1, 2)], ..birth(1) };
     done(&storage, commit(BOOK, vec![first])).await;
-    let second = DocumentCommit { changes: vec![replacing(3, 101), replacing(4, 104)], ..edit(state(1), 1, &[]) };
+    let second =
+        DocumentCommit { changes: vec![replacing(3, 101), replacing(4, 104)], ..edit(state(1), 1, &[]) };
     done(&storage, commit(BOOK, vec![second])).await;
     let asked = [hash(1, 104), hash(1, 2), hash(1, 101)];
     let mut found = storage.replacements(id(1), &asked).await.expect("replacements are read");
     found.sort_unstable();
     assert_eq!(found, [(hash(1, 101), hash(1, 1)), (hash(1, 104), hash(1, 4))], "the first one stands");
-    assert_eq!(storage.replacements(id(2), &asked).await, Ok(Vec::new()), "another document's count for nothing");
+    assert_eq!(
+        storage.replacements(id(2), &asked).await,
+        Ok(Vec::new()),
+        "another document's count for nothing"
+    );
     assert_eq!(storage.replacements(id(1), &[]).await, Ok(Vec::new()));
 }
 
@@ -253,7 +266,8 @@ async fn documents_come_in_the_order_asked<S: Storage>(storage: S) {
 async fn a_commit_to_no_book_fails_whole<S: Storage>(storage: S) {
     let before = whole(&storage).await;
     let stream = Some(advance(1, 1, 0, 5));
-    let outcome = storage.commit(Commit { stream, changes_rules: true, ..commit(BOOK, vec![birth(1)]) }).await;
+    let outcome =
+        storage.commit(Commit { stream, changes_rules: true, ..commit(BOOK, vec![birth(1)]) }).await;
     assert!(outcome.is_err(), "{outcome:?}");
     assert_eq!(whole(&storage).await, before);
     assert_eq!(generation(&storage, 1).await, None, "the stream did not move");

@@ -7,12 +7,13 @@ use document_model::{Date, ProductCode, UnitCode};
 
 use super::cases;
 use super::sample::{
-    ARRIVED_MS, BOOK, OTHER, check, commit, day, done, edit, id, ledger, path, posting_birth, sale, state, undone,
-    with_books,
+    ARRIVED_MS, BOOK, OTHER, check, commit, day, done, edit, id, ledger, path, posting_birth, sale, state,
+    undone, with_books,
 };
 use crate::organisation::Level;
 use crate::storage::{
-    CellKey, Commit, DocumentCommit, FigureAnswer, FigureQuery, FigureRow, Folded, LedgerEntry, SplitBy, Storage,
+    CellKey, Commit, DocumentCommit, FigureAnswer, FigureQuery, FigureRow, Folded, LedgerEntry, SplitBy,
+    Storage,
 };
 
 pub(super) async fn run<S: Storage>(fresh: &impl AsyncFn() -> S) {
@@ -29,7 +30,8 @@ pub(super) async fn run<S: Storage>(fresh: &impl AsyncFn() -> S) {
 
 /// Postings over days, products, reps, branches, regions and both measures.
 fn postings() -> Vec<Posting> {
-    let reps = [("P1", "B1", "R1"), ("P2", "B1", "R1"), ("P3", "B2", "R1"), ("P4", "B3", "R2"), ("P1", "B2", "R1")];
+    let reps =
+        [("P1", "B1", "R1"), ("P2", "B1", "R1"), ("P3", "B2", "R1"), ("P4", "B3", "R2"), ("P1", "B2", "R1")];
     let mut postings = Vec::new();
     for (rep, branch, region) in reps {
         for (on, product) in [("2026-05-31", "WL01"), ("2026-06-01", "TL01"), ("2026-06-01", "WL01")] {
@@ -90,8 +92,16 @@ fn questions() -> Vec<FigureQuery> {
     let mut questions = Vec::new();
     for level in Level::ALL {
         for by in [SplitBy::Unit, SplitBy::Product, SplitBy::Day] {
-            for (from, to) in [("2026-01-01", "2026-12-31"), ("2026-06-01", "2026-06-01"), ("2026-06-02", "2026-06-09")] {
-                let ask = |under: &Option<_>| FigureQuery { from: day(from), to: day(to), level, under: under.clone(), by };
+            for (from, to) in
+                [("2026-01-01", "2026-12-31"), ("2026-06-01", "2026-06-01"), ("2026-06-02", "2026-06-09")]
+            {
+                let ask = |under: &Option<_>| FigureQuery {
+                    from: day(from),
+                    to: day(to),
+                    level,
+                    under: under.clone(),
+                    by,
+                };
                 questions.extend(unders.iter().map(ask));
             }
         }
@@ -118,7 +128,8 @@ async fn ledger_entries_keep_all_they_say<S: Storage>(storage: S) {
     done(&storage, Commit { rules: 2, ..commit(BOOK, vec![document]) }).await;
     let entries = ledger(&storage, BOOK).await;
     assert_eq!(entries.iter().map(|entry| entry.posting.clone()).collect::<Vec<_>>(), all);
-    let common = |entry: &LedgerEntry| (entry.document, entry.arrived_ms, entry.cause_seq, entry.rules, entry.moment);
+    let common =
+        |entry: &LedgerEntry| (entry.document, entry.arrived_ms, entry.cause_seq, entry.rules, entry.moment);
     assert!(entries.iter().all(|entry| common(entry) == (id(1), ARRIVED_MS, 2, 2, None)), "{entries:?}");
     check(&storage).await;
 }
@@ -212,7 +223,8 @@ async fn a_rep_who_changed_branch_is_one_row<S: Storage>(storage: S) {
     };
     let sold = async |query: FigureQuery| {
         let rows = ask(&storage, &query).await.rows;
-        let of_p1: Vec<_> = rows.iter().filter(|row| row.unit.as_str() == "P1").map(|row| row.sums.sold).collect();
+        let of_p1: Vec<_> =
+            rows.iter().filter(|row| row.unit.as_str() == "P1").map(|row| row.sums.sold).collect();
         of_p1
     };
     assert_eq!(sold(whole.clone()).await, [1 + 2 + 3 + 13 + 14 + 15], "both branches' sales in one row");

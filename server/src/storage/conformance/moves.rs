@@ -4,8 +4,8 @@ use document_model::{BookId, DocumentId};
 
 use super::cases;
 use super::sample::{
-    ARRIVED_MS, BOOK, OTHER, book, birth, check, commit, done, edit, feed, id, ledger, path, policy, posting_birth,
-    sale, state, stored, whole, with_books,
+    ARRIVED_MS, BOOK, OTHER, birth, book, check, commit, done, edit, feed, id, ledger, path, policy,
+    posting_birth, sale, state, stored, whole, with_books,
 };
 use crate::storage::{CommitOutcome, DocumentCommit, FeedBody, MoveOrder, Storage, StoredDocument};
 
@@ -49,7 +49,11 @@ async fn a_move_leaves_and_joins<S: Storage>(storage: S) {
     assert_eq!(joined[3].body, FeedBody::Joined { kind, heads, saved: Some(saved) });
     assert_eq!((joined[2].document, joined[3].document, joined[3].lineage), (id(2), id(1), 3));
     assert_eq!(book(&storage, BOOK).await.digest, sync_protocol::Digest::default(), "nothing is left");
-    assert_eq!((ledger(&storage, BOOK).await.len(), ledger(&storage, OTHER).await.len()), (1, 0), "entries stay");
+    assert_eq!(
+        (ledger(&storage, BOOK).await.len(), ledger(&storage, OTHER).await.len()),
+        (1, 0),
+        "entries stay"
+    );
     check(&storage).await;
 }
 

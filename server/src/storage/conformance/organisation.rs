@@ -14,7 +14,14 @@ pub(super) async fn run<S: Storage>(fresh: &impl AsyncFn() -> S) {
 }
 
 fn span(code: &str, level: Level, parent: &str) -> UnitSpan {
-    UnitSpan { code: code.into(), from: None, to: None, level, name: format!("Unit {code}"), parent: parent.into() }
+    UnitSpan {
+        code: code.into(),
+        from: None,
+        to: None,
+        level,
+        name: format!("Unit {code}"),
+        parent: parent.into(),
+    }
 }
 
 /// A rep who changes branch in June, and the units above.

@@ -17,7 +17,13 @@ pub(super) async fn run<S: Storage>(fresh: &impl AsyncFn() -> S) {
 }
 
 fn account(name: &str, role: Role) -> Account {
-    Account { name: name.to_owned(), role, unit: "P1".into(), password_hash: "$argon2id$".to_owned(), disabled: false }
+    Account {
+        name: name.to_owned(),
+        role,
+        unit: "P1".into(),
+        password_hash: "$argon2id$".to_owned(),
+        disabled: false,
+    }
 }
 
 fn registered(n: u8) -> Device {
@@ -36,14 +42,19 @@ fn session(n: u8, token: u8) -> Session {
 }
 
 async fn a_name_is_taken_once<S: Storage>(storage: S) {
-    for (name, role) in [("lee", Role::Manager), ("kim", Role::Rep), ("Kim", Role::Admin), ("park", Role::Hq)] {
+    for (name, role) in [("lee", Role::Manager), ("kim", Role::Rep), ("Kim", Role::Admin), ("park", Role::Hq)]
+    {
         assert_eq!(storage.add_account(account(name, role)).await, Ok(true));
     }
     assert_eq!(storage.add_account(account("kim", Role::Admin)).await, Ok(false));
     let kim = storage.account("kim").await.expect("an account is read");
-    assert!(kim == Some(account("kim", Role::Rep)), "the account whose name was asked for again is as it was");
+    assert!(
+        kim == Some(account("kim", Role::Rep)),
+        "the account whose name was asked for again is as it was"
+    );
     assert!(storage.account("nobody").await == Ok(None));
-    let names: Vec<_> = storage.accounts().await.expect("accounts are listed").into_iter().map(|a| a.name).collect();
+    let names: Vec<_> =
+        storage.accounts().await.expect("accounts are listed").into_iter().map(|a| a.name).collect();
     assert_eq!(names, ["Kim", "kim", "lee", "park"], "in order of name");
 }
 
@@ -88,18 +99,27 @@ async fn contact_never_goes_back<S: Storage>(storage: S) {
     ];
     storage.touch_devices(contacts).await.expect("contacts are noted");
     storage.touch_devices(Vec::new()).await.expect("no contacts are noted");
-    let seen: Vec<_> = storage.devices().await.expect("devices are listed").iter().map(|d| d.last_seen_ms).collect();
+    let seen: Vec<_> =
+        storage.devices().await.expect("devices are listed").iter().map(|d| d.last_seen_ms).collect();
     assert_eq!(seen, [ARRIVED_MS + 9, ARRIVED_MS, ARRIVED_MS], "the newest of each, never an older one");
 }
 
 async fn a_session_is_replaced_only_by_who_knows_it<S: Storage>(storage: S) {
     let (first, other) = (session(1, 1), session(1, 2));
     assert!(storage.session(device(1)).await == Ok(None));
-    assert_eq!(storage.replace_session(Some(other.clone()), first.clone()).await, Ok(false), "there is none yet");
+    assert_eq!(
+        storage.replace_session(Some(other.clone()), first.clone()).await,
+        Ok(false),
+        "there is none yet"
+    );
     assert_eq!(storage.replace_session(None, first.clone()).await, Ok(true));
     assert_eq!(storage.replace_session(None, other.clone()).await, Ok(false), "there is one by now");
     let next = Session { current: [3; 32], previous: Some(first.current), ..first.clone() };
-    assert_eq!(storage.replace_session(Some(other.clone()), next.clone()).await, Ok(false), "it is another one");
+    assert_eq!(
+        storage.replace_session(Some(other.clone()), next.clone()).await,
+        Ok(false),
+        "it is another one"
+    );
     let later = Session { expires_ms: first.expires_ms + 1, ..first.clone() };
     assert_eq!(storage.replace_session(Some(later), next.clone()).await, Ok(false), "it differs in its end");
     assert!(storage.session(device(1)).await == Ok(Some(first.clone())));

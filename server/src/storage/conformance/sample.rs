@@ -135,7 +135,8 @@ pub(crate) async fn done<S: Storage>(storage: &S, commit: Commit) -> u64 {
 
 /// Makes [`BOOK`] and [`OTHER`].
 pub(crate) async fn with_books<S: Storage>(storage: S) -> S {
-    let books = vec![(BOOK, "Book".to_owned(), Some("P1".into())), (OTHER, "Other".to_owned(), Some("P2".into()))];
+    let books =
+        vec![(BOOK, "Book".to_owned(), Some("P1".into())), (OTHER, "Other".to_owned(), Some("P2".into()))];
     storage.create_books(books).await.expect("books are made");
     storage
 }
@@ -175,7 +176,8 @@ pub(crate) async fn whole<S: Storage>(storage: &S) -> Whole {
     let (mut feeds, mut documents, mut entries) = (Vec::new(), Vec::new(), Vec::new());
     for book in &books {
         feeds.push(feed(storage, book.id).await);
-        documents.extend(storage.documents_of(book.id, None, usize::MAX).await.expect("documents are listed"));
+        documents
+            .extend(storage.documents_of(book.id, None, usize::MAX).await.expect("documents are listed"));
         entries.extend(ledger(storage, book.id).await);
     }
     let rules = storage.rules_version().await.expect("the rules' version is read");

@@ -34,7 +34,11 @@ impl AccountStorage for SqliteStorage {
             ") VALUES (?, ?, ?, ?, ?) ON CONFLICT (name) DO NOTHING"
         );
         let mut script = Script::default();
-        script.statement(sql).bind(account.name.as_str()).bind(account.role.as_str()).bind(account.unit.as_str());
+        script
+            .statement(sql)
+            .bind(account.name.as_str())
+            .bind(account.role.as_str())
+            .bind(account.unit.as_str());
         script.bind(account.password_hash.as_str()).bind(account.disabled);
         self.write_one(script).await
     }
@@ -61,7 +65,11 @@ impl AccountStorage for SqliteStorage {
 
     async fn add_device(&self, device: Device) -> Stored<()> {
         let mut script = Script::default();
-        script.statement(concat!("INSERT OR REPLACE INTO devices (", device_columns!(), ") VALUES (?, ?, ?, ?, ?, ?)"));
+        script.statement(concat!(
+            "INSERT OR REPLACE INTO devices (",
+            device_columns!(),
+            ") VALUES (?, ?, ?, ?, ?, ?)"
+        ));
         script.bind(device.id.as_bytes()).bind(device.user.as_str()).bind(device.name.as_str());
         script.bind(device.registered_ms).bind(device.last_seen_ms).bind(device.revoked);
         self.write(|connection| script.run(connection).boxed()).await
@@ -69,7 +77,9 @@ impl AccountStorage for SqliteStorage {
 
     async fn device(&self, id: DeviceId) -> Stored<Option<Device>> {
         let mut script = Script::default();
-        script.statement(concat!("SELECT ", device_columns!(), " FROM devices WHERE id = ?")).bind(id.as_bytes());
+        script
+            .statement(concat!("SELECT ", device_columns!(), " FROM devices WHERE id = ?"))
+            .bind(id.as_bytes());
         Ok(self.read(script).await?.first().map(device).transpose()?)
     }
 
@@ -124,8 +134,7 @@ impl SqliteStorage {
         script.statement("SELECT changes()");
         let work = async move |connection: &mut SqliteConnection| -> Outcome<bool> {
             let [_, changes] = script.fetch_all(connection).await?;
-            let changed: i64 = changes.first().map_or(Ok(0), |row| Columns::of(row).take())?;
-            Ok(changed > 0)
+            Ok(Columns::only(&changes)?.number()? > 0)
         };
         self.write(|connection| Box::pin(work(connection))).await
     }
@@ -141,7 +150,9 @@ async fn replace_session(
         return Ok(false);
     }
     let mut script = Script::default();
-    script.statement("INSERT OR REPLACE INTO sessions (device, current, previous, expires_ms) VALUES (?, ?, ?, ?)");
+    script.statement(
+        "INSERT OR REPLACE INTO sessions (device, current, previous, expires_ms) VALUES (?, ?, ?, ?)",
+    );
     script.bind(new.device.as_bytes()).bind(&new.current[..]);
     script.bind(new.previous.as_ref().map(|hash| &hash[..])).bind(new.expires_ms);
     script.run(connection).await?;

@@ -20,6 +20,11 @@ impl<'r> Columns<'r> {
         Self { row, next: 0 }
     }
 
+    /// The row of a table or query that always has one.
+    pub(super) fn only(rows: &'r [SqliteRow]) -> Outcome<Self> {
+        rows.first().map(Self::of).ok_or_else(|| Fault::damaged("a table lacks the row it always has"))
+    }
+
     /// The next column.
     pub(super) fn take<T: Decode<'r, Sqlite> + Type<Sqlite>>(&mut self) -> Outcome<T> {
         let column = self.next;

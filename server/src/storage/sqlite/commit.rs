@@ -8,11 +8,11 @@ use sqlx::sqlite::SqliteRow;
 use sync_protocol::Digest;
 
 use super::columns::{Columns, listed};
-use super::fault::{Fault, Outcome};
+use super::fault::Outcome;
 use super::plan::{Known, Plan};
 use super::rows;
 use super::script::Script;
-use crate::storage::{Commit, CommitOutcome, MoveOrder, StoredStream};
+use crate::storage::{Commit, CommitOutcome, MoveOrder, StoredBook, StoredStream};
 
 /// Decides commits one after the other and writes them together. A failure is that of all of them:
 /// nothing of any may stay.
@@ -27,7 +27,10 @@ pub(super) async fn apply(
 }
 
 /// Decides a move order and writes it.
-pub(super) async fn apply_move(connection: &mut SqliteConnection, order: MoveOrder) -> Outcome<CommitOutcome> {
+pub(super) async fn apply_move(
+    connection: &mut SqliteConnection,
+    order: MoveOrder,
+) -> Outcome<CommitOutcome> {
     let mut script = Script::default();
     script.statement(rows::BOOKS_LISTED).bind(listed([order.from, order.to]));
     script.statement(rows::DOCUMENTS_LISTED).bind(listed(order.documents.iter().map(|(id, _)| id)));
@@ -51,10 +54,9 @@ async fn read(connection: &mut SqliteConnection, commits: &[Commit]) -> Outcome<
         FROM (SELECT unhex(value) AS wanted FROM json_each(?)) CROSS JOIN documents ON id = wanted";
     script.statement(documents).bind(listed(ids));
     let [rules, books, streams, documents] = script.fetch_all(connection).await?;
-    let rules = rules.first().ok_or_else(|| Fault::damaged("the hub has no row"))?;
     let streams = streams.iter().map(|row| rows::stream(row).map(|stream| (stream.actor, stream)));
     Ok(Plan {
-        rules: Columns::of(rules).number()?,
+        rules: Columns::only(&rules)?.number()?,
         books: books_by_id(&books)?,
         streams: streams.collect::<Outcome<_>>()?,
         known: documents.iter().map(known).collect::<Outcome<_>>()?,
@@ -62,7 +64,7 @@ async fn read(connection: &mut SqliteConnection, commits: &[Commit]) -> Outcome<
     })
 }
 
-fn books_by_id(found: &[SqliteRow]) -> Outcome<BTreeMap<BookId, crate::storage::StoredBook>> {
+fn books_by_id(found: &[SqliteRow]) -> Outcome<BTreeMap<BookId, StoredBook>> {
     found.iter().map(|row| rows::book(row).map(|book| (book.id, book))).collect()
 }
 

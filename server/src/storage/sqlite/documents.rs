@@ -12,8 +12,8 @@ use super::rows::{self, book_columns, document_columns};
 use super::script::Script;
 use super::{SqliteStorage, commit};
 use crate::storage::{
-    Commit, CommitOutcome, DocumentStorage, DownloadPart, DownloadRows, FeedRow, MoveOrder, Stored, StoredBook,
-    StoredDocument, StoredStream,
+    Commit, CommitOutcome, DocumentStorage, DownloadPart, DownloadRows, FeedRow, MoveOrder, Stored,
+    StoredBook, StoredDocument, StoredStream,
 };
 
 impl DocumentStorage for SqliteStorage {
@@ -118,7 +118,12 @@ impl DocumentStorage for SqliteStorage {
         Ok(self.download_page(book, part, max_documents, max_bytes).await?)
     }
 
-    async fn documents_of(&self, book: BookId, after: Option<DocumentId>, max: usize) -> Stored<Vec<StoredDocument>> {
+    async fn documents_of(
+        &self,
+        book: BookId,
+        after: Option<DocumentId>,
+        max: usize,
+    ) -> Stored<Vec<StoredDocument>> {
         let mut script = Script::default();
         let sql = concat!(
             "SELECT ",

@@ -96,7 +96,10 @@ mod tests {
     fn extended_codes_count_as_their_family() {
         let error = |code| Fault::of_code(code, "x").error;
         assert_eq!(error(13), StorageError::Full);
-        assert_eq!((error(5), error(5 | 2 << 8), error(6)), (StorageError::Busy, StorageError::Busy, StorageError::Busy));
+        assert_eq!(
+            (error(5), error(5 | 2 << 8), error(6)),
+            (StorageError::Busy, StorageError::Busy, StorageError::Busy)
+        );
         assert!(matches!(error(11 | 1 << 8), StorageError::Damaged(_)));
         assert!(matches!(error(26), StorageError::Damaged(_)));
         assert!(matches!(error(19), StorageError::Failed(_)));
@@ -105,7 +108,10 @@ mod tests {
     #[test]
     fn only_input_and_output_errors_are_the_disks() {
         let fsync = 10 | 4 << 8;
-        assert!(Fault::of_code(fsync, "x").disk && matches!(Fault::of_code(fsync, "x").error, StorageError::Failed(_)));
+        assert!(
+            Fault::of_code(fsync, "x").disk
+                && matches!(Fault::of_code(fsync, "x").error, StorageError::Failed(_))
+        );
         assert!(![5, 11, 13, 19, 26].into_iter().any(|code| Fault::of_code(code, "x").disk));
     }
 }

@@ -49,8 +49,11 @@ impl SqliteStorage {
         max_entries: usize,
         max_bytes: usize,
     ) -> Outcome<Vec<FeedRow>> {
-        let sql =
-            concat!("SELECT ", feed_columns!(), " FROM feed WHERE book = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?");
+        let sql = concat!(
+            "SELECT ",
+            feed_columns!(),
+            " FROM feed WHERE book = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
+        );
         let query = sqlx::query(sql).bind(book.as_bytes()).bind(bounded(after)).bind(bounded(upto));
         let mut found = query.bind(bounded(max_entries)).fetch(&self.readers);
         let page = take_page(&mut found, max_bytes, rows::feed_row, |entry| entry.body.size());
@@ -70,7 +73,8 @@ impl SqliteStorage {
             DownloadPart::Before(seq) => sqlx::query(USED_BEFORE).bind(book.as_bytes()).bind(bounded(seq)),
             DownloadPart::UsedAfter { as_of, after } => {
                 let after = after.map_or(Vec::new(), |id| id.0.to_vec());
-                let query = sqlx::query(USED_AFTER).bind(book.as_bytes()).bind(bounded(as_of)).bind(bounded(as_of));
+                let query =
+                    sqlx::query(USED_AFTER).bind(book.as_bytes()).bind(bounded(as_of)).bind(bounded(as_of));
                 query.bind(after)
             }
         };

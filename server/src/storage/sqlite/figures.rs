@@ -1,7 +1,7 @@
 //! The ledger and the cells: folding and asking.
 
-use document_model::sales::Sums;
 use document_model::BookId;
+use document_model::sales::Sums;
 use futures::FutureExt;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
@@ -34,7 +34,8 @@ macro_rules! entry_sums {
 /// Each sum over a group of rows.
 macro_rules! total_sums {
     () => {
-        "sum(sold), sum(withdrawn), sum(premium_gross_won), sum(premium_withdrawn_won)"
+        "sum(sold) AS sold, sum(withdrawn) AS withdrawn, sum(premium_gross_won) AS premium_gross_won, \
+         sum(premium_withdrawn_won) AS premium_withdrawn_won"
     };
 }
 
@@ -74,64 +75,95 @@ impl SqliteStorage {
         let mut snapshot = self.snapshot().await?;
         let mut moment = Script::default();
         moment.statement("SELECT moment FROM hub");
-        let moment = moment.fetch(&mut snapshot).await?;
-        let moment = moment.first().map_or(Ok(0), |row| Columns::of(row).number())?;
+        let moment = Columns::only(&moment.fetch(&mut snapshot).await?)?.number()?;
         let found = question(query).fetch(&mut snapshot).await?;
         let rows = found.iter().map(|row| figure(row, query.by)).collect::<Outcome<_>>()?;
         Ok(FigureAnswer { moment, rows })
     }
 }
 
-/// The statement that answers a query: cells of its level, and pending entries as cells they will go
+/// The statement that answers a query: sums of cells, and of pending entries as the cells they will go
 /// into.
 fn question(query: &FigureQuery) -> Script {
-    let unit = match query.level {
-        Level::Nation => format!("'{NATION}'"),
-        below => below.as_str().to_owned(),
-    };
-    let part = match query.by {
-        SplitBy::Unit => "''",
-        SplitBy::Product => "product",
-        SplitBy::Day => "day",
-    };
-    // A code below the row's level is empty in cells, so it is left out of entries too.
-    let code = |level: Level| if query.level >= level { level.as_str() } else { "''" };
-    let (region, branch, rep) = (code(Level::Region), code(Level::Branch), code(Level::Rep));
     let under = query.under.as_ref().filter(|(level, _)| *level != Level::Nation);
     let only = under.map_or(String::new(), |(level, _)| format!(" AND {} = ?", level.as_str()));
     let sql = format!(
         concat!(
             "SELECT unit, part, ",
             total_sums!(),
-            " FROM (SELECT {unit} AS unit, {part} AS part, sold, withdrawn, premium_gross_won, \
-                   premium_withdrawn_won FROM cells WHERE level = ? AND day BETWEEN ? AND ?{only} \
-               UNION ALL SELECT {unit}, {part}, sold, withdrawn, premium_gross_won, premium_withdrawn_won \
-                   FROM (SELECT {region} AS region, {branch} AS branch, {rep} AS rep, day, product, ",
-            entry_sums!(),
-            " ",
-            pending!(),
-            ") WHERE day BETWEEN ? AND ?{only}) \
-             GROUP BY unit, part \
-             HAVING sum(sold) <> 0 OR sum(withdrawn) <> 0 OR sum(premium_gross_won) <> 0 \
-                 OR sum(premium_withdrawn_won) <> 0 \
+            " FROM ({cells} UNION ALL {entries}) GROUP BY unit, part \
+             HAVING sum(sold) <> 0 OR sum(withdrawn) <> 0 \
+                 OR sum(premium_gross_won) <> 0 OR sum(premium_withdrawn_won) <> 0 \
              ORDER BY unit, part"
         ),
-        unit = unit,
-        part = part,
-        only = only,
-        region = region,
-        branch = branch,
-        rep = rep,
+        cells = of_cells(query, &only),
+        entries = of_entries(query, &only),
     );
     let mut script = Script::default();
     script.statement(&sql).bind(stored_level(query.level));
     for _cells_then_entries in 0..2 {
-        script.bind(query.from.to_string()).bind(query.to.to_string());
         if let Some((_, code)) = under {
             script.bind(code.as_str());
         }
+        script.bind(query.from.to_string()).bind(query.to.to_string());
     }
     script
+}
+
+/// Seeks the days unit by unit and sums in the order of the cells' key, so that only sums are sorted.
+fn of_cells(query: &FigureQuery, only: &str) -> String {
+    let (unit, part) = (unit(query.level), part(query.by));
+    let each = if query.by == SplitBy::Unit { String::new() } else { format!(", {part}") };
+    format!(
+        concat!(
+            "SELECT {unit} AS unit, {part} AS part, ",
+            total_sums!(),
+            " FROM cell_units CROSS JOIN cells USING (level, region, branch, rep) \
+             WHERE level = ?{only} AND day BETWEEN ? AND ? GROUP BY region, branch, rep{each}"
+        ),
+        unit = unit,
+        part = part,
+        only = only,
+        each = each,
+    )
+}
+
+fn of_entries(query: &FigureQuery, only: &str) -> String {
+    // A code below the row's level is empty in cells, so it is left out of entries too.
+    let code = |level: Level| if query.level >= level { level.as_str() } else { "''" };
+    format!(
+        concat!(
+            "SELECT {unit}, {part}, sold, withdrawn, premium_gross_won, premium_withdrawn_won \
+             FROM (SELECT {region} AS region, {branch} AS branch, {rep} AS rep, day, product, ",
+            entry_sums!(),
+            " ",
+            pending!(),
+            ") WHERE TRUE{only} AND day BETWEEN ? AND ?"
+        ),
+        unit = unit(query.level),
+        part = part(query.by),
+        region = code(Level::Region),
+        branch = code(Level::Branch),
+        rep = code(Level::Rep),
+        only = only,
+    )
+}
+
+/// What names the unit of a row.
+fn unit(level: Level) -> String {
+    match level {
+        Level::Nation => format!("'{NATION}'"),
+        below => below.as_str().to_owned(),
+    }
+}
+
+/// What a row is split by besides its unit.
+fn part(by: SplitBy) -> &'static str {
+    match by {
+        SplitBy::Unit => "''",
+        SplitBy::Product => "product",
+        SplitBy::Day => "day",
+    }
 }
 
 fn figure(row: &SqliteRow, by: SplitBy) -> Outcome<FigureRow> {
@@ -152,42 +184,61 @@ async fn fold(connection: &mut SqliteConnection, max: i64) -> Outcome<Folded> {
     let sql = concat!("SELECT moment, (SELECT count(*) FROM (SELECT 1 ", pending!(), " LIMIT ?)) FROM hub");
     look.statement(sql).bind(max);
     let found = look.fetch(connection).await?;
-    let Some(row) = found.first() else { return Ok(Folded { entries: 0, moment: 0 }) };
-    let mut columns = Columns::of(row);
+    let mut columns = Columns::only(&found)?;
     let (moment, entries) = (columns.number()?, columns.small()?);
     if entries == 0 {
         return Ok(Folded { entries, moment });
     }
+    let moment = moment + 1;
     let mut script = Script::default();
-    script.statement(ADD_TO_CELLS).bind(max);
-    let mark = concat!(
-        "UPDATE ledger SET moment = ? WHERE (book, number) IN (SELECT book, number ",
-        pending!(),
-        " ORDER BY arrived_ms, book, number LIMIT ?)"
-    );
-    script.statement(mark).bind((moment + 1).cast_signed()).bind(max);
-    script.statement("UPDATE hub SET moment = ?").bind((moment + 1).cast_signed());
+    script.statement(ADD_TO_CELLS).bind(max).statement(ADD_UNITS).bind(max);
+    script.statement(MARK_FOLDED).bind(moment.cast_signed()).bind(max);
+    script.statement("UPDATE hub SET moment = ?").bind(moment.cast_signed());
     script.run(connection).await?;
-    Ok(Folded { entries, moment: moment + 1 })
+    Ok(Folded { entries, moment })
 }
 
-/// The same keys as [`CellKey::of_entry`].
+/// The entries one fold takes, once per level, with the level's number and its codes: the same keys as
+/// [`CellKey::of_entry`].
+macro_rules! taken {
+    () => {
+        concat!(
+            "FROM (SELECT column1 AS level, iif(column1 >= 1, region, '') AS region, \
+                iif(column1 >= 2, branch, '') AS branch, iif(column1 >= 3, rep, '') AS rep, day, product, \
+                sold, withdrawn, premium_gross_won, premium_withdrawn_won \
+             FROM (SELECT region, branch, rep, day, product, ",
+            entry_sums!(),
+            " ",
+            pending!(),
+            " ORDER BY arrived_ms, book, number LIMIT ?) CROSS JOIN (VALUES (0), (1), (2), (3)))"
+        )
+    };
+}
+
 const ADD_TO_CELLS: &str = concat!(
     "INSERT INTO cells (level, region, branch, rep, day, product, \
         sold, withdrawn, premium_gross_won, premium_withdrawn_won) \
-     SELECT column1 AS level, iif(column1 >= 1, region, ''), iif(column1 >= 2, branch, ''), \
-        iif(column1 >= 3, rep, ''), day, product, ",
+     SELECT level, region, branch, rep, day, product, ",
     total_sums!(),
-    " FROM (SELECT region, branch, rep, day, product, ",
-    entry_sums!(),
     " ",
-    pending!(),
-    " ORDER BY arrived_ms, book, number LIMIT ?) CROSS JOIN (VALUES (0), (1), (2), (3)) \
-     GROUP BY 1, 2, 3, 4, 5, 6 \
+    taken!(),
+    " GROUP BY level, region, branch, rep, day, product \
      ON CONFLICT (level, region, branch, rep, day, product) DO UPDATE SET sold = sold + excluded.sold, \
         withdrawn = withdrawn + excluded.withdrawn, \
         premium_gross_won = premium_gross_won + excluded.premium_gross_won, \
         premium_withdrawn_won = premium_withdrawn_won + excluded.premium_withdrawn_won"
+);
+
+const ADD_UNITS: &str = concat!(
+    "INSERT INTO cell_units (level, region, branch, rep) SELECT DISTINCT level, region, branch, rep ",
+    taken!(),
+    " WHERE TRUE ON CONFLICT (level, region, branch, rep) DO NOTHING"
+);
+
+const MARK_FOLDED: &str = concat!(
+    "UPDATE ledger SET moment = ? WHERE (book, number) IN (SELECT book, number ",
+    pending!(),
+    " ORDER BY arrived_ms, book, number LIMIT ?)"
 );
 
 fn cell(row: &SqliteRow) -> Outcome<(CellKey, Sums)> {

@@ -23,7 +23,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+};
 use sqlx::{ConnectOptions, Connection, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use super::Stored;
@@ -44,15 +46,18 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Connections for reading.
 const READERS: u32 = 4;
 
-/// Rows a connection's thread reads ahead of whoever takes them. A page of entries is some thousand
-/// small rows, and a thread that waits for the other one costs more than a row.
-const ROWS_AHEAD: usize = 256;
+/// Rows a connection's thread reads ahead of whoever takes them; documents may be large.
+const ROWS_AHEAD: usize = 64;
+
+/// Pages the log grows by before it is carried over into the database (32 MiB). Commits touch pages all
+/// over the file, the same ones again and again; carried over less often, they are written less often.
+const CHECKPOINT_PAGES: &str = "8000";
+
+/// The writer's page cache, in KiB as SQLite wants it: negative.
+const WRITER_CACHE: &str = "-65536";
 
 /// Compiled statements a connection keeps.
 const STATEMENTS: usize = 256;
-
-/// The embedded steps that bring a database to this version's shape.
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/sqlite");
 
 /// The hub's storage in a folder. Clones share connections; everything ends with the last clone.
 #[derive(Clone)]
@@ -67,7 +72,7 @@ impl SqliteStorage {
     ///
     /// # Errors
     /// `Damaged` when the file is no database or its content broken, `Busy` when another process
-    /// holds it, `Failed` when the folder cannot be used or was written by a newer version.
+    /// holds it, `Failed` when the folder cannot be used or a step of its history was changed.
     pub async fn open(folder: &Path) -> Stored<Self> {
         Ok(Self::open_inside(folder).await?)
     }
@@ -79,7 +84,9 @@ impl SqliteStorage {
             .clone()
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full).pragma("wal_autocheckpoint", "16000");
+            .synchronous(SqliteSynchronous::Full)
+            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+            .pragma("cache_size", WRITER_CACHE);
         let mut connection = writing.connect().await?;
         check_version(&mut connection).await?;
         migrate(&mut connection).await?;
@@ -159,7 +166,10 @@ async fn check_version(connection: &mut SqliteConnection) -> Outcome<()> {
 /// Runs what is missing of the migrations, one process at a time.
 async fn migrate(connection: &mut SqliteConnection) -> Outcome<()> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let mut steps = sqlx::migrate!("../migrations/sqlite");
+    // Steps of a newer version only add, so this one may go on after it was tried.
+    steps.set_ignore_missing(true);
     // Not `run`: its future cannot be spawned.
-    MIGRATIONS.run_direct(None, &mut *transaction, false).await?;
+    steps.run_direct(None, &mut *transaction, false).await?;
     Ok(transaction.commit().await?)
 }

@@ -50,7 +50,9 @@ async fn put_units(connection: &mut SqliteConnection, spans: Vec<UnitSpan>) -> O
     let codes = serde_json::to_string(&codes).expect("text always encodes");
     let named = "WHERE code IN (SELECT value FROM json_each(?))";
     let mut script = Script::default();
-    script.statement(&format!(concat!("SELECT ", unit_columns!(), " FROM units {}"), named)).bind(codes.as_str());
+    script
+        .statement(&format!(concat!("SELECT ", unit_columns!(), " FROM units {}"), named))
+        .bind(codes.as_str());
     let found = script.fetch(connection).await?;
     let before: Roster = found.iter().map(span).collect::<Outcome<_>>()?;
     if before == spans.iter().cloned().collect() {
@@ -76,7 +78,7 @@ fn rules_script() -> Script {
 }
 
 fn rules(found: &[SqliteRow]) -> Outcome<u64> {
-    found.first().map_or(Ok(0), |row| Columns::of(row).number())
+    Columns::only(found)?.number()
 }
 
 fn span(row: &SqliteRow) -> Outcome<UnitSpan> {

@@ -11,8 +11,8 @@ use sync_protocol::Digest;
 
 use super::fault::{Fault, Outcome};
 use crate::storage::{
-    Commit, CommitOutcome, DocumentCommit, FeedBody, FeedRow, LedgerEntry, MoveOrder, StoredBook, StoredDocument,
-    StoredStream, StreamAdvance, ledger_link,
+    Commit, CommitOutcome, DocumentCommit, FeedBody, FeedRow, LedgerEntry, MoveOrder, StoredBook,
+    StoredDocument, StoredStream, StreamAdvance, ledger_link,
 };
 
 /// What is stored, as far as the commits to decide touch it, and what they add.
@@ -88,7 +88,9 @@ impl Plan {
         let (mut moving, mut conflicts) = (Vec::with_capacity(order.documents.len()), Vec::new());
         for (id, version) in &order.documents {
             match found.remove(id) {
-                Some(document) if document.version == *version && document.book == order.from => moving.push(document),
+                Some(document) if document.version == *version && document.book == order.from => {
+                    moving.push(document)
+                }
                 _ => conflicts.push(*id),
             }
         }
@@ -117,7 +119,8 @@ impl Plan {
             Some(known) => known.version != document.expected_version || known.book != commit.book,
             None => document.expected_version != 0,
         };
-        let conflicts: Vec<_> = commit.documents.iter().filter(differs).map(|document| document.state.id).collect();
+        let conflicts: Vec<_> =
+            commit.documents.iter().filter(differs).map(|document| document.state.id).collect();
         (!conflicts.is_empty()).then_some(CommitOutcome::Conflict(conflicts))
     }
 
@@ -202,7 +205,8 @@ impl Plan {
         let term = Digest::of_document(&id, lineage, &document.heads);
         self.append(place(order.from), id, lineage, FeedBody::Left)?;
         let (heads, saved) = (document.heads.clone(), Some(document.saved.clone()));
-        document.joined_seq = self.append(place(order.to), id, lineage, FeedBody::Joined { kind, heads, saved })?;
+        document.joined_seq =
+            self.append(place(order.to), id, lineage, FeedBody::Joined { kind, heads, saved })?;
         document.last_seq = document.joined_seq;
         document.book = order.to;
         document.version += 1;

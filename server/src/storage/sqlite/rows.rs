@@ -80,7 +80,10 @@ pub(super) fn put_books(script: &mut Script, books: &[&StoredBook]) {
     let over = " ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, chain = excluded.chain, \
         digest = excluded.digest, ledger_number = excluded.ledger_number, ledger_chain = excluded.ledger_chain";
     script.insert(into, "(?,?,?,?,?,?,?,?,?)", over, books, |script, book| {
-        script.bind(book.id.as_bytes()).bind(book.name.as_str()).bind(book.owner.as_ref().map(UnitCode::as_str));
+        script
+            .bind(book.id.as_bytes())
+            .bind(book.name.as_str())
+            .bind(book.owner.as_ref().map(UnitCode::as_str));
         script.bind(book.epoch.cast_signed()).bind(book.seq.cast_signed()).bind(&book.chain.0[..]);
         script.bind([book.digest.0.to_be_bytes(), book.digest.1.to_be_bytes()].concat());
         script.bind(book.ledger_number.cast_signed()).bind(&book.ledger_chain.0[..]);
@@ -195,7 +198,9 @@ fn feed_body(columns: &mut Columns<'_>) -> Outcome<FeedBody> {
             bytes: columns.skip().take()?,
         },
         1 => FeedBody::Snapshot { kind: kind(columns.skip().skip())?, saved: columns.take()? },
-        2 => FeedBody::Joined { heads: columns.hashes()?, kind: kind(columns.skip())?, saved: columns.take()? },
+        2 => {
+            FeedBody::Joined { heads: columns.hashes()?, kind: kind(columns.skip())?, saved: columns.take()? }
+        }
         3 => FeedBody::Left,
         4 => FeedBody::Redirected { to: DocumentId(columns.array()?) },
         5 => FeedBody::Erased,

@@ -13,13 +13,14 @@ use super::{FILE, SqliteStorage, rows};
 use crate::auth::{Account, Device, Role, Session};
 use crate::organisation::{Level, NATION, UnitSpan};
 use crate::storage::conformance::sample::{
-    ARRIVED_MS, BOOK, OTHER, actor, birth, change, check, commit, day, device, done, edit, feed, hash, id, path,
-    posting_birth, sale, state, stored, whole, with_books,
+    ARRIVED_MS, BOOK, OTHER, actor, birth, change, check, commit, day, device, done, edit, feed, hash, id,
+    path, posting_birth, sale, state, stored, whole, with_books,
 };
 use crate::storage::memory::MemoryStorage;
 use crate::storage::{
-    AccountStorage, Commit, CommitOutcome, CommittedChange, DocumentCommit, DocumentStorage, FeedBody, FeedRow,
-    FigureQuery, FigureStorage, OrganisationStorage, SplitBy, StorageError, StreamAdvance, conformance,
+    AccountStorage, Commit, CommitOutcome, CommittedChange, DocumentCommit, DocumentStorage, FeedBody,
+    FeedRow, FigureQuery, FigureStorage, OrganisationStorage, SplitBy, StorageError, StreamAdvance,
+    conformance,
 };
 
 async fn open(folder: &Path) -> SqliteStorage {
@@ -78,9 +79,13 @@ async fn said(storage: &SqliteStorage) -> impl PartialEq + std::fmt::Debug + use
 async fn fill(storage: SqliteStorage) -> SqliteStorage {
     let storage = with_books(storage).await;
     let replacing = CommittedChange { replaces: Some(hash(1, 99)), ..change(1, 2) };
-    let postings = vec![sale("2026-06-01", "WL01", path("P1", "B1", "R1")), sale("2026-06-02", "WL01", path("P1", "B1", "R1"))];
+    let postings = vec![
+        sale("2026-06-01", "WL01", path("P1", "B1", "R1")),
+        sale("2026-06-02", "WL01", path("P1", "B1", "R1")),
+    ];
     let first = DocumentCommit { changes: vec![replacing], postings, ..birth(1) };
-    let stream = StreamAdvance { actor: actor(1), device: device(1), user: "kim".into(), current: 0, next: u64::MAX };
+    let stream =
+        StreamAdvance { actor: actor(1), device: device(1), user: "kim".into(), current: 0, next: u64::MAX };
     done(&storage, Commit { stream: Some(stream), ..commit(BOOK, vec![first]) }).await;
     storage.fold(1).await.unwrap();
     let kim = Account {
@@ -234,10 +239,8 @@ async fn a_full_disk_stores_nothing_and_recovers() {
     limit(1).await;
     let mut large = birth(1);
     large.state.saved = vec![0; 1_000_000];
-    let (full, small) = join!(
-        storage.commit(commit(BOOK, vec![large.clone()])),
-        storage.commit(commit(OTHER, Vec::new())),
-    );
+    let (full, small) =
+        join!(storage.commit(commit(BOOK, vec![large.clone()])), storage.commit(commit(OTHER, Vec::new())),);
     assert_eq!(full, Err(StorageError::Full));
     assert!(matches!(small, Ok(CommitOutcome::Done { seq: 0 }) | Err(StorageError::Full)), "{small:?}");
     assert_eq!((storage.writable(), feed(&storage, BOOK).await), (Ok(()), Vec::new()));
@@ -284,13 +287,14 @@ async fn rows_that_make_no_sense_are_damaged() {
 }
 
 #[tokio::test]
-async fn a_database_of_a_newer_version_is_left_alone() {
+async fn a_newer_versions_step_is_no_hindrance_but_a_changed_one_is() {
     let folder = tempfile::tempdir().unwrap();
     let storage = open(folder.path()).await;
     let sql = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
         VALUES (9999, 'later', TRUE, x'00', 0)";
     execute(&storage, sql.to_owned()).await;
-    drop(storage);
+    assert_eq!(open(folder.path()).await.rules_version().await, Ok(1));
+    execute(&storage, "UPDATE _sqlx_migrations SET checksum = x'00'".to_owned()).await;
     let opened = SqliteStorage::open(folder.path()).await.map(drop);
     assert!(matches!(opened, Err(StorageError::Failed(_))), "{opened:?}");
 }

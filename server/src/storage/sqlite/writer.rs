@@ -58,7 +58,10 @@ enum Job {
 /// A job of any result.
 trait Work: Send {
     /// Runs; its own failure, if it failed, and its answer.
-    fn run<'c>(self: Box<Self>, connection: &'c mut SqliteConnection) -> BoxFuture<'c, (Option<Fault>, Answer)>;
+    fn run<'c>(
+        self: Box<Self>,
+        connection: &'c mut SqliteConnection,
+    ) -> BoxFuture<'c, (Option<Fault>, Answer)>;
 
     /// Answers without running.
     fn refuse(self: Box<Self>, fault: Fault);
@@ -74,7 +77,10 @@ where
     T: Send + 'static,
     F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Outcome<T>> + Send + 'static,
 {
-    fn run<'c>(self: Box<Self>, connection: &'c mut SqliteConnection) -> BoxFuture<'c, (Option<Fault>, Answer)> {
+    fn run<'c>(
+        self: Box<Self>,
+        connection: &'c mut SqliteConnection,
+    ) -> BoxFuture<'c, (Option<Fault>, Answer)> {
         let Self { work, reply } = *self;
         Box::pin(async move {
             let done = work(connection).await;
@@ -181,7 +187,9 @@ impl Task {
         sqlx::query(FIRST).execute(&mut connection).await?;
         while let Some(job) = jobs.pop_front() {
             match job {
-                Job::Commit(commit, reply) => commits(&mut connection, (commit, reply), jobs, answers).await?,
+                Job::Commit(commit, reply) => {
+                    commits(&mut connection, (commit, reply), jobs, answers).await?
+                }
                 Job::Other(work) => {
                     let (fault, answer) = work.run(&mut connection).await;
                     answers.push(answer);
@@ -215,20 +223,26 @@ async fn commits(
     let mut documents = first.0.documents.len();
     let (mut commits, mut replies) = (vec![first.0], vec![first.1]);
     while documents < DOCUMENTS_TOGETHER {
-        let Some(Job::Commit(commit, reply)) = jobs.pop_front_if(|job| matches!(job, Job::Commit(..))) else { break };
+        let Some(Job::Commit(commit, reply)) = jobs.pop_front_if(|job| matches!(job, Job::Commit(..))) else {
+            break;
+        };
         documents += commit.documents.len();
         commits.push(commit);
         replies.push(reply);
     }
     let decided = decide(connection, &commits).await;
-    let outcome_of = |index: usize| decided.as_ref().map_or_else(|fault| Err(fault.clone()), |all| all[index].clone());
+    let outcome_of =
+        |index: usize| decided.as_ref().map_or_else(|fault| Err(fault.clone()), |all| all[index].clone());
     let outcomes = (0..commits.len()).map(outcome_of);
     answers.extend(replies.into_iter().zip(outcomes).map(|(reply, outcome)| answer(reply, outcome)));
     decided.map(drop)
 }
 
 /// What commits applied together come to; should that fail, one by one. Fails with the transaction.
-async fn decide(connection: &mut SqliteConnection, commits: &[Commit]) -> Outcome<Vec<Outcome<CommitOutcome>>> {
+async fn decide(
+    connection: &mut SqliteConnection,
+    commits: &[Commit],
+) -> Outcome<Vec<Outcome<CommitOutcome>>> {
     let fault = match commit::apply(connection, commits).await {
         Ok(outcomes) => return Ok(outcomes),
         Err(fault) => fault,

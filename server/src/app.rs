@@ -1,0 +1,398 @@
+//! The hub put together: data folder, storage, keys, clock, background work.
+//!
+//! Everything that is ambient elsewhere enters here and is passed on: the time ([`Clock`]), randomness
+//! ([`SystemEntropy`]), the listener, the signal to stop.
+
+mod background;
+mod database;
+mod folder;
+mod listener;
+
+use std::fmt;
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use document_model::schema::Schema;
+use document_model::{
+    Actor, BookId, DocumentId, Entropy, FieldValue, Kind, Moment, Product, starter_products,
+};
+use rand::TryRng;
+use rand::rngs::SysRng;
+
+pub use database::Database;
+pub use folder::DataFolder;
+pub use listener::{Reach, Tls, check_reach, listen};
+
+use crate::auth::{Desk, Passwords, TokenKeys};
+use crate::config::{Config, ConfigError};
+use crate::http::{Ready, Shell, router};
+use crate::hub::{Gate, Hub, HubError, HubWrite, ThreadGate};
+use crate::storage::sqlite::SqliteStorage;
+use crate::storage::{Storage, StorageError};
+
+/// The author of what the hub writes by itself.
+const HUB_USER: &str = "fieldbook";
+
+/// Why the hub could not be put together or could not run. Each says what happened, what is safe and
+/// what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// There is no data folder, and the command does not make one.
+    #[error("there is no hub in {}; nothing was made. Give the right folder with --data, or start one with `fieldbook serve`", .0.display())]
+    NoFolder(PathBuf),
+    /// The folder or a file of it cannot be used.
+    #[error("{} cannot be used: {why}. Nothing was changed. Make it readable and writable for this user, or give another folder with --data", .path.display())]
+    Unusable {
+        /// The folder or file.
+        path: PathBuf,
+        /// What the system says.
+        why: String,
+    },
+    /// A key file does not hold a key.
+    #[error("{} is damaged: {why}. Books and figures are safe. Restore the file from a backup of the data folder; without one, delete it: everybody then signs in again", .path.display())]
+    Secret {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// The database's address is of no use.
+    #[error("{0}")]
+    Database(String),
+    /// The settings are of no use.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The storage does not open or does not work.
+    #[error(transparent)]
+    Storage(#[from] StorageTrouble),
+    /// Where to listen is of no use.
+    #[error("{0}")]
+    Listen(String),
+    /// Something else listens there.
+    #[error("{address} is taken: {why}. Nothing was changed. Stop what listens there, or choose another address with --listen")]
+    PortTaken {
+        /// The address.
+        address: String,
+        /// What the system says.
+        why: std::io::Error,
+    },
+    /// Certificate or key are of no use.
+    #[error("the TLS certificate {} with the key {} cannot be used: {why}. Nothing was started. Both must be PEM files that belong together", .cert.display(), .key.display())]
+    Tls {
+        /// The certificate.
+        cert: PathBuf,
+        /// The key.
+        key: PathBuf,
+        /// What is wrong with them.
+        why: std::io::Error,
+    },
+    /// The server ended by itself.
+    #[error("the server stopped: {0}. What was acknowledged is stored")]
+    Serve(std::io::Error),
+}
+
+/// What storage trouble means for whoever runs the hub.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StorageTrouble {
+    /// The disk is full.
+    #[error("the disk is full. Nothing was changed, and everything stored before is safe. Make room, then try again")]
+    Full,
+    /// Another process holds the database.
+    #[error("the database is busy: another program has been writing for long. Nothing was changed. Try again in a moment")]
+    Busy,
+    /// The database is damaged.
+    #[error("the database is damaged: {0}. Nothing was changed. Stop the hub, keep a copy of the data folder, restore the newest backup, then run `fieldbook verify`")]
+    Damaged(String),
+    /// Something else.
+    #[error("the database cannot be used: {0}. Nothing was changed")]
+    Failed(String),
+}
+
+impl From<StorageError> for StorageTrouble {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::Full => Self::Full,
+            StorageError::Busy => Self::Busy,
+            StorageError::Damaged(what) => Self::Damaged(what),
+            StorageError::Failed(what) => Self::Failed(what),
+        }
+    }
+}
+
+impl From<StorageError> for AppError {
+    fn from(error: StorageError) -> Self {
+        Self::Storage(error.into())
+    }
+}
+
+impl AppError {
+    /// The stable code programs decide by.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoFolder(_) => "HUB-NO-FOLDER",
+            Self::Unusable { .. } => "HUB-FOLDER",
+            Self::Secret { .. } => "HUB-SECRET",
+            Self::Database(_) => "HUB-DATABASE",
+            Self::Config(_) => "HUB-CONFIG",
+            Self::Storage(trouble) => trouble.code(),
+            Self::Listen(_) => "HUB-LISTEN",
+            Self::PortTaken { .. } => "HUB-PORT-TAKEN",
+            Self::Tls { .. } => "HUB-TLS",
+            Self::Serve(_) => "HUB-SERVE",
+        }
+    }
+}
+
+impl StorageTrouble {
+    /// The stable code programs decide by.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Full => "HUB-DISK-FULL",
+            Self::Busy => "HUB-BUSY",
+            Self::Damaged(_) => "HUB-DAMAGED",
+            Self::Failed(_) => "HUB-STORAGE",
+        }
+    }
+}
+
+/// Where the time comes from. The system's clock is read here and nowhere else.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> Moment + Send + Sync>);
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Clock").field(&self.now()).finish()
+    }
+}
+
+impl Clock {
+    /// The system's clock.
+    #[must_use]
+    pub fn system() -> Self {
+        Self::of(system_now)
+    }
+
+    /// A clock of one's own, for tests.
+    #[must_use]
+    pub fn of(now: impl Fn() -> Moment + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
+    /// Now.
+    #[must_use]
+    pub fn now(&self) -> Moment {
+        (self.0)()
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place where the system's clock is read")]
+fn system_now() -> Moment {
+    Moment(jiff::Timestamp::now().as_millisecond())
+}
+
+/// Randomness of the operating system.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    fn sixteen(&mut self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        SysRng.try_fill_bytes(&mut bytes).expect("a system without randomness can keep no secret");
+        bytes
+    }
+}
+
+/// The hub with everything around it.
+#[derive(Clone)]
+pub struct App<S, G> {
+    /// The hub.
+    pub hub: Hub<S, G>,
+    /// Who is signed in.
+    pub desk: Desk,
+    /// The settings.
+    pub config: Arc<Config>,
+    /// The time.
+    pub clock: Clock,
+    ready: Ready,
+}
+
+/// Whether a missing data folder is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// It is made, with what a fresh hub has.
+    Create,
+    /// It is an error: a mistyped folder must not answer "no sales".
+    Refuse,
+}
+
+impl App<SqliteStorage, ThreadGate> {
+    /// Opens the hub of a data folder. `database` is remembered in it.
+    pub async fn open(data: &Path, database: Option<&str>, missing: Missing) -> Result<Self, AppError> {
+        let folder = DataFolder::open(data, missing)?;
+        let Database::Sqlite(place) = folder.database(database)?;
+        let config = Config::load(folder.path())?;
+        let secret = folder.token_key(&mut SystemEntropy)?;
+        let own_stream = Actor(folder.own_stream(&mut SystemEntropy)?);
+        let storage = SqliteStorage::open(&place).await?;
+        let checked = storage.clone();
+        let ready: Ready = Arc::new(move || checked.writable());
+        Self::new(storage, ThreadGate, config, &secret, own_stream, Clock::system(), ready)
+    }
+}
+
+impl<S: Storage, G: Gate> App<S, G> {
+    /// A hub over any storage and gate.
+    pub fn new(
+        storage: S,
+        gate: G,
+        config: Config,
+        secret: &[u8; 32],
+        own_stream: Actor,
+        clock: Clock,
+        ready: Ready,
+    ) -> Result<Self, AppError> {
+        let hub = Hub::new(storage, gate, config.time_zone()?, own_stream);
+        let desk = Desk {
+            keys: TokenKeys::new(secret),
+            passwords: Passwords::new(config.sign_in.concurrent_checks),
+            access_token_s: config.sign_in.access_token_s,
+            session_ms: config.session_ms(),
+        };
+        Ok(Self { hub, desk, config: Arc::new(config), clock, ready })
+    }
+
+    /// Gives a hub without any shared document what a fresh one has: the starter catalogue and the
+    /// built-in schemas, in one commit. A hub that has some keeps what it has.
+    pub async fn furnish(&self) -> Result<(), HubError> {
+        if !self.hub.storage().documents_of(BookId::SHARED, None, 1).await?.is_empty() {
+            return Ok(());
+        }
+        let products = starter_products();
+        let schemas = Kind::ALL.map(schema_document);
+        let documents: Vec<_> = products.iter().map(product_document).chain(schemas).collect();
+        let documents: Vec<_> = documents.into_iter().map(|write| HubWrite { only_new: true, ..write }).collect();
+        self.hub.write(HUB_USER, &documents, self.clock.now(), &mut SystemEntropy).await?;
+        Ok(())
+    }
+
+    /// The hub as handlers see it.
+    #[must_use]
+    pub fn shell(&self) -> Shell<S, G> {
+        let Self { hub, desk, config, clock, ready } = self.clone();
+        Shell::new(hub, desk, clock, config, ready)
+    }
+
+    /// Serves on `listener` until `stop` ends, then finishes what was begun: running requests, sockets,
+    /// contact times and pending entries.
+    pub async fn serve(
+        &self,
+        listener: std::net::TcpListener,
+        tls: Option<Tls>,
+        stop: impl Future<Output = ()> + Send,
+    ) -> Result<(), AppError> {
+        let shell = self.shell();
+        let background = background::start(&self.hub, &self.config.background);
+        let served = listener::serve(router(shell.clone()), listener, tls, &self.config.http, stop, || shell.close());
+        let served = served.await.map_err(AppError::Serve);
+        let drain = Duration::from_secs(self.config.http.drain_s);
+        if tokio::time::timeout(drain, shell.drained()).await.is_err() {
+            tracing::warn!("some requests were still running when the hub stopped; their devices will ask again");
+        }
+        background.stop().await;
+        served
+    }
+}
+
+/// Ends when the process is asked to stop: Ctrl-C, or SIGTERM.
+pub fn asked_to_stop() -> std::io::Result<impl Future<Output = ()> + Send> {
+    #[cfg(unix)]
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    Ok(async move {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+        #[cfg(not(unix))]
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}
+
+/// The document of a product: the same for the starter catalogue and every import.
+#[must_use]
+pub fn product_document(product: &Product) -> HubWrite {
+    HubWrite {
+        document: DocumentId::derived("product", product.code.as_str()),
+        kind: Kind::Product,
+        book: BookId::SHARED,
+        fields: product.to_fields(),
+        imported: false,
+        only_new: false,
+    }
+}
+
+/// The document that describes a kind.
+fn schema_document(kind: Kind) -> HubWrite {
+    let fields = Schema::builtin(kind).to_document_fields();
+    HubWrite {
+        document: DocumentId::derived("schema", &kind.number().to_string()),
+        kind: Kind::Schema,
+        book: BookId::SHARED,
+        fields: fields.into_iter().map(|(name, json)| (name, FieldValue::Text(json))).collect(),
+        imported: false,
+        only_new: false,
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::hub::InlineGate;
+    use crate::storage::DocumentStorage;
+    use crate::storage::memory::MemoryStorage;
+
+    /// A moment on 2026-09-21 in Seoul.
+    pub(crate) const NOW: Moment = Moment(1_790_000_000_000);
+
+    /// A fresh hub in memory.
+    pub(crate) async fn app() -> App<MemoryStorage, InlineGate> {
+        app_with(Config::default()).await
+    }
+
+    /// The same with settings of one's own.
+    pub(crate) async fn app_with(config: Config) -> App<MemoryStorage, InlineGate> {
+        let clock = Clock::of(|| NOW);
+        let ready: Ready = Arc::new(|| Ok(()));
+        let storage = MemoryStorage::new();
+        let app = App::new(storage, InlineGate, config, &[9; 32], Actor([8; 16]), clock, ready).unwrap();
+        app.furnish().await.unwrap();
+        app
+    }
+
+    #[tokio::test]
+    async fn a_fresh_hub_has_a_catalogue_and_schemas_once() {
+        let app = app().await;
+        let rules = app.hub.current_rules().await.unwrap();
+        assert_eq!(rules.catalogue.iter().count(), starter_products().len());
+        let count = async || app.hub.storage().documents_of(BookId::SHARED, None, 100).await.unwrap().len();
+        assert_eq!(count().await, starter_products().len() + Kind::ALL.len());
+        let seq = app.hub.storage().book(BookId::SHARED).await.unwrap().unwrap().seq;
+        app.furnish().await.unwrap();
+        assert_eq!(app.hub.storage().book(BookId::SHARED).await.unwrap().unwrap().seq, seq);
+        assert_eq!(app.hub.verify(&|_| ()).await.unwrap().found, 0);
+    }
+
+    #[test]
+    fn every_trouble_says_what_is_safe_and_what_to_do() {
+        for error in [StorageError::Full, StorageError::Busy, StorageError::Damaged("x".into())] {
+            let words = AppError::from(error).to_string();
+            assert!(words.contains("Nothing was changed") && words.matches(". ").count() >= 1, "{words}");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Work between requests: folding pending entries into cells, writing contact times.
+
+use std::time::Duration;
+
+use tokio::sync::broadcast::error::RecvError;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, interval, sleep, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::BackgroundConfig;
+use crate::hub::{Gate, Hub};
+use crate::storage::{Storage, Stored};
+
+/// The folder looks for entries of other processes this often when nothing tells of any.
+const LOOK_ANYWAY: Duration = Duration::from_secs(5);
+
+/// Background work that runs.
+pub(super) struct Background {
+    stop: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// Starts it.
+pub(super) fn start<S: Storage, G: Gate>(hub: &Hub<S, G>, config: &BackgroundConfig) -> Background {
+    let stop = CancellationToken::new();
+    let folder = fold_when_pending(hub.clone(), config.clone(), stop.clone());
+    let contacts = write_contacts(hub.clone(), config.clone(), stop.clone());
+    Background { stop, tasks: vec![tokio::spawn(folder), tokio::spawn(contacts)] }
+}
+
+impl Background {
+    /// Lets every task finish what it has, and waits.
+    pub(super) async fn stop(self) {
+        self.stop.cancel();
+        for task in self.tasks {
+            if task.await.is_err() {
+                tracing::error!("background work ended by a panic; it loses nothing that was acknowledged");
+            }
+        }
+    }
+}
+
+/// Folds while there are pending entries, at the pace configured: after a commit of this process, and
+/// now and then for those of others. A hub with nothing to do writes nothing.
+async fn fold_when_pending<S: Storage, G: Gate>(hub: Hub<S, G>, config: BackgroundConfig, stop: CancellationToken) {
+    let pace = Duration::from_millis(config.fold_interval_ms);
+    let mut news = hub.pokes().listen();
+    while !stop.is_cancelled() {
+        let again = match hub.storage().fold(config.fold_entries).await {
+            Ok(folded) => folded.entries == config.fold_entries,
+            Err(error) => {
+                tracing::warn!(error.reason = %error, "pending entries wait for the next fold; figures are exact all the same");
+                false
+            }
+        };
+        let look_anyway = Instant::now() + LOOK_ANYWAY;
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = sleep(pace) => {}
+        }
+        if !again && news.is_empty() {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = sleep_until(look_anyway) => {}
+                heard = news.recv() => if matches!(heard, Err(RecvError::Closed)) { break },
+            }
+        }
+        news = news.resubscribe();
+    }
+    report(hub.storage().fold(config.fold_entries).await.map(drop), "the last fold");
+}
+
+/// Writes when devices were last in contact, many at once.
+async fn write_contacts<S: Storage, G: Gate>(hub: Hub<S, G>, config: BackgroundConfig, stop: CancellationToken) {
+    let mut due = interval(Duration::from_secs(config.contacts_interval_s));
+    loop {
+        let stopping = tokio::select! {
+            () = stop.cancelled() => true,
+            _ = due.tick() => false,
+        };
+        let contacts = hub.contacts().take();
+        if !contacts.is_empty() {
+            report(hub.storage().touch_devices(contacts).await, "writing contact times");
+        }
+        if stopping {
+            return;
+        }
+    }
+}
+
+fn report(done: Stored<()>, what: &str) {
+    if let Err(error) = done {
+        tracing::warn!(error.reason = %error, "{what} failed; nothing acknowledged is lost");
+    }
+}

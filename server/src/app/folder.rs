@@ -1,0 +1,213 @@
+//! The data folder: what the hub keeps beside the database.
+//!
+//! `secrets/` holds what a copy of the database must not: the key of tokens. Files there appear whole
+//! or not at all, are never replaced, and are for this user alone; two processes that start at once
+//! agree on one.
+
+use std::fs;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use document_model::Entropy;
+
+use super::{AppError, Database, Missing};
+
+const SECRETS: &str = "secrets";
+/// 32 bytes that access and refresh tokens are proved with.
+const TOKEN_KEY: &str = "token.key";
+/// 16 bytes: the actor the hub writes headquarters' documents with.
+const OWN_STREAM: &str = "own-stream.id";
+/// The database's address; it may hold a password.
+const DATABASE: &str = "database.url";
+
+/// A data folder that is there.
+#[derive(Debug, Clone)]
+pub struct DataFolder {
+    path: PathBuf,
+}
+
+impl DataFolder {
+    /// The folder at `path`.
+    pub fn open(path: &Path, missing: Missing) -> Result<Self, AppError> {
+        let folder = Self { path: path.to_owned() };
+        let secrets = folder.path.join(SECRETS);
+        match (secrets.try_exists(), missing) {
+            (Ok(true), _) => {}
+            (Ok(false), Missing::Refuse) => return Err(AppError::NoFolder(path.to_owned())),
+            (Ok(false), Missing::Create) => make_private(&secrets).map_err(|why| unusable(path, &why))?,
+            (Err(why), _) => return Err(unusable(path, &why)),
+        }
+        Ok(folder)
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The database the folder belongs to: the one given, which is remembered, or the remembered one,
+    /// or SQLite in the folder itself.
+    pub fn database(&self, given: Option<&str>) -> Result<Database, AppError> {
+        let file = self.secret(DATABASE);
+        let remembered = match fs::read_to_string(&file) {
+            Ok(url) => Some(url.trim().to_owned()),
+            Err(why) if why.kind() == ErrorKind::NotFound => None,
+            Err(why) => return Err(unusable(&file, &why)),
+        };
+        let database = |url: &str| Database::of_url(url, &self.path);
+        match (given, remembered) {
+            (None, None) => database("sqlite:"),
+            (None, Some(url)) => database(&url),
+            (Some(url), None) => {
+                let chosen = database(url)?;
+                self.keep(DATABASE, url.as_bytes())?;
+                Ok(chosen)
+            }
+            (Some(url), Some(remembered)) if database(url)? == database(&remembered)? => database(url),
+            (Some(_), Some(_)) => Err(AppError::Database(format!(
+                "this data folder belongs to another database than the one given with --database. Nothing was \
+                 changed. Leave --database out to use its own; to move it to the other one for good, put that \
+                 address into {}",
+                file.display()
+            ))),
+        }
+    }
+
+    /// The key of tokens, made at the first call.
+    pub fn token_key(&self, entropy: &mut dyn Entropy) -> Result<[u8; 32], AppError> {
+        let fresh = [entropy.sixteen(), entropy.sixteen()].concat();
+        self.bytes(TOKEN_KEY, &fresh, "it does not hold 32 bytes")
+    }
+
+    /// The actor the hub itself writes with, made at the first call.
+    pub fn own_stream(&self, entropy: &mut dyn Entropy) -> Result<[u8; 16], AppError> {
+        let fresh = entropy.sixteen();
+        self.bytes(OWN_STREAM, &fresh, "it does not hold 16 bytes")
+    }
+
+    fn secret(&self, name: &str) -> PathBuf {
+        self.path.join(SECRETS).join(name)
+    }
+
+    /// What a file of secrets holds; `fresh` where there was none.
+    fn bytes<const N: usize>(&self, name: &str, fresh: &[u8], why: &'static str) -> Result<[u8; N], AppError> {
+        let path = self.secret(name);
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(absent) if absent.kind() == ErrorKind::NotFound => self.keep(name, fresh)?,
+            Err(why) => return Err(unusable(&path, &why)),
+        };
+        bytes.try_into().map_err(|_| AppError::Secret { path, why })
+    }
+
+    /// Stores a file that is not there yet, durably; if another process was first, its content holds.
+    fn keep(&self, name: &str, content: &[u8]) -> Result<Vec<u8>, AppError> {
+        let path = self.secret(name);
+        let folder = self.path.join(SECRETS);
+        let store = || {
+            let mut file = tempfile::NamedTempFile::new_in(&folder)?;
+            file.write_all(content)?;
+            file.as_file().sync_all()?;
+            match file.persist_noclobber(&path) {
+                Ok(_) => {}
+                Err(taken) if taken.error.kind() == ErrorKind::AlreadyExists => return fs::read(&path),
+                Err(failed) => return Err(failed.error),
+            }
+            fs::File::open(&folder)?.sync_all()?;
+            Ok(content.to_owned())
+        };
+        store().map_err(|why| unusable(&path, &why))
+    }
+}
+
+/// Makes a folder and those above it, for this user alone.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(path)
+}
+
+fn unusable(path: &Path, why: &std::io::Error) -> AppError {
+    AppError::Unusable { path: path.to_owned(), why: why.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::SystemEntropy;
+    use super::*;
+
+    fn fresh() -> (tempfile::TempDir, DataFolder) {
+        let above = tempfile::tempdir().unwrap();
+        let folder = DataFolder::open(&above.path().join("a/data"), Missing::Create).unwrap();
+        (above, folder)
+    }
+
+    #[test]
+    fn secrets_are_made_once_and_for_this_user_alone() {
+        let (_above, folder) = fresh();
+        let key = folder.token_key(&mut SystemEntropy).unwrap();
+        assert_eq!(folder.token_key(&mut SystemEntropy).unwrap(), key);
+        let stream = folder.own_stream(&mut SystemEntropy).unwrap();
+        assert_eq!(folder.own_stream(&mut SystemEntropy).unwrap(), stream);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+            assert_eq!((mode(&folder.secret(TOKEN_KEY)), mode(&folder.path)), (0o600, 0o700));
+        }
+    }
+
+    #[test]
+    fn a_cut_key_is_named_and_not_replaced() {
+        let (_above, folder) = fresh();
+        fs::write(folder.secret(TOKEN_KEY), [1; 31]).unwrap();
+        let error = folder.token_key(&mut SystemEntropy).unwrap_err();
+        assert_eq!(error.code(), "HUB-SECRET");
+        assert!(error.to_string().contains("token.key is damaged"), "{error}");
+        assert_eq!(fs::read(folder.secret(TOKEN_KEY)).unwrap().len(), 31);
+    }
+
+    #[test]
+    fn a_mistyped_folder_is_not_made() {
+        let above = tempfile::tempdir().unwrap();
+        let path = above.path().join("dta");
+        let error = DataFolder::open(&path, Missing::Refuse).unwrap_err();
+        assert_eq!(error.code(), "HUB-NO-FOLDER");
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_file_in_the_way_is_said() {
+        let above = tempfile::tempdir().unwrap();
+        let path = above.path().join("data");
+        fs::write(&path, "a file").unwrap();
+        let error = DataFolder::open(&path, Missing::Create).unwrap_err();
+        assert_eq!(error.code(), "HUB-FOLDER");
+    }
+
+    #[test]
+    fn a_database_given_once_is_remembered() {
+        let (_above, folder) = fresh();
+        let own = Database::Sqlite(folder.path().to_owned());
+        assert_eq!(folder.database(None).unwrap(), own);
+        let other = Database::Sqlite("elsewhere".into());
+        assert_eq!(folder.database(Some("sqlite:elsewhere")).unwrap(), other);
+        assert_eq!(folder.database(None).unwrap(), other);
+        assert_eq!(folder.database(Some("sqlite://elsewhere")).unwrap(), other);
+        let error = folder.database(Some("sqlite:")).unwrap_err();
+        assert!(error.to_string().contains("belongs to another database"), "{error}");
+    }
+
+    #[test]
+    fn an_address_of_no_use_is_not_remembered() {
+        let (_above, folder) = fresh();
+        assert!(folder.database(Some("postgres://db/hub")).is_err());
+        assert_eq!(folder.database(None).unwrap(), Database::Sqlite(folder.path().to_owned()));
+    }
+}

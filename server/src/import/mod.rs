@@ -1,0 +1,75 @@
+//! Taking over what others keep in CSV files: the organisation, the catalogue.
+//!
+//! A file is read whole, checked whole and imported whole, or not at all: one bad row imports
+//! nothing, and the report names every bad row by its line. Imported twice it changes nothing the
+//! second time.
+
+mod org;
+mod products;
+mod sheet;
+
+pub use org::import_org;
+pub use products::import_products;
+pub use sheet::{Columns, Row, Sheet, SheetError, read_file};
+
+use serde::Serialize;
+
+/// Rows named in one list of a report; further ones are only counted.
+const LISTED: usize = 1_000;
+
+/// What an import did with a file, or would do.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct ImportReport {
+    /// Rows of data in the file.
+    pub rows: usize,
+    /// Records that did not exist.
+    pub created: usize,
+    /// Records that are different now.
+    pub changed: usize,
+    /// Records that were so already.
+    pub unchanged: usize,
+    /// Policies whose standing changed with it.
+    pub rejudged: usize,
+    /// True when the file was imported; false after a dry run, and when a row was rejected.
+    pub imported: bool,
+    /// How many notes `rejected` would have without its limit.
+    pub rejections: usize,
+    /// Rows that cannot be taken. With any, nothing is imported.
+    pub rejected: Vec<RowNote>,
+    /// Rows that are taken, with something a person should know.
+    pub warnings: Vec<RowNote>,
+}
+
+/// Something about one row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RowNote {
+    /// Its line in the file, the header being line 1.
+    pub line: u64,
+    /// What.
+    pub reason: String,
+}
+
+impl ImportReport {
+    /// Notes a row that cannot be taken.
+    pub fn reject(&mut self, line: u64, reason: impl Into<String>) {
+        self.rejections += 1;
+        note(&mut self.rejected, line, reason.into());
+    }
+
+    /// Notes a row that a person should look at.
+    pub fn warn(&mut self, line: u64, reason: impl Into<String>) {
+        note(&mut self.warnings, line, reason.into());
+    }
+
+    /// True when no row was rejected.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.rejections == 0
+    }
+}
+
+fn note(list: &mut Vec<RowNote>, line: u64, reason: String) {
+    if list.len() < LISTED {
+        list.push(RowNote { line, reason });
+    }
+}
