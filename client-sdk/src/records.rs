@@ -172,6 +172,9 @@ pub struct IndexRecord {
     /// Its term in its books' digest; `None` before the first acknowledgement.
     #[n(3)]
     pub term: Option<Digest>,
+    /// True when no book holds it and none is meant to: it goes at the end of the exchange.
+    #[n(4)]
+    pub homeless: bool,
 }
 
 /// Whose an actor is, by the hub's record.

@@ -25,16 +25,41 @@ pub struct Intent {
 }
 
 impl Intent {
-    /// The operation that does this again. For a counter: the difference. Text: the whole text.
+    /// The operation that does this again, on the document as it is now. For a counter: the
+    /// difference. For a text: what the person added or replaced, never what others wrote since.
     #[must_use]
     pub fn operation(&self, document: &Document) -> Operation {
         let schema = Schema::builtin(document.kind());
-        match (schema.slot(&self.field), self.old.as_number(), self.new.as_number()) {
-            (Some((_, Slot::Counter(_))), old, Some(new)) => {
-                Operation::Increment { field: self.field.clone(), by: new - old.unwrap_or(0) }
+        let set = |value| Operation::Set(Assignment { field: self.field.clone(), value });
+        match (schema.slot(&self.field), &self.old, &self.new) {
+            (Some((_, Slot::Counter(_))), old, FieldValue::Number(new)) => {
+                Operation::Increment { field: self.field.clone(), by: new - old.as_number().unwrap_or(0) }
             }
-            _ => Operation::Set(Assignment { field: self.field.clone(), value: self.new.clone() }),
+            (Some((_, Slot::Text(_))), old, new) => {
+                let fields = document.fields();
+                let now = fields.get(&self.field).and_then(FieldValue::as_text).unwrap_or_default();
+                let text = |value: &FieldValue| value.as_text().unwrap_or_default().to_owned();
+                set(FieldValue::Text(merge_text(&text(old), &text(new), now)))
+            }
+            _ => set(self.new.clone()),
         }
+    }
+}
+
+/// `now` with the one replacement done that led from `old` to `new`.
+fn merge_text(old: &str, new: &str, now: &str) -> String {
+    let begin: usize =
+        old.chars().zip(new.chars()).take_while(|(a, b)| a == b).map(|(character, _)| character.len_utf8()).sum();
+    let (old_rest, new_rest) = (&old[begin..], &new[begin..]);
+    let pairs = old_rest.chars().rev().zip(new_rest.chars().rev());
+    let end: usize = pairs.take_while(|(a, b)| a == b).map(|(character, _)| character.len_utf8()).sum();
+    let removed = &old_rest[..old_rest.len() - end];
+    let added = &new_rest[..new_rest.len() - end];
+    match (removed.is_empty(), now == old, now.matches(removed).count()) {
+        (_, true, _) => new.to_owned(),
+        (false, _, 1) => now.replacen(removed, added, 1),
+        _ if now.is_empty() => added.trim_start_matches('\n').to_owned(),
+        _ => format!("{now}\n{}", added.trim_start_matches('\n')),
     }
 }
 
@@ -67,6 +92,20 @@ mod tests {
     impl Entropy for Zero {
         fn sixteen(&mut self) -> [u8; 16] {
             [0; 16]
+        }
+    }
+
+    #[test]
+    fn a_text_edit_is_done_again_without_undoing_what_others_wrote() {
+        let cases = [
+            ("a", "a\nb", "a", "a\nb"),
+            ("a", "a\nb", "a\nc", "a\nc\nb"),
+            ("", "b", "", "b"),
+            ("likes tea", "likes coffee", "x\nlikes tea", "x\nlikes coffee"),
+            ("가나", "가다", "전혀 다른 글", "전혀 다른 글\n다"),
+        ];
+        for (old, new, now, expected) in cases {
+            assert_eq!(merge_text(old, new, now), expected, "{old:?} -> {new:?} on {now:?}");
         }
     }
 

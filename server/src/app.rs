@@ -35,6 +35,9 @@ use crate::storage::{Storage, StorageError};
 /// The author of what the hub writes by itself.
 const HUB_USER: &str = "fieldbook";
 
+/// Requests have had their time when this begins: what is left is work whose client hung up.
+const LAST_WORK: Duration = Duration::from_secs(2);
+
 /// Why the hub could not be put together or could not run. Each says what happened, what is safe and
 /// what to do.
 #[derive(Debug, thiserror::Error)]
@@ -71,7 +74,9 @@ pub enum AppError {
     #[error("{0}")]
     Listen(String),
     /// Something else listens there.
-    #[error("{address} is taken: {why}. Nothing was changed. Stop what listens there, or choose another address with --listen")]
+    #[error(
+        "{address} is taken: {why}. Nothing was changed. Stop what listens there, or choose another address with --listen"
+    )]
     PortTaken {
         /// The address.
         address: String,
@@ -97,13 +102,19 @@ pub enum AppError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StorageTrouble {
     /// The disk is full.
-    #[error("the disk is full. Nothing was changed, and everything stored before is safe. Make room, then try again")]
+    #[error(
+        "the disk is full. Nothing was changed, and everything stored before is safe. Make room, then try again"
+    )]
     Full,
     /// Another process holds the database.
-    #[error("the database is busy: another program has been writing for long. Nothing was changed. Try again in a moment")]
+    #[error(
+        "the database is busy: another program has been writing for long. Nothing was changed. Try again in a moment"
+    )]
     Busy,
     /// The database is damaged.
-    #[error("the database is damaged: {0}. Nothing was changed. Stop the hub, keep a copy of the data folder, restore the newest backup, then run `fieldbook verify`")]
+    #[error(
+        "the database is damaged: {0}. Nothing was changed. Stop the hub, keep a copy of the data folder, restore the newest backup, then run `fieldbook verify`"
+    )]
     Damaged(String),
     /// Something else.
     #[error("the database cannot be used: {0}. Nothing was changed")]
@@ -240,7 +251,11 @@ impl App<SqliteStorage, ThreadGate> {
         let storage = SqliteStorage::open(&place).await?;
         let checked = storage.clone();
         let ready: Ready = Arc::new(move || checked.writable());
-        Self::new(storage, ThreadGate, config, &secret, own_stream, Clock::system(), ready)
+        let app = Self::new(storage, ThreadGate, config, &secret, own_stream, Clock::system(), ready)?;
+        if missing == Missing::Create {
+            app.furnish().await?;
+        }
+        Ok(app)
     }
 }
 
@@ -267,16 +282,21 @@ impl<S: Storage, G: Gate> App<S, G> {
 
     /// Gives a hub without any shared document what a fresh one has: the starter catalogue and the
     /// built-in schemas, in one commit. A hub that has some keeps what it has.
-    pub async fn furnish(&self) -> Result<(), HubError> {
+    pub async fn furnish(&self) -> Result<(), AppError> {
         if !self.hub.storage().documents_of(BookId::SHARED, None, 1).await?.is_empty() {
             return Ok(());
         }
         let products = starter_products();
         let schemas = Kind::ALL.map(schema_document);
         let documents: Vec<_> = products.iter().map(product_document).chain(schemas).collect();
-        let documents: Vec<_> = documents.into_iter().map(|write| HubWrite { only_new: true, ..write }).collect();
-        self.hub.write(HUB_USER, &documents, self.clock.now(), &mut SystemEntropy).await?;
-        Ok(())
+        let documents: Vec<_> =
+            documents.into_iter().map(|write| HubWrite { only_new: true, ..write }).collect();
+        match self.hub.write(HUB_USER, &documents, self.clock.now(), &mut SystemEntropy).await {
+            Ok(_) => Ok(()),
+            Err(HubError::Storage(error)) => Err(error.into()),
+            // Only devices are refused like that, and none is asking.
+            Err(refused) => Err(StorageError::Failed(refused.to_string()).into()),
+        }
     }
 
     /// The hub as handlers see it.
@@ -296,11 +316,13 @@ impl<S: Storage, G: Gate> App<S, G> {
     ) -> Result<(), AppError> {
         let shell = self.shell();
         let background = background::start(&self.hub, &self.config.background);
-        let served = listener::serve(router(shell.clone()), listener, tls, &self.config.http, stop, || shell.close());
+        let served =
+            listener::serve(router(shell.clone()), listener, tls, &self.config.http, stop, || shell.close());
         let served = served.await.map_err(AppError::Serve);
-        let drain = Duration::from_secs(self.config.http.drain_s);
-        if tokio::time::timeout(drain, shell.drained()).await.is_err() {
-            tracing::warn!("some requests were still running when the hub stopped; their devices will ask again");
+        if tokio::time::timeout(LAST_WORK, shell.drained()).await.is_err() {
+            tracing::warn!(
+                "some requests were still running when the hub stopped; their devices will ask again"
+            );
         }
         background.stop().await;
         served

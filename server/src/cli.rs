@@ -1,1 +1,145 @@
-//! The command line.
+//! The command line: what may be typed, and how answers and failures are told.
+//!
+//! Commands work on the data folder itself, beside a hub that serves it: both are clients of one
+//! database, and what a command changes takes effect in the running hub.
+
+mod config;
+mod device;
+mod error;
+mod figures;
+mod import;
+mod output;
+mod serve;
+#[cfg(test)]
+mod tests;
+mod user;
+mod verify;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+
+use crate::app::{App, Missing};
+use crate::config::LogConfig;
+use crate::hub::ThreadGate;
+use crate::storage::sqlite::SqliteStorage;
+use crate::telemetry;
+use error::Failure;
+use output::Answer;
+
+/// The hub of Fieldbook: merges what reps' devices send and keeps the sales figures.
+///
+/// Everything is kept in one data folder. Commands work while a hub serves the same folder. Exit codes:
+/// 0 done, 1 the answer is no, 2 usage, 3 cannot reach the hub's data or address, 4 sign in needed.
+#[derive(Debug, Parser)]
+#[command(
+    name = "fieldbook",
+    version,
+    after_help = "Example:
+  fieldbook import org units.csv
+  fieldbook user add --name kim --role rep --unit P0001
+  fieldbook serve"
+)]
+struct Cli {
+    /// The data folder.
+    #[arg(
+        long,
+        global = true,
+        env = "FIELDBOOK_DATA",
+        value_name = "DIR",
+        default_value = "./fieldbook-data"
+    )]
+    data: PathBuf,
+    /// The database's address; remembered in the data folder [default: SQLite in the data folder].
+    #[arg(long, global = true, value_name = "URL")]
+    database: Option<String>,
+    /// Answer in JSON; errors come as {"error":{"code","message"}} on standard error.
+    #[arg(long, global = true)]
+    json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve devices and people until Ctrl-C or SIGTERM.
+    Serve(serve::Serve),
+    /// Take over CSV files: all of a file or nothing of it.
+    #[command(subcommand)]
+    Import(import::Import),
+    /// Accounts of people.
+    #[command(subcommand)]
+    User(user::User),
+    /// Devices people signed in on.
+    #[command(subcommand)]
+    Device(device::Device),
+    /// Sales figures of a range of days.
+    Figures(figures::Figures),
+    /// Rebuild everything that is derived from the feeds and compare.
+    #[command(after_help = "Example:
+  fieldbook verify")]
+    Verify,
+    /// Show the settings in force.
+    Config(config::Show),
+}
+
+/// Runs the command line and gives back its exit code.
+#[must_use]
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        Err(told) if matches!(told.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+            output::say(&told.render().to_string());
+            return ExitCode::SUCCESS;
+        }
+        Err(wrong) => {
+            let json = arguments.iter().any(|argument| argument == "--json");
+            return if json {
+                output::fail(&Failure::usage(&wrong), json)
+            } else {
+                output::explain_usage(&wrong)
+            };
+        }
+    };
+    let json = cli.json;
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(why) => return output::fail(&Failure::of_system(&why), json),
+    };
+    match runtime.block_on(Box::pin(cli.execute())) {
+        Ok(answer) => output::tell(&answer, json),
+        Err(failure) => output::fail(&failure, json),
+    }
+}
+
+impl Cli {
+    async fn execute(self) -> Result<Answer, Failure> {
+        if !matches!(self.command, Command::Serve(_)) {
+            // Commands tell their troubles themselves; the log adds what only a log can say.
+            let quiet = LogConfig { filter: "warn".to_owned(), ..LogConfig::default() };
+            telemetry::start(&quiet).map_err(|why| Failure::of_system(&why))?;
+        }
+        match &self.command {
+            Command::Serve(serve) => serve.run(&self).await,
+            Command::Import(import) => import.run(&self.open(Missing::Create).await?).await,
+            Command::User(user) => {
+                let missing = if user.adds() { Missing::Create } else { Missing::Refuse };
+                user.run(&self.open(missing).await?).await
+            }
+            Command::Device(device) => device.run(&self.open(Missing::Refuse).await?).await,
+            Command::Figures(figures) => figures.run(&self.open(Missing::Refuse).await?).await,
+            Command::Verify => verify::run(&self.open(Missing::Refuse).await?).await,
+            Command::Config(show) => show.run(&self.data),
+        }
+    }
+
+    async fn open(&self, missing: Missing) -> Result<App<SqliteStorage, ThreadGate>, Failure> {
+        Ok(App::open(&self.data, self.database.as_deref(), missing).await?)
+    }
+}

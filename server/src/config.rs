@@ -260,9 +260,13 @@ mod tests {
     #[test]
     fn the_environment_overrides_the_file() {
         let text = "zone = \"Europe/Paris\"\n[http]\nrequest_timeout_s = 30\ndrain_s = 2\n";
-        let environment = [("FIELDBOOK__HTTP__REQUEST_TIMEOUT_S", "60"), ("FIELDBOOK_PASSPHRASE", "not a setting")];
+        let environment =
+            [("FIELDBOOK__HTTP__REQUEST_TIMEOUT_S", "60"), ("FIELDBOOK_PASSPHRASE", "not a setting")];
         let config = read(text, &environment).unwrap();
-        assert_eq!((config.zone.as_str(), config.http.request_timeout_s, config.http.drain_s), ("Europe/Paris", 60, 2));
+        assert_eq!(
+            (config.zone.as_str(), config.http.request_timeout_s, config.http.drain_s),
+            ("Europe/Paris", 60, 2)
+        );
     }
 
     #[test]
@@ -270,7 +274,9 @@ mod tests {
         assert!(refusal("zone = \"Seoul\"", &[]).contains("\"Seoul\" is no time zone"));
         assert!(refusal("[http]\nrequest_timeout = 3", &[]).contains("request_timeout"));
         assert!(refusal("", &[("FIELDBOOK__HTTP__DRAIN_S", "soon")]).contains("soon"));
-        assert!(refusal("[sign_in]\naccess_token_s = 86400", &[]).contains("86400 is not between 30 and 600"));
+        assert!(
+            refusal("[sign_in]\naccess_token_s = 86400", &[]).contains("86400 is not between 30 and 600")
+        );
         assert!(refusal("[log]\nfilter = \"server=loud\"", &[]).contains("log.filter"));
         assert!(refusal("this is no toml", &[]).contains("cannot be used"));
     }

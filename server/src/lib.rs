@@ -3,7 +3,14 @@
 //! The binary `fieldbook` is a thin shell over this library, so that tests and the simulation run
 //! the shipping code.
 
+pub mod app;
 pub mod auth;
+pub mod cli;
+pub mod config;
+pub mod figures;
+pub mod http;
 pub mod hub;
+pub mod import;
 pub mod organisation;
 pub mod storage;
+pub mod telemetry;

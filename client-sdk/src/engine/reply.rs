@@ -34,7 +34,7 @@ impl Engine {
         let gone: BTreeSet<_> = response.gone.iter().collect();
         // Documents of books that are gone, and documents left behind by an exchange cut short.
         let leaving = self.index.iter().filter(|(_, entry)| {
-            entry.books.iter().any(|book| gone.contains(book)) || (entry.books.is_empty() && (entry.term.is_some() || entry.unsent == 0))
+            entry.homeless || entry.books.iter().any(|book| gone.contains(book))
         });
         pushed.chain(named).chain(leaving.map(|(id, _)| *id)).collect()
     }

@@ -116,8 +116,10 @@ impl Working {
     /// store wrote with the same stream.
     pub(super) fn is_forked(&self) -> Result<bool, EngineError> {
         let changes = tail_changes(&self.record.tail)?;
-        let first = changes.first().and_then(|change| Some((Actor::of(change.actor_id())?, change.seq())));
-        Ok(first.is_some_and(|(actor, seq)| self.base.last_seq(actor) >= seq))
+        let taken = |change: &Change| {
+            Actor::of(change.actor_id()).is_some_and(|actor| self.base.last_seq(actor) >= change.seq())
+        };
+        Ok(changes.iter().any(taken))
     }
 
     /// True when an unsent edit was written with another stream than `actor`.
@@ -232,8 +234,13 @@ impl Engine {
         if row.kind == Kind::Product {
             Product::of_fields(&row.fields).into_iter().for_each(|product| self.catalogue.insert(product));
         }
-        let index =
-            IndexRecord { kind: record.kind, books: record.books.clone(), unsent: record.tail.len() as u32, term };
+        let index = IndexRecord {
+            kind: record.kind,
+            books: record.books.clone(),
+            unsent: record.tail.len() as u32,
+            term,
+            homeless: record.books.is_empty() && record.made_for.is_none(),
+        };
         batch.put(keys::document(id), encode(&record));
         batch.put(keys::row(id), row.encode());
         batch.put(keys::index(id), encode(&index));

@@ -42,7 +42,11 @@ impl Background {
 
 /// Folds while there are pending entries, at the pace configured: after a commit of this process, and
 /// now and then for those of others. A hub with nothing to do writes nothing.
-async fn fold_when_pending<S: Storage, G: Gate>(hub: Hub<S, G>, config: BackgroundConfig, stop: CancellationToken) {
+async fn fold_when_pending<S: Storage, G: Gate>(
+    hub: Hub<S, G>,
+    config: BackgroundConfig,
+    stop: CancellationToken,
+) {
     let pace = Duration::from_millis(config.fold_interval_ms);
     let mut news = hub.pokes().listen();
     while !stop.is_cancelled() {
@@ -71,7 +75,11 @@ async fn fold_when_pending<S: Storage, G: Gate>(hub: Hub<S, G>, config: Backgrou
 }
 
 /// Writes when devices were last in contact, many at once.
-async fn write_contacts<S: Storage, G: Gate>(hub: Hub<S, G>, config: BackgroundConfig, stop: CancellationToken) {
+async fn write_contacts<S: Storage, G: Gate>(
+    hub: Hub<S, G>,
+    config: BackgroundConfig,
+    stop: CancellationToken,
+) {
     let mut due = interval(Duration::from_secs(config.contacts_interval_s));
     loop {
         let stopping = tokio::select! {

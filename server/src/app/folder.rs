@@ -91,7 +91,12 @@ impl DataFolder {
     }
 
     /// What a file of secrets holds; `fresh` where there was none.
-    fn bytes<const N: usize>(&self, name: &str, fresh: &[u8], why: &'static str) -> Result<[u8; N], AppError> {
+    fn bytes<const N: usize>(
+        &self,
+        name: &str,
+        fresh: &[u8],
+        why: &'static str,
+    ) -> Result<[u8; N], AppError> {
         let path = self.secret(name);
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,

@@ -123,9 +123,9 @@ fn configure(mut server: Server<SocketAddr>, config: &HttpConfig) -> Server<Sock
         .max_concurrent_streams(STREAMS)
         .max_header_list_size(HEADER_BYTES as u32)
         .keep_alive_interval(KEEP_ALIVE);
-    server
-        .first_request_timeout(patience)
-        .accept_error_handler(|_, error| tracing::debug!(error.reason = %error, "a connection did not come about"))
+    server.first_request_timeout(patience).accept_error_handler(
+        |_, error| tracing::debug!(error.reason = %error, "a connection did not come about"),
+    )
 }
 
 #[cfg(test)]

@@ -123,7 +123,8 @@ mod tests {
         let decoy = PasswordHash::new(&decoy()).expect("the decoy is a readable hash");
         assert_eq!(Params::try_from(&decoy).unwrap(), Params::try_from(&real).unwrap());
         assert_eq!((decoy.algorithm, decoy.version), (real.algorithm, real.version));
-        let lengths = |hash: &PasswordHash| (hash.salt.map(|salt| salt.len()), hash.hash.map(|hash| hash.len()));
+        let lengths =
+            |hash: &PasswordHash| (hash.salt.map(|salt| salt.len()), hash.hash.map(|hash| hash.len()));
         assert_eq!(lengths(&decoy), lengths(&real));
         assert_eq!(Passwords::new(1).verify("correct horse".to_owned(), None).await, Ok(false));
     }

@@ -19,7 +19,10 @@ const REFRESH_ATTEMPTS: usize = 4;
 /// Why somebody is not signed in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AuthError {
-    /// Name, password or token do not hold. Deliberately no more than that.
+    /// Name or password are wrong, or the account is closed. Deliberately no more than that.
+    #[error("the name or the password is wrong, or the account is closed")]
+    WrongPassword,
+    /// The token does not hold, or not any more.
     #[error("no valid sign-in")]
     SignInNeeded,
     /// The device was revoked.
@@ -66,7 +69,7 @@ impl Desk {
         let account = storage.account(&user).await?;
         let hash = account.as_ref().map(|account| account.password_hash.clone());
         let right = self.passwords.verify(password, hash).await?;
-        let account = account.filter(|account| right && !account.disabled).ok_or(AuthError::SignInNeeded)?;
+        let account = account.filter(|account| right && !account.disabled).ok_or(AuthError::WrongPassword)?;
         let device = Device {
             id: DeviceId(entropy.sixteen()),
             user,
@@ -95,7 +98,8 @@ impl Desk {
         now: Moment,
         entropy: &mut (dyn Entropy + Send),
     ) -> Result<SignInResponse, AuthError> {
-        let (id, presented) = self.keys.read_refresh(&request.refresh_token).ok_or(AuthError::SignInNeeded)?;
+        let (id, presented) =
+            self.keys.read_refresh(&request.refresh_token).ok_or(AuthError::SignInNeeded)?;
         for _ in 0..REFRESH_ATTEMPTS {
             let (_, account, session) = self.standing(storage, id, now).await?;
             let (refresh_token, fresh) = self.keys.mint_refresh(id, entropy);
@@ -163,7 +167,13 @@ impl Desk {
         Ok((device, account, session))
     }
 
-    fn answer(&self, account: &Account, device: DeviceId, refresh_token: String, now: Moment) -> SignInResponse {
+    fn answer(
+        &self,
+        account: &Account,
+        device: DeviceId,
+        refresh_token: String,
+        now: Moment,
+    ) -> SignInResponse {
         SignInResponse {
             device,
             user: account.name.clone(),
@@ -209,8 +219,13 @@ mod tests {
             let storage = MemoryStorage::new();
             let passwords = Passwords::new(2);
             let password_hash = passwords.hash("a good password".to_owned(), [1; 16]).await.unwrap();
-            let account =
-                Account { name: "kim".into(), role: Role::Rep, unit: "P1".into(), password_hash, disabled: false };
+            let account = Account {
+                name: "kim".into(),
+                role: Role::Rep,
+                unit: "P1".into(),
+                password_hash,
+                disabled: false,
+            };
             assert!(storage.add_account(account).await.unwrap());
             let keys = TokenKeys::new(&[9; 32]);
             let desk = Desk { keys, passwords, access_token_s: 600, session_ms: 90 * DAY_MS };
@@ -265,10 +280,10 @@ mod tests {
     #[tokio::test]
     async fn wrong_password_unknown_name_and_closed_account_look_alike() {
         let mut fixture = Fixture::new().await;
-        assert_eq!(error(fixture.sign_in("kim", "a wrong password").await), AuthError::SignInNeeded);
-        assert_eq!(error(fixture.sign_in("lee", "a good password").await), AuthError::SignInNeeded);
+        assert_eq!(error(fixture.sign_in("kim", "a wrong password").await), AuthError::WrongPassword);
+        assert_eq!(error(fixture.sign_in("lee", "a good password").await), AuthError::WrongPassword);
         fixture.change(|account| account.disabled = true).await;
-        assert_eq!(error(fixture.sign_in("kim", "a good password").await), AuthError::SignInNeeded);
+        assert_eq!(error(fixture.sign_in("kim", "a good password").await), AuthError::WrongPassword);
         assert!(fixture.storage.devices().await.unwrap().is_empty(), "no device was registered");
         assert_eq!(error(fixture.sign_in(&"k".repeat(257), "a good password").await), AuthError::TooLarge);
     }

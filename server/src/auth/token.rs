@@ -238,7 +238,10 @@ mod tests {
         let read = keys.read(&token, NOW).unwrap();
         assert_eq!((read.principal, read.expires), (principal(), Moment(NOW.0 + 600_000)));
         assert!(keys.read(&token, Moment(NOW.0 + 599_999)).is_some());
-        assert!(keys.read(&token, Moment(NOW.0 + 600_000)).is_none(), "no leeway: the hub's own clock issued it");
+        assert!(
+            keys.read(&token, Moment(NOW.0 + 600_000)).is_none(),
+            "no leeway: the hub's own clock issued it"
+        );
         assert!(TokenKeys::new(&[8; 32]).read(&token, NOW).is_none(), "another hub's key");
         assert!(keys.read(&forge(&json!({"alg": "HS256"}), &good_claims(), &SECRET), NOW).is_some());
     }
@@ -247,13 +250,26 @@ mod tests {
     fn claims_of_another_shape_are_no_token() {
         let keys = TokenKeys::new(&SECRET);
         let hs256 = json!({"alg": "HS256", "typ": "JWT"});
-        let mut bad: Vec<Value> = ["sub", "dev", "role", "unit", "exp", "iat", "iss", "aud"].map(without).into();
+        let mut bad: Vec<Value> =
+            ["sub", "dev", "role", "unit", "exp", "iat", "iss", "aud"].map(without).into();
         let exp = NOW.seconds() + 600;
-        bad.extend([json!(exp.to_string()), json!(exp as f64 + 0.5), json!(-1), json!(null), json!([exp])].map(|exp| with("exp", exp)));
-        bad.extend([json!(NOW.seconds() - 1), json!(0), json!(u64::MAX), json!(i64::MIN)].map(|exp| with("exp", exp)));
+        bad.extend(
+            [json!(exp.to_string()), json!(exp as f64 + 0.5), json!(-1), json!(null), json!([exp])]
+                .map(|exp| with("exp", exp)),
+        );
+        bad.extend(
+            [json!(NOW.seconds() - 1), json!(0), json!(u64::MAX), json!(i64::MIN)]
+                .map(|exp| with("exp", exp)),
+        );
         bad.extend([json!("NaN"), json!(true)].map(|iat| with("iat", iat)));
-        bad.extend([json!("fieldbook-web"), json!(""), json!([AUDIENCE]), json!([AUDIENCE, "x"]), json!(1)].map(|aud| with("aud", aud)));
-        bad.extend([json!("fieldbook/"), json!("Fieldbook"), json!("fіeldbook"), json!([ISSUER])].map(|iss| with("iss", iss)));
+        bad.extend(
+            [json!("fieldbook-web"), json!(""), json!([AUDIENCE]), json!([AUDIENCE, "x"]), json!(1)]
+                .map(|aud| with("aud", aud)),
+        );
+        bad.extend(
+            [json!("fieldbook/"), json!("Fieldbook"), json!("fіeldbook"), json!([ISSUER])]
+                .map(|iss| with("iss", iss)),
+        );
         bad.extend([json!(1), json!(["kim"]), json!(null)].map(|sub| with("sub", sub)));
         bad.extend([json!("root"), json!("Admin"), json!(3)].map(|role| with("role", role)));
         bad.extend([json!("03"), json!("zz".repeat(16)), json!([3])].map(|device| with("dev", device)));
@@ -266,7 +282,9 @@ mod tests {
     #[test]
     fn only_the_one_algorithm_and_the_one_key_count() {
         let keys = TokenKeys::new(&SECRET);
-        let algorithms = ["none", "None", "nOnE", "NONE", "HS384", "HS512", "RS256", "ES256", "PS256", "EdDSA", "", "hs256"];
+        let algorithms = [
+            "none", "None", "nOnE", "NONE", "HS384", "HS512", "RS256", "ES256", "PS256", "EdDSA", "", "hs256",
+        ];
         for alg in algorithms {
             let header = json!({"alg": alg});
             assert!(keys.read(&forge(&header, &good_claims(), &SECRET), NOW).is_none(), "{alg}");
@@ -304,10 +322,20 @@ mod tests {
             let changed = String::from_utf8(bytes).unwrap();
             assert!(keys.read(&changed, NOW).is_none(), "changed at {at}");
         }
-        for text in ["", ".", "..", "a.b.c", "Bearer", &format!("{token}.x"), &format!(" {token}"), &format!("{token}\n")] {
+        for text in [
+            "",
+            ".",
+            "..",
+            "a.b.c",
+            "Bearer",
+            &format!("{token}.x"),
+            &format!(" {token}"),
+            &format!("{token}\n"),
+        ] {
             assert!(keys.read(text, NOW).is_none(), "{text:?}");
         }
-        let long = forge(&json!({"alg": "HS256"}), &with("sub", json!("k".repeat(ACCESS_TOKEN_BYTES))), &SECRET);
+        let long =
+            forge(&json!({"alg": "HS256"}), &with("sub", json!("k".repeat(ACCESS_TOKEN_BYTES))), &SECRET);
         assert!(keys.read(&long, NOW).is_none(), "too long to look at");
     }
 
@@ -333,12 +361,19 @@ mod tests {
 
     fn session(current: u8, previous: Option<u8>) -> Session {
         let hash = |byte| [byte; 32];
-        Session { device: DeviceId([5; 16]), current: hash(current), previous: previous.map(hash), expires_ms: 1 }
+        Session {
+            device: DeviceId([5; 16]),
+            current: hash(current),
+            previous: previous.map(hash),
+            expires_ms: 1,
+        }
     }
 
     #[test]
     fn tokens_rotate_and_a_lost_answer_is_forgiven() {
-        let Turn::Next(second) = turn(&session(1, None), [1; 32], [2; 32]) else { panic!("the newest is honoured") };
+        let Turn::Next(second) = turn(&session(1, None), [1; 32], [2; 32]) else {
+            panic!("the newest is honoured")
+        };
         assert_eq!(second, session(2, Some(1)));
         // The answer with 2 was lost; the device comes again with 1, as often as answers get lost.
         assert_eq!(turn(&second, [1; 32], [3; 32]), Turn::Next(session(3, Some(1))));

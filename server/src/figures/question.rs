@@ -41,22 +41,30 @@ impl Question {
     pub fn query(&self, today: Date, roster: &Roster, own: &UnitCode) -> Result<FigureQuery, QuestionError> {
         let (from, to) = (day(&self.from, today)?, day(&self.to, today)?);
         if from > to {
-            return Err(QuestionError::Unreadable(format!("the first day {from} is after the last day {to}")));
+            return Err(QuestionError::Unreadable(format!(
+                "the first day {from} is after the last day {to}"
+            )));
         }
         if add_days(from, LONGEST_DAYS) < to {
-            return Err(QuestionError::Unreadable(format!("{from} to {to} is more than {LONGEST_DAYS} days")));
+            return Err(QuestionError::Unreadable(format!(
+                "{from} to {to} is more than {LONGEST_DAYS} days"
+            )));
         }
         let unit = self.unit.as_ref().unwrap_or(own);
         let unit_level = roster.level(unit).ok_or_else(|| QuestionError::UnknownUnit(unit.clone()))?;
         let level = match &self.level {
             None => unit_level,
             Some(word) => Level::of_str(word).ok_or_else(|| {
-                QuestionError::Unreadable(format!("{word:?} is no level; levels are nation, region, branch, rep"))
+                QuestionError::Unreadable(format!(
+                    "{word:?} is no level; levels are nation, region, branch, rep"
+                ))
             })?,
         };
         if level < unit_level {
             let (level, unit_level) = (level.as_str(), unit_level.as_str());
-            return Err(QuestionError::Unreadable(format!("{unit} is a {unit_level}: it has no rows per {level}")));
+            return Err(QuestionError::Unreadable(format!(
+                "{unit} is a {unit_level}: it has no rows per {level}"
+            )));
         }
         let under = (unit.as_str() != NATION).then(|| (unit_level, unit.clone()));
         Ok(FigureQuery { from, to, level, under, by: split(self.by.as_deref())? })
@@ -103,7 +111,12 @@ mod tests {
             .collect()
     }
 
-    fn ask(from: &str, to: &str, level: Option<&str>, unit: Option<&str>) -> Result<FigureQuery, QuestionError> {
+    fn ask(
+        from: &str,
+        to: &str,
+        level: Option<&str>,
+        unit: Option<&str>,
+    ) -> Result<FigureQuery, QuestionError> {
         let question = Question {
             from: from.to_owned(),
             to: to.to_owned(),
@@ -117,7 +130,10 @@ mod tests {
     #[test]
     fn days_may_be_words() {
         let query = ask("yesterday", "today", None, None).unwrap();
-        assert_eq!((query.from.to_string(), query.to.to_string()), ("2026-02-28".into(), "2026-03-01".into()));
+        assert_eq!(
+            (query.from.to_string(), query.to.to_string()),
+            ("2026-02-28".into(), "2026-03-01".into())
+        );
         assert_eq!((query.level, query.under, query.by), (Level::Nation, None, SplitBy::Unit));
     }
 

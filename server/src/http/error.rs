@@ -30,6 +30,8 @@ const STORAGE_RETRY_MS: u32 = 30_000;
 pub enum ApiError {
     /// One of the wire's errors.
     Wire(ErrorCode),
+    /// Name or password are wrong, or the account is closed.
+    WrongPassword,
     /// A question that cannot be answered as it is put, in words for the one who put it.
     Question(String),
     /// There is no such route.
@@ -48,7 +50,10 @@ impl ApiError {
     /// The status that carries it.
     fn status(&self) -> StatusCode {
         match self {
-            Self::Wire(code) => StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            Self::Wire(code) => {
+                StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+            }
+            Self::WrongPassword => StatusCode::UNAUTHORIZED,
             Self::Question(_) => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
@@ -60,6 +65,7 @@ impl ApiError {
     fn wire_code(&self) -> ErrorCode {
         match self {
             Self::Wire(code) => *code,
+            Self::WrongPassword => ErrorCode::SignInNeeded,
             Self::Question(_) | Self::NotFound | Self::Method | Self::MediaType => ErrorCode::Malformed,
         }
     }
@@ -67,7 +73,7 @@ impl ApiError {
     /// The stable code programs decide by.
     fn code(&self) -> &'static str {
         match self {
-            Self::Wire(code) => code.as_str(),
+            Self::Wire(_) | Self::WrongPassword => self.wire_code().as_str(),
             Self::Question(_) => "API-QUESTION",
             Self::NotFound => "API-NOT-FOUND",
             Self::Method => "API-METHOD",
@@ -79,6 +85,7 @@ impl ApiError {
     fn detail(&self) -> String {
         match self {
             Self::Wire(code) => code.explain().to_owned(),
+            Self::WrongPassword => AuthError::WrongPassword.to_string(),
             Self::Question(detail) => detail.clone(),
             Self::NotFound => "there is nothing at this address".to_owned(),
             Self::Method => "this address does not take this method".to_owned(),
@@ -170,6 +177,7 @@ impl From<StorageError> for ApiError {
 impl From<AuthError> for ApiError {
     fn from(error: AuthError) -> Self {
         match error {
+            AuthError::WrongPassword => Self::WrongPassword,
             AuthError::SignInNeeded => Self::Wire(ErrorCode::SignInNeeded),
             AuthError::DeviceRevoked => Self::Wire(ErrorCode::DeviceRevoked),
             AuthError::TooLarge => Self::Wire(ErrorCode::TooLarge),

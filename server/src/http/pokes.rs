@@ -103,7 +103,10 @@ async fn converse<S: Storage, G: Gate>(shell: Shell<S, G>, mut socket: WebSocket
 }
 
 /// Who opened the socket; `None` when nobody the hub knows.
-async fn first_frame<S: Storage, G: Gate>(shell: &Shell<S, G>, socket: &mut WebSocket) -> Option<AccessToken> {
+async fn first_frame<S: Storage, G: Gate>(
+    shell: &Shell<S, G>,
+    socket: &mut WebSocket,
+) -> Option<AccessToken> {
     let patience = Duration::from_secs(shell.config.pokes.first_frame_timeout_s);
     let Ok(Some(Ok(Message::Text(token)))) = timeout(patience, socket.recv()).await else { return None };
     shell.desk.authenticate(shell.hub.storage(), &token, shell.clock.now()).await.ok()
@@ -187,7 +190,10 @@ impl<S: Storage, G: Gate> Listener<S, G> {
 }
 
 /// The books a person may read, and their newest entries.
-async fn heads<S: Storage, G: Gate>(shell: &Shell<S, G>, principal: &Principal) -> Stored<BTreeMap<BookId, u64>> {
+async fn heads<S: Storage, G: Gate>(
+    shell: &Shell<S, G>,
+    principal: &Principal,
+) -> Stored<BTreeMap<BookId, u64>> {
     let books = shell.hub.storage().books_of(&principal.unit).await?;
     let readable = books.into_iter().filter(|book| {
         let object = book.owner.as_ref().map_or(Object::SharedBook, |owner| Object::Book { owner });

@@ -63,7 +63,8 @@ pub fn router<S: Storage, G: Gate>(shell: Shell<S, G>) -> Router {
         .route(http::POKES_PATH, get(pokes::pokes::<S, G>))
         .route(figures::PATH, get(figures::figures::<S, G>))
         .layer(give_up_after(settings.sign_in_timeout_s));
-    let health = Router::new().route("/healthz", get(health::alive)).route("/readyz", get(health::ready::<S, G>));
+    let health =
+        Router::new().route("/healthz", get(health::alive)).route("/readyz", get(health::ready::<S, G>));
     let room = GlobalConcurrencyLimitLayer::new(settings.concurrent_requests);
     let bounded = ServiceBuilder::new()
         .layer(HandleErrorLayer::new(async |_: BoxError| ApiError::Wire(ErrorCode::Busy)))

@@ -81,7 +81,10 @@ impl<S, G> Shell<S, G> {
     }
 
     /// A socket's conversation, which the hub waits for when it stops.
-    pub(super) fn tracked<F: Future>(&self, conversation: F) -> impl Future<Output = F::Output> + use<F, S, G> {
+    pub(super) fn tracked<F: Future>(
+        &self,
+        conversation: F,
+    ) -> impl Future<Output = F::Output> + use<F, S, G> {
         self.tasks.track_future(conversation)
     }
 

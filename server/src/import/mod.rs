@@ -1,14 +1,23 @@
-//! Taking over what others keep in CSV files: the organisation, the catalogue.
+//! Taking over what others keep in CSV files: the organisation, the catalogue, customers, policies.
 //!
-//! A file is read whole, checked whole and imported whole, or not at all: one bad row imports
-//! nothing, and the report names every bad row by its line. Imported twice it changes nothing the
-//! second time.
+//! A file of the organisation or the catalogue is imported whole or not at all: one bad row imports
+//! nothing. Of customers and policies every row that can be taken is taken: a portfolio of years is
+//! never quite clean, and each row stands for itself. Either way the report names every bad row by its
+//! line, and a file imported twice changes nothing the second time.
 
+mod customers;
+mod landing;
+mod map;
 mod org;
+mod policies;
 mod products;
 mod sheet;
 
+pub use customers::import_customers;
+pub use landing::{ImportError, Progress};
+pub use map::MapError;
 pub use org::import_org;
+pub use policies::import_policies;
 pub use products::import_products;
 pub use sheet::{Columns, Row, Sheet, SheetError, read_file};
 
@@ -30,11 +39,12 @@ pub struct ImportReport {
     pub unchanged: usize,
     /// Policies whose standing changed with it.
     pub rejudged: usize,
-    /// True when the file was imported; false after a dry run, and when a row was rejected.
+    /// True when the file was imported; false after a dry run, and when it was refused as a whole.
     pub imported: bool,
     /// How many notes `rejected` would have without its limit.
     pub rejections: usize,
-    /// Rows that cannot be taken. With any, nothing is imported.
+    /// Rows that cannot be taken. Of the organisation and the catalogue nothing is imported then; of
+    /// customers and policies all other rows are, and each of these has one note.
     pub rejected: Vec<RowNote>,
     /// Rows that are taken, with something a person should know.
     pub warnings: Vec<RowNote>,

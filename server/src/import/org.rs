@@ -91,13 +91,8 @@ struct File<'a> {
 impl File<'_> {
     fn take(&mut self, row: &Row, report: &mut ImportReport) {
         let codes = ["region_code", "branch_code", "rep_code"].map(|column| row.code(column, report));
-        let dates = ["valid_from", "valid_to"].map(|column| row.date(column, report));
-        let ([Some(region), Some(branch), Some(rep)], [Some(from), Some(to)]) = (codes, dates) else { return };
-        if let (Some(from), Some(to)) = (from, to) {
-            if to < from {
-                return report.reject(row.line, format!("valid_to {to} is before valid_from {from}"));
-            }
-        }
+        let validity = row.validity(report);
+        let ([Some(region), Some(branch), Some(rep)], Some((from, to))) = (codes, validity) else { return };
         let span = |code: &str, level, name: &str, parent: &str, from, to| UnitSpan {
             code: code.into(),
             from,
@@ -115,7 +110,9 @@ impl File<'_> {
             match self.objection(row.line, &span) {
                 Some(Objection::Refuse(reason)) => return report.reject(row.line, reason),
                 Some(Objection::Repeated) if span.level != Level::Rep => {}
-                Some(Objection::Repeated) => report.warn(row.line, format!("{} is there twice, the same", span.code)),
+                Some(Objection::Repeated) => {
+                    report.warn(row.line, format!("{} is there twice, the same", span.code))
+                }
                 None => {
                     self.warn_of_move(row.line, &span, report);
                     self.units.entry(span.code.clone()).or_default().push(Said { line: row.line, span });
@@ -134,12 +131,20 @@ impl File<'_> {
         let earlier = self.units.get(code).map_or(&[][..], Vec::as_slice);
         let other_level = earlier.iter().find(|said| said.span.level != span.level);
         if let Some(said) = other_level {
-            let where_from = if said.line == line { "in the same row".to_owned() } else { format!("on line {}", said.line) };
+            let where_from = if said.line == line {
+                "in the same row".to_owned()
+            } else {
+                format!("on line {}", said.line)
+            };
             let (is, was) = (span.level.as_str(), said.span.level.as_str());
             return refuse(format!("{code} is a {was} {where_from} and a {is} here; one code is one unit"));
         }
         if let Some(known) = self.roster.newest(code).filter(|known| known.level != span.level) {
-            return refuse(format!("{code} is a {} already, not a {}", known.level.as_str(), span.level.as_str()));
+            return refuse(format!(
+                "{code} is a {} already, not a {}",
+                known.level.as_str(),
+                span.level.as_str()
+            ));
         }
         let said = earlier.iter().find(|said| overlap(&said.span, span))?;
         let Said { line: earlier, span: said } = said;
@@ -160,7 +165,10 @@ impl File<'_> {
         let known = self.roster.newest(&span.code).filter(|known| known.parent != span.parent);
         if let (Some(known), None) = (known, span.from) {
             let (code, before, now) = (&span.code, &known.parent, &span.parent);
-            report.warn(line, format!("{code} moves from {before} to {now} for all days past; their figures move too"));
+            report.warn(
+                line,
+                format!("{code} moves from {before} to {now} for all days past; their figures move too"),
+            );
         }
     }
 }
@@ -281,11 +289,27 @@ mod tests {
 
     #[tokio::test]
     async fn one_code_is_one_unit_in_one_place() {
-        assert!(refusal("R1,A,B1,B,P1,X\nR1,A,B2,C,P1,X\n").await.contains("P1 is in B1 on line 2 and in B2 here"));
-        assert!(refusal("R1,A,B1,B,P1,X\nR2,D,B1,B,P2,Y\n").await.contains("B1 is in R1 on line 2 and in R2 here"));
-        assert!(refusal("R1,A,B1,B,P1,X\nR1,A,P1,B,P2,Y\n").await.contains("P1 is a rep on line 2 and a branch here"));
+        assert!(
+            refusal("R1,A,B1,B,P1,X\nR1,A,B2,C,P1,X\n")
+                .await
+                .contains("P1 is in B1 on line 2 and in B2 here")
+        );
+        assert!(
+            refusal("R1,A,B1,B,P1,X\nR2,D,B1,B,P2,Y\n")
+                .await
+                .contains("B1 is in R1 on line 2 and in R2 here")
+        );
+        assert!(
+            refusal("R1,A,B1,B,P1,X\nR1,A,P1,B,P2,Y\n")
+                .await
+                .contains("P1 is a rep on line 2 and a branch here")
+        );
         assert!(refusal("R1,A,R1,B,P1,X\n").await.contains("R1 is a region in the same row"));
-        assert!(refusal("R1,A,B1,B,P1,X\nR1,Z,B1,B,P2,Y\n").await.contains("called \"A\" on line 2 and \"Z\" here"));
+        assert!(
+            refusal("R1,A,B1,B,P1,X\nR1,Z,B1,B,P2,Y\n")
+                .await
+                .contains("called \"A\" on line 2 and \"Z\" here")
+        );
         assert!(refusal("nation,A,B1,B,P1,X\n").await.contains("whole company"));
     }
 
@@ -308,7 +332,10 @@ mod tests {
             let (roster, _) = app.hub.storage().roster().await.unwrap();
             roster.path(&"P1".into(), parse_date(day).unwrap()).unwrap().branch.0
         };
-        assert_eq!((branch("2026-06-30").await, branch("2026-07-01").await), ("B1".to_owned(), "B2".to_owned()));
+        assert_eq!(
+            (branch("2026-06-30").await, branch("2026-07-01").await),
+            ("B1".to_owned(), "B2".to_owned())
+        );
         // Said without a date it is so from the beginning, and somebody should mean that.
         let report = import_org(&app, org("R1,서울,B2,종로,P1,김철수\n").as_bytes(), false).await.unwrap();
         assert_eq!((counts(&report), branch("2026-06-30").await), ((0, 1, 2), "B2".to_owned()));
@@ -337,7 +364,8 @@ mod tests {
     #[tokio::test]
     async fn a_repeated_row_is_taken_once_and_said() {
         let app = app().await;
-        let report = import_org(&app, org("R1,A,B1,B,P1,X\nR1,A,B1,B,P1,X\n").as_bytes(), false).await.unwrap();
+        let report =
+            import_org(&app, org("R1,A,B1,B,P1,X\nR1,A,B1,B,P1,X\n").as_bytes(), false).await.unwrap();
         assert_eq!((counts(&report), report.warnings[0].line), ((3, 0, 0), 3));
     }
 

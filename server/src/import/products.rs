@@ -29,7 +29,8 @@ pub async fn import_products<S: Storage, G: Gate>(
         return Ok(report);
     }
     let rules = app.hub.current_rules().await?;
-    let writes: Vec<_> = products.iter().filter_map(|product| write(product, &rules.catalogue, &mut report)).collect();
+    let writes: Vec<_> =
+        products.iter().filter_map(|product| write(product, &rules.catalogue, &mut report)).collect();
     if dry_run {
         return Ok(report);
     }
@@ -58,18 +59,9 @@ fn products(rows: &[Row], report: &mut ImportReport) -> Vec<Product> {
 }
 
 fn product(row: &Row, report: &mut ImportReport) -> Option<Product> {
-    let code = row.code("product_code", report);
-    let product_type = row.code("type", report);
-    let dates = ["valid_from", "valid_to"].map(|column| row.date(column, report));
-    let (Some(code), Some(product_type), [Some(valid_from), Some(valid_to)]) = (code, product_type, dates) else {
-        return None;
-    };
-    if let (Some(from), Some(to)) = (valid_from, valid_to) {
-        if to < from {
-            report.reject(row.line, format!("valid_to {to} is before valid_from {from}"));
-            return None;
-        }
-    }
+    let (code, product_type) = (row.code("product_code", report), row.code("type", report));
+    let (valid_from, valid_to) = row.validity(report)?;
+    let (code, product_type) = (code?, product_type?);
     let name = row.get("product_name").to_owned();
     Some(Product { code: code.into(), name, product_type: product_type.to_owned(), valid_from, valid_to })
 }
@@ -113,7 +105,9 @@ mod tests {
     #[tokio::test]
     async fn products_are_created_changed_and_left_alone() {
         let app = app().await;
-        let file = format!("{HEADER}\nCAR1,자동차,vehicle,2026-01-01,\nWL01,Whole life,life,,\nTL01,Term 2,term,,2026-12-31\n");
+        let file = format!(
+            "{HEADER}\nCAR1,자동차,vehicle,2026-01-01,\nWL01,Whole life,life,,\nTL01,Term 2,term,,2026-12-31\n"
+        );
         let dry = import_products(&app, file.as_bytes(), true).await.unwrap();
         assert_eq!((counts(&dry), dry.imported), ((1, 1, 1), false));
         let version = app.hub.current_rules().await.unwrap().version;
@@ -133,7 +127,9 @@ mod tests {
         let app = app().await;
         let file = format!("{HEADER}\nWL01,Whole life,life,2026-01-01,2026-12-31\n");
         import_products(&app, file.as_bytes(), false).await.unwrap();
-        let report = import_products(&app, b"product_code,product_name,type\nWL01,Whole life,life\n", false).await.unwrap();
+        let report = import_products(&app, b"product_code,product_name,type\nWL01,Whole life,life\n", false)
+            .await
+            .unwrap();
         assert_eq!(counts(&report), (0, 1, 0));
         let rules = app.hub.current_rules().await.unwrap();
         assert_eq!(rules.catalogue.get(&"WL01".into()), starter_products().first());

@@ -40,29 +40,29 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>, SheetError> {
 
 /// The columns of one kind of file, in any order.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Columns {
+pub struct Columns<'a> {
     /// Those it must have, filled in every row.
-    pub required: &'static [&'static str],
+    pub required: &'a [&'a str],
     /// Those it may have, and may leave empty.
-    pub optional: &'static [&'static str],
+    pub optional: &'a [&'a str],
 }
 
-impl Columns {
-    fn names(&self) -> impl Iterator<Item = &'static str> {
+impl<'a> Columns<'a> {
+    fn names(&self) -> impl Iterator<Item = &'a str> {
         self.required.iter().chain(self.optional).copied()
     }
 }
 
 /// One row of data.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct Row<'a> {
     /// Its line in the file.
     pub line: u64,
-    columns: &'static Columns,
+    columns: &'a Columns<'a>,
     cells: Vec<String>,
 }
 
-impl Row {
+impl Row<'_> {
     /// The cell of a column, without blanks around it; empty where the file has no such column.
     #[must_use]
     pub fn get(&self, column: &str) -> &str {
@@ -94,19 +94,36 @@ impl Row {
         }
         Some(date)
     }
+
+    /// The days of `valid_from` and `valid_to`; a rejection where they are none, or the wrong way round.
+    pub fn validity(&self, report: &mut ImportReport) -> Option<(Option<Date>, Option<Date>)> {
+        let (from, to) = (self.date("valid_from", report), self.date("valid_to", report));
+        let (from, to) = (from?, to?);
+        if let (Some(from), Some(to)) = (from, to)
+            && to < from
+        {
+            report.reject(self.line, format!("valid_to {to} is before valid_from {from}"));
+            return None;
+        }
+        Some((from, to))
+    }
 }
 
 /// A file's rows, those that could be read.
 #[derive(Debug)]
-pub struct Sheet {
+pub struct Sheet<'a> {
     /// The rows, in order.
-    pub rows: Vec<Row>,
+    pub rows: Vec<Row<'a>>,
+    /// The names of the file's columns, in its order; none when the header is wrong.
+    pub header: Vec<String>,
+    /// False when reading stopped before the end of the file.
+    pub whole: bool,
 }
 
-impl Sheet {
+impl<'a> Sheet<'a> {
     /// Reads a file of these columns. What cannot be read is rejected in `report`.
     #[must_use]
-    pub fn read(content: &[u8], columns: &'static Columns, report: &mut ImportReport) -> Self {
+    pub fn read(content: &[u8], columns: &'a Columns<'a>, report: &mut ImportReport) -> Self {
         // The reader takes a byte order mark away by itself.
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(content);
         let places = match reader.byte_headers() {
@@ -116,38 +133,70 @@ impl Sheet {
                 None
             }
         };
-        let Some((width, places)) = places else { return Self { rows: Vec::new() } };
-        let mut rows = Vec::new();
+        let Some((header, places)) = places else {
+            return Self { rows: Vec::new(), header: Vec::new(), whole: false };
+        };
+        let mut sheet = Self { rows: Vec::new(), header, whole: true };
+        let mut lines = Lines { content, at: 0, line: 1 };
         for record in reader.byte_records() {
             let record = match record {
                 Ok(record) => record,
                 Err(error) => {
-                    report.reject(error.position().map_or(0, csv::Position::line), error.to_string());
+                    report.reject(lines.line, error.to_string());
+                    sheet.whole = false;
                     break;
                 }
             };
             report.rows += 1;
-            let line = record.position().map_or(0, csv::Position::line);
+            let line = lines.line_of(&record);
             if report.rows > ROWS {
                 report.reject(line, format!("there are more than {ROWS} rows; split the file"));
+                sheet.whole = false;
                 break;
             }
-            rows.extend(row(&record, line, width, &places, columns, report));
+            sheet.rows.extend(row(&record, line, sheet.header.len(), &places, columns, report));
         }
-        Self { rows }
+        sheet
+    }
+}
+
+/// Counts lines as an editor does. The reader's own count stands before the line breaks, blank lines
+/// included, that lie between two rows.
+struct Lines<'a> {
+    content: &'a [u8],
+    at: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line a record begins on. Records come in order.
+    fn line_of(&mut self, record: &ByteRecord) -> u64 {
+        let reader_at =
+            record.position().map_or(0, |place| usize::try_from(place.byte()).unwrap_or(usize::MAX));
+        while let Some(&byte) = self.content.get(self.at) {
+            if self.at >= reader_at && !matches!(byte, b'\r' | b'\n') {
+                break;
+            }
+            self.at += 1;
+            let ends_line = byte == b'\n' || (byte == b'\r' && self.content.get(self.at) != Some(&b'\n'));
+            self.line += u64::from(ends_line);
+        }
+        self.line
     }
 }
 
 /// Where each column stands, and how many cells a row has.
 fn places(
     header: &ByteRecord,
-    columns: &'static Columns,
+    columns: &Columns<'_>,
     report: &mut ImportReport,
-) -> Option<(usize, Vec<Option<usize>>)> {
+) -> Option<(Vec<String>, Vec<Option<usize>>)> {
     let mut found = Vec::new();
     for cell in header {
         match std::str::from_utf8(cell).map(str::trim) {
-            Ok(name) if found.contains(&name) => report.reject(1, format!("the column {name:?} is there twice")),
+            Ok(name) if found.contains(&name) => {
+                report.reject(1, format!("the column {name:?} is there twice"))
+            }
             Ok(name) if columns.names().any(|known| known == name) => {}
             Ok(name) => {
                 let names: Vec<_> = columns.names().collect();
@@ -161,17 +210,18 @@ fn places(
         report.reject(1, format!("the column {name:?} is missing"));
     }
     let place = |name: &str| found.iter().position(|found| *found == name);
-    report.is_clean().then(|| (found.len(), columns.names().map(place).collect()))
+    let header = || found.iter().map(|name| (*name).to_owned()).collect();
+    report.is_clean().then(|| (header(), columns.names().map(place).collect()))
 }
 
-fn row(
+fn row<'a>(
     record: &ByteRecord,
     line: u64,
     width: usize,
     places: &[Option<usize>],
-    columns: &'static Columns,
+    columns: &'a Columns<'a>,
     report: &mut ImportReport,
-) -> Option<Row> {
+) -> Option<Row<'a>> {
     if record.len() != width {
         report.reject(line, format!("the row has {} cells, the header {width}", record.len()));
         return None;
@@ -214,7 +264,7 @@ mod tests {
 
     static COLUMNS: Columns = Columns { required: &["code", "name"], optional: &["since"] };
 
-    fn read(content: &[u8]) -> (Vec<Row>, ImportReport) {
+    fn read(content: &[u8]) -> (Vec<Row<'static>>, ImportReport) {
         let mut report = ImportReport::default();
         let rows = Sheet::read(content, &COLUMNS, &mut report).rows;
         (rows, report)
@@ -227,9 +277,12 @@ mod tests {
 
     #[test]
     fn columns_are_known_by_name_and_lines_counted_as_an_editor_does() {
-        let (rows, report) = read("\u{feff}name,since,code\r\n 김 , ,A1\r\n\r\n\"이, 영\",2026-01-02,A2\r\n".as_bytes());
+        let (rows, report) =
+            read("\u{feff}name,since,code\r\n 김 , ,A1\r\n\r\n\"이, 영\",2026-01-02,A2\r\n".as_bytes());
         assert_eq!((report.rows, report.rejected), (2, vec![]));
-        let cells = |row: &Row| (row.line, row.get("code").to_owned(), row.get("name").to_owned(), row.get("since").to_owned());
+        let cells = |row: &Row| {
+            (row.line, row.get("code").to_owned(), row.get("name").to_owned(), row.get("since").to_owned())
+        };
         assert_eq!(cells(&rows[0]), (2, "A1".into(), "김".into(), String::new()));
         assert_eq!(cells(&rows[1]), (4, "A2".into(), "이, 영".into(), "2026-01-02".into()));
         assert_eq!(rows[0].get("no such column"), "");
@@ -270,6 +323,9 @@ mod tests {
         let (rows, mut report) = read("code,name,since\nR 1,x,2026-02-30\n지점-1,y,\n".as_bytes());
         assert_eq!((rows[0].code("code", &mut report), rows[0].date("since", &mut report)), (None, None));
         assert_eq!(report.rejections, 2);
-        assert_eq!((rows[1].code("code", &mut report), rows[1].date("since", &mut report)), (Some("지점-1"), Some(None)));
+        assert_eq!(
+            (rows[1].code("code", &mut report), rows[1].date("since", &mut report)),
+            (Some("지점-1"), Some(None))
+        );
     }
 }

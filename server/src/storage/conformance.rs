@@ -36,3 +36,13 @@ macro_rules! cases {
 }
 
 use cases;
+
+#[cfg(test)]
+mod tests {
+    use crate::storage::memory::MemoryStorage;
+
+    #[tokio::test]
+    async fn memory_keeps_the_contract() {
+        super::run(async || MemoryStorage::new()).await;
+    }
+}

@@ -182,17 +182,24 @@ impl World {
             return Ok(());
         }
         let item = &items[self.workload.random_range(0..items.len())];
-        let text = serde_json::to_string(&item.edits).unwrap_or_default();
+        let changes = block_on(client.tray_changes(item.id)).unwrap_or_default();
+        let mut again = super::oracle::tokens_of(&changes);
+        again.extend(tokens_in(&serde_json::to_string(&item.edits).unwrap_or_default()));
         match block_on(client.apply_tray(item.id, now)) {
             Ok(()) => {
                 self.own.tray_applied += 1;
-                self.excused.extend(tokens_in(&text));
+                self.excused.extend(again);
             }
             Err(ClientError::Store(_)) => self.restart(index)?,
             // The document is not in these books any more: the item stays where it is.
             Err(_) => {}
         }
         Ok(())
+    }
+
+    /// Everybody goes through the tray and applies again what still has a place.
+    pub(crate) fn apply_trays(&mut self) -> Result<(), String> {
+        (0..self.devices.len()).try_for_each(|index| self.apply_tray(index))
     }
 
     /// A person settles the first clash a device lists.

@@ -98,11 +98,7 @@ impl World {
             let client = device.client.as_ref().ok_or("a device is not running")?;
             for item in client.tray().await.map_err(|error| error.to_string())? {
                 let changes = client.tray_changes(item.id).await.map_err(|error| error.to_string())?;
-                let changes: Vec<_> =
-                    changes.into_iter().filter_map(|bytes| Change::from_bytes(bytes).ok()).collect();
-                let mut written = BTreeMap::new();
-                writes_of(&changes, &mut written);
-                tokens.extend(written.into_keys());
+                tokens.extend(tokens_of(&changes));
                 tokens.extend(tokens_in(&serde_json::to_string(&item.edits).unwrap_or_default()));
             }
         }
@@ -247,6 +243,14 @@ impl World {
         }
         Ok(())
     }
+}
+
+/// Marks of the edits in raw changes.
+pub(crate) fn tokens_of(changes: &[Vec<u8>]) -> BTreeSet<u64> {
+    let changes: Vec<_> = changes.iter().filter_map(|bytes| Change::from_bytes(bytes.clone()).ok()).collect();
+    let mut written = BTreeMap::new();
+    writes_of(&changes, &mut written);
+    written.into_keys().collect()
 }
 
 /// Marks written by changes, each with the values its write replaced.

@@ -296,6 +296,12 @@ impl World {
             self.now_ms += TICK_MS;
             self.net.set_now(self.now_ms);
         }
+        self.exchange_all()?;
+        self.apply_trays()?;
+        self.exchange_all()
+    }
+
+    fn exchange_all(&mut self) -> Result<(), String> {
         for _ in 0..POKE_ROUNDS {
             for index in 0..self.devices.len() {
                 self.devices[index].begin_exchange(Moment(self.now_ms));

@@ -15,8 +15,8 @@ use document_model::{
 use serde_json::Value;
 use sync_protocol::sign_in::{SignInRequest, SignInResponse};
 use sync_protocol::{
-    Cursors, ErrorCode, PROTOCOL_VERSION, PushedChange, PushedDocument, SCHEMA_VERSION, StreamState, SyncRequest,
-    SyncResponse, WireError, http, limits,
+    Cursors, ErrorCode, PROTOCOL_VERSION, PushedChange, PushedDocument, SCHEMA_VERSION, StreamState,
+    SyncRequest, SyncResponse, WireError, http, limits,
 };
 use tower::ServiceExt;
 
@@ -71,7 +71,8 @@ impl World {
             span("P2", Level::Rep, "B1"),
         ];
         assert!(storage.put_units(units).await.unwrap());
-        let books = ["P1", "P2"].map(UnitCode::from).map(|rep| (BookId::of_rep(&rep), rep.0.clone(), Some(rep)));
+        let books =
+            ["P1", "P2"].map(UnitCode::from).map(|rep| (BookId::of_rep(&rep), rep.0.clone(), Some(rep)));
         storage.create_books(books.into()).await.unwrap();
         let hash = app.desk.passwords.hash(PASSWORD.to_owned(), [1; 16]).await.unwrap();
         let people = [
@@ -106,7 +107,12 @@ impl World {
     }
 
     /// One exchange with this body and these headers besides.
-    pub(super) async fn exchange(&self, token: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Told {
+    pub(super) async fn exchange(
+        &self,
+        token: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Told {
         self.send(exchange_request(token, headers, body)).await
     }
 
@@ -163,7 +169,11 @@ impl Told {
     }
 }
 
-pub(super) fn exchange_request(token: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Request<Body> {
+pub(super) fn exchange_request(
+    token: &str,
+    headers: &[(&str, &str)],
+    body: impl Into<Body>,
+) -> Request<Body> {
     let mut request = Request::post(http::SYNC_PATH)
         .header(AUTHORIZATION, format!("Bearer {token}"))
         .header(CONTENT_TYPE, http::MEDIA_TYPE);

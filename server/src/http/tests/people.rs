@@ -17,8 +17,12 @@ async fn the_whole_way_from_password_to_sign_out() {
     let told = world.post_json(http::REFRESH_PATH, &body).await;
     let second: SignInResponse = serde_json::from_slice(&told.body).unwrap();
     assert_eq!(second.device, first.device);
-    assert_eq!(world.exchange(&second.access_token, &[], sync_protocol::encode(&quiet(&second))).await.status, 200);
-    let sign_out = Request::post(http::SIGN_OUT_PATH).header(AUTHORIZATION, format!("Bearer {}", second.access_token));
+    assert_eq!(
+        world.exchange(&second.access_token, &[], sync_protocol::encode(&quiet(&second))).await.status,
+        200
+    );
+    let sign_out =
+        Request::post(http::SIGN_OUT_PATH).header(AUTHORIZATION, format!("Bearer {}", second.access_token));
     assert_eq!(world.send(sign_out.body(Body::empty()).unwrap()).await.status, 204);
     let body = serde_json::json!({"refresh_token": second.refresh_token}).to_string();
     assert_eq!(world.post_json(http::REFRESH_PATH, &body).await.problem(), "SYNC-SIGN-IN");
@@ -76,9 +80,15 @@ async fn figures_are_for_those_who_may_see_them() {
     assert_eq!(ask("mo", "&level=rep&unit=P2&by=product").await.status, 200);
     assert_eq!(ask("mo", "").await.json()["level"], "branch");
     assert_eq!(ask("han", "&unit=nation&level=region&by=day").await.status, 200);
-    for (user, rest) in [("kim", "&unit=P2"), ("kim", "&unit=B1"), ("kim", "&unit=nowhere"), ("mo", "&unit=nation")] {
+    for (user, rest) in
+        [("kim", "&unit=P2"), ("kim", "&unit=B1"), ("kim", "&unit=nowhere"), ("mo", "&unit=nation")]
+    {
         let told = ask(user, rest).await;
-        assert_eq!((told.problem(), told.status.as_u16()), ("SYNC-NOT-ALLOWED".to_owned(), 403), "{user} {rest}");
+        assert_eq!(
+            (told.problem(), told.status.as_u16()),
+            ("SYNC-NOT-ALLOWED".to_owned(), 403),
+            "{user} {rest}"
+        );
     }
     for rest in ["&level=town", "&by=hour", "&level=nation", "&unitt=P1", "&to=today"] {
         let told = ask("kim", rest).await;

@@ -77,8 +77,11 @@ async fn next_poke(socket: &mut Socket) -> Result<Poke, CloseCode> {
 #[tokio::test]
 async fn a_push_pokes_the_devices_of_its_book_alone() {
     let served = Served::new().await;
-    let (kim, other, lee) =
-        (served.world.signed_in("kim").await, served.world.signed_in("kim").await, served.world.signed_in("lee").await);
+    let (kim, other, lee) = (
+        served.world.signed_in("kim").await,
+        served.world.signed_in("kim").await,
+        served.world.signed_in("lee").await,
+    );
     let (mut socket, mut lees) = (served.open(&other).await, served.open(&lee).await);
     let push = encode(&pushing(&kim, DocumentId([7; 16]), "김철수"));
     // The served hub shares pokes with the one the routes of this test stand for.
@@ -87,7 +90,11 @@ async fn a_push_pokes_the_devices_of_its_book_alone() {
     assert_eq!((poke.book, poke.seq), (BookId::of_rep(&"P1".into()), 2));
     let push = encode(&pushing(&lee, DocumentId([8; 16]), "이영희"));
     assert_eq!(served.world.exchange(&lee.access_token, &[], push).await.status, 200);
-    assert_eq!(next_poke(&mut lees).await.unwrap().book, BookId::of_rep(&"P2".into()), "nothing of kim's came first");
+    assert_eq!(
+        next_poke(&mut lees).await.unwrap().book,
+        BookId::of_rep(&"P2".into()),
+        "nothing of kim's came first"
+    );
     served.stop.send(()).unwrap();
     assert_eq!(next_poke(&mut socket).await, Err(CloseCode::Away));
     tokio::time::timeout(PATIENCE, served.serving).await.unwrap().unwrap();
@@ -102,8 +109,12 @@ async fn news_another_process_wrote_are_told_as_well() {
     let storage = served.world.app.hub.storage().clone();
     let zone = served.world.app.config.time_zone().unwrap();
     let elsewhere = crate::hub::Hub::new(storage, InlineGate, zone, Actor([8; 16]));
-    let product = document_model::Product { code: "X1".into(), ..document_model::starter_products().remove(0) };
-    elsewhere.write("import", &[crate::app::product_document(&product)], NOW, &mut SystemEntropy).await.unwrap();
+    let product =
+        document_model::Product { code: "X1".into(), ..document_model::starter_products().remove(0) };
+    elsewhere
+        .write("import", &[crate::app::product_document(&product)], NOW, &mut SystemEntropy)
+        .await
+        .unwrap();
     assert_eq!(next_poke(&mut socket).await.unwrap().book, BookId::SHARED);
 }
 
@@ -133,7 +144,9 @@ async fn a_socket_needs_a_token_first() {
 async fn a_page_of_another_site_gets_no_socket() {
     let served = Served::new().await;
     for origin in ["https://evil.example", "null"] {
-        let Err(Error::Http(response)) = served.connect(Some(origin)).await else { panic!("{origin} got a socket") };
+        let Err(Error::Http(response)) = served.connect(Some(origin)).await else {
+            panic!("{origin} got a socket")
+        };
         assert_eq!(response.status(), StatusCode::FORBIDDEN);
     }
 }

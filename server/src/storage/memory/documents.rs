@@ -85,7 +85,7 @@ impl DocumentStorage for MemoryStorage {
             let mut rows = Vec::new();
             let mut bytes = 0;
             for row in state.feed_of(book).iter().filter(|row| row.seq > after && row.seq <= upto) {
-                if rows.len() == max_entries || bytes >= max_bytes {
+                if rows.len() == max_entries || (!rows.is_empty() && bytes >= max_bytes) {
                     break;
                 }
                 bytes += row.body.size();
@@ -135,7 +135,7 @@ impl State {
         let mut bytes = 0;
         let mut documents = Vec::new();
         for document in &wanted {
-            if documents.len() == max_documents || bytes >= max_bytes {
+            if documents.len() == max_documents || (!documents.is_empty() && bytes >= max_bytes) {
                 break;
             }
             bytes += document.saved.len();
@@ -149,6 +149,7 @@ impl State {
         if let Some(outcome) = self.objection(&commit) {
             return Ok(outcome);
         }
+        self.book_mut(commit.book)?;
         if let Some(stream) = &commit.stream {
             self.advance(stream);
         }
@@ -210,6 +211,9 @@ impl State {
         let mut state = write.state.clone();
         let (id, lineage) = (state.id, state.lineage);
         let before = self.documents.get(&id).map(|old| Digest::of_document(&id, old.lineage, &old.heads));
+        if let Some(old) = self.documents.get(&id) {
+            (state.joined_seq, state.last_seq) = (old.joined_seq, old.last_seq);
+        }
         if write.expected_version == 0 {
             let born = FeedBody::Joined { kind: state.kind, heads: Vec::new(), saved: None };
             state.joined_seq = self.append(commit.book, id, lineage, commit.arrived_ms, born)?;
@@ -264,6 +268,8 @@ impl State {
         if !conflicts.is_empty() {
             return Ok(CommitOutcome::Conflict(conflicts));
         }
+        self.book_mut(order.from)?;
+        self.book_mut(order.to)?;
         for (id, _) in &order.documents {
             self.move_document(*id, order)?;
         }

@@ -16,7 +16,6 @@ use crate::storage::conformance::sample::{
     ARRIVED_MS, BOOK, OTHER, actor, birth, change, check, commit, day, device, done, edit, feed, hash, id,
     path, posting_birth, sale, state, stored, whole, with_books,
 };
-use crate::storage::memory::MemoryStorage;
 use crate::storage::{
     AccountStorage, Commit, CommitOutcome, CommittedChange, DocumentCommit, DocumentStorage, FeedBody,
     FeedRow, FigureQuery, FigureStorage, OrganisationStorage, SplitBy, StorageError, StreamAdvance,
@@ -51,11 +50,6 @@ async fn keeps_the_contract() {
         open(&folder.path().join(count.get().to_string())).await
     };
     conformance::run(fresh).await;
-}
-
-#[tokio::test]
-async fn memory_keeps_the_contract() {
-    conformance::run(async || MemoryStorage::new()).await;
 }
 
 /// Everything a storage says, to compare.
@@ -217,6 +211,18 @@ async fn a_job_that_fails_takes_nothing_with_it() {
     assert!(matches!(nowhere, Err(StorageError::Damaged(_))), "{nowhere:?}");
     assert_eq!(storage.books().await.unwrap().len(), 3);
     check(&storage).await;
+}
+
+#[tokio::test]
+async fn a_damaged_document_holds_up_no_other_commit() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = with_books(open(folder.path()).await).await;
+    done(&storage, commit(BOOK, vec![birth(1), birth(2)])).await;
+    execute(&storage, format!("UPDATE documents SET heads = x'00' WHERE id = x'{}'", id(1))).await;
+    let edited = |n| storage.commit(commit(BOOK, vec![edit(state(n), 1, &[2])]));
+    let (first, damaged, last) = join!(edited(2), edited(1), storage.commit(commit(BOOK, vec![birth(3)])));
+    assert_eq!((first, last), (Ok(CommitOutcome::Done { seq: 5 }), Ok(CommitOutcome::Done { seq: 7 })));
+    assert!(matches!(damaged, Err(StorageError::Damaged(_))), "{damaged:?}");
 }
 
 #[tokio::test]

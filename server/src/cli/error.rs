@@ -1,0 +1,102 @@
+//! Failures of commands: an exit code, a stable code, a sentence.
+
+use serde::Serialize;
+
+use crate::app::{AppError, StorageTrouble};
+use crate::auth::PasswordError;
+use crate::config::ConfigError;
+use crate::hub::HubError;
+use crate::storage::StorageError;
+
+/// How a command ends when it did not do what it was asked. 4 (sign in needed) is the devices' own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Exit {
+    /// The answer is no: an unknown name, a difference found, a file refused.
+    No = 1,
+    /// The command was not understood, or cannot be used like this.
+    Usage = 2,
+    /// The hub's data or its address cannot be reached.
+    Unreachable = 3,
+}
+
+/// Why a command did not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Failure {
+    #[serde(skip)]
+    pub(super) exit: Exit,
+    /// The stable code programs decide by.
+    pub(super) code: &'static str,
+    /// What happened, what is safe, what to do.
+    pub(super) message: String,
+}
+
+impl Failure {
+    /// The answer is no.
+    pub(super) fn no(code: &'static str, message: impl Into<String>) -> Self {
+        Self { exit: Exit::No, code, message: message.into() }
+    }
+
+    /// The command cannot be used like this.
+    pub(super) fn misused(code: &'static str, message: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, code, message: message.into() }
+    }
+
+    /// The arguments were not understood.
+    pub(super) fn usage(error: &clap::Error) -> Self {
+        let text = error.render().to_string();
+        let text = text.lines().next().unwrap_or_default();
+        Self::misused("USAGE", text.strip_prefix("error: ").unwrap_or(text))
+    }
+
+    /// The machine does not give what a command needs.
+    pub(super) fn of_system(why: &dyn std::error::Error) -> Self {
+        Self { exit: Exit::Unreachable, code: "SYSTEM", message: format!("{why}. Nothing was changed") }
+    }
+}
+
+impl From<AppError> for Failure {
+    fn from(error: AppError) -> Self {
+        let exit = match error {
+            AppError::Database(_) | AppError::Config(_) | AppError::Listen(_) | AppError::Tls { .. } => {
+                Exit::Usage
+            }
+            AppError::NoFolder(_)
+            | AppError::Unusable { .. }
+            | AppError::Secret { .. }
+            | AppError::Storage(_)
+            | AppError::PortTaken { .. }
+            | AppError::Serve(_) => Exit::Unreachable,
+        };
+        Self { exit, code: error.code(), message: error.to_string() }
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        AppError::from(error).into()
+    }
+}
+
+impl From<StorageError> for Failure {
+    fn from(error: StorageError) -> Self {
+        let trouble = StorageTrouble::from(error);
+        Self { exit: Exit::Unreachable, code: trouble.code(), message: trouble.to_string() }
+    }
+}
+
+impl From<HubError> for Failure {
+    fn from(error: HubError) -> Self {
+        match error {
+            HubError::Storage(error) => error.into(),
+            HubError::DeviceRevoked | HubError::NotAllowed => {
+                Self::no(error.code().as_str(), error.to_string())
+            }
+        }
+    }
+}
+
+impl From<PasswordError> for Failure {
+    fn from(error: PasswordError) -> Self {
+        Self::no("USER-PASSWORD", format!("{error}. Nothing was changed"))
+    }
+}

@@ -1,0 +1,66 @@
+//! `fieldbook serve`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use super::Cli;
+use super::error::Failure;
+use super::output::{Answer, say};
+use crate::app::{AppError, Missing, Reach, Tls, asked_to_stop, check_reach, listen};
+use crate::config::Config;
+use crate::telemetry;
+
+/// Serving.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  fieldbook serve
+  fieldbook serve --listen 0.0.0.0:443 --tls-cert hub.pem --tls-key hub.key")]
+pub(super) struct Serve {
+    /// Where to listen. Beyond this machine it takes TLS, or a proxy that does it.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    listen: String,
+    /// The TLS certificate with its chain, PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's key, PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// A proxy in front does TLS; nothing else can reach this address.
+    #[arg(long, conflicts_with_all = ["tls_cert", "tls_key"])]
+    behind_proxy: bool,
+}
+
+impl Serve {
+    pub(super) async fn run(&self, cli: &Cli) -> Result<Answer, Failure> {
+        let reach = self.reach();
+        let addresses = check_reach(&self.listen, &reach)?;
+        telemetry::start(&Config::load(&cli.data)?.log).map_err(|why| Failure::of_system(&why))?;
+        let tls = match &reach {
+            Reach::Tls { cert, key } => Some(Tls::read(cert, key).await?),
+            Reach::Loopback | Reach::BehindProxy => None,
+        };
+        let app = cli.open(Missing::Create).await?;
+        let listener = listen(&addresses)?;
+        let stop = asked_to_stop().map_err(AppError::Serve)?;
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let address = format!("{scheme}://{}", listener.local_addr().map_err(AppError::Serve)?);
+        let data = cli.data.display();
+        if cli.json {
+            say(&format!("{}\n", json!({"address": address, "data": data.to_string()})));
+        } else {
+            say(&format!("Fieldbook serves {address} from {data}. Ctrl-C stops it.\n"));
+        }
+        app.serve(listener, tls, stop).await?;
+        Ok(Answer::silent())
+    }
+
+    fn reach(&self) -> Reach {
+        match (&self.tls_cert, &self.tls_key, self.behind_proxy) {
+            (Some(cert), Some(key), _) => Reach::Tls { cert: cert.clone(), key: key.clone() },
+            (_, _, true) => Reach::BehindProxy,
+            _ => Reach::Loopback,
+        }
+    }
+}

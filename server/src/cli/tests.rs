@@ -1,0 +1,180 @@
+//! Commands over a hub in memory, and what may be typed.
+
+use clap::CommandFactory;
+
+use super::error::Exit;
+use super::*;
+use crate::app::tests::app;
+use crate::hub::InlineGate;
+use crate::storage::AccountStorage;
+use crate::storage::memory::MemoryStorage;
+
+const ORG: &str =
+    "region_code,region_name,branch_code,branch_name,rep_code,rep_name\nR1,서울,B1,강남,P1,김철수\n";
+
+type TestApp = App<MemoryStorage, InlineGate>;
+
+fn parse(line: &str) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from(std::iter::once("fieldbook").chain(line.split_whitespace()))
+}
+
+/// Runs a command that reads nothing from the terminal.
+async fn run(app: &TestApp, line: &str) -> Result<Answer, Failure> {
+    match parse(line).unwrap().command {
+        Command::Import(import) => import.run(app).await,
+        Command::User(user) => user.run(app).await,
+        Command::Device(device) => device.run(app).await,
+        Command::Figures(figures) => figures.run(app).await,
+        Command::Verify => verify::run(app).await,
+        Command::Serve(_) | Command::Config(_) => panic!("{line} needs a folder"),
+    }
+}
+
+async fn app_with_org() -> TestApp {
+    let app = app().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("org.csv");
+    std::fs::write(&file, ORG).unwrap();
+    let answer = run(&app, &format!("import org {}", file.display())).await.unwrap();
+    let (text, json, no) = answer.parts();
+    assert!(no.is_none() && text.contains("1 rows, 3 new") && json["imported"] == true, "{text}");
+    app
+}
+
+fn refusal(result: Result<Answer, Failure>) -> (Exit, &'static str) {
+    let failure = result.expect_err("refused");
+    assert!(!failure.message.is_empty());
+    (failure.exit, failure.code)
+}
+
+#[test]
+fn the_command_line_is_well_formed() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn global_options_stand_anywhere() {
+    for line in ["--data d --json user list", "user list --json --data d", "user --data d list --json"] {
+        let cli = parse(line).unwrap();
+        assert!(cli.json && cli.data == *"d", "{line}");
+    }
+}
+
+#[test]
+fn wrong_usage_is_refused() {
+    for line in [
+        "",
+        "serve --tls-cert a.pem",
+        "serve --behind-proxy --tls-cert a --tls-key b",
+        "user add --name kim --role boss --unit P1 --password-stdin",
+        "user add --name kim --role rep --password-stdin",
+        "figures --from today --to today",
+        "figures --from today --to today --level town",
+        "device revoke xyz",
+        "import org",
+    ] {
+        assert!(parse(line).is_err(), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn accounts_are_added_listed_and_closed() {
+    let app = app_with_org().await;
+    let add = async |name: &str, role: &str, unit: &str, password: &str| {
+        user::Add::run_with([name, role, unit, password], &app).await
+    };
+    add("kim", "rep", "P1", "a good password").await.unwrap();
+    assert_eq!(refusal(add("kim", "rep", "P1", "a good password").await), (Exit::No, "USER-EXISTS"));
+    assert_eq!(refusal(add("lee", "rep", "P9", "a good password").await), (Exit::No, "USER-UNIT-UNKNOWN"));
+    assert_eq!(refusal(add("lee", "rep", "B1", "a good password").await), (Exit::No, "USER-UNIT"));
+    assert_eq!(refusal(add("lee", "manager", "P1", "a good password").await), (Exit::No, "USER-UNIT"));
+    assert_eq!(refusal(add("lee", "hq", "R1", "a good password").await), (Exit::No, "USER-UNIT"));
+    assert_eq!(refusal(add("lee", "manager", "B1", "short").await), (Exit::No, "USER-PASSWORD"));
+    assert_eq!(refusal(add(" lee", "manager", "B1", "a good password").await), (Exit::No, "USER-NAME"));
+    add("han", "hq", "nation", "a good password").await.unwrap();
+    let answer = run(&app, "user list").await.unwrap();
+    let (text, json, _) = answer.parts();
+    assert_eq!(json[1], serde_json::json!({"name": "kim", "role": "rep", "unit": "P1", "disabled": false}));
+    assert!(text.starts_with("name  role  unit") && !text.contains("argon2"));
+    run(&app, "user disable kim").await.unwrap();
+    assert_eq!(run(&app, "user list").await.unwrap().parts().1[1]["disabled"], true);
+    assert_eq!(refusal(run(&app, "user disable nobody").await), (Exit::No, "USER-UNKNOWN"));
+}
+
+#[tokio::test]
+async fn a_revoked_device_and_a_closed_account_are_signed_out() {
+    let app = app_with_org().await;
+    user::Add::run_with(["kim", "rep", "P1", "a good password"], &app).await.unwrap();
+    let sign_in = async || {
+        let request = sync_protocol::sign_in::SignInRequest {
+            user: "kim".to_owned(),
+            password: "a good password".to_owned(),
+            device_name: "phone".to_owned(),
+        };
+        let storage = app.hub.storage();
+        app.desk.sign_in(storage, request, app.clock.now(), &mut crate::app::SystemEntropy).await.unwrap()
+    };
+    let (first, second) = (sign_in().await, sign_in().await);
+    run(&app, &format!("device revoke {}", first.device)).await.unwrap();
+    let answer = run(&app, "device list").await.unwrap();
+    let revoked =
+        answer.parts().1.as_array().unwrap().iter().filter(|device| device["revoked"] == true).count();
+    assert_eq!(revoked, 1);
+    run(&app, "user disable kim").await.unwrap();
+    for device in [first.device, second.device] {
+        assert_eq!(app.hub.storage().session(device).await.unwrap(), None);
+    }
+    let unknown = format!("device revoke {}", "0".repeat(32));
+    assert_eq!(refusal(run(&app, &unknown).await), (Exit::No, "DEVICE-UNKNOWN"));
+}
+
+#[tokio::test]
+async fn figures_answer_for_units_that_exist() {
+    let app = app_with_org().await;
+    let answer = run(&app, "figures --from yesterday --to today --level branch --by product").await.unwrap();
+    let (text, json, _) = answer.parts();
+    assert_eq!(
+        (&json["level"], &json["total"]["sold"], &json["rows"]),
+        (&"branch".into(), &0.into(), &serde_json::json!([]))
+    );
+    assert!(text.contains("total"));
+    let figures = "figures --from today --to today --level rep";
+    assert!(run(&app, &format!("{figures} --unit B1")).await.is_ok());
+    assert_eq!(refusal(run(&app, &format!("{figures} --unit B9")).await), (Exit::No, "FIGURES-UNIT"));
+    let wrong = "figures --from tomorrow --to today --level rep";
+    assert_eq!(refusal(run(&app, wrong).await), (Exit::Usage, "FIGURES-QUESTION"));
+}
+
+#[tokio::test]
+async fn a_refused_import_lists_its_lines_and_answers_no() {
+    let app = app().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("org.csv");
+    std::fs::write(&file, format!("{ORG}R1,서울,B2,종로,P1,김철수\n")).unwrap();
+    let answer = run(&app, &format!("import org {}", file.display())).await.unwrap();
+    let (text, json, no) = answer.parts();
+    assert_eq!(no.map(|no| (no.exit, no.code)), Some((Exit::No, "IMPORT-REFUSED")));
+    assert!(text.contains("line 3: rejected: P1 is in B1 on line 2 and in B2 here"), "{text}");
+    assert_eq!((&json["imported"], &json["rejected"][0]["line"]), (&false.into(), &3.into()));
+    let missing = format!("import products {}", folder.path().join("none.csv").display());
+    assert_eq!(refusal(run(&app, &missing).await), (Exit::No, "IMPORT-FILE"));
+}
+
+#[tokio::test]
+async fn verify_says_what_it_looked_at() {
+    let app = app_with_org().await;
+    let answer = run(&app, "verify").await.unwrap();
+    let (text, json, no) = answer.parts();
+    assert!(no.is_none() && text.contains("0 differences"), "{text}");
+    assert_eq!((&json["found"], &json["books"]), (&0.into(), &2.into()));
+}
+
+#[test]
+fn settings_are_shown_without_a_hub() {
+    let folder = tempfile::tempdir().unwrap();
+    let Command::Config(show) = parse("config").unwrap().command else { panic!("config") };
+    let answer = show.run(&folder.path().join("nowhere")).unwrap();
+    assert_eq!(answer.parts().1["zone"], "Asia/Seoul");
+    let Command::Config(show) = parse("config --example").unwrap().command else { panic!("config") };
+    assert!(show.run(folder.path()).unwrap().parts().0.contains("[pokes]"));
+}

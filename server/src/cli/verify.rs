@@ -1,0 +1,54 @@
+//! `fieldbook verify`.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget};
+
+use super::error::Failure;
+use super::output::Answer;
+use crate::app::App;
+use crate::hub::{Gate, VerifyReport};
+use crate::storage::Storage;
+
+/// Differences printed for people; `--json` has more.
+const PRINTED: usize = 20;
+/// How often the progress moves.
+const TICK: Duration = Duration::from_millis(120);
+
+pub(super) async fn run<S: Storage, G: Gate>(app: &App<S, G>) -> Result<Answer, Failure> {
+    let progress = ProgressBar::new_spinner();
+    if std::io::stderr().is_terminal() {
+        progress.enable_steady_tick(TICK);
+    } else {
+        progress.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    let report = app.hub.verify(&|sentence| progress.set_message(sentence.to_owned())).await;
+    progress.finish_and_clear();
+    let report = report?;
+    let answer = Answer::new(in_words(&report), &report)?;
+    if report.found == 0 {
+        return Ok(answer);
+    }
+    let message = format!(
+        "{} differences. What is acknowledged is in the feeds and safe; what is derived from them is not to be trusted until \
+         they are understood. Keep a copy of the data folder",
+        report.found
+    );
+    Ok(answer.but(Failure::no("VERIFY-DIFFERS", message)))
+}
+
+fn in_words(report: &VerifyReport) -> String {
+    let VerifyReport { books, entries, documents, ledger_entries, cells, found, differences } = report;
+    let mut lines = vec![format!(
+        "Looked at {books} books, {entries} entries, {documents} documents, {ledger_entries} ledger entries, {cells} cells: \
+         {found} differences."
+    )];
+    let shown = differences.iter().take(PRINTED);
+    lines.extend(
+        shown.map(|difference| format!("{} {}: {}", difference.cache, difference.row, difference.what)),
+    );
+    let rest = usize::try_from(*found).unwrap_or(usize::MAX).saturating_sub(PRINTED);
+    lines.extend((rest > 0).then(|| format!("... and {rest} more")));
+    lines.join("\n")
+}

@@ -1,0 +1,142 @@
+//! Policies as they were sold, each into the book of the rep who sold it, found again by the
+//! reference the other system gives it.
+//!
+//! Figures are made of these rows: one that is wrong is rejected rather than guessed at. A policy that
+//! exists is left as it is, whatever the file says: a rep may have corrected it since.
+
+use std::collections::HashMap;
+
+use document_model::{
+    BookId, Date, DocumentId, Entropy, FieldValue, Kind, Moment, ProductCode, UnitCode, parse_date,
+};
+
+use super::customers::customer_id;
+use super::landing::{ImportError, Landing, Progress};
+use super::map::{Map, Shape};
+use super::{Columns, ImportReport, Row};
+use crate::hub::{Gate, Hub, HubError, HubWrite};
+use crate::storage::Storage;
+
+static SHAPE: Shape = Shape {
+    kind: Kind::Policy,
+    keys: &["policy_ref", "customer_no", "product_code", "rep_code"],
+    keyed: &["customer", "product"],
+};
+
+/// Customers looked up at a time.
+const LOOKUP: usize = 500;
+/// Fields no policy counts without.
+const NEEDED: [&str; 2] = ["premium_won", "sale_date"];
+
+/// Imports policies from a CSV file; with `dry_run` only says what would happen. Rows that cannot be
+/// taken are rejected and all others go in. Customers come first: a policy of an unknown one is
+/// rejected.
+pub async fn import_policies<S: Storage, G: Gate>(
+    hub: &Hub<S, G>,
+    content: &[u8],
+    map: Option<&str>,
+    dry_run: bool,
+    now: Moment,
+    entropy: &mut (dyn Entropy + Send),
+    progress: Progress<'_>,
+) -> Result<ImportReport, ImportError> {
+    let map = Map::of(map, &SHAPE)?;
+    let (required, optional) = map.columns();
+    let columns = Columns { required: &required, optional: &optional };
+    let mut landing = Landing::open(hub, &map, &SHAPE, now).await?;
+    let Some(sheet) = landing.sheet(content, &columns) else { return Ok(landing.finished()) };
+    let customers = customers(hub, &map, &sheet.rows).await?;
+    let mut portfolio = Portfolio { landing, customers };
+    let writes = sheet.rows.iter().filter_map(|row| portfolio.policy(row)).collect();
+    let writing = if dry_run { None } else { Some((now, entropy)) };
+    Ok(portfolio.landing.land(hub, writes, writing, progress).await?)
+}
+
+/// The customers that the rows name and the hub has, each with its book.
+async fn customers<S: Storage, G: Gate>(
+    hub: &Hub<S, G>,
+    map: &Map,
+    rows: &[Row<'_>],
+) -> Result<HashMap<DocumentId, BookId>, HubError> {
+    let mut ids: Vec<_> = rows.iter().map(|row| customer_id(map, row.get(map.key("customer_no")))).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let mut books = HashMap::new();
+    for ids in ids.chunks(LOOKUP) {
+        let stored = hub.storage().documents(ids).await?.into_iter().flatten();
+        let stored = stored.filter(|document| document.kind == Kind::Customer);
+        books.extend(stored.map(|document| (document.id, document.book)));
+    }
+    Ok(books)
+}
+
+struct Portfolio<'a> {
+    landing: Landing<'a>,
+    customers: HashMap<DocumentId, BookId>,
+}
+
+impl Portfolio<'_> {
+    fn policy(&mut self, row: &Row<'_>) -> Option<HubWrite> {
+        let (rep, book) = self.landing.rep(row)?;
+        let policy_ref = self.landing.key(row, "policy_ref")?;
+        let id = DocumentId::derived(&format!("policy:{}", self.landing.map.source), policy_ref);
+        let product = self.product(row)?;
+        let (customer, kept_in) = self.customer(row)?;
+        let mut fields = self.fields(row)?;
+        fields.push(("customer".to_owned(), FieldValue::Text(customer.to_string())));
+        fields.push(("product".to_owned(), FieldValue::from(product.as_str())));
+        let document = self.landing.claim(row, id, "policy")?;
+        let write = self.landing.write(row, document, book, fields)?;
+        if kept_in != book {
+            self.landing.warn(row.line, "the customer is in the book of another rep; the selling rep keeps the policy");
+        }
+        self.look_for_path(row.line, &rep, &write.fields);
+        Some(write)
+    }
+
+    fn product(&mut self, row: &Row<'_>) -> Option<ProductCode> {
+        let code = ProductCode::from(self.landing.key(row, "product_code")?);
+        match self.landing.rules.catalogue.get(&code) {
+            Some(_) => Some(code),
+            None => self.landing.reject(row, format!("there is no product {code}")),
+        }
+    }
+
+    fn customer(&mut self, row: &Row<'_>) -> Option<(DocumentId, BookId)> {
+        let customer_no = self.landing.key(row, "customer_no")?;
+        let id = customer_id(self.landing.map, customer_no);
+        match self.customers.get(&id) {
+            Some(book) => Some((id, *book)),
+            None => self.landing.reject(row, format!("there is no customer {customer_no}; import customers first")),
+        }
+    }
+
+    /// The fields of a row, if every one of them can be read and those that count are there.
+    fn fields(&mut self, row: &Row<'_>) -> Option<Vec<(String, FieldValue)>> {
+        let mut fields = Vec::new();
+        for read in self.landing.map.read(Kind::Policy, row) {
+            match read.value {
+                Ok(Some(FieldValue::Number(won))) if read.field == "premium_won" && won <= 0 => {
+                    return self.landing.reject(row, format!("premium_won: {won} is no premium"));
+                }
+                Ok(value) => fields.extend(value.map(|value| (read.field.to_owned(), value))),
+                Err(expected) => return self.landing.reject(row, format!("{}: not {expected}", read.field)),
+            }
+        }
+        let constants = self.landing.map.constants();
+        let there = |name: &&str| fields.iter().chain(constants).any(|(field, _)| field == name);
+        match NEEDED.into_iter().find(|name| !there(name)) {
+            Some(missing) => self.landing.reject(row, format!("{missing} is empty")),
+            None => Some(fields),
+        }
+    }
+
+    /// A sale counts where its rep belonged that day.
+    fn look_for_path(&mut self, line: u64, rep: &UnitCode, fields: &[(String, FieldValue)]) {
+        let sold = fields.iter().find(|(field, _)| field == "sale_date").and_then(|(_, value)| value.as_text());
+        let sold: Option<Date> = sold.and_then(parse_date);
+        if sold.is_some_and(|day| self.landing.rules.roster.path(rep, day).is_none()) {
+            self.landing.warn(line, "the rep belonged to no branch on the day of sale, so it does not count");
+        }
+    }
+}
