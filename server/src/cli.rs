@@ -4,6 +4,7 @@
 //! database, and what a command changes takes effect in the running hub.
 
 mod config;
+mod demo;
 mod device;
 mod error;
 mod figures;
@@ -84,6 +85,8 @@ enum Command {
     #[command(after_help = "Example:
   fieldbook verify")]
     Verify,
+    /// A made-up company on a hub of its own, with reps at work: nothing in it is real.
+    Demo(demo::Demo),
     /// Show the settings in force.
     Config(config::Show),
 }
@@ -135,6 +138,7 @@ impl Cli {
             Command::Device(device) => device.run(&self.open(Missing::Refuse).await?).await,
             Command::Figures(figures) => figures.run(&self.open(Missing::Refuse).await?).await,
             Command::Verify => verify::run(&self.open(Missing::Refuse).await?).await,
+            Command::Demo(demo) => demo.run(self.json).await,
             Command::Config(show) => show.run(&self.data),
         }
     }

@@ -25,7 +25,7 @@ fn assert_met(stats: &Stats, names: &[&str]) {
 /// Seeds that once found a defect, kept for ever.
 #[test]
 fn regressions_stay_fixed() {
-    let plan = Plan { reps: 3, devices: 2, steps: 400, bug: None };
+    let plan = Plan { reps: 3, devices: 2, steps: 400, customers: 100, bug: None };
     for seed in [0, 4, 10, 26, 33, 79, 105, 191, 211, 324, 388, 395] {
         let outcome = run(seed, &plan);
         assert_eq!(outcome.failure, None, "seed {seed}");
@@ -34,7 +34,7 @@ fn regressions_stay_fixed() {
 
 #[test]
 fn the_same_seed_is_the_same_run() {
-    let plan = Plan { reps: 3, devices: 2, steps: 300, bug: None };
+    let plan = Plan { reps: 3, devices: 2, steps: 300, customers: 100, bug: None };
     for seed in 0..25 {
         assert_eq!(run(seed, &plan).trace, run(seed, &plan).trace, "seed {seed}");
     }
@@ -42,7 +42,7 @@ fn the_same_seed_is_the_same_run() {
 
 #[test]
 fn serial_heavy_two_thousand_seeds() {
-    let stats = campaign(0..2_000, &Plan { reps: 3, devices: 2, steps: 400, bug: None });
+    let stats = campaign(0..2_000, &Plan { reps: 3, devices: 2, steps: 400, customers: 100, bug: None });
     let all: Vec<_> = stats.named().into_iter().map(|(name, _)| name).collect();
     assert_met(&stats, &all);
 }
@@ -55,7 +55,7 @@ fn serial_heavy_ten_thousand_histories() {
         let from = 1_000_000 * replicas;
         let runs = if replicas == 3 { 1_670 } else { 1_666 };
         // Two reps, so that documents leave the book as well; the second one has fewer devices.
-        let plan = Plan { reps: 2, devices: replicas.div_ceil(2) as usize, steps: 90, bug: None };
+        let plan = Plan { reps: 2, devices: replicas.div_ceil(2) as usize, steps: 120, customers: 2, bug: None };
         stats.add(&campaign(from..from + runs, &plan));
     }
     println!("10,000 histories met: {stats}");

@@ -21,8 +21,13 @@ const STAGES: &[Stage] = &[
     command("clippy", 14, &[], &["cargo", "clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
     command("deny", 1, &[&DENY], DENY_CHECK),
     command("decoder", 1, &[&PYTHON], &["python3", "sync-protocol/vectors/decode.py"]),
+    command("planted", 8, &[], PLANTED),
     task("test", 30, &[&NEXTEST], |workspace| test::run(workspace, &[])),
 ];
+
+/// Arms each planted bug in turn and prints the seed that finds it.
+const PLANTED: &[&str] =
+    &["cargo", "run", "--quiet", "--package", "tests", "--features", "planted-bugs", "--bin", "planted"];
 
 /// The checks of deny.toml that need no network beyond the dependencies themselves.
 const DENY_CHECK: &[&str] =

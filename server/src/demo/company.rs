@@ -264,7 +264,7 @@ fn writes_of(rep: &Rep) -> Vec<HubWrite> {
         let (city, street) = &customer.address;
         let fields = vec![
             text("name", &customer.name),
-            text("phone.mobile", &customer.phone),
+            text("phone", &customer.phone),
             text("address.city", city),
             text("address.street", street),
         ];

@@ -12,8 +12,8 @@ use super::stand::{PASSWORD, Stand, account_of};
 use super::{DemoError, names};
 use crate::app::{Clock, SystemEntropy};
 
-/// The field of a customer's mobile number.
-pub(super) const MOBILE: &str = "phone.mobile";
+/// The field of a customer's first number: setting it changes that one, and adds it where there is none.
+const PHONE: &str = "phone";
 /// What devices call themselves.
 const DEVICE_NAMES: [&str; super::script::DEVICES] = ["phone", "tablet"];
 
@@ -52,7 +52,7 @@ impl Device {
         let now = self.clock.now();
         match act {
             Act::Meet { name, phone } => {
-                let operations = vec![set("name", name), set(MOBILE, phone)];
+                let operations = vec![set("name", name), set(PHONE, phone)];
                 self.met.push(self.client.create(Kind::Customer, operations, now).await?);
             }
             Act::Sell { to, sale } => {
@@ -62,7 +62,7 @@ impl Device {
                 let line = Operation::Append { field: "notes".to_owned(), line: (*line).to_owned() };
                 self.client.edit(*customer, vec![line], now).await?;
             }
-            Act::Correct { customer, phone } => self.client.edit(*customer, vec![set(MOBILE, phone)], now).await?,
+            Act::Correct { customer, phone } => self.client.edit(*customer, vec![set(PHONE, phone)], now).await?,
             Act::Withdraw { policy } => {
                 let today = self.today.to_string();
                 self.client.edit(*policy, vec![set("withdrawn_on", &today)], now).await?;
@@ -89,20 +89,20 @@ impl Device {
         Ok(())
     }
 
-    /// The values of a customer's mobile number that clash, sorted.
+    /// The values of a customer's number that clash, sorted.
     pub(super) async fn clash_values(&self, customer: DocumentId) -> Result<Vec<String>, DemoError> {
         let shown = self.client.show(customer, self.now()).await?;
-        let clash = shown.clashes.iter().find(|clash| clash["field"] == MOBILE);
+        let clash = shown.clashes.iter().find(|clash| clash["field"] == PHONE);
         let values = clash.and_then(|clash| clash["values"].as_array()).into_iter().flatten();
         let mut values: Vec<_> = values.filter_map(|value| value["value"].as_str().map(str::to_owned)).collect();
         values.sort();
         Ok(values)
     }
 
-    /// A customer's mobile number as shown.
-    pub(super) async fn mobile(&self, customer: DocumentId) -> Result<Option<String>, DemoError> {
+    /// A customer's number as shown.
+    pub(super) async fn phone(&self, customer: DocumentId) -> Result<Option<String>, DemoError> {
         let shown = self.client.show(customer, self.now()).await?;
-        Ok(shown.fields.get(MOBILE).and_then(FieldValue::as_text).map(str::to_owned))
+        Ok(shown.fields.get(PHONE).and_then(FieldValue::as_text).map(str::to_owned))
     }
 
     /// Everything on the device: customers, then policies.

@@ -28,6 +28,8 @@ use crate::storage::StorageError;
 
 /// Reps of the company, unless told otherwise.
 pub const REPS: usize = 48;
+/// What the company is drawn from, unless told otherwise.
+pub const SEED: u64 = 1;
 /// More reps than this take minutes to make.
 pub const MOST_REPS: usize = 5_000;
 /// Reps who work, on [`script::DEVICES`] devices each.
@@ -42,7 +44,7 @@ pub struct Options {
     pub keep: bool,
     /// Play one day, check it, and end.
     pub once: bool,
-    /// With `once`: print one JSON object instead of text.
+    /// With `once`: print no text; the report is for a program.
     pub json: bool,
     /// Reps of the company, 1 to [`MOST_REPS`].
     pub reps: usize,
@@ -52,7 +54,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { keep: false, once: false, json: false, reps: REPS, seed: 1 }
+        Self { keep: false, once: false, json: false, reps: REPS, seed: SEED }
     }
 }
 
@@ -112,8 +114,9 @@ impl DemoError {
     }
 }
 
-/// Gives the demo on standard output; `false` when a check of it failed.
-pub async fn run(options: &Options) -> Result<bool, DemoError> {
+/// Gives the demo on standard output, `json` keeping all text back; with `once` also gives back what
+/// was done and checked.
+pub async fn run(options: &Options) -> Result<Option<Report>, DemoError> {
     if !(1..=MOST_REPS).contains(&options.reps) {
         let words = format!("--reps {} is not between 1 and {MOST_REPS}. Nothing was started", options.reps);
         return Err(DemoError::Options(words));
@@ -124,13 +127,9 @@ pub async fn run(options: &Options) -> Result<bool, DemoError> {
     let mut voice = Voice::new(Box::new(std::io::stdout()), options.json);
     if !options.once {
         Box::pin(live::live(options, &mut voice)).await?;
-        return Ok(true);
+        return Ok(None);
     }
-    let report = Box::pin(once::once(options, &mut voice)).await?;
-    if options.json {
-        voice.json(&report)?;
-    }
-    Ok(report.ok)
+    Ok(Some(Box::pin(once::once(options, &mut voice)).await?))
 }
 
 #[cfg(test)]

@@ -233,7 +233,7 @@ async fn settle(
     for device in devices {
         field.add([device.sync().await?]);
     }
-    let what = format!("phone of {}: {} kept, the rep picked {picked}", day.clash.name, day.clash.numbers.join(" and "));
+    let what = format!("phone of {}: both numbers kept, the rep picked {picked}", day.clash.name);
     voice.part("settling a clash", since, what)?;
     Ok(ClashTold { customer: day.clash.name.clone(), seen, picked })
 }
@@ -261,7 +261,7 @@ async fn check(
     let mut settled = true;
     for device in &shifts[day.clash.shift] {
         settled &= device.clash_values(day.clash.customer).await?.is_empty();
-        settled &= device.mobile(day.clash.customer).await?.as_ref() == Some(&clash.picked);
+        settled &= device.phone(day.clash.customer).await?.as_ref() == Some(&clash.picked);
     }
     let check = |what, held| Check { what, held };
     Ok(vec![
@@ -294,7 +294,7 @@ fn say(report: &Report, voice: &mut Voice) -> std::io::Result<()> {
     voice.line("")?;
     if let Some(data) = &report.data {
         let data = data.display();
-        voice.line(&format!("  Kept: {data}   look: fieldbook --data {data} figures --level region"))?;
+        voice.line(&format!("  Kept: {data}   look: fieldbook --data {data} figures --from {} --to {} --level region", report.nation.from, report.nation.to))?;
     }
     let seconds = report.took_ms as f64 / 1000.0;
     let verdict = if report.ok { "All checks hold" } else { "Some checks failed" };

@@ -1,4 +1,4 @@
-//! What the demo says: calm lines in columns, progress on a terminal only, or one JSON object.
+//! What the demo says: calm lines in columns, progress on a terminal only.
 
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -33,7 +33,7 @@ pub struct Voice {
 }
 
 impl Voice {
-    /// Speaks on `out`; `quiet` keeps everything but the final JSON object back.
+    /// Speaks on `out`; `quiet` keeps everything back.
     #[must_use]
     pub fn new(out: Box<dyn Write + Send>, quiet: bool) -> Self {
         // Drawn on standard error, and only where that is a terminal.
@@ -71,12 +71,6 @@ impl Voice {
     /// Takes the progress sign away.
     pub fn rest(&self) {
         self.bar.finish_and_clear();
-    }
-
-    /// Says one JSON object.
-    pub fn json(&mut self, report: &impl Serialize) -> std::io::Result<()> {
-        serde_json::to_writer_pretty(&mut self.out, report)?;
-        writeln!(self.out)
     }
 
     /// The parts said so far.

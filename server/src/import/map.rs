@@ -269,8 +269,66 @@ fn is_date(kind: Kind, field: &str) -> bool {
     Schema::builtin(kind).slot(field).is_some_and(|(field, _)| field.value == ValueType::Date)
 }
 
-/// A date as another system writes it. Read back it must be the same text: `%m` takes one digit too.
+/// A date as another system writes it. Written again it must be the same text: readers of dates are
+/// generous, and "1956049" is nobody's birthday.
 fn foreign_date(text: &str, format: &str) -> Option<Date> {
     let date = Date::strptime(format, text).ok()?;
-    parse_date(&date.to_string())
+    let again = jiff::fmt::strtime::format(format, date).ok()?;
+    if again == text { parse_date(&date.to_string()) } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static SHAPE: Shape =
+        Shape { kind: Kind::Policy, keys: &["policy_ref", "rep_code"], keyed: &["customer", "product"] };
+    const KEYS: &str = "source = \"old\"\n[keys]\npolicy_ref = \"no\"\nrep_code = \"rep\"\n";
+
+    fn map(rest: &str) -> Result<Map, MapError> {
+        Map::of(Some(&format!("{KEYS}{rest}")), &SHAPE)
+    }
+
+    #[test]
+    fn the_shipped_maps_are_of_their_shapes() {
+        let of = |text, shape| Map::of(Some(text), shape).map(|map| map.source);
+        let policies = include_str!("../../../deploy/maps/real-policies.toml");
+        let customers = include_str!("../../../deploy/maps/real-customers.toml");
+        let source = of(customers, &crate::import::customers::SHAPE).unwrap();
+        assert_eq!(of(policies, &crate::import::policies::SHAPE), Ok(source));
+    }
+
+    #[test]
+    fn a_map_that_cannot_be_meant_is_refused() {
+        assert!(matches!(map("[fields]\npremium = 3\n"), Err(MapError::Unreadable(_))));
+        assert!(matches!(map("[feilds]\n"), Err(MapError::Unreadable(_))));
+        for field in ["premum", "customer", "visits", "custom."] {
+            assert_eq!(map(&format!("[fields]\n\"{field}\" = \"a\"\n")), Err(MapError::Field(field.to_owned())));
+        }
+        let twice = "[fields]\nsource = \"a\"\n[constants]\nsource = \"b\"\n";
+        assert_eq!(map(twice), Err(MapError::Twice("source".to_owned())));
+        assert!(matches!(map("[constants]\nsale_date = \"soon\"\n"), Err(MapError::Constant(_))));
+        assert_eq!(
+            Map::of(Some("source = \"a\"\n[keys]\nrep_code = \"rep\"\n"), &SHAPE),
+            Err(MapError::Keys("policy_ref, rep_code".to_owned()))
+        );
+        assert_eq!(Map::of(Some(&KEYS.replace("old", "")), &SHAPE), Err(MapError::Source(String::new())));
+        assert_eq!(Map::of(Some(&" ".repeat(MAP_BYTES + 1)), &SHAPE), Err(MapError::TooLarge(MAP_BYTES + 1)));
+    }
+
+    #[test]
+    fn values_are_translated_and_dates_are_read_strictly() {
+        let values = "[fields]\npayment_mode = \"m\"\nsale_date = \"d\"\n[values.payment_mode]\n1 = \"monthly\"\n";
+        let mut map = map(values).unwrap();
+        map.date_format = Some("%Y%m%d".to_owned());
+        let value = |field, text: &str| map.value(Kind::Policy, field, text.to_owned());
+        assert_eq!(value("payment_mode", "1"), Ok(Some("monthly".into())));
+        assert_eq!(value("payment_mode", "2"), Err("one of its codes"));
+        assert_eq!(value("sale_date", "20260601"), Ok(Some("2026-06-01".into())));
+        assert_eq!(value("sale_date", ""), Ok(None));
+        for bad in ["2026601", "20261301", "2026-06-01", "20260601x", "00010101"] {
+            assert_eq!(value("sale_date", bad), Err("a date"), "{bad}");
+        }
+        assert_eq!(value("premium_won", "50,000"), Ok(Some(50_000.into())));
+    }
 }

@@ -17,7 +17,7 @@ use super::{Columns, ImportReport, Row};
 use crate::hub::{Gate, Hub, HubError, HubWrite};
 use crate::storage::Storage;
 
-static SHAPE: Shape = Shape {
+pub(super) static SHAPE: Shape = Shape {
     kind: Kind::Policy,
     keys: &["policy_ref", "customer_no", "product_code", "rep_code"],
     keyed: &["customer", "product"],
@@ -138,5 +138,94 @@ impl Portfolio<'_> {
         if sold.is_some_and(|day| self.landing.rules.roster.path(rep, day).is_none()) {
             self.landing.warn(line, "the rep belonged to no branch on the day of sale, so it does not count");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use document_model::add_days;
+
+    use super::*;
+    use crate::app::SystemEntropy;
+    use crate::app::tests::NOW;
+    use crate::hub::{FigureAnswerNamed, InlineGate};
+    use crate::import::customers::tests::{TWO, import as import_people, staffed};
+    use crate::organisation::Level;
+    use crate::storage::memory::MemoryStorage;
+    use crate::storage::{FigureQuery, SplitBy};
+
+    const HEADER: &str = "policy_ref,customer_no,product_code,premium_won,payment_mode,sale_date,rep_code";
+
+    async fn import(hub: &Hub<MemoryStorage, InlineGate>, rows: &str, dry_run: bool) -> ImportReport {
+        let content = format!("{HEADER}\n{rows}");
+        let mut entropy = SystemEntropy;
+        let done = import_policies(hub, content.as_bytes(), None, dry_run, NOW, &mut entropy, &|_, _| ());
+        let report = done.await.unwrap();
+        assert_eq!(report.rows, report.created + report.unchanged + report.rejections, "{report:?}");
+        report
+    }
+
+    async fn figures(hub: &Hub<MemoryStorage, InlineGate>, level: Level) -> FigureAnswerNamed {
+        let day = |text| parse_date(text).unwrap();
+        let (from, to) = (day("2019-01-01"), day("2026-12-31"));
+        hub.figures(&FigureQuery { from, to, level, under: None, by: SplitBy::Unit }).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn policies_count_where_their_rep_sold_them_and_once() {
+        let app = staffed().await;
+        let hub = &app.hub;
+        let rows = "X1,1,WL01,50000,monthly,2019-06-01,P1\nX2,2,TL01,30000,annual,2026-06-02,P1\n";
+        assert_eq!(import(hub, rows, false).await.rejections, 2, "customers come first");
+        import_people(&app, TWO, false).await;
+        assert_eq!(import(hub, rows, true).await.created, 2);
+        assert_eq!(figures(hub, Level::Nation).await.total.sold, 0, "a dry run changes nothing");
+        let report = import(hub, rows, false).await;
+        assert_eq!((report.created, report.imported, report.warnings.len()), (2, true, 1));
+        assert_eq!(report.warnings[0].line, 3, "the customer is another rep's");
+        let by_rep = figures(hub, Level::Rep).await;
+        assert_eq!((by_rep.rows.len(), by_rep.rows[0].unit.as_str()), (1, "P1"));
+        assert_eq!((by_rep.total.sold, by_rep.total.premium_gross_won), (2, 80_000));
+        let second = import(hub, rows, false).await;
+        assert_eq!((second.created, second.unchanged), (0, 2));
+        assert_eq!(figures(hub, Level::Rep).await.total, by_rep.total);
+        assert_eq!(hub.verify(&|_| ()).await.unwrap().found, 0);
+    }
+
+    #[tokio::test]
+    async fn every_bad_row_is_rejected_with_its_reason() {
+        let app = staffed().await;
+        import_people(&app, TWO, false).await;
+        let rows = "A,1,WL01,50000,monthly,2026-06-01,P1\nB,1,WL01,50000,monthly,2026-06-01,P9\n\
+                    C,1,XX99,50000,monthly,2026-06-01,P1\nD,7,WL01,50000,monthly,2026-06-01,P1\n\
+                    E,1,WL01,50000,monthly,2026-06-31,P1\nF,1,WL01,0,monthly,2026-06-01,P1\n\
+                    G,1,WL01,-5,monthly,2026-06-01,P1\n,1,WL01,50000,monthly,2026-06-01,P1\n\
+                    I,1,WL01,,monthly,2026-06-01,P1\nJ,1,WL01,lots,monthly,2026-06-01,P1\n\
+                    K,1,WL01,50000,weekly,2026-06-01,P1\nA,1,WL01,50000,monthly,2026-06-01,P1\n";
+        let report = import(&app.hub, rows, false).await;
+        assert_eq!((report.rows, report.created, report.rejections, report.imported), (12, 1, 11, true));
+        let mut reasons: Vec<_> = report.rejected.iter().map(|note| (note.line, note.reason.as_str())).collect();
+        reasons.sort_unstable();
+        let words = [
+            "no rep P9", "no product XX99", "no customer 7", "sale_date", "premium_won: 0", "premium_won: -5",
+            "policy_ref is empty", "premium_won is empty", "whole won", "payment_mode", "line 2 already",
+        ];
+        for ((line, reason), (at, word)) in reasons.into_iter().zip(words.into_iter().enumerate()) {
+            assert_eq!(line, at as u64 + 3);
+            assert!(reason.contains(word), "{line}: {reason}");
+        }
+        assert_eq!(figures(&app.hub, Level::Nation).await.total.premium_gross_won, 50_000);
+    }
+
+    #[tokio::test]
+    async fn a_sale_of_tomorrow_goes_in_and_is_warned_about() {
+        let app = staffed().await;
+        import_people(&app, TWO, false).await;
+        let rules = app.hub.current_rules().await.unwrap();
+        let tomorrow = add_days(rules.day(NOW), 1);
+        let report = import(&app.hub, &format!("A,1,WL01,50000,monthly,{tomorrow},P1\n"), false).await;
+        assert_eq!((report.created, report.warnings.len()), (1, 1));
+        assert!(report.warnings[0].reason.starts_with("sale_date: in_the_future, to be put right"));
+        assert_eq!(figures(&app.hub, Level::Nation).await.total.sold, 0);
     }
 }

@@ -23,11 +23,20 @@ struct Arguments {
     /// Steps of chaos.
     #[arg(long, default_value_t = 400)]
     steps: usize,
+    /// Customers a device makes before it keeps to those it has.
+    #[arg(long, default_value_t = 100)]
+    customers: usize,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let plan = Plan { reps: arguments.reps, devices: arguments.devices, steps: arguments.steps, bug: None };
+    let plan = Plan {
+        reps: arguments.reps,
+        devices: arguments.devices,
+        steps: arguments.steps,
+        customers: arguments.customers,
+        bug: None,
+    };
     let seeds = arguments.from..arguments.from + arguments.seeds;
     let outcomes = run_many(seeds, &plan, &|outcome| {
         if let Some(failure) = &outcome.failure {

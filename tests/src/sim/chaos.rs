@@ -224,10 +224,10 @@ impl World {
         let documents = self.documents_on(index);
         let customers: Vec<_> = documents.iter().filter(|(_, kind)| *kind == Kind::Customer).collect();
         let choice = self.workload.random_range(0..100u32);
-        if customers.len() < 2 || choice < 10 {
+        if customers.len() < 2 || (choice < 10 && customers.len() < self.plan.customers) {
             return self.add_customer(index);
         }
-        if choice < 25 {
+        if choice < 25 && documents.len() < 3 * self.plan.customers {
             let customer = customers[self.workload.random_range(0..customers.len())].0;
             return self.add_policy(index, customer);
         }

@@ -44,10 +44,11 @@ impl World {
 
     /// Every saved edit is in history once, or stands in a tray; and it overwrote only what its
     /// author saw.
-    async fn histories(&self, documents: &BTreeMap<DocumentId, StoredDocument>) -> Result<(), String> {
+    async fn histories(&mut self, documents: &BTreeMap<DocumentId, StoredDocument>) -> Result<(), String> {
         let mut written: BTreeMap<u64, Vec<BTreeSet<FieldValue>>> = BTreeMap::new();
         for stored in documents.values() {
             let document = Document::load(stored.kind, &stored.saved).map_err(|error| error.to_string())?;
+            self.own.clashes += document.clashes().len() as u64;
             let hashes = document.history();
             let changes: Vec<Change> = hashes.iter().filter_map(|hash| document.change(hash)).collect();
             writes_of(&changes, &mut written);

@@ -55,7 +55,7 @@ stats! {
     restores,
     /// Customers moved to another rep's book.
     moves,
-    /// Fields with two values, as first seen by a device.
+    /// Fields with two values, as first seen by a device or left at the end.
     clashes,
     /// Clashes a person settled.
     resolutions,

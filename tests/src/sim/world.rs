@@ -38,6 +38,8 @@ pub struct Plan {
     pub devices: usize,
     /// Steps of chaos.
     pub steps: usize,
+    /// Customers a device makes before it keeps to those it has: few make many clashes.
+    pub customers: usize,
     /// The bug to arm, when bugs are compiled in.
     pub bug: Option<sync_protocol::planted::Bug>,
 }

@@ -1,0 +1,61 @@
+//! `fieldbook demo`.
+
+use clap::Args;
+
+use super::error::{Exit, Failure};
+use super::output::Answer;
+use crate::demo::{self, DemoError, Options};
+
+/// A made-up company on a hub of its own.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  fieldbook demo
+  fieldbook demo --once --json
+
+The demo has a data folder of its own; --data and --database are not looked at.")]
+pub(super) struct Demo {
+    /// Leave the demo's data folder behind and say where it is.
+    #[arg(long)]
+    keep: bool,
+    /// Play one day on several devices, check everything, and end: 0 when all checks hold, else 1.
+    #[arg(long)]
+    once: bool,
+    /// Reps of the company.
+    #[arg(long, value_name = "N", default_value_t = demo::REPS)]
+    reps: usize,
+    /// The same number makes the same company.
+    #[arg(long, value_name = "N", default_value_t = demo::SEED)]
+    seed: u64,
+}
+
+impl Demo {
+    pub(super) async fn run(&self, json: bool) -> Result<Answer, Failure> {
+        let Self { keep, once, reps, seed } = *self;
+        let Some(report) = demo::run(&Options { keep, once, json, reps, seed }).await? else {
+            return Ok(Answer::silent());
+        };
+        let answer = Answer::new("", &report)?;
+        if report.ok {
+            return Ok(answer);
+        }
+        let failed: Vec<_> = report.checks.iter().filter(|check| !check.held).map(|check| check.what).collect();
+        let message = format!("this must hold and does not: {}. Nothing of yours is touched", failed.join("; "));
+        Ok(answer.but(Failure::no("DEMO-CHECKS", message)))
+    }
+}
+
+impl From<DemoError> for Failure {
+    fn from(error: DemoError) -> Self {
+        match error {
+            DemoError::Options(_) => Self::misused(error.code(), error.to_string()),
+            DemoError::App(error) => error.into(),
+            DemoError::Config(error) => error.into(),
+            DemoError::Hub(error) => error.into(),
+            DemoError::Storage(error) => error.into(),
+            DemoError::Password(error) => error.into(),
+            DemoError::Device(_) | DemoError::Organisation(_) | DemoError::System(_) => {
+                Self { exit: Exit::Unreachable, code: error.code(), message: error.to_string() }
+            }
+        }
+    }
+}
