@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use document_model::{
-    Actor, BookId, DocumentId, Entropy, Kind, Moment, Operation, Product,
-};
+use document_model::{Actor, BookId, DocumentId, Entropy, Kind, Moment, Operation, Product};
 use jiff::tz::TimeZone;
 use sync_protocol::sign_in::{RefreshRequest, SignInRequest, SignInResponse};
 use sync_protocol::{Advice, ErrorCode, SyncRequest, SyncResponse, decode, encode, limits};
@@ -91,7 +89,9 @@ impl<S: Store, T: Transport> Client<S, T> {
     /// Makes the engine anew from what the store holds.
     pub async fn reload(&mut self) -> Result<(), ClientError> {
         self.engine = None;
-        let Some(device) = self.store.get(&[keys::DEVICE.to_vec()]).await?.pop().flatten() else { return Ok(()) };
+        let Some(device) = self.store.get(&[keys::DEVICE.to_vec()]).await?.pop().flatten() else {
+            return Ok(());
+        };
         let device: DeviceRecord = decode_record(&device)?;
         let mut books = BTreeMap::new();
         for (key, value) in self.store.scan(keys::BOOKS).await? {
@@ -102,10 +102,15 @@ impl<S: Store, T: Transport> Client<S, T> {
             index.insert(id_of(&key, keys::INDEX, DocumentId::from_slice)?, decode_record(&value)?);
         }
         let origins = self.origins().await?;
-        let hub_actors = origins.iter().filter(|(_, origin)| origin.device.0 == [0; 16]).map(|(actor, _)| *actor);
+        let hub_actors =
+            origins.iter().filter(|(_, origin)| origin.device.0 == [0; 16]).map(|(actor, _)| *actor);
         let engine = Engine::new(device, books, index, Vec::new(), hub_actors.collect(), self.zone.clone());
-        let products: Vec<_> =
-            engine.index().iter().filter(|(_, entry)| entry.kind == Kind::Product).map(|(id, _)| *id).collect();
+        let products: Vec<_> = engine
+            .index()
+            .iter()
+            .filter(|(_, entry)| entry.kind == Kind::Product)
+            .map(|(id, _)| *id)
+            .collect();
         let rows = self.rows_of(&products).await?;
         let products: Vec<_> = rows.iter().filter_map(|row| Product::of_fields(&row.fields)).collect();
         self.engine = Some(engine.with_products(products));
@@ -252,7 +257,9 @@ impl<S: Store, T: Transport> Client<S, T> {
             Err(error) => {
                 let failure = match &error {
                     // The refresh token still stands: not a matter for a person, try again.
-                    TransportError::Hub(error) if error.code == ErrorCode::SignInNeeded && self.can_refresh() => {
+                    TransportError::Hub(error)
+                        if error.code == ErrorCode::SignInNeeded && self.can_refresh() =>
+                    {
                         Failure::Unreachable
                     }
                     TransportError::Hub(error) => Failure::Hub(error.code),
@@ -272,7 +279,8 @@ impl<S: Store, T: Transport> Client<S, T> {
         now: Moment,
     ) -> Result<Result<Answer, TransportError>, ClientError> {
         let first = self.send(request).await;
-        let ended = matches!(&first, Err(TransportError::Hub(error)) if error.code == ErrorCode::SignInNeeded);
+        let ended =
+            matches!(&first, Err(TransportError::Hub(error)) if error.code == ErrorCode::SignInNeeded);
         if !ended || !self.can_refresh() {
             return Ok(first);
         }
@@ -285,7 +293,9 @@ impl<S: Store, T: Transport> Client<S, T> {
     }
 
     async fn send(&self, request: &SyncRequest) -> Result<Answer, TransportError> {
-        let Some(engine) = &self.engine else { return Err(TransportError::Unreachable("signed out".to_owned())) };
+        let Some(engine) = &self.engine else {
+            return Err(TransportError::Unreachable("signed out".to_owned()));
+        };
         let device = engine.device();
         self.transport.exchange(&device.server, &device.access_token, encode(request)).await
     }

@@ -18,6 +18,9 @@ pub mod store;
 pub mod transport;
 
 pub use client::{Client, ClientError, SignedIn, SyncReport};
-pub use query::{ClashesOf, DocumentView, FigureLine, Figures, HistoryLine, ListItem, ProblemView, Status, SumsView, TrayView};
+pub use query::{
+    ClashesOf, DocumentView, FigureLine, Figures, HistoryLine, ListItem, ProblemView, Status, SumsView,
+    TrayView,
+};
 pub use records::{BookRecord, DeviceRecord, IndexRecord, RecordState, Row, TailChange, TrayItem};
 pub use search::{Query, Rank, SearchKeys, keys_of, matches};

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use document_model::problem::{Circumstances, any_blocking, problems};
 use document_model::sales::{PolicyFacts, Sums, UnitPath, postings};
 use document_model::{
-    Actor, ChangeHash, Date, DocumentId, FieldValue, Intent, Kind, Moment, format_moment, intents_of, parse_date,
+    Actor, ChangeHash, Date, DocumentId, FieldValue, Intent, Kind, Moment, format_moment, intents_of,
+    parse_date,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -194,7 +195,9 @@ impl<S: Store, T: Transport> Client<S, T> {
     /// One document, with clashes, problems and state.
     pub async fn show(&self, id: DocumentId, now: Moment) -> Result<DocumentView, ClientError> {
         let found = self.store.get(&[keys::document(id), keys::row(id)]).await?;
-        let [Some(record), Some(row)] = found.as_slice() else { return Err(ClientError::Unknown("document")) };
+        let [Some(record), Some(row)] = found.as_slice() else {
+            return Err(ClientError::Unknown("document"));
+        };
         let record: DocumentRecord = decode(record)?;
         let row = Row::decode(id, row)?;
         let opened = Opened::of(&record)?;
@@ -233,7 +236,9 @@ impl<S: Store, T: Transport> Client<S, T> {
         let authors = self.authors().await?;
         let mut found = Vec::new();
         for row in self.all_rows().await?.into_iter().filter(|row| !row.clashes.is_empty()) {
-            let Some(record) = self.store.get(&[keys::document(row.id)]).await?.pop().flatten() else { continue };
+            let Some(record) = self.store.get(&[keys::document(row.id)]).await?.pop().flatten() else {
+                continue;
+            };
             let record: DocumentRecord = decode(&record)?;
             let clashes = clashes_shown(&Opened::of(&record)?.full, &authors);
             found.push(ClashesOf { id: row.id, kind: row.kind, clashes });

@@ -179,13 +179,13 @@ pub struct IndexRecord {
 
 /// Whose an actor is, by the hub's record.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct OriginRecord {
+pub(crate) struct OriginRecord {
     /// The account.
     #[n(0)]
-    pub user: String,
+    pub(crate) user: String,
     /// The device.
     #[n(1)]
-    pub device: DeviceId,
+    pub(crate) device: DeviceId,
 }
 
 /// How far a record has come.

@@ -109,11 +109,15 @@ pub fn parse_assignment(kind: Kind, text: &str) -> Result<Assignment, EditError>
     let wrong = |expected| EditError::WrongType { field: name.to_owned(), text: value.to_owned(), expected };
     let value = match &field.value {
         _ if value.is_empty() => FieldValue::Nothing,
-        ValueType::Won => FieldValue::Number(value.replace([',', '_'], "").parse().map_err(|_| wrong("whole won"))?),
+        ValueType::Won => {
+            FieldValue::Number(value.replace([',', '_'], "").parse().map_err(|_| wrong("whole won"))?)
+        }
         ValueType::Number => FieldValue::Number(value.parse().map_err(|_| wrong("a whole number"))?),
         ValueType::Flag => FieldValue::Flag(value.parse().map_err(|_| wrong("true or false"))?),
         ValueType::Date if crate::parse_date(value).is_none() => return Err(wrong("a date YYYY-MM-DD")),
-        ValueType::Choice(codes) if !codes.iter().any(|code| code == value) => return Err(wrong("one of its codes")),
+        ValueType::Choice(codes) if !codes.iter().any(|code| code == value) => {
+            return Err(wrong("one of its codes"));
+        }
         _ => FieldValue::from(value),
     };
     Ok(Assignment { field: canonical, value })
@@ -158,11 +162,14 @@ impl Document {
                 let heads: Vec<_> = heads.iter().map(|hash| (*hash).into()).collect();
                 let log = PatchLog::inactive();
                 debug_assert_eq!(encoding, automerge::TextEncoding::UnicodeCodePoint);
-                self.inner_mut().transaction_at(log, &heads).map_err(|error| EditError::Engine(error.to_string()))?
+                self.inner_mut()
+                    .transaction_at(log, &heads)
+                    .map_err(|error| EditError::Engine(error.to_string()))?
             }
         };
         for operation in operations {
-            let done = Writer { transaction: &mut transaction, schema: &schema, author, entropy }.perform(operation);
+            let done =
+                Writer { transaction: &mut transaction, schema: &schema, author, entropy }.perform(operation);
             if let Err(error) = done {
                 transaction.rollback();
                 return Err(error);
@@ -171,7 +178,8 @@ impl Document {
         let options = CommitOptions::default().with_time(author.now.seconds());
         let (Some(hash), _) = transaction.commit_with(options) else { return Ok(None) };
         let hash = ChangeHash::from(hash);
-        let change = self.change(&hash).ok_or_else(|| EditError::Engine("the change is not in history".to_owned()))?;
+        let change =
+            self.change(&hash).ok_or_else(|| EditError::Engine("the change is not in history".to_owned()))?;
         Ok(Some(Edited { hash, change }))
     }
 }
@@ -239,7 +247,9 @@ impl Writer<'_, '_> {
 
     fn append(&mut self, name: &str, line: &str) -> Result<(), EditError> {
         check_size(name, &FieldValue::from(line))?;
-        let (_, Slot::Text(key)) = self.slot(name)? else { return Err(EditError::NotPossible(name.to_owned())) };
+        let (_, Slot::Text(key)) = self.slot(name)? else {
+            return Err(EditError::NotPossible(name.to_owned()));
+        };
         let object = self.container(&key)?;
         let end = self.transaction.length(&object);
         let text = if end == 0 { line.to_owned() } else { format!("\n{line}") };
@@ -247,7 +257,9 @@ impl Writer<'_, '_> {
     }
 
     fn increment(&mut self, name: &str, by: i64) -> Result<(), EditError> {
-        let (_, Slot::Counter(key)) = self.slot(name)? else { return Err(EditError::NotPossible(name.to_owned())) };
+        let (_, Slot::Counter(key)) = self.slot(name)? else {
+            return Err(EditError::NotPossible(name.to_owned()));
+        };
         self.transaction.increment(ROOT, key, by).map_err(engine)
     }
 
@@ -402,7 +414,10 @@ mod tests {
         edit(&mut a, 1, &[set("name=Kim")]);
         let made_on = a.heads();
         edit(&mut a, 1, &[set("name=Lee")]);
-        let again = a.edit_at(author(3), &[set("name=Park")], &made_on, &mut Counting(0)).expect("edits").expect("one");
+        let again = a
+            .edit_at(author(3), &[set("name=Park")], &made_on, &mut Counting(0))
+            .expect("edits")
+            .expect("one");
         assert_eq!(Actor::of(again.change.actor_id()), Some(Actor([3; 16])));
         assert_eq!(a.clashes().len(), 1);
     }
@@ -415,8 +430,12 @@ mod tests {
         assert!(matches!(parse("nonsense=1"), Err(EditError::UnknownField(_))));
         assert_eq!(parse("premium=50,000").expect("parses").value, FieldValue::Number(50_000));
         let mut document = Document::born(Kind::Customer);
-        let huge = Operation::Set(Assignment { field: "name".into(), value: FieldValue::Text("x".repeat(9000)) });
-        assert!(matches!(document.edit(author(1), &[huge], &mut Counting(0)), Err(EditError::TooLarge { .. })));
+        let huge =
+            Operation::Set(Assignment { field: "name".into(), value: FieldValue::Text("x".repeat(9000)) });
+        assert!(matches!(
+            document.edit(author(1), &[huge], &mut Counting(0)),
+            Err(EditError::TooLarge { .. })
+        ));
         assert!(edit(&mut document, 1, &[set("name=")]).is_none(), "clearing nothing changes nothing");
     }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::ProductCode;
 use crate::dates::{Date, parse_date};
 use crate::value::FieldValue;
-use crate::ProductCode;
 
 /// One product.
 #[derive(Debug, Clone, PartialEq, Eq)]

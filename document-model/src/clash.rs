@@ -1,6 +1,6 @@
 //! Clashes: concurrent edits of one field to different values.
 
-use automerge::{Automerge, ObjId, ReadDoc, ROOT, Value};
+use automerge::{Automerge, ObjId, ROOT, ReadDoc, Value};
 
 use crate::schema::{Field, ValueType};
 use crate::value::FieldValue;

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::iter::MapRangeItem;
 use automerge::transaction::{CommitOptions, Transactable};
-use automerge::{Automerge, Change, LoadOptions, ObjId, ObjType, ReadDoc, ROOT, ScalarValue, TextEncoding, ValueRef};
+use automerge::{
+    Automerge, Change, LoadOptions, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, TextEncoding, ValueRef,
+};
 
 use crate::clash::{self, Clash};
 use crate::schema::{Field, Kind, Meaning, Place, Schema};
@@ -302,7 +304,10 @@ mod tests {
         let saved = Document::born(Kind::Customer).save();
         assert!(Document::load(Kind::Customer, &saved).is_ok());
         let policy = Document::born(Kind::Policy).save();
-        assert_eq!(Document::load(Kind::Customer, &policy).err(), Some(DocumentError::WrongKind(Kind::Customer)));
+        assert_eq!(
+            Document::load(Kind::Customer, &policy).err(),
+            Some(DocumentError::WrongKind(Kind::Customer))
+        );
         assert!(matches!(Document::load(Kind::Policy, b"nonsense"), Err(DocumentError::Unreadable(_))));
     }
 }

@@ -119,7 +119,11 @@ mod tests {
             |tx| tx.put(ROOT, "visits", "many").expect("puts"),
         ];
         for (index, write) in cases.into_iter().enumerate() {
-            assert_eq!(inspect_change(Kind::Customer, &forged(7, write)), Err(Objection::Structure), "case {index}");
+            assert_eq!(
+                inspect_change(Kind::Customer, &forged(7, write)),
+                Err(Objection::Structure),
+                "case {index}"
+            );
         }
     }
 

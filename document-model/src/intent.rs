@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use automerge::Change;
 use serde::{Deserialize, Serialize};
 
+use crate::ChangeHash;
 use crate::authoring::{Assignment, Operation};
 use crate::document::Document;
 use crate::schema::{Schema, Slot};
 use crate::value::FieldValue;
-use crate::ChangeHash;
 
 /// One field of one change, in words: what it was, what the person made it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,8 +48,12 @@ impl Intent {
 
 /// `now` with the one replacement done that led from `old` to `new`.
 fn merge_text(old: &str, new: &str, now: &str) -> String {
-    let begin: usize =
-        old.chars().zip(new.chars()).take_while(|(a, b)| a == b).map(|(character, _)| character.len_utf8()).sum();
+    let begin: usize = old
+        .chars()
+        .zip(new.chars())
+        .take_while(|(a, b)| a == b)
+        .map(|(character, _)| character.len_utf8())
+        .sum();
     let (old_rest, new_rest) = (&old[begin..], &new[begin..]);
     let pairs = old_rest.chars().rev().zip(new_rest.chars().rev());
     let end: usize = pairs.take_while(|(a, b)| a == b).map(|(character, _)| character.len_utf8()).sum();
@@ -121,7 +125,8 @@ mod tests {
             .expect("edits")
             .expect("one change");
         let intents = intents_of(&document, &edited.change);
-        let shown: Vec<_> = intents.iter().map(|i| (i.field.as_str(), i.old.clone(), i.new.clone())).collect();
+        let shown: Vec<_> =
+            intents.iter().map(|i| (i.field.as_str(), i.old.clone(), i.new.clone())).collect();
         assert_eq!(
             shown,
             [

@@ -47,7 +47,8 @@ pub fn problems(kind: Kind, fields: &BTreeMap<String, FieldValue>, now: Circumst
         Kind::Schema => &[],
     };
     for name in required {
-        let blank = fields.get(*name).is_none_or(|value| value.as_text().is_some_and(|text| text.trim().is_empty()));
+        let blank =
+            fields.get(*name).is_none_or(|value| value.as_text().is_some_and(|text| text.trim().is_empty()));
         if blank {
             found.push(Problem { code: "missing", field: (*name).to_owned(), blocking: true });
         }
@@ -67,7 +68,12 @@ pub fn any_blocking(problems: &[Problem]) -> bool {
     problems.iter().any(|problem| problem.blocking)
 }
 
-fn wrong_types(kind: Kind, fields: &BTreeMap<String, FieldValue>, required: &[&str], found: &mut Vec<Problem>) {
+fn wrong_types(
+    kind: Kind,
+    fields: &BTreeMap<String, FieldValue>,
+    required: &[&str],
+    found: &mut Vec<Problem>,
+) {
     let schema = Schema::builtin(kind);
     for (name, value) in fields {
         let Some((field, _)) = schema.slot(name) else { continue };
@@ -90,7 +96,8 @@ fn has_type(expected: &ValueType, value: &FieldValue) -> bool {
 }
 
 fn policy_rules(fields: &BTreeMap<String, FieldValue>, now: Circumstances<'_>, found: &mut Vec<Problem>) {
-    let mut problem = |code, field: &str, blocking| found.push(Problem { code, field: field.to_owned(), blocking });
+    let mut problem =
+        |code, field: &str, blocking| found.push(Problem { code, field: field.to_owned(), blocking });
     let date = |name: &str| fields.get(name).and_then(FieldValue::as_text).and_then(parse_date);
     let sale_date = date("sale_date");
     match fields.get("premium_won").and_then(FieldValue::as_number) {
@@ -156,7 +163,10 @@ mod tests {
     fn four_fields_are_enough_to_count() {
         assert_eq!(judge(Kind::Policy, &policy(&[]), false), []);
         assert_eq!(judge(Kind::Customer, &[("name", "김".into())], false), []);
-        assert_eq!(judge(Kind::Customer, &[("name", "  ".into())], false), [("missing", "name".to_owned(), true)]);
+        assert_eq!(
+            judge(Kind::Customer, &[("name", "  ".into())], false),
+            [("missing", "name".to_owned(), true)]
+        );
     }
 
     #[test]

@@ -46,7 +46,9 @@ impl Document {
         match self.change(&hash) {
             // Automerge gives a transaction at older heads a derived actor when this one's latest
             // change is not among them; such a change is nobody's.
-            Some(change) if Actor::of(change.actor_id()) == Some(author.actor) => Ok(Some(Edited { hash, change })),
+            Some(change) if Actor::of(change.actor_id()) == Some(author.actor) => {
+                Ok(Some(Edited { hash, change }))
+            }
             _ => Err(EditError::Engine("the stream has moved past these heads".to_owned())),
         }
     }
@@ -76,7 +78,9 @@ fn writes_of(original: &Document, change: &Change) -> Vec<Write> {
                     None => Write::Delete { container, key },
                 });
             }
-            (Key::Map(key), OpType::Increment(by), None) => writes.push(Write::Increment { key: key.to_string(), by }),
+            (Key::Map(key), OpType::Increment(by), None) => {
+                writes.push(Write::Increment { key: key.to_string(), by })
+            }
             (Key::Seq(_), _, Some(container)) if !texts.contains(&container) => texts.push(container),
             _ => {}
         }
@@ -123,7 +127,10 @@ fn container_of(document: &Document, counter: u64, actor: &automerge::ActorId) -
     names.find(is_it).cloned()
 }
 
-fn perform(transaction: &mut automerge::transaction::Transaction<'_>, write: &Write) -> Result<(), EditError> {
+fn perform(
+    transaction: &mut automerge::transaction::Transaction<'_>,
+    write: &Write,
+) -> Result<(), EditError> {
     let object = |transaction: &automerge::transaction::Transaction<'_>, name: &Option<String>| match name {
         None => Ok(ROOT),
         Some(name) => match transaction.get(ROOT, name.as_str()) {
@@ -171,7 +178,11 @@ mod tests {
     }
 
     fn edit(document: &mut Document, actor: u8, operations: &[Operation]) -> Change {
-        document.edit(author(actor), operations, &mut Counting(actor)).expect("edits").expect("one change").change
+        document
+            .edit(author(actor), operations, &mut Counting(actor))
+            .expect("edits")
+            .expect("one change")
+            .change
     }
 
     fn set(text: &str) -> Operation {
@@ -185,12 +196,18 @@ mod tests {
         let mut original = base.clone();
         let line = Operation::Append { field: "notes".into(), line: "second".into() };
         let visit = Operation::Increment { field: "visits".into(), by: 3 };
-        let first = edit(&mut original, 2, &[set("phone=2"), set("tag.vip=true"), line, visit, set("occupation=pilot")]);
+        let first = edit(
+            &mut original,
+            2,
+            &[set("phone=2"), set("tag.vip=true"), line, visit, set("occupation=pilot")],
+        );
         let second = edit(&mut original, 2, &[set("occupation="), set("notes=second alone")]);
 
         let mut again = base.clone();
-        let one = again.replay(&original, &first, author(3), &base.heads()).expect("replays").expect("one change");
-        let two = again.replay(&original, &second, author(3), &[one.hash]).expect("replays").expect("one change");
+        let one =
+            again.replay(&original, &first, author(3), &base.heads()).expect("replays").expect("one change");
+        let two =
+            again.replay(&original, &second, author(3), &[one.hash]).expect("replays").expect("one change");
         assert_eq!(again.fields(), original.fields());
         assert_eq!((one.change.timestamp(), two.change.deps().len()), (9, 1));
         assert!(again.clashes().is_empty());

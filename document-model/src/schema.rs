@@ -7,7 +7,9 @@ use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 /// The kind of a document. The number travels on the wire and is never reused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Encode, Decode)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Encode, Decode,
+)]
 #[serde(rename_all = "snake_case")]
 #[cbor(index_only)]
 pub enum Kind {
@@ -30,7 +32,8 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in wire order.
-    pub const ALL: [Self; 5] = [Self::Customer, Self::Policy, Self::PolicyRecord, Self::Product, Self::Schema];
+    pub const ALL: [Self; 5] =
+        [Self::Customer, Self::Policy, Self::PolicyRecord, Self::Product, Self::Schema];
 
     /// The number that travels.
     #[must_use]
@@ -209,7 +212,8 @@ impl Schema {
     /// The schema as fields of a schema document: name and JSON text.
     #[must_use]
     pub fn to_document_fields(&self) -> Vec<(String, String)> {
-        let line = |field: &Field| serde_json::to_string(field).map(|json| (format!("field.{}", field.name), json));
+        let line =
+            |field: &Field| serde_json::to_string(field).map(|json| (format!("field.{}", field.name), json));
         self.fields.iter().filter_map(|field| line(field).ok()).collect()
     }
 }
@@ -322,7 +326,10 @@ mod tests {
         let slot = |name: &str| schema.slot(name).map(|(_, slot)| slot);
         assert_eq!(slot("address.city"), Some(Slot::Root("address.city".into())));
         assert_eq!(slot("phone"), Some(Slot::Entry { container: "phones".into(), entry: None }));
-        assert_eq!(slot("phone.a1"), Some(Slot::Entry { container: "phones".into(), entry: Some("a1".into()) }));
+        assert_eq!(
+            slot("phone.a1"),
+            Some(Slot::Entry { container: "phones".into(), entry: Some("a1".into()) })
+        );
         assert_eq!(slot("custom.42"), Some(Slot::Root("custom.42".into())));
         assert_eq!(slot("notes"), Some(Slot::Text("notes".into())));
         for unknown in ["custom", "custom.", "phone.", "phones", "address", "name.x", ""] {

@@ -26,7 +26,9 @@ impl FieldValue {
             ScalarValue::Null => Self::Nothing,
             ScalarValue::Boolean(flag) => Self::Flag(*flag),
             ScalarValue::Int(number) | ScalarValue::Timestamp(number) => Self::Number(*number),
-            ScalarValue::Uint(number) => i64::try_from(*number).map_or_else(|_| Self::Text(number.to_string()), Self::Number),
+            ScalarValue::Uint(number) => {
+                i64::try_from(*number).map_or_else(|_| Self::Text(number.to_string()), Self::Number)
+            }
             ScalarValue::Counter(counter) => Self::Number(i64::from(counter)),
             ScalarValue::Str(text) => Self::Text(text.to_string()),
             ScalarValue::F64(float) => Self::Text(format!("{float}")),

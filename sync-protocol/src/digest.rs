@@ -92,13 +92,18 @@ mod tests {
 
     #[test]
     fn the_digest_does_not_care_for_order_and_undoes() {
-        let term = |n: u8| Digest::of_document(&DocumentId([n; 16]), 1, &[ChangeHash([n; 32]), ChangeHash([9; 32])]);
+        let term =
+            |n: u8| Digest::of_document(&DocumentId([n; 16]), 1, &[ChangeHash([n; 32]), ChangeHash([9; 32])]);
         let (a, b) = (term(1), term(2));
         assert_eq!(Digest::default().plus(a).plus(b), Digest::default().plus(b).plus(a));
         assert_eq!(Digest::default().plus(a).plus(b).minus(a), b);
-        let swapped = Digest::of_document(&DocumentId([1; 16]), 1, &[ChangeHash([9; 32]), ChangeHash([1; 32])]);
+        let swapped =
+            Digest::of_document(&DocumentId([1; 16]), 1, &[ChangeHash([9; 32]), ChangeHash([1; 32])]);
         assert_eq!(a, swapped);
-        assert_ne!(a, Digest::of_document(&DocumentId([1; 16]), 2, &[ChangeHash([1; 32]), ChangeHash([9; 32])]));
+        assert_ne!(
+            a,
+            Digest::of_document(&DocumentId([1; 16]), 2, &[ChangeHash([1; 32]), ChangeHash([9; 32])])
+        );
     }
 
     #[test]

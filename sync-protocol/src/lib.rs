@@ -17,8 +17,9 @@ pub use digest::{Digest, FeedChain, cursors_hash};
 pub use error::{Advice, ErrorCode, WireError};
 pub use message::{
     ActorOrigin, BookPage, BookTitle, Cursor, Cursors, DownloadAsk, DownloadToken, DownloadedDocument, Entry,
-    EntryBody, Generation, HeldDocument, Payload, Poke, PushResult, PushedChange, PushedDocument, RefusalCode,
-    Reoffer, RepairAsk, Replacement, StreamState, StreamStatus, SyncRequest, SyncResponse, WipeReceipt,
+    EntryBody, Generation, HeldDocument, Payload, Poke, PushResult, PushedChange, PushedDocument,
+    RefusalCode, Reoffer, RepairAsk, Replacement, StreamState, StreamStatus, SyncRequest, SyncResponse,
+    WipeReceipt,
 };
 
 /// The protocol version this crate speaks.

@@ -2,6 +2,8 @@
 //! work offline and sync over HTTP, and the figures at every level equal a recount made from the CSV
 //! text and the script of deeds alone.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -126,7 +128,13 @@ fn script(files: &Files) -> Vec<Rep> {
         let own = customers.get(&code).map_or(&[][..], Vec::as_slice);
         let mut sales = sales.remove(&code).unwrap_or_default();
         let deeds = deeds(&code, own, &mut sales, &products, &mut dice);
-        Rep { code, branch: row["branch_code"].to_owned(), region: row["region_code"].to_owned(), sales, deeds }
+        Rep {
+            code,
+            branch: row["branch_code"].to_owned(),
+            region: row["region_code"].to_owned(),
+            sales,
+            deeds,
+        }
     };
     rows(&files.org).map(rep).collect()
 }
@@ -233,7 +241,8 @@ async fn import_people(app: &Hub, files: &Files) -> (ImportReport, ImportReport)
     let (hub, mut entropy) = (&app.hub, SystemEntropy);
     let (customers, policies) = (files.customers.as_bytes(), files.policies.as_bytes());
     let quiet: server::import::Progress<'_> = &|_, _| ();
-    let customers = import_customers(hub, customers, Some(CUSTOMER_MAP), false, NOW, &mut entropy, quiet).await;
+    let customers =
+        import_customers(hub, customers, Some(CUSTOMER_MAP), false, NOW, &mut entropy, quiet).await;
     let policies = import_policies(hub, policies, Some(POLICY_MAP), false, NOW, &mut entropy, quiet).await;
     (customers.unwrap(), policies.unwrap())
 }

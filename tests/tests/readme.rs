@@ -9,7 +9,8 @@ fn commands() -> String {
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
     let text = std::fs::read_to_string(readme).expect("the README is there");
     let blocks = text.split("```console\n").skip(1).filter_map(|rest| rest.split("```").next());
-    let lines = blocks.flat_map(str::lines).map(|line| line.strip_prefix("$ ").expect("each line is a command"));
+    let lines =
+        blocks.flat_map(str::lines).map(|line| line.strip_prefix("$ ").expect("each line is a command"));
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -22,7 +23,8 @@ fn binaries() -> PathBuf {
 #[test]
 fn the_five_minute_start_works_as_written() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port").port();
+    let port =
+        TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port").port();
     let script = commands().replace("8080", &port.to_string());
     assert!(script.contains("fieldbook-rep --home phone clashes"), "the README still shows the main job");
     // The hub goes down with the script, whether it passes or fails.

@@ -55,7 +55,8 @@ fn serial_heavy_ten_thousand_histories() {
         let from = 1_000_000 * replicas;
         let runs = if replicas == 3 { 1_670 } else { 1_666 };
         // Two reps, so that documents leave the book as well; the second one has fewer devices.
-        let plan = Plan { reps: 2, devices: replicas.div_ceil(2) as usize, steps: 160, customers: 2, bug: None };
+        let plan =
+            Plan { reps: 2, devices: replicas.div_ceil(2) as usize, steps: 160, customers: 2, bug: None };
         stats.add(&campaign(from..from + runs, &plan));
     }
     println!("10,000 histories met: {stats}");

@@ -55,7 +55,8 @@ impl Engine {
         let mut batch = Batch::new();
         self.write_back(desk, false, &mut batch)?;
         batch.put(keys::DEVICE, encode(&self.device));
-        let all = u64::try_from(pushes.iter().map(|push| push.changes.len()).sum::<usize>()).unwrap_or(u64::MAX);
+        let all =
+            u64::try_from(pushes.iter().map(|push| push.changes.len()).sum::<usize>()).unwrap_or(u64::MAX);
         let complete = (all >= self.unsent()).then_some(now.0);
         Ok(self.request(pushes, complete, batch))
     }
@@ -73,16 +74,19 @@ impl Engine {
                 break;
             }
             let Some(working) = desk.find(*id)? else { continue };
-            let Some(book) = working.record.books.first().copied().or(working.record.made_for) else { continue };
+            let Some(book) = working.record.books.first().copied().or(working.record.made_for) else {
+                continue;
+            };
             let mut changes: Vec<PushedChange> = Vec::new();
             if working.record.resend {
                 let own = working.base.changes_after(&[]).into_iter().filter(|change| self.is_own(change));
                 changes.extend(own.map(|change| pushed(change.raw_bytes().to_vec())));
             }
-            let tail = working.record.tail.iter().map(|change| PushedChange {
-                bytes: change.bytes.clone(),
-                replaces: change.replaces,
-            });
+            let tail = working
+                .record
+                .tail
+                .iter()
+                .map(|change| PushedChange { bytes: change.bytes.clone(), replaces: change.replaces });
             changes.extend(tail);
             changes.truncate(limits::PUSHED_CHANGES);
             if changes.is_empty() {

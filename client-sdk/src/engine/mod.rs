@@ -18,7 +18,8 @@ mod working;
 use std::collections::{BTreeMap, BTreeSet};
 
 use document_model::{
-    Actor, BookId, Catalogue, Date, DocumentId, EditError, Entropy, Intent, Kind, Moment, Operation, Product, civil_date,
+    Actor, BookId, Catalogue, Date, DocumentId, EditError, Entropy, Intent, Kind, Moment, Operation, Product,
+    civil_date,
 };
 use jiff::tz::TimeZone;
 use sync_protocol::{Digest, ErrorCode, SyncRequest, SyncResponse};
@@ -291,7 +292,11 @@ impl Engine {
     /// When the next exchange is due, if one is: unsent work, a failed try, unread pages.
     #[must_use]
     pub fn next_sync(&self) -> Option<Moment> {
-        let work = self.unsent() > 0 || self.books.values().any(|book| book.download.is_some() || book.repair.is_some() || book.behind);
+        let work = self.unsent() > 0
+            || self
+                .books
+                .values()
+                .any(|book| book.download.is_some() || book.repair.is_some() || book.behind);
         self.retry.due(work)
     }
 

@@ -1,4 +1,4 @@
-//! A document record opened: the acknowledged document and the one the person sees.
+//! A document record opened: the document as the person sees it.
 
 use std::collections::BTreeMap;
 
@@ -7,21 +7,18 @@ use document_model::{Change, ChangeHash, Document, DocumentId, Moment, format_mo
 use super::EngineError;
 use crate::records::{DocumentRecord, RecordState, Row, TailChange};
 
-/// A record with its documents loaded.
+/// A record with its document loaded.
 #[derive(Debug, Clone)]
 pub(crate) struct Opened {
-    /// What the hub acknowledged.
-    pub(crate) base: Document,
-    /// With the unsent edits: what the person sees.
+    /// The acknowledged document with the unsent edits: what the person sees.
     pub(crate) full: Document,
 }
 
 impl Opened {
     pub(crate) fn of(record: &DocumentRecord) -> Result<Self, EngineError> {
-        let base = load_base(record)?;
-        let mut full = base.clone();
+        let mut full = load_base(record)?;
         full.apply(tail_changes(&record.tail)?).map_err(damaged)?;
-        Ok(Self { base, full })
+        Ok(Self { full })
     }
 
     /// The row lists and searches read.

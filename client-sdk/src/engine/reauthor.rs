@@ -65,7 +65,7 @@ impl Engine {
         let author = Author { actor: self.device.actor, now };
         let Some(working) = desk.find(id)? else { return Ok(()) };
         if let Some(lost_from) = rewrite(working, author)? {
-            desk.to_tray(id, lost_from, reasons::LOST_PLACE)?;
+            desk.move_to_tray(id, lost_from, reasons::LOST_PLACE)?;
         }
         Ok(())
     }
@@ -88,8 +88,10 @@ fn rewrite(working: &mut Working, author: Author) -> Result<Option<usize>, Engin
             form.insert(unsent.hash, by);
             continue;
         }
-        let made_on: Vec<_> =
-            parents_of(change).into_iter().map(|parent| form.get(&parent).copied().unwrap_or(parent)).collect();
+        let made_on: Vec<_> = parents_of(change)
+            .into_iter()
+            .map(|parent| form.get(&parent).copied().unwrap_or(parent))
+            .collect();
         if made_on.iter().any(|parent| !document.contains(parent)) {
             lost = Some(index);
             break;

@@ -25,7 +25,11 @@ struct Findings {
 }
 
 impl Engine {
-    pub(super) fn needed_for_reply(&self, request: &SyncRequest, response: &SyncResponse) -> BTreeSet<DocumentId> {
+    pub(super) fn needed_for_reply(
+        &self,
+        request: &SyncRequest,
+        response: &SyncResponse,
+    ) -> BTreeSet<DocumentId> {
         let pushed = request.pushes.iter().map(|push| push.document);
         let named = response.books.iter().flat_map(|page| {
             let entries = page.entries.iter().map(|entry| entry.document);
@@ -33,9 +37,10 @@ impl Engine {
         });
         let gone: BTreeSet<_> = response.gone.iter().collect();
         // Documents of books that are gone, and documents left behind by an exchange cut short.
-        let leaving = self.index.iter().filter(|(_, entry)| {
-            entry.homeless || entry.books.iter().any(|book| gone.contains(book))
-        });
+        let leaving = self
+            .index
+            .iter()
+            .filter(|(_, entry)| entry.homeless || entry.books.iter().any(|book| gone.contains(book)));
         pushed.chain(named).chain(leaving.map(|(id, _)| *id)).collect()
     }
 
@@ -87,7 +92,12 @@ impl Engine {
         self.check_digests(&digests, &mut findings);
         self.finish(request, &mut findings, response.list_cursors, now);
         self.store_state(&mut batch);
-        Ok(Effects { writes: early.into_iter().chain([batch]).collect(), send: None, again: findings.again, report: findings.report })
+        Ok(Effects {
+            writes: early.into_iter().chain([batch]).collect(),
+            send: None,
+            again: findings.again,
+            report: findings.report,
+        })
     }
 
     /// Nothing, unless a bug is planted: then the cursors are stored before what they cover.
@@ -122,7 +132,7 @@ impl Engine {
             }
             PushResult::Refused { code, from } => {
                 findings.report.sent += accept(desk, push, *from as usize)?;
-                findings.report.refused += desk.to_tray(id, 0, code.as_str())?;
+                findings.report.refused += desk.move_to_tray(id, 0, code.as_str())?;
                 if let Some(working) = desk.find(id)? {
                     // What was made for a book and refused whole belongs nowhere.
                     working.touch().made_for = None;
@@ -130,7 +140,7 @@ impl Engine {
             }
             PushResult::Held { code } => {
                 tracing::debug!(name: "engine.held", code = code.as_str());
-                findings.report.refused += desk.to_tray(id, 0, reasons::HELD)?;
+                findings.report.refused += desk.move_to_tray(id, 0, reasons::HELD)?;
             }
             PushResult::Need { parents } => {
                 tracing::debug!(name: "engine.need", parents = parents.len());
@@ -141,7 +151,7 @@ impl Engine {
             }
             PushResult::Superseded { lineage } => {
                 tracing::debug!(name: "engine.superseded", lineage);
-                findings.report.refused += desk.to_tray(id, 0, reasons::SUPERSEDED)?;
+                findings.report.refused += desk.move_to_tray(id, 0, reasons::SUPERSEDED)?;
             }
             PushResult::Replaced { pairs } => {
                 if let Some(working) = desk.find(id)? {
@@ -164,7 +174,12 @@ impl Engine {
         }
     }
 
-    fn read_page(&mut self, desk: &mut Desk, page: BookPage, findings: &mut Findings) -> Result<(), EngineError> {
+    fn read_page(
+        &mut self,
+        desk: &mut Desk,
+        page: BookPage,
+        findings: &mut Findings,
+    ) -> Result<(), EngineError> {
         let id = page.book;
         for document in &page.downloaded {
             let working = desk.find_or_make(document.document, document.kind, document.lineage)?;
@@ -228,7 +243,7 @@ impl Engine {
             }
             EntryBody::Left | EntryBody::Redirected { .. } => leave(desk, id, book),
             EntryBody::Erased => {
-                findings.report.refused += desk.to_tray(id, 0, reasons::ERASED)?;
+                findings.report.refused += desk.move_to_tray(id, 0, reasons::ERASED)?;
                 leave(desk, id, book)
             }
         }
@@ -260,7 +275,7 @@ impl Engine {
                 if armed(Bug::DropTailOnLeave) {
                     working.touch().tail.clear();
                 }
-                findings.report.refused += desk.to_tray(id, 0, reasons::LEFT)?;
+                findings.report.refused += desk.move_to_tray(id, 0, reasons::LEFT)?;
             }
         }
         Ok(())
@@ -332,7 +347,8 @@ fn read_changes(
     let Some(working) = desk.find(id)? else { return Ok(()) };
     let complete = match payload {
         Payload::Raw(raw) => {
-            let changes: Result<Vec<_>, _> = raw.iter().map(|bytes| Change::from_bytes(bytes.to_vec())).collect();
+            let changes: Result<Vec<_>, _> =
+                raw.iter().map(|bytes| Change::from_bytes(bytes.to_vec())).collect();
             let changes = changes.map_err(damaged)?;
             findings.report.received += changes.len() as u64;
             working.absorb(changes)?
@@ -376,7 +392,7 @@ fn begin_lineage(
     snapshot: &[u8],
     findings: &mut Findings,
 ) -> Result<(), EngineError> {
-    findings.report.refused += desk.to_tray(id, 0, reasons::SUPERSEDED)?;
+    findings.report.refused += desk.move_to_tray(id, 0, reasons::SUPERSEDED)?;
     if let Some(working) = desk.find(id)? {
         let record = working.touch();
         record.lineage = lineage;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use document_model::{
-    Actor, BookId, Change, ChangeHash, DeviceId, Document, DocumentId, Entropy, Kind, Moment, Product, intents_of,
+    Actor, BookId, Change, ChangeHash, DeviceId, Document, DocumentId, Entropy, Kind, Moment, Product,
+    intents_of,
 };
 use minicbor::bytes::ByteVec;
 use sync_protocol::Digest;
@@ -52,7 +53,12 @@ impl Desk {
     }
 
     /// The document, made empty if the device does not hold it.
-    pub(super) fn find_or_make(&mut self, id: DocumentId, kind: Kind, lineage: u32) -> Result<&mut Working, EngineError> {
+    pub(super) fn find_or_make(
+        &mut self,
+        id: DocumentId,
+        kind: Kind,
+        lineage: u32,
+    ) -> Result<&mut Working, EngineError> {
         if self.find(id)?.is_none() {
             let record = DocumentRecord {
                 kind,
@@ -76,7 +82,12 @@ impl Desk {
     }
 
     /// Moves the tail from `from` on into the tray.
-    pub(super) fn to_tray(&mut self, id: DocumentId, from: usize, reason: &str) -> Result<u64, EngineError> {
+    pub(super) fn move_to_tray(
+        &mut self,
+        id: DocumentId,
+        from: usize,
+        reason: &str,
+    ) -> Result<u64, EngineError> {
         let now = self.now;
         let Some(working) = self.find(id)? else { return Ok(0) };
         let Some(item) = working.take_tail(id, from, reason, now)? else { return Ok(0) };
@@ -203,7 +214,12 @@ impl Working {
 impl Engine {
     /// Writes every touched document back: record, index and row; updates digests and catalogue.
     /// Documents that no book holds go, at the end of an exchange alone.
-    pub(super) fn write_back(&mut self, desk: Desk, end_of_exchange: bool, batch: &mut Batch) -> Result<(), EngineError> {
+    pub(super) fn write_back(
+        &mut self,
+        desk: Desk,
+        end_of_exchange: bool,
+        batch: &mut Batch,
+    ) -> Result<(), EngineError> {
         for actor in std::mem::take(&mut self.former_actors) {
             let record = OriginRecord { user: self.device.user.clone(), device: self.device.device };
             batch.put(keys::origin(actor), encode(&record));
@@ -213,7 +229,8 @@ impl Engine {
         }
         for (id, working) in desk.open {
             let orphaned = working.record.books.is_empty() && working.record.made_for.is_none();
-            if orphaned && end_of_exchange && working.record.tail.is_empty() && !armed(Bug::KeepLeftDocuments) {
+            if orphaned && end_of_exchange && working.record.tail.is_empty() && !armed(Bug::KeepLeftDocuments)
+            {
                 self.forget(id, batch);
             } else if working.touched {
                 self.write_record(id, working, batch)?;
@@ -222,14 +239,19 @@ impl Engine {
         Ok(())
     }
 
-    fn write_record(&mut self, id: DocumentId, working: Working, batch: &mut Batch) -> Result<(), EngineError> {
+    fn write_record(
+        &mut self,
+        id: DocumentId,
+        working: Working,
+        batch: &mut Batch,
+    ) -> Result<(), EngineError> {
         let Working { mut record, base, .. } = working;
         let acknowledged = !base.history().is_empty();
         record.base = if acknowledged { base.save().into() } else { ByteVec::from(Vec::new()) };
         let term = acknowledged.then(|| Digest::of_document(&id, record.lineage, &base.heads()));
-        let mut full = base.clone();
+        let mut full = base;
         full.apply(tail_changes(&record.tail)?).map_err(damaged)?;
-        let opened = Opened { base, full };
+        let opened = Opened { full };
         let row = opened.row(id, &record, self.is_import(&opened.full));
         if row.kind == Kind::Product {
             Product::of_fields(&row.fields).into_iter().for_each(|product| self.catalogue.insert(product));

@@ -152,6 +152,9 @@ impl StoreError {
     }
 }
 
+/// A stored key and its value.
+pub type Record = (Vec<u8>, Vec<u8>);
+
 /// A key and what to store under it; `None` deletes.
 pub type Write = (Vec<u8>, Option<Vec<u8>>);
 
@@ -253,10 +256,7 @@ pub trait Store: MaybeSend + MaybeSync {
     ) -> impl Future<Output = Result<Vec<Option<Vec<u8>>>, StoreError>> + MaybeSend;
 
     /// All records whose key begins with `prefix`, in the byte order of their keys.
-    fn scan(
-        &self,
-        prefix: &[u8],
-    ) -> impl Future<Output = Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError>> + MaybeSend;
+    fn scan(&self, prefix: &[u8]) -> impl Future<Output = Result<Vec<Record>, StoreError>> + MaybeSend;
 
     /// Applies a batch all or nothing. `Ok` means durable. Commits take effect in the order in
     /// which they were first polled. A caller that stops waiting leaves the batch applied whole or

@@ -66,7 +66,12 @@ impl NativeTransport {
 }
 
 impl Transport for NativeTransport {
-    async fn exchange(&self, server: &str, access_token: &str, message: Vec<u8>) -> Result<Answer, TransportError> {
+    async fn exchange(
+        &self,
+        server: &str,
+        access_token: &str,
+        message: Vec<u8>,
+    ) -> Result<Answer, TransportError> {
         let mut request = self
             .client
             .post(format!("{server}{}", http::SYNC_PATH))
@@ -101,7 +106,11 @@ impl Transport for NativeTransport {
         self.post_json(format!("{server}{}", http::SIGN_IN_PATH), request).await
     }
 
-    async fn refresh(&self, server: &str, request: &RefreshRequest) -> Result<SignInResponse, TransportError> {
+    async fn refresh(
+        &self,
+        server: &str,
+        request: &RefreshRequest,
+    ) -> Result<SignInResponse, TransportError> {
         self.post_json(format!("{server}{}", http::REFRESH_PATH), request).await
     }
 }

@@ -218,6 +218,7 @@ fn without_a_hub_work_is_kept_and_after_signing_out_too() {
     assert_eq!(refused(&home, &["sync"]), is(3, "SYNC-UNREACHABLE"));
     assert_eq!(refused(&home, &["logout"]), is(1, "UNSENT"));
     assert_eq!(answer(at, &["logout", "--keep-unsent"]), json!({ "signed_out": true, "unsent": 1 }));
+    assert_eq!(answer(at, &["logout"])["signed_out"], true, "once is enough");
 
     assert_eq!(refused(&home, &["sync"]), is(4, "SIGN-IN-EXPIRED"));
     answer(at, &["customer", "set", &customer, "occupation=teacher"]);

@@ -136,7 +136,11 @@ mod tests {
             may(&principal(role, unit), Action::SeeFigures, Object::Figures { unit: &of, roster: &roster })
         };
         assert!(see(Role::Rep, "P1", "P1") && !see(Role::Rep, "P1", "B1"));
-        assert!(see(Role::Manager, "R1", "P1") && see(Role::Manager, "B1", "P1") && !see(Role::Manager, "B2", "P1"));
+        assert!(
+            see(Role::Manager, "R1", "P1")
+                && see(Role::Manager, "B1", "P1")
+                && !see(Role::Manager, "B2", "P1")
+        );
         assert!(!see(Role::Manager, "R1", NATION) && !see(Role::Manager, "B1", "R1"));
         assert!(see(Role::Hq, NATION, NATION) && see(Role::Admin, NATION, "P1"));
         assert!(!see(Role::Manager, "R1", "nobody"));

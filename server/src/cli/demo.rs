@@ -38,8 +38,10 @@ impl Demo {
         if report.ok {
             return Ok(answer);
         }
-        let failed: Vec<_> = report.checks.iter().filter(|check| !check.held).map(|check| check.what).collect();
-        let message = format!("this must hold and does not: {}. Nothing of yours is touched", failed.join("; "));
+        let failed: Vec<_> =
+            report.checks.iter().filter(|check| !check.held).map(|check| check.what).collect();
+        let message =
+            format!("this must hold and does not: {}. Nothing of yours is touched", failed.join("; "));
         Ok(answer.but(Failure::no("DEMO-CHECKS", message)))
     }
 }

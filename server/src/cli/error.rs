@@ -44,8 +44,9 @@ impl Failure {
     /// The arguments were not understood.
     pub(super) fn usage(error: &clap::Error) -> Self {
         let text = error.render().to_string();
-        let text = text.lines().next().unwrap_or_default();
-        Self::misused("USAGE", text.strip_prefix("error: ").unwrap_or(text))
+        let words: Vec<_> = text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
+        let words = words.join(" ");
+        Self::misused("USAGE", words.strip_prefix("error: ").unwrap_or(&words))
     }
 
     /// The machine does not give what a command needs.

@@ -172,7 +172,8 @@ impl Company {
         let mut sums = SumsByPlace::new();
         for rep in &self.reps {
             for policy in &rep.policies {
-                let sum = sums.entry((self.region_of(rep).code.clone(), policy.sale.product.clone())).or_default();
+                let sum =
+                    sums.entry((self.region_of(rep).code.clone(), policy.sale.product.clone())).or_default();
                 sum.post(Measure::Sold, 1, policy.sale.premium_won);
                 if policy.withdrawn_on.is_some() {
                     sum.post(Measure::Withdrawn, -1, -policy.sale.premium_won);
@@ -258,7 +259,8 @@ fn fill(rep: &mut Rep, city: &str, plan: &Plan, dice: &mut ChaCha8Rng) {
 
 fn writes_of(rep: &Rep) -> Vec<HubWrite> {
     let book = BookId::of_rep(&rep.unit.code);
-    let write = |document, kind, fields| HubWrite { document, kind, book, fields, imported: true, only_new: true };
+    let write =
+        |document, kind, fields| HubWrite { document, kind, book, fields, imported: true, only_new: true };
     let customers = rep.customers.iter().map(|customer| {
         let text = |name: &str, value: &str| (name.to_owned(), FieldValue::from(value));
         let (city, street) = &customer.address;
@@ -337,7 +339,10 @@ pub(crate) mod tests {
         let today = parse_date("2026-09-21").unwrap();
         let policies = || company.reps.iter().flat_map(|rep| &rep.policies);
         assert!(policies().all(|policy| policy.sold_on < today));
-        assert!(policies().all(|policy| policy.withdrawn_on.is_none_or(|day| policy.sold_on <= day && day <= today)));
+        assert!(
+            policies()
+                .all(|policy| policy.withdrawn_on.is_none_or(|day| policy.sold_on <= day && day <= today))
+        );
         let sold: i64 = company.sums().values().map(|sums| sums.sold).sum();
         assert_eq!(sold, company.policies() as i64);
         assert!(company.sums().values().any(|sums| sums.withdrawn > 0));

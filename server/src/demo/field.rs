@@ -29,7 +29,11 @@ pub(super) struct Device {
 
 impl Device {
     /// Signs in on a new device and downloads the rep's book.
-    pub(super) async fn sign_in(stand: &Stand, rep: usize, number: usize) -> Result<(Self, SyncReport), DemoError> {
+    pub(super) async fn sign_in(
+        stand: &Stand,
+        rep: usize,
+        number: usize,
+    ) -> Result<(Self, SyncReport), DemoError> {
         let zone = stand.app.config.time_zone()?;
         let transport = NativeTransport::new()?;
         let clock = stand.app.clock.clone();
@@ -62,7 +66,9 @@ impl Device {
                 let line = Operation::Append { field: "notes".to_owned(), line: (*line).to_owned() };
                 self.client.edit(*customer, vec![line], now).await?;
             }
-            Act::Correct { customer, phone } => self.client.edit(*customer, vec![set(PHONE, phone)], now).await?,
+            Act::Correct { customer, phone } => {
+                self.client.edit(*customer, vec![set(PHONE, phone)], now).await?
+            }
             Act::Withdraw { policy } => {
                 let today = self.today.to_string();
                 self.client.edit(*policy, vec![set("withdrawn_on", &today)], now).await?;
@@ -94,7 +100,8 @@ impl Device {
         let shown = self.client.show(customer, self.now()).await?;
         let clash = shown.clashes.iter().find(|clash| clash["field"] == PHONE);
         let values = clash.and_then(|clash| clash["values"].as_array()).into_iter().flatten();
-        let mut values: Vec<_> = values.filter_map(|value| value["value"].as_str().map(str::to_owned)).collect();
+        let mut values: Vec<_> =
+            values.filter_map(|value| value["value"].as_str().map(str::to_owned)).collect();
         values.sort();
         Ok(values)
     }

@@ -67,7 +67,10 @@ impl Answers {
         let (from, to) = (&self.nation().from, &self.nation().to);
         let heads = products.iter().map(String::as_str).chain(["all, won", "sold", "withdrawn"]);
         let heads: String = heads.map(|head| right(head, NUMBER_COLUMNS)).collect();
-        let mut lines = vec![format!("  net premium in won, {from} to {to}"), format!("  {}{heads}", pad("", NAME_COLUMNS))];
+        let mut lines = vec![
+            format!("  net premium in won, {from} to {to}"),
+            format!("  {}{heads}", pad("", NAME_COLUMNS)),
+        ];
         let mut names: Vec<_> = self.regions().rows.iter().map(|row| row.name.clone()).collect();
         names.dedup();
         for name in &names {
@@ -79,14 +82,20 @@ impl Answers {
     }
 }
 
-fn line(label: &str, products: &BTreeSet<String>, answer: &FigureAnswerNamed, of: impl Fn(&str) -> bool) -> String {
+fn line(
+    label: &str,
+    products: &BTreeSet<String>,
+    answer: &FigureAnswerNamed,
+    of: impl Fn(&str) -> bool,
+) -> String {
     let rows = || answer.rows.iter().filter(|row| of(&row.name));
     let won = |product: &String| {
         let of_product = rows().filter(|row| row.product.as_ref() == Some(product));
         of_product.map(|row| row.sums.premium_net_won).sum::<i64>()
     };
     let all = rows().map(|row| row.sums.premium_net_won).sum();
-    let (sold, withdrawn) = (rows().map(|row| row.sums.sold).sum(), rows().map(|row| row.sums.withdrawn).sum());
+    let (sold, withdrawn) =
+        (rows().map(|row| row.sums.sold).sum(), rows().map(|row| row.sums.withdrawn).sum());
     let numbers = products.iter().map(won).chain([all, sold, withdrawn]);
     let numbers: String = numbers.map(|number| right(&thousands(number), NUMBER_COLUMNS)).collect();
     format!("  {}{numbers}", pad(label, NAME_COLUMNS))

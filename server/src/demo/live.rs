@@ -108,8 +108,12 @@ fn how_to_look(stand: &Stand, voice: &mut Voice) -> std::io::Result<()> {
     let data = data.display();
     voice.line("")?;
     voice.line(&format!("  hub               {server}"))?;
-    voice.line(&format!("  figures           fieldbook --data {data} figures --from today --to today --level region"))?;
-    voice.line(&format!("  be a rep          fieldbook-rep --home demo-rep login --server {server} --user kim"))?;
+    voice.line(&format!(
+        "  figures           fieldbook --data {data} figures --from today --to today --level region"
+    ))?;
+    voice.line(&format!(
+        "  be a rep          fieldbook-rep --home demo-rep login --server {server} --user kim"
+    ))?;
     let names: Vec<_> = stand.accounts.iter().map(|(name, what)| format!("{name} ({what})")).collect();
     voice.line(&format!("  accounts          {}", names.join(", ")))?;
     voice.line(&format!("  password          {PASSWORD}   (of all of them; a demo's alone)"))?;
@@ -118,7 +122,13 @@ fn how_to_look(stand: &Stand, voice: &mut Voice) -> std::io::Result<()> {
 }
 
 /// The line of a sale that has arrived, with the nation's day so far.
-async fn arrived(stand: &Stand, rep: &Rep, sold: &Sale, today: Date, at: String) -> Result<String, DemoError> {
+async fn arrived(
+    stand: &Stand,
+    rep: &Rep,
+    sold: &Sale,
+    today: Date,
+    at: String,
+) -> Result<String, DemoError> {
     let query = FigureQuery { from: today, to: today, level: Level::Nation, under: None, by: SplitBy::Unit };
     let total = stand.app.hub.figures(&query).await?.total;
     let branch = &stand.company.branches[rep.branch];

@@ -166,7 +166,8 @@ async fn sign_in(
 ) -> Result<Vec<Vec<Device>>, DemoError> {
     let since = Instant::now();
     voice.busy("signing in");
-    let of_rep = |rep: usize| try_join_all((0..DEVICES).map(move |number| Device::sign_in(stand, rep, number)));
+    let of_rep =
+        |rep: usize| try_join_all((0..DEVICES).map(move |number| Device::sign_in(stand, rep, number)));
     let signed_in = try_join_all(day.shifts.iter().map(|shift| of_rep(shift.rep))).await?;
     let mut shifts = Vec::new();
     for devices in signed_in {
@@ -194,14 +195,19 @@ async fn work(day: &Day, shifts: &mut [Vec<Device>], voice: &mut Voice) -> Resul
             }
         }
     }
-    let what = format!("{met} customers, {sold} policies, {notes} notes, 1 withdrawal, 1 number changed twice");
+    let what =
+        format!("{met} customers, {sold} policies, {notes} notes, 1 withdrawal, 1 number changed twice");
     voice.part("working offline", since, what)?;
     Ok(acts)
 }
 
 /// All devices exchange at once, then once more: what the second device of a rep sent, the first
 /// reads then.
-async fn sync(shifts: &mut [Vec<Device>], field: &mut FieldNumbers, voice: &mut Voice) -> Result<(), DemoError> {
+async fn sync(
+    shifts: &mut [Vec<Device>],
+    field: &mut FieldNumbers,
+    voice: &mut Voice,
+) -> Result<(), DemoError> {
     let since = Instant::now();
     voice.busy("syncing");
     let mut sent = 0;
@@ -269,10 +275,19 @@ async fn check(
         check("both devices of every rep show the same records", same),
         check("the clash kept both numbers, on both devices", clash.seen.iter().all(|seen| *seen == both)),
         check("settled once, it is settled on both devices", settled),
-        check("the figures are what the company and its day were made with", answers.are(&expected(stand, day))),
-        check("sum of rows = total, for regions, branches and reps, product by product", answers.levels_agree()),
+        check(
+            "the figures are what the company and its day were made with",
+            answers.are(&expected(stand, day)),
+        ),
+        check(
+            "sum of rows = total, for regions, branches and reps, product by product",
+            answers.levels_agree(),
+        ),
         check("every device computes its rep's figures as the hub does", own),
-        check("verify: documents, ledger and cells rebuilt from the feeds differ in nothing", verify.found == 0),
+        check(
+            "verify: documents, ledger and cells rebuilt from the feeds differ in nothing",
+            verify.found == 0,
+        ),
     ])
 }
 
@@ -294,7 +309,10 @@ fn say(report: &Report, voice: &mut Voice) -> std::io::Result<()> {
     voice.line("")?;
     if let Some(data) = &report.data {
         let data = data.display();
-        voice.line(&format!("  Kept: {data}   look: fieldbook --data {data} figures --from {} --to {} --level region", report.nation.from, report.nation.to))?;
+        voice.line(&format!(
+            "  Kept: {data}   look: fieldbook --data {data} figures --from {} --to {} --level region",
+            report.nation.from, report.nation.to
+        ))?;
     }
     let seconds = report.took_ms as f64 / 1000.0;
     let verdict = if report.ok { "All checks hold" } else { "Some checks failed" };

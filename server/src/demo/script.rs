@@ -179,7 +179,8 @@ mod tests {
             assert_eq!(day.shifts.len(), reps.min(6));
             let acts = || day.shifts.iter().flat_map(|shift| shift.devices.iter().flatten());
             assert_eq!(acts().filter(|act| matches!(act, Act::Withdraw { .. })).count(), 1);
-            let on_clash = |act: &&Act| matches!(act, Act::Correct { customer, .. } if *customer == day.clash.customer);
+            let on_clash =
+                |act: &&Act| matches!(act, Act::Correct { customer, .. } if *customer == day.clash.customer);
             assert_eq!(acts().filter(on_clash).count(), DEVICES);
             assert_ne!(day.clash.numbers[0], day.clash.numbers[1]);
         }

@@ -46,8 +46,13 @@ pub(super) struct Stand {
 
 impl Stand {
     /// Makes the company, loads it into a new hub and serves that on `listener`.
-    pub(super) async fn open(options: &Options, listener: TcpListener, voice: &mut Voice) -> Result<Self, DemoError> {
-        let folder = tempfile::Builder::new().prefix("fieldbook-demo-").disable_cleanup(options.keep).tempdir()?;
+    pub(super) async fn open(
+        options: &Options,
+        listener: TcpListener,
+        voice: &mut Voice,
+    ) -> Result<Self, DemoError> {
+        let folder =
+            tempfile::Builder::new().prefix("fieldbook-demo-").disable_cleanup(options.keep).tempdir()?;
         let data = if options.keep {
             format!("{} (kept)", folder.path().display())
         } else {
@@ -139,7 +144,12 @@ async fn open_accounts(
     let region = &company.regions[branch.region];
     let mut wanted: Vec<(&str, Role, UnitCode, String)> = vec![
         ("hq", Role::Hq, NATION.into(), "headquarters".to_owned()),
-        ("manager", Role::Manager, branch.unit.code.clone(), format!("manager of {} {}", region.name, branch.unit.name)),
+        (
+            "manager",
+            Role::Manager,
+            branch.unit.code.clone(),
+            format!("manager of {} {}", region.name, branch.unit.name),
+        ),
     ];
     for (number, rep) in company.reps.iter().take(REPS_AT_WORK).enumerate() {
         wanted.push((account_of(number), Role::Rep, rep.unit.code.clone(), format!("rep {}", rep.unit.name)));

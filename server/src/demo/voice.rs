@@ -50,7 +50,8 @@ impl Voice {
     /// Says that a part is done, and how long it took.
     pub fn part(&mut self, name: &'static str, since: Instant, what: String) -> std::io::Result<()> {
         let took = since.elapsed();
-        let line = format!("  {}{}{:>7.1} s", pad(name, NAME_COLUMNS), pad(&what, WHAT_COLUMNS), took.as_secs_f64());
+        let line =
+            format!("  {}{}{:>7.1} s", pad(name, NAME_COLUMNS), pad(&what, WHAT_COLUMNS), took.as_secs_f64());
         self.parts.push(Part { name, what, took_ms: took.as_millis() as u64 });
         self.line(&line)
     }
@@ -126,7 +127,8 @@ mod tests {
 
     #[test]
     fn thousands_are_set_apart() {
-        let cases = [(0, "0"), (999, "999"), (1_000, "1,000"), (-1_234_567, "-1,234,567"), (100_000, "100,000")];
+        let cases =
+            [(0, "0"), (999, "999"), (1_000, "1,000"), (-1_234_567, "-1,234,567"), (100_000, "100,000")];
         for (number, text) in cases {
             assert_eq!(thousands(number), text);
         }

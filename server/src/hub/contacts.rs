@@ -21,6 +21,8 @@ impl Contacts {
     /// Takes everything noted, to be written.
     #[must_use]
     pub fn take(&self) -> Vec<(DeviceId, i64)> {
-        std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner)).into_iter().collect()
+        std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
+            .into_iter()
+            .collect()
     }
 }

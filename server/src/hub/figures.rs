@@ -94,7 +94,11 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         let named = answer.rows.into_iter().map(|row| {
             total.add(&row.sums);
             FigureRowNamed {
-                name: if row.unit == nation_code() { "Nation".to_owned() } else { rules.roster.name(&row.unit) },
+                name: if row.unit == nation_code() {
+                    "Nation".to_owned()
+                } else {
+                    rules.roster.name(&row.unit)
+                },
                 unit: row.unit,
                 product: row.product.map(|product| product.0),
                 day: row.day.map(|day| day.to_string()),

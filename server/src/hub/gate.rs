@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use document_model::{Actor, Change, ChangeHash, Document, FieldValue, Kind, Objection, inspect_change, limits};
+use document_model::{
+    Actor, Change, ChangeHash, Document, FieldValue, Kind, Objection, inspect_change, limits,
+};
 use sync_protocol::planted::{Bug, armed};
 use sync_protocol::{RefusalCode, Replacement};
 
@@ -155,9 +157,12 @@ pub fn judge(job: &GateJob) -> GateVerdict {
     GateVerdict::Admitted(Box::new(Admitted { fresh, already, refused, ..admitted }))
 }
 
+/// A fresh change and its parsed form.
+type Sighted = (FreshChange, Change);
+
 /// A job's changes, looked at one by one.
 struct Sorted {
-    fresh: Vec<(FreshChange, Change)>,
+    fresh: Vec<Sighted>,
     refused: Option<(u32, RefusalCode)>,
     already: Vec<Replacement>,
 }
@@ -183,7 +188,8 @@ fn sort_changes(document: &Document, job: &GateJob) -> Result<Sorted, GateVerdic
             break;
         }
         let parents = change.deps().iter().map(|parent| ChangeHash::from(*parent));
-        let missing: Vec<_> = parents.filter(|parent| !batch.contains(parent) && !document.contains(parent)).collect();
+        let missing: Vec<_> =
+            parents.filter(|parent| !batch.contains(parent) && !document.contains(parent)).collect();
         if !missing.is_empty() && !armed(Bug::OrphanStored) {
             return Err(GateVerdict::Need(missing));
         }
@@ -218,7 +224,7 @@ fn read_change(kind: Kind, bytes: &[u8]) -> Result<Change, RefusalCode> {
 }
 
 /// Applies to a copy, saves, loads again, compares.
-fn prove(document: &Document, fresh: &[(FreshChange, Change)], before: usize) -> Result<Admitted, RefusalCode> {
+fn prove(document: &Document, fresh: &[Sighted], before: usize) -> Result<Admitted, RefusalCode> {
     let mut copy = document.clone();
     let changes: Vec<_> = fresh.iter().map(|(_, change)| change.clone()).collect();
     copy.apply(changes).map_err(|_| RefusalCode::Malformed)?;
@@ -232,15 +238,22 @@ fn prove(document: &Document, fresh: &[(FreshChange, Change)], before: usize) ->
     if heads != copy.heads() || !arrived {
         return Err(RefusalCode::Malformed);
     }
-    Ok(Admitted { saved, heads, fields: loaded.fields(), fresh: Vec::new(), already: Vec::new(), refused: None })
+    Ok(Admitted {
+        saved,
+        heads,
+        fields: loaded.fields(),
+        fresh: Vec::new(),
+        already: Vec::new(),
+        refused: None,
+    })
 }
 
 /// Finds the change that cannot enter: those before it do.
 fn prove_one_by_one(
     document: &Document,
-    fresh: Vec<(FreshChange, Change)>,
+    fresh: Vec<Sighted>,
     before: usize,
-) -> (Admitted, Vec<(FreshChange, Change)>, Option<(u32, RefusalCode)>) {
+) -> (Admitted, Vec<Sighted>, Option<(u32, RefusalCode)>) {
     let prove_first = |count: usize| {
         let attempt = catch_unwind(AssertUnwindSafe(|| prove(document, &fresh[..count], before)));
         attempt.unwrap_or(Err(RefusalCode::Malformed))
@@ -292,7 +305,8 @@ mod tests {
     }
 
     fn job(saved: Option<&Document>, changes: &[Vec<u8>]) -> GateJob {
-        let changes = changes.iter().map(|bytes| JobChange { bytes: bytes.clone(), replaces: None }).collect();
+        let changes =
+            changes.iter().map(|bytes| JobChange { bytes: bytes.clone(), replaces: None }).collect();
         GateJob { kind: Kind::Customer, saved: saved.map(Document::save), stream: ACTOR, changes }
     }
 

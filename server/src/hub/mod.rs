@@ -155,7 +155,11 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     }
 
     /// Whether the device's store is the newest of its line.
-    async fn stream_status(&self, principal: &Principal, request: &SyncRequest) -> Result<StreamStatus, HubError> {
+    async fn stream_status(
+        &self,
+        principal: &Principal,
+        request: &SyncRequest,
+    ) -> Result<StreamStatus, HubError> {
         let stream = request.stream;
         let known = self.storage.streams(&[stream.actor]).await?.pop().flatten();
         let fits = match known {

@@ -72,7 +72,12 @@ pub fn judge(fields: &BTreeMap<String, FieldValue>, standing: Standing<'_>, rule
 /// The commit of a document that the gate admitted. `stored` is its state before; for a new one
 /// the state it is born with (version 0).
 #[must_use]
-pub(super) fn project(stored: StoredDocument, admitted: Admitted, changes: Vec<CommittedChange>, rules: &Rules) -> DocumentCommit {
+pub(super) fn project(
+    stored: StoredDocument,
+    admitted: Admitted,
+    changes: Vec<CommittedChange>,
+    rules: &Rules,
+) -> DocumentCommit {
     let before = stored.counted.clone();
     let mut state = StoredDocument { saved: admitted.saved, heads: admitted.heads, ..stored };
     state.actors.extend(changes.iter().map(|change| change.actor));
@@ -94,7 +99,11 @@ pub(super) fn rejudge(
     (counted != before).then(|| commit_of(StoredDocument { counted, ..stored }, before, Vec::new()))
 }
 
-fn commit_of(state: StoredDocument, before: Option<Counted>, changes: Vec<CommittedChange>) -> DocumentCommit {
+fn commit_of(
+    state: StoredDocument,
+    before: Option<Counted>,
+    changes: Vec<CommittedChange>,
+) -> DocumentCommit {
     fn placed(counted: &Counted) -> (&PolicyFacts, &document_model::sales::UnitPath) {
         (&counted.facts, &counted.path)
     }

@@ -7,8 +7,8 @@ use document_model::{Actor, BookId, DocumentId};
 use minicbor::bytes::ByteVec;
 use sync_protocol::planted::{Bug, armed};
 use sync_protocol::{
-    ActorOrigin, BookPage, BookTitle, Cursor, Cursors, Digest, DownloadToken, DownloadedDocument, Entry, EntryBody,
-    Payload, RepairAsk, StreamStatus, SyncRequest, cursors_hash, limits,
+    ActorOrigin, BookPage, BookTitle, Cursor, Cursors, Digest, DownloadToken, DownloadedDocument, Entry,
+    EntryBody, Payload, RepairAsk, StreamStatus, SyncRequest, cursors_hash, limits,
 };
 
 use super::{Gate, Hub, HubError};
@@ -42,7 +42,8 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         own_entries: &[(BookId, RangeInclusive<u64>)],
     ) -> Result<Pulled, HubError> {
         let books = self.scope(principal).await?;
-        let mut pulled = Pulled { pages: Vec::new(), gone: Vec::new(), origins: Vec::new(), list_cursors: false };
+        let mut pulled =
+            Pulled { pages: Vec::new(), gone: Vec::new(), origins: Vec::new(), list_cursors: false };
         let cursors: BTreeMap<BookId, Cursor> = match &request.cursors {
             Cursors::List(list) => list.iter().map(|cursor| (cursor.book, *cursor)).collect(),
             Cursors::Hash(hash) => {
@@ -53,7 +54,8 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         };
         let held: BTreeSet<BookId> = books.iter().map(|book| book.id).collect();
         let named = cursors.keys().copied().chain(request.downloads.iter().map(|ask| ask.book));
-        pulled.gone = named.filter(|book| !held.contains(book)).collect::<BTreeSet<_>>().into_iter().collect();
+        pulled.gone =
+            named.filter(|book| !held.contains(book)).collect::<BTreeSet<_>>().into_iter().collect();
         let mut reader = Reader {
             bytes_left: (request.page_bytes as usize).clamp(limits::PAGE_BYTES_MIN, limits::PAGE_BYTES),
             own_stream: (stream == StreamStatus::Current).then_some(request.stream.actor),
@@ -104,10 +106,8 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         if reader.bytes_left == 0 {
             return Ok(Some(BookPage { more: true, cursor: Some(*known), ..empty(book.id) }));
         }
-        let rows = self
-            .storage
-            .feed(book.id, known.seq, book.seq, limits::PAGE_ENTRIES, reader.bytes_left)
-            .await?;
+        let rows =
+            self.storage.feed(book.id, known.seq, book.seq, limits::PAGE_ENTRIES, reader.bytes_left).await?;
         self.name_actors(&rows, reader).await?;
         Ok(Some(reader.feed_page(book, *known, rows)))
     }
@@ -144,7 +144,8 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         token: Option<DownloadToken>,
         reader: &mut Reader<'_>,
     ) -> Result<BookPage, HubError> {
-        let title = token.is_none().then(|| BookTitle { name: book.name.clone(), read_only: book.owner.is_none() });
+        let title =
+            token.is_none().then(|| BookTitle { name: book.name.clone(), read_only: book.owner.is_none() });
         let mut token = match token {
             Some(token) if token.as_of.epoch == book.epoch && token.as_of.seq <= book.seq => token,
             _ => DownloadToken { as_of: book.head(), last_used: book.seq + 1, revisited: None },
@@ -172,7 +173,12 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         Ok(BookPage { cursor: Some(token.as_of), more: !current, digest, ..page })
     }
 
-    async fn rows(&self, book: BookId, part: DownloadPart, reader: &Reader<'_>) -> Result<DownloadRows, HubError> {
+    async fn rows(
+        &self,
+        book: BookId,
+        part: DownloadPart,
+        reader: &Reader<'_>,
+    ) -> Result<DownloadRows, HubError> {
         if reader.bytes_left == 0 {
             return Ok(DownloadRows { documents: Vec::new(), finished: false });
         }
@@ -193,7 +199,8 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         if page.more {
             return Ok(page);
         }
-        let held: BTreeMap<DocumentId, u64> = ask.held.iter().map(|held| (held.document, held.state)).collect();
+        let held: BTreeMap<DocumentId, u64> =
+            ask.held.iter().map(|held| (held.document, held.state)).collect();
         let mut missing: BTreeSet<DocumentId> = held.keys().copied().collect();
         let mut after = None;
         loop {
@@ -220,7 +227,9 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             return Ok(Vec::new());
         }
         let known = self.storage.streams(&actors).await?.into_iter().flatten();
-        Ok(known.map(|stream| ActorOrigin { actor: stream.actor, user: stream.user, device: stream.device }).collect())
+        Ok(known
+            .map(|stream| ActorOrigin { actor: stream.actor, user: stream.user, device: stream.device })
+            .collect())
     }
 }
 

@@ -12,8 +12,8 @@ use super::gate::{Admitted, Gate, GateJob, GateVerdict, JobChange};
 use super::{COMMIT_ATTEMPTS, Hub, HubError, Rules, project};
 use crate::auth::{Action, Object, Principal, may};
 use crate::storage::{
-    Commit, CommitOutcome, CommittedChange, DocumentCommit, Storage, StorageError, StoredBook, StoredDocument,
-    StreamAdvance,
+    Commit, CommitOutcome, CommittedChange, DocumentCommit, Storage, StorageError, StoredBook,
+    StoredDocument, StreamAdvance,
 };
 
 /// What became of a request's pushes.
@@ -42,7 +42,11 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         stream: StreamStatus,
         now: Moment,
     ) -> Result<Pushed, HubError> {
-        let mut pushed = Pushed { results: vec![PushResult::Retry; request.pushes.len()], own: Vec::new(), advanced: false };
+        let mut pushed = Pushed {
+            results: vec![PushResult::Retry; request.pushes.len()],
+            own: Vec::new(),
+            advanced: false,
+        };
         if stream == StreamStatus::Stale {
             pushed.results.fill(PushResult::StaleStream);
             return Ok(pushed);
@@ -104,7 +108,8 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         let mut again = Vec::new();
         for (book, candidates) in by_book {
             let indexes: Vec<_> = candidates.iter().map(|candidate| candidate.index).collect();
-            let documents = self.compute(request, candidates, &book, &rules, now, &mut pushed.results).await?;
+            let documents =
+                self.compute(request, candidates, &book, &rules, now, &mut pushed.results).await?;
             if documents.is_empty() {
                 continue;
             }
@@ -137,7 +142,8 @@ impl<S: Storage, G: Gate> Hub<S, G> {
                 Err(result) => pushed.results[index] = result,
             }
         }
-        let with_rows = sorted.into_iter().filter_map(|(book, candidates)| Some((books.get(&book)?.clone(), candidates)));
+        let with_rows =
+            sorted.into_iter().filter_map(|(book, candidates)| Some((books.get(&book)?.clone(), candidates)));
         Ok(with_rows.collect())
     }
 
@@ -179,7 +185,11 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     }
 
     /// Pushed edits that history has already, as themselves or authored again.
-    async fn existing_edits(&self, document: DocumentId, admitted: &Admitted) -> Result<Vec<Replacement>, HubError> {
+    async fn existing_edits(
+        &self,
+        document: DocumentId,
+        admitted: &Admitted,
+    ) -> Result<Vec<Replacement>, HubError> {
         if armed(Bug::ReplacementTwice) {
             return Ok(Vec::new());
         }

@@ -120,12 +120,20 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             for row in rows {
                 report.entries += 1;
                 if row.seq != seq + 1 {
-                    report.differ("feed", format!("{} {}", book.id, row.seq), "numbers are missing before it");
+                    report.differ(
+                        "feed",
+                        format!("{} {}", book.id, row.seq),
+                        "numbers are missing before it",
+                    );
                 }
                 seq = row.seq;
                 chain = chain.link(row.seq, &row.document, row.body.number(), &row.body.chained());
                 if chain != row.chain {
-                    report.differ("feed chain", format!("{} {}", book.id, row.seq), "the chained hash differs");
+                    report.differ(
+                        "feed chain",
+                        format!("{} {}", book.id, row.seq),
+                        "the chained hash differs",
+                    );
                     chain = row.chain;
                 }
                 replay.take(book.id, row, report);
@@ -162,7 +170,11 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             }
         }
         if (book.ledger_number, book.ledger_chain) != (number, chain) {
-            report.differ("books", book.id, format!("the ledger ends at {number}, the row says {}", book.ledger_number));
+            report.differ(
+                "books",
+                book.id,
+                format!("the ledger ends at {number}, the row says {}", book.ledger_number),
+            );
         }
         Ok(())
     }
@@ -223,17 +235,21 @@ impl Replay {
                     replayed.snapshots.push(saved);
                 }
             }
-            FeedBody::Change { hash, bytes, .. } => match (Change::from_bytes(bytes), self.documents.get_mut(&id)) {
-                (Ok(change), Some(replayed)) if change.hash().0 == hash.0 => {
-                    if replayed.changes.iter().any(|known| known.hash() == change.hash()) {
-                        report.differ("feed", place, "the change is in the feed twice");
+            FeedBody::Change { hash, bytes, .. } => {
+                match (Change::from_bytes(bytes), self.documents.get_mut(&id)) {
+                    (Ok(change), Some(replayed)) if change.hash().0 == hash.0 => {
+                        if replayed.changes.iter().any(|known| known.hash() == change.hash()) {
+                            report.differ("feed", place, "the change is in the feed twice");
+                        }
+                        replayed.changes.push(change);
                     }
-                    replayed.changes.push(change);
+                    (Ok(_), Some(_)) => {
+                        report.differ("feed", place, "the change does not have the hash it is named by")
+                    }
+                    (Ok(_), None) => report.differ("feed", place, "a change before the document joined"),
+                    (Err(error), _) => report.differ("feed", place, error),
                 }
-                (Ok(_), Some(_)) => report.differ("feed", place, "the change does not have the hash it is named by"),
-                (Ok(_), None) => report.differ("feed", place, "a change before the document joined"),
-                (Err(error), _) => report.differ("feed", place, error),
-            },
+            }
             FeedBody::Left | FeedBody::Redirected { .. } | FeedBody::Erased => {}
         }
     }
@@ -269,7 +285,9 @@ impl Replay {
         }
         match Document::load(stored.kind, &stored.saved) {
             Ok(saved) if saved.heads() == rebuilt.heads() && saved.fields() == rebuilt.fields() => {}
-            Ok(_) => report.differ("saved documents", stored.id, "the saved document is not its changes' sum"),
+            Ok(_) => {
+                report.differ("saved documents", stored.id, "the saved document is not its changes' sum")
+            }
             Err(error) => report.differ("saved documents", stored.id, error),
         }
         let counted = judge(&rebuilt.fields(), Standing::of(stored), rules).counted;
@@ -278,12 +296,18 @@ impl Replay {
             report.differ("projections", stored.id, what);
         }
         let placed = counted.as_ref().map(|counted| (&counted.facts, &counted.path));
-        let due: BTreeMap<_, _> =
-            postings(None, placed).into_iter().map(|posting| (posting.key, (posting.count, posting.won))).collect();
+        let due: BTreeMap<_, _> = postings(None, placed)
+            .into_iter()
+            .map(|posting| (posting.key, (posting.count, posting.won)))
+            .collect();
         let mut posted = self.posted.remove(&stored.id).unwrap_or_default();
         posted.retain(|_, sums| *sums != (0, 0));
         if posted != due {
-            report.differ("ledger", stored.id, format!("entries sum to {posted:?}, the policy counts {due:?}"));
+            report.differ(
+                "ledger",
+                stored.id,
+                format!("entries sum to {posted:?}, the policy counts {due:?}"),
+            );
         }
     }
 }

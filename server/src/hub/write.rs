@@ -111,8 +111,14 @@ impl<S: Storage, G: Gate> Hub<S, G> {
                 return Ok(());
             }
             let changes_rules = documents.iter().any(|document| document.state.kind == Kind::Product);
-            let commit =
-                Commit { book, stream: None, rules: rules.version, changes_rules, arrived_ms: now.0, documents };
+            let commit = Commit {
+                book,
+                stream: None,
+                rules: rules.version,
+                changes_rules,
+                arrived_ms: now.0,
+                documents,
+            };
             if let CommitOutcome::Done { seq } = self.storage.commit(commit).await? {
                 self.pokes.poke(book, seq);
                 return Ok(());
@@ -144,7 +150,9 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         };
         let operations: Vec<_> = write.fields.iter().map(set).collect();
         let author = Author { actor: self.own_stream, now };
-        let Some(edited) = document.edit(author, &operations, entropy).map_err(unusable)? else { return Ok(None) };
+        let Some(edited) = document.edit(author, &operations, entropy).map_err(unusable)? else {
+            return Ok(None);
+        };
         let bytes = edited.change.raw_bytes().to_vec();
         let job = GateJob {
             kind: write.kind,
@@ -154,26 +162,31 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         };
         let admitted = match self.gate.judge(vec![job]).await.pop() {
             Some(GateVerdict::Admitted(admitted)) if admitted.refused.is_none() => *admitted,
-            verdict => return Err(StorageError::Failed(format!("the gate refused a write: {verdict:?}")).into()),
+            verdict => {
+                return Err(StorageError::Failed(format!("the gate refused a write: {verdict:?}")).into());
+            }
         };
         let today = rules.day(now);
-        let stored = stored.map(|stored| StoredDocument { judged_on: today, ..stored }).unwrap_or_else(|| StoredDocument {
-            id: write.document,
-            kind: write.kind,
-            book: book.id,
-            lineage: 1,
-            version: 0,
-            last_seq: 0,
-            joined_seq: 0,
-            heads: Vec::new(),
-            actors: Vec::new(),
-            saved: Vec::new(),
-            created_on: today,
-            judged_on: today,
-            imported: write.imported,
-            selling_rep: book.owner.clone(),
-            counted: None,
-        });
+        let stored =
+            stored.map(|stored| StoredDocument { judged_on: today, ..stored }).unwrap_or_else(|| {
+                StoredDocument {
+                    id: write.document,
+                    kind: write.kind,
+                    book: book.id,
+                    lineage: 1,
+                    version: 0,
+                    last_seq: 0,
+                    joined_seq: 0,
+                    heads: Vec::new(),
+                    actors: Vec::new(),
+                    saved: Vec::new(),
+                    created_on: today,
+                    judged_on: today,
+                    imported: write.imported,
+                    selling_rep: book.owner.clone(),
+                    counted: None,
+                }
+            });
         let change = CommittedChange { hash: edited.hash, actor: self.own_stream, bytes, replaces: None };
         Ok(Some(project::project(stored, admitted, vec![change], rules)))
     }
@@ -189,7 +202,8 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     ) -> Result<(), HubError> {
         for _ in 0..COMMIT_ATTEMPTS {
             let stored = self.storage.documents(documents).await?;
-            let versions = stored.into_iter().flatten().map(|document| (document.id, document.version)).collect();
+            let versions =
+                stored.into_iter().flatten().map(|document| (document.id, document.version)).collect();
             let order = MoveOrder { documents: versions, from, to, arrived_ms: now.0 };
             if let CommitOutcome::Done { seq } = self.storage.move_documents(order).await? {
                 self.pokes.poke(to, seq);
@@ -221,13 +235,17 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         page: Vec<StoredDocument>,
         now: Moment,
     ) -> Result<usize, HubError> {
-        let ids: Vec<_> =
-            page.iter().filter(|document| document.kind == Kind::Policy).map(|document| document.id).collect();
+        let ids: Vec<_> = page
+            .iter()
+            .filter(|document| document.kind == Kind::Policy)
+            .map(|document| document.id)
+            .collect();
         let mut page = page;
         for _ in 0..COMMIT_ATTEMPTS {
             let rules = self.rules.current(&self.storage).await?;
             let mut documents = Vec::new();
-            for stored in page.into_iter().filter(|document| document.kind == Kind::Policy && document.book == book.id)
+            for stored in
+                page.into_iter().filter(|document| document.kind == Kind::Policy && document.book == book.id)
             {
                 let document = Document::load(stored.kind, &stored.saved)
                     .map_err(|error| StorageError::Damaged(error.to_string()))?;

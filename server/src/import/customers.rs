@@ -14,11 +14,19 @@ use super::{Columns, ImportReport, Row};
 use crate::hub::{Gate, Hub, HubWrite};
 use crate::storage::Storage;
 
-pub(super) static SHAPE: Shape = Shape { kind: Kind::Customer, keys: &["customer_no", "rep_code"], keyed: &[] };
+pub(super) static SHAPE: Shape =
+    Shape { kind: Kind::Customer, keys: &["customer_no", "rep_code"], keyed: &[] };
 
 /// Fields whose absence a person should know of, where the file has a column for them.
-const EXPECTED: [&str; 7] =
-    ["name", "birth_date", "address.street", "address.detail", "address.city", "address.state", "address.zip"];
+const EXPECTED: [&str; 7] = [
+    "name",
+    "birth_date",
+    "address.street",
+    "address.detail",
+    "address.city",
+    "address.state",
+    "address.zip",
+];
 
 /// The document of a customer of another system.
 pub(super) fn customer_id(map: &Map, customer_no: &str) -> DocumentId {
@@ -82,7 +90,9 @@ impl People<'_> {
                     }
                     fields.push((field.to_owned(), value));
                 }
-                Ok(None) if self.expected.contains(&field) => self.landing.warn(row.line, format!("{field}: empty")),
+                Ok(None) if self.expected.contains(&field) => {
+                    self.landing.warn(row.line, format!("{field}: empty"))
+                }
                 Ok(None) => {}
                 Err(expected) => self.landing.warn(row.line, format!("{field}: not {expected}, left out")),
             }
@@ -92,9 +102,12 @@ impl People<'_> {
 
     /// Two customers of one name born on one day may well be one person.
     fn look_for_twins(&mut self, line: u64, fields: &[(String, FieldValue)]) {
-        let text = |name: &str| fields.iter().find(|(field, _)| field == name).and_then(|(_, value)| value.as_text());
+        let text = |name: &str| {
+            fields.iter().find(|(field, _)| field == name).and_then(|(_, value)| value.as_text())
+        };
         let (Some(name), Some(born)) = (text("name"), text("birth_date")) else { return };
-        let name: String = name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+        let name: String =
+            name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect();
         if self.known.contains_key(&(name.clone(), born.to_owned())) {
             self.landing.warn(line, "probable duplicates: the name and birth date of an earlier line");
         } else {
@@ -122,7 +135,8 @@ pub(super) mod tests {
     type TestApp = App<MemoryStorage, InlineGate>;
 
     const HEADER: &str = "customer_no,name,birth_date,phone,address.city,rep_code";
-    pub(in crate::import) const TWO: &str = "1,김철수,1980-02-03,010-1111-0000,Seoul,P1\n2,이영희,1990-12-31,,Busan,P2\n";
+    pub(in crate::import) const TWO: &str =
+        "1,김철수,1980-02-03,010-1111-0000,Seoul,P1\n2,이영희,1990-12-31,,Busan,P2\n";
 
     /// A hub with two reps.
     pub(in crate::import) async fn staffed() -> TestApp {
@@ -136,7 +150,8 @@ pub(super) mod tests {
     pub(in crate::import) async fn import(app: &TestApp, rows: &str, dry_run: bool) -> ImportReport {
         let content = format!("{HEADER}\n{rows}");
         let mut entropy = SystemEntropy;
-        let done = import_customers(&app.hub, content.as_bytes(), None, dry_run, NOW, &mut entropy, &|_, _| ());
+        let done =
+            import_customers(&app.hub, content.as_bytes(), None, dry_run, NOW, &mut entropy, &|_, _| ());
         let report = done.await.unwrap();
         assert_eq!(report.rows, report.created + report.unchanged + report.rejections, "{report:?}");
         report
@@ -156,7 +171,11 @@ pub(super) mod tests {
         let app = staffed().await;
         let dry = import(&app, TWO, true).await;
         assert_eq!((dry.created, dry.unchanged, dry.imported), (2, 0, false));
-        assert_eq!(app.hub.storage().documents(&[id("1")]).await.unwrap(), [None], "a dry run changes nothing");
+        assert_eq!(
+            app.hub.storage().documents(&[id("1")]).await.unwrap(),
+            [None],
+            "a dry run changes nothing"
+        );
         let first = import(&app, TWO, false).await;
         assert_eq!((first.created, first.unchanged, first.imported), (2, 0, true));
         let stored = app.hub.storage().documents(&[id("2")]).await.unwrap().pop().flatten().unwrap();
@@ -207,7 +226,9 @@ pub(super) mod tests {
                     5,Park Min,1970-01-01,,Seoul,P1\n6,park  min,1970-01-01,,Seoul,P2\n";
         let report = import(&app, rows, false).await;
         assert_eq!((report.created, report.rejections), (6, 0));
-        let warned = |words: &str| report.warnings.iter().find(|note| note.reason.starts_with(words)).map(|note| note.line);
+        let warned = |words: &str| {
+            report.warnings.iter().find(|note| note.reason.starts_with(words)).map(|note| note.line)
+        };
         assert_eq!(warned("name: empty: 1 row"), Some(2));
         assert_eq!(warned("name: missing, to be put right: 1 row"), Some(2));
         assert_eq!(warned("birth_date: not a date YYYY-MM-DD, left out: 1 row"), Some(3));
@@ -225,9 +246,17 @@ pub(super) mod tests {
         let map = "source = \"old\"\ndate_format = \"%Y%m%d\"\n[keys]\ncustomer_no = \"no\"\nrep_code = \"rep\"\n\
                    [fields]\nname = { join = [\"family\", \"given\"], with = \"\" }\nbirth_date = \"born\"\n";
         let import = async |content: &str| {
-            import_customers(&app.hub, content.as_bytes(), Some(map), false, NOW, &mut SystemEntropy, &|_, _| ())
-                .await
-                .unwrap()
+            import_customers(
+                &app.hub,
+                content.as_bytes(),
+                Some(map),
+                false,
+                NOW,
+                &mut SystemEntropy,
+                &|_, _| (),
+            )
+            .await
+            .unwrap()
         };
         let report = import("no,family,given,born,rep\n7,김,철수,19800203,P1\n8,이,,19801341,P1\n").await;
         assert_eq!((report.created, report.warnings.len()), (2, 2), "{report:?}");
@@ -253,7 +282,8 @@ pub(super) mod tests {
         let long = vec!["x".repeat(4_000); 9].join(",");
         let content = format!("no,rep,{}\n1,P1,{long}\n", columns.join(","));
         let mut entropy = SystemEntropy;
-        let done = import_customers(&app.hub, content.as_bytes(), Some(&map), false, NOW, &mut entropy, &|_, _| ());
+        let done =
+            import_customers(&app.hub, content.as_bytes(), Some(&map), false, NOW, &mut entropy, &|_, _| ());
         let report = done.await.unwrap();
         assert_eq!((report.created, report.rejections), (0, 1));
     }

@@ -255,7 +255,10 @@ fn sorted<'a>(keys: &[&'a str]) -> impl Iterator<Item = &'a str> {
 /// Fields of the kind that have one name, and that no key feeds.
 fn fed_fields(shape: &Shape) -> impl Iterator<Item = String> {
     let fields = Schema::builtin(shape.kind).fields.into_iter();
-    fields.filter(|field| field.place != Place::RootFamily).map(|field| field.name).filter(|name| can_feed(shape, name))
+    fields
+        .filter(|field| field.place != Place::RootFamily)
+        .map(|field| field.name)
+        .filter(|name| can_feed(shape, name))
 }
 
 fn can_feed(shape: &Shape, field: &str) -> bool {
@@ -303,7 +306,10 @@ mod tests {
         assert!(matches!(map("[fields]\npremium = 3\n"), Err(MapError::Unreadable(_))));
         assert!(matches!(map("[feilds]\n"), Err(MapError::Unreadable(_))));
         for field in ["premum", "customer", "visits", "custom."] {
-            assert_eq!(map(&format!("[fields]\n\"{field}\" = \"a\"\n")), Err(MapError::Field(field.to_owned())));
+            assert_eq!(
+                map(&format!("[fields]\n\"{field}\" = \"a\"\n")),
+                Err(MapError::Field(field.to_owned()))
+            );
         }
         let twice = "[fields]\nsource = \"a\"\n[constants]\nsource = \"b\"\n";
         assert_eq!(map(twice), Err(MapError::Twice("source".to_owned())));
@@ -318,7 +324,8 @@ mod tests {
 
     #[test]
     fn values_are_translated_and_dates_are_read_strictly() {
-        let values = "[fields]\npayment_mode = \"m\"\nsale_date = \"d\"\n[values.payment_mode]\n1 = \"monthly\"\n";
+        let values =
+            "[fields]\npayment_mode = \"m\"\nsale_date = \"d\"\n[values.payment_mode]\n1 = \"monthly\"\n";
         let mut map = map(values).unwrap();
         map.date_format = Some("%Y%m%d".to_owned());
         let value = |field, text: &str| map.value(Kind::Policy, field, text.to_owned());

@@ -88,7 +88,10 @@ impl Portfolio<'_> {
         let document = self.landing.claim(row, id, "policy")?;
         let write = self.landing.write(row, document, book, fields)?;
         if kept_in != book {
-            self.landing.warn(row.line, "the customer is in the book of another rep; the selling rep keeps the policy");
+            self.landing.warn(
+                row.line,
+                "the customer is in the book of another rep; the selling rep keeps the policy",
+            );
         }
         self.look_for_path(row.line, &rep, &write.fields);
         Some(write)
@@ -107,7 +110,9 @@ impl Portfolio<'_> {
         let id = customer_id(self.landing.map, customer_no);
         match self.customers.get(&id) {
             Some(book) => Some((id, *book)),
-            None => self.landing.reject(row, format!("there is no customer {customer_no}; import customers first")),
+            None => self
+                .landing
+                .reject(row, format!("there is no customer {customer_no}; import customers first")),
         }
     }
 
@@ -133,7 +138,8 @@ impl Portfolio<'_> {
 
     /// A sale counts where its rep belonged that day.
     fn look_for_path(&mut self, line: u64, rep: &UnitCode, fields: &[(String, FieldValue)]) {
-        let sold = fields.iter().find(|(field, _)| field == "sale_date").and_then(|(_, value)| value.as_text());
+        let sold =
+            fields.iter().find(|(field, _)| field == "sale_date").and_then(|(_, value)| value.as_text());
         let sold: Option<Date> = sold.and_then(parse_date);
         if sold.is_some_and(|day| self.landing.rules.roster.path(rep, day).is_none()) {
             self.landing.warn(line, "the rep belonged to no branch on the day of sale, so it does not count");
@@ -204,11 +210,21 @@ mod tests {
                     K,1,WL01,50000,weekly,2026-06-01,P1\nA,1,WL01,50000,monthly,2026-06-01,P1\n";
         let report = import(&app.hub, rows, false).await;
         assert_eq!((report.rows, report.created, report.rejections, report.imported), (12, 1, 11, true));
-        let mut reasons: Vec<_> = report.rejected.iter().map(|note| (note.line, note.reason.as_str())).collect();
+        let mut reasons: Vec<_> =
+            report.rejected.iter().map(|note| (note.line, note.reason.as_str())).collect();
         reasons.sort_unstable();
         let words = [
-            "no rep P9", "no product XX99", "no customer 7", "sale_date", "premium_won: 0", "premium_won: -5",
-            "policy_ref is empty", "premium_won is empty", "whole won", "payment_mode", "line 2 already",
+            "no rep P9",
+            "no product XX99",
+            "no customer 7",
+            "sale_date",
+            "premium_won: 0",
+            "premium_won: -5",
+            "policy_ref is empty",
+            "premium_won is empty",
+            "whole won",
+            "payment_mode",
+            "line 2 already",
         ];
         for ((line, reason), (at, word)) in reasons.into_iter().zip(words.into_iter().enumerate()) {
             assert_eq!(line, at as u64 + 3);

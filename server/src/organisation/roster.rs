@@ -170,7 +170,11 @@ mod tests {
         assert_eq!(branch("2026-05-31").as_deref(), Some("B1"));
         assert_eq!(branch("2026-06-01").as_deref(), Some("B2"));
         assert_eq!(roster.path(&"P9".into(), parse_date("2026-06-01").expect("date")), None);
-        assert_eq!(roster.path(&"B1".into(), parse_date("2026-06-01").expect("date")), None, "a branch sells nothing");
+        assert_eq!(
+            roster.path(&"B1".into(), parse_date("2026-06-01").expect("date")),
+            None,
+            "a branch sells nothing"
+        );
         assert_eq!(roster.level(&NATION.into()), Some(Level::Nation));
     }
 }

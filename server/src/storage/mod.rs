@@ -15,9 +15,9 @@ mod records;
 pub mod sqlite;
 
 pub use records::{
-    CellKey, Commit, CommitOutcome, CommittedChange, Counted, DocumentCommit, DownloadPart, DownloadRows, FeedBody,
-    FeedRow, FigureAnswer, FigureQuery, FigureRow, Folded, LedgerEntry, MoveOrder, SplitBy, StoredBook,
-    StoredDocument, StoredStream, StreamAdvance, ledger_link,
+    CellKey, Commit, CommitOutcome, CommittedChange, Counted, DocumentCommit, DownloadPart, DownloadRows,
+    FeedBody, FeedRow, FigureAnswer, FigureQuery, FigureRow, Folded, LedgerEntry, MoveOrder, SplitBy,
+    StoredBook, StoredDocument, StoredStream, StreamAdvance, ledger_link,
 };
 
 use crate::auth::{Account, Device, Session};
@@ -46,7 +46,10 @@ pub type Stored<T> = Result<T, StorageError>;
 /// Books, documents and feeds.
 pub trait DocumentStorage: Clone + Send + Sync + 'static {
     /// The documents of these ids, in order; `None` for unknown ones.
-    fn documents(&self, ids: &[DocumentId]) -> impl Future<Output = Stored<Vec<Option<StoredDocument>>>> + Send;
+    fn documents(
+        &self,
+        ids: &[DocumentId],
+    ) -> impl Future<Output = Stored<Vec<Option<StoredDocument>>>> + Send;
 
     /// Which of `hashes` of a document were authored again, and as what.
     fn replacements(
@@ -78,7 +81,10 @@ pub trait DocumentStorage: Clone + Send + Sync + 'static {
     fn books(&self) -> impl Future<Output = Stored<Vec<StoredBook>>> + Send;
 
     /// Makes books that do not exist yet; existing ones stay as they are.
-    fn create_books(&self, books: Vec<(BookId, String, Option<UnitCode>)>) -> impl Future<Output = Stored<()>> + Send;
+    fn create_books(
+        &self,
+        books: Vec<(BookId, String, Option<UnitCode>)>,
+    ) -> impl Future<Output = Stored<()>> + Send;
 
     /// The chain of a feed at `seq` (the empty chain at 0); `None` when the feed is shorter.
     fn chain_at(&self, book: BookId, seq: u64) -> impl Future<Output = Stored<Option<FeedChain>>> + Send;
@@ -121,12 +127,15 @@ pub trait FigureStorage: Clone + Send + Sync + 'static {
     fn fold(&self, max: usize) -> impl Future<Output = Stored<Folded>> + Send;
 
     /// A book's ledger entries after `after`, in order, up to `max`.
-    fn ledger(&self, book: BookId, after: u64, max: usize) -> impl Future<Output = Stored<Vec<LedgerEntry>>> + Send;
+    fn ledger(
+        &self,
+        book: BookId,
+        after: u64,
+        max: usize,
+    ) -> impl Future<Output = Stored<Vec<LedgerEntry>>> + Send;
 
     /// All cells, in order of key.
-    fn cells(
-        &self,
-    ) -> impl Future<Output = Stored<Vec<(CellKey, document_model::sales::Sums)>>> + Send;
+    fn cells(&self) -> impl Future<Output = Stored<Vec<(CellKey, document_model::sales::Sums)>>> + Send;
 }
 
 /// Accounts, devices, sessions.

@@ -5,9 +5,7 @@ use std::task::{Context, Waker};
 
 use client_sdk::store::StoreError;
 use client_sdk::{ClientError, DocumentView};
-use document_model::{
-    Assignment, Date, DocumentId, FieldValue, Kind, Moment, Operation, civil_date,
-};
+use document_model::{Assignment, Date, DocumentId, FieldValue, Kind, Moment, Operation, civil_date};
 use futures::executor::block_on;
 use jiff::tz::TimeZone;
 use rand::RngExt;
@@ -121,7 +119,8 @@ impl World {
     /// disk; what the hub acknowledged is not.
     fn restore(&mut self, index: usize) -> Result<(), String> {
         let Some((backup, edits)) = self.devices[index].backup.take() else { return Ok(()) };
-        let lost: Vec<_> = self.devices[index].edits.iter().copied().filter(|token| !edits.contains(token)).collect();
+        let lost: Vec<_> =
+            self.devices[index].edits.iter().copied().filter(|token| !edits.contains(token)).collect();
         self.excused.extend(lost);
         self.devices[index].store.restore(&backup);
         self.devices[index].edits = edits;
@@ -151,7 +150,8 @@ impl World {
         let customer = customers[self.faults.random_range(0..customers.len())].id;
         let mut moved = vec![customer];
         for policy in documents.iter().filter(|document| document.kind == Kind::Policy) {
-            let loaded = document_model::Document::load(policy.kind, &policy.saved).map_err(|error| error.to_string())?;
+            let loaded = document_model::Document::load(policy.kind, &policy.saved)
+                .map_err(|error| error.to_string())?;
             if loaded.fields().get("customer").and_then(FieldValue::as_text) == Some(&customer.to_string()) {
                 moved.push(policy.id);
             }
@@ -241,7 +241,10 @@ impl World {
     fn documents_on(&self, index: usize) -> Vec<(DocumentId, Kind)> {
         let engine = self.devices[index].client.as_ref().and_then(|client| client.engine().ok());
         let entries = engine.into_iter().flat_map(|engine| engine.index().iter());
-        entries.filter(|(_, entry)| entry.kind.written_by_reps()).map(|(id, entry)| (*id, entry.kind)).collect()
+        entries
+            .filter(|(_, entry)| entry.kind.written_by_reps())
+            .map(|(id, entry)| (*id, entry.kind))
+            .collect()
     }
 
     fn token(&mut self) -> u64 {
@@ -306,7 +309,8 @@ impl World {
             choice @ 0..=4 => (fields[choice], vec![set(fields[choice], &text)]),
             5 => ("", vec![Operation::Append { field: "notes".into(), line: text }]),
             6 => {
-                let contact = Operation::Add(Assignment { field: "contact".into(), value: FieldValue::Text(text) });
+                let contact =
+                    Operation::Add(Assignment { field: "contact".into(), value: FieldValue::Text(text) });
                 ("", vec![contact, Operation::Increment { field: "visits".into(), by: 1 }])
             }
             _ => return self.settle_clash(index, document, token),
@@ -392,7 +396,9 @@ fn seen_in(view: &DocumentView, field: &str) -> BTreeSet<FieldValue> {
     let mut seen: BTreeSet<FieldValue> = view.fields.get(field).cloned().into_iter().collect();
     for clash in view.clashes.iter().filter(|clash| clash["field"] == field) {
         let values = clash["values"].as_array().into_iter().flatten();
-        seen.extend(values.filter_map(|value| serde_json::from_value::<FieldValue>(value["value"].clone()).ok()));
+        seen.extend(
+            values.filter_map(|value| serde_json::from_value::<FieldValue>(value["value"].clone()).ok()),
+        );
     }
     seen
 }

@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 
 /// The streams a seed is split into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stream {
+pub(crate) enum Stream {
     /// Who goes on next.
     Schedule,
     /// What the network does.
@@ -22,7 +22,7 @@ pub enum Stream {
 
 /// A random stream of a seed.
 #[must_use]
-pub fn stream(seed: u64, stream: Stream) -> ChaCha8Rng {
+pub(crate) fn stream(seed: u64, stream: Stream) -> ChaCha8Rng {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(stream as u64 + 1);
     rng

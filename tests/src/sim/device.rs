@@ -12,6 +12,9 @@ use super::net::{Net, SimTransport, Work};
 /// The client of a simulated device.
 pub(crate) type SimClient = Client<MemoryStore, SimTransport>;
 
+/// An exchange that came to its end: the client back, what was done, whether another should follow.
+type Finished = (SimClient, SyncReport, Result<bool, ClientError>);
+
 /// A device of a run.
 pub struct SimDevice {
     /// Its registration.
@@ -23,7 +26,7 @@ pub struct SimDevice {
     /// The client, while nothing is under way.
     pub(crate) client: Option<SimClient>,
     /// The exchange under way.
-    pub(crate) under_way: Option<Work<(SimClient, SyncReport, Result<bool, ClientError>)>>,
+    pub(crate) under_way: Option<Work<Finished>>,
     /// An older copy of the store and the edits it is sure to hold.
     pub(crate) backup: Option<(MemoryStore, Vec<u64>)>,
     /// Edits saved on this device.
@@ -105,7 +108,13 @@ impl SimDevice {
     }
 }
 
-async fn open(seed: u64, number: u64, starts: u64, store: &MemoryStore, net: &Net) -> Result<SimClient, ClientError> {
+async fn open(
+    seed: u64,
+    number: u64,
+    starts: u64,
+    store: &MemoryStore,
+    net: &Net,
+) -> Result<SimClient, ClientError> {
     let zone = TimeZone::get("Asia/Seoul").expect("the zone is bundled");
     let entropy = Box::new(Entropies::new(seed, number * 1_000_003 + starts));
     let mut client = Client::open(store.clone(), SimTransport { net: net.clone() }, zone, entropy).await?;

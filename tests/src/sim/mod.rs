@@ -43,7 +43,11 @@ pub fn run(seed: u64, plan: &Plan) -> Outcome {
 
 /// Runs many seeds on all cores, in order of seed. `progress` is called after each.
 #[must_use]
-pub fn run_many(seeds: std::ops::Range<u64>, plan: &Plan, progress: &(dyn Fn(&Outcome) + Sync)) -> Vec<Outcome> {
+pub fn run_many(
+    seeds: std::ops::Range<u64>,
+    plan: &Plan,
+    progress: &(dyn Fn(&Outcome) + Sync),
+) -> Vec<Outcome> {
     let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     let next = std::sync::atomic::AtomicU64::new(seeds.start);
     let done = std::sync::Mutex::new(Vec::new());

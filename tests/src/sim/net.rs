@@ -186,12 +186,16 @@ impl Net {
                 _ => {}
             }
         }
-        state.stats.stale_pushes += u64::from(response.stream == StreamStatus::Stale && !response.results.is_empty());
+        state.stats.stale_pushes +=
+            u64::from(response.stream == StreamStatus::Stale && !response.results.is_empty());
         let sent = state.sent.entry(device).or_default();
         for page in &response.books {
             sent.extend(page.downloaded.iter().map(|document| document.document));
             let carrying = page.entries.iter().filter(|entry| {
-                matches!(entry.body, EntryBody::Changes { .. } | EntryBody::Joined { .. } | EntryBody::Snapshot { .. })
+                matches!(
+                    entry.body,
+                    EntryBody::Changes { .. } | EntryBody::Joined { .. } | EntryBody::Snapshot { .. }
+                )
             });
             sent.extend(carrying.map(|entry| entry.document));
         }
@@ -200,7 +204,9 @@ impl Net {
     /// The message without the first change of its first document that has several.
     fn without_first_change(&self, message: Vec<u8>) -> Vec<u8> {
         let Ok(mut request) = decode_request(&message) else { return message };
-        let Some(push) = request.pushes.iter_mut().find(|push| push.changes.len() > 1) else { return message };
+        let Some(push) = request.pushes.iter_mut().find(|push| push.changes.len() > 1) else {
+            return message;
+        };
         push.changes.remove(0);
         self.lock().stats.orphans += 1;
         encode(&request)
@@ -269,7 +275,12 @@ pub struct SimTransport {
 }
 
 impl Transport for SimTransport {
-    async fn exchange(&self, _: &str, access_token: &str, message: Vec<u8>) -> Result<Answer, TransportError> {
+    async fn exchange(
+        &self,
+        _: &str,
+        access_token: &str,
+        message: Vec<u8>,
+    ) -> Result<Answer, TransportError> {
         let device: DeviceId =
             access_token.parse().map_err(|_| TransportError::Unreachable("no token".to_owned()))?;
         let fate = self.net.fate();
@@ -341,4 +352,3 @@ fn tokens(principal: &Principal) -> SignInResponse {
 
 /// A boxed piece of work on this thread.
 pub(crate) type Work<T> = Pin<Box<dyn Future<Output = T>>>;
-

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use automerge::legacy::{OpType, Op};
 use automerge::ScalarValue;
+use automerge::legacy::{Op, OpType};
 use document_model::{BookId, Change, ChangeHash, Document, DocumentId, FieldValue, Kind, Moment};
 use server::organisation::Level;
 use server::storage::{DocumentStorage, FeedBody, FigureQuery, FigureStorage, SplitBy, StoredDocument};
@@ -53,7 +53,9 @@ impl World {
             let changes: Vec<Change> = hashes.iter().filter_map(|hash| document.change(hash)).collect();
             writes_of(&changes, &mut written);
             if let Some(notes) = document.fields().get("notes").and_then(FieldValue::as_text) {
-                tokens_in(notes).into_iter().for_each(|token| written.entry(token).or_default().push(BTreeSet::new()));
+                tokens_in(notes)
+                    .into_iter()
+                    .for_each(|token| written.entry(token).or_default().push(BTreeSet::new()));
             }
         }
         self.feeds_hold_each_change_once().await?;
@@ -113,8 +115,11 @@ impl World {
             let client = device.client.as_ref().ok_or("a device is not running")?;
             let engine = client.engine().map_err(|error| error.to_string())?;
             let book = self.reps[device.rep].1;
-            let due: BTreeSet<_> =
-                documents.values().filter(|document| document.book == book).map(|document| document.id).collect();
+            let due: BTreeSet<_> = documents
+                .values()
+                .filter(|document| document.book == book)
+                .map(|document| document.id)
+                .collect();
             let held: BTreeSet<_> = engine
                 .index()
                 .iter()
@@ -125,21 +130,32 @@ impl World {
                 let more: Vec<_> = held.difference(&due).collect();
                 let less: Vec<_> = due.difference(&held).collect();
                 let entries: Vec<_> = more.iter().map(|id| engine.index().get(id)).collect();
-                return Err(format!("device {number} holds {more:?} too many ({entries:?}) and lacks {less:?}"));
+                return Err(format!(
+                    "device {number} holds {more:?} too many ({entries:?}) and lacks {less:?}"
+                ));
             }
             for id in due {
                 let stored = &documents[&id];
                 let hub = Document::load(stored.kind, &stored.saved).map_err(|error| error.to_string())?;
                 let view = client.show(id, now).await.map_err(|error| error.to_string())?;
                 if view.fields != hub.fields() {
-                    return Err(format!("device {number} shows {:?} of {id}, the hub has {:?}", view.fields, hub.fields()));
+                    return Err(format!(
+                        "device {number} shows {:?} of {id}, the hub has {:?}",
+                        view.fields,
+                        hub.fields()
+                    ));
                 }
-                let fields: Vec<_> = view.clashes.iter().filter_map(|clash| clash["field"].as_str()).collect();
+                let fields: Vec<_> =
+                    view.clashes.iter().filter_map(|clash| clash["field"].as_str()).collect();
                 let told: Vec<_> = hub.clashes().iter().map(|clash| clash.field.clone()).collect();
                 if fields != told {
-                    return Err(format!("device {number} lists clashes {fields:?} of {id}, the hub has {told:?}"));
+                    return Err(format!(
+                        "device {number} lists clashes {fields:?} of {id}, the hub has {told:?}"
+                    ));
                 }
-                for value in view.clashes.iter().flat_map(|clash| clash["values"].as_array().into_iter().flatten()) {
+                for value in
+                    view.clashes.iter().flat_map(|clash| clash["values"].as_array().into_iter().flatten())
+                {
                     if value["author"] == "unknown" {
                         return Err(format!("device {number}: a clash of {id} has no author"));
                     }
@@ -155,7 +171,9 @@ impl World {
         for (device, sent) in self.net.sent() {
             for document in sent {
                 let entitled = self.entitled.get(&document);
-                if entitled.is_some_and(|entitled| reps.get(&device).is_some_and(|rep| !entitled.contains(rep))) {
+                if entitled
+                    .is_some_and(|entitled| reps.get(&device).is_some_and(|rep| !entitled.contains(rep)))
+                {
                     return Err(format!("device {device} was sent {document} of another rep"));
                 }
             }
@@ -169,7 +187,9 @@ impl World {
         let Some(client) = &self.devices[index].client else { return Ok(()) };
         let Ok(engine) = client.engine() else { return Ok(()) };
         for (id, book) in engine.books() {
-            let Some(cursor) = book.cursor.filter(|_| !book.behind && book.repair.is_none()) else { continue };
+            let Some(cursor) = book.cursor.filter(|_| !book.behind && book.repair.is_none()) else {
+                continue;
+            };
             if book.download.is_some() || engine.device().renew_stream || *id == BookId::SHARED {
                 continue;
             }
@@ -188,7 +208,9 @@ impl World {
                     Err(_) => BTreeSet::new(),
                 };
                 if let Some(missing) = hashes.difference(&held).next() {
-                    return Err(format!("device {index} has read past change {missing} of {document} without keeping it"));
+                    return Err(format!(
+                        "device {index} has read past change {missing} of {document} without keeping it"
+                    ));
                 }
             }
         }
@@ -213,7 +235,8 @@ impl World {
                 (Level::Rep, format!("P{rep}")),
             ];
             for (level, unit) in units {
-                policy.count(&mut recount, (level, unit, policy.product.clone()));
+                policy.count(&mut recount, (level, unit.clone(), policy.product.clone()));
+                policy.count(&mut recount, (level, unit, policy.day.clone()));
             }
         }
         self.compare_figures(&recount).await?;
@@ -221,18 +244,23 @@ impl World {
         self.compare_figures(&recount).await
     }
 
-    async fn compare_figures(&self, recount: &BTreeMap<(Level, String, String), Count>) -> Result<(), String> {
+    async fn compare_figures(
+        &self,
+        recount: &BTreeMap<(Level, String, String), Count>,
+    ) -> Result<(), String> {
         let day = |text: &str| document_model::parse_date(text).expect("a date");
         let mut told: BTreeMap<(Level, String, String), Count> = BTreeMap::new();
-        for level in Level::ALL {
-            let (from, to) = (day("2026-01-01"), day("2027-12-31"));
-            let query = FigureQuery { from, to, level, under: None, by: SplitBy::Product };
+        let (from, to) = (day("2026-01-01"), day("2027-12-31"));
+        for (level, by) in
+            Level::ALL.into_iter().flat_map(|level| [(level, SplitBy::Product), (level, SplitBy::Day)])
+        {
+            let query = FigureQuery { from, to, level, under: None, by };
             let answer = self.net.storage().figures(&query).await.map_err(|error| error.to_string())?;
             for row in answer.rows {
-                let product = row.product.map(|product| product.0).unwrap_or_default();
+                let part = row.product.map(|product| product.0).or(row.day.map(|day| day.to_string()));
                 let sums = row.sums;
                 let count = (sums.sold, sums.withdrawn, sums.premium_gross_won, sums.premium_withdrawn_won);
-                told.insert((level, row.unit.0, product), count);
+                told.insert((level, row.unit.0, part.unwrap_or_default()), count);
             }
         }
         let keys: BTreeSet<_> = told.keys().chain(recount.keys()).collect();
@@ -270,7 +298,10 @@ fn writes_of(changes: &[Change], written: &mut BTreeMap<u64, Vec<BTreeSet<FieldV
         }
     }
     for (token, operation) in writes {
-        let overwritten = operation.pred.iter().filter_map(|id| values.get(&(id.counter(), id.actor().to_bytes().to_vec())));
+        let overwritten = operation
+            .pred
+            .iter()
+            .filter_map(|id| values.get(&(id.counter(), id.actor().to_bytes().to_vec())));
         written.entry(token).or_default().push(overwritten.cloned().collect());
     }
 }

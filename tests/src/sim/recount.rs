@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use automerge::{Automerge, ReadDoc, ROOT, ScalarValue, Value};
+use automerge::{Automerge, ROOT, ReadDoc, ScalarValue, Value};
 
 /// Sold, withdrawn, gross won, withdrawn won.
 pub(crate) type Count = (i64, i64, i64, i64);

@@ -125,7 +125,8 @@ impl World {
             name: code,
             parent: parent.into(),
         };
-        let mut spans = vec![unit("R1".into(), Level::Region, NATION), unit("R2".into(), Level::Region, NATION)];
+        let mut spans =
+            vec![unit("R1".into(), Level::Region, NATION), unit("R2".into(), Level::Region, NATION)];
         let mut books = Vec::new();
         for rep in 0..self.plan.reps {
             let branch = format!("B{}", rep / 2);
@@ -236,7 +237,8 @@ impl World {
 
     pub(crate) fn restart(&mut self, index: usize) -> Result<(), String> {
         self.own.device_crashes += 1;
-        block_on(self.devices[index].restart()).map_err(|error| format!("device {index} does not start: {error}"))?;
+        block_on(self.devices[index].restart())
+            .map_err(|error| format!("device {index} does not start: {error}"))?;
         block_on(self.cursor_covers(index))
     }
 
@@ -284,12 +286,13 @@ impl World {
                     self.finish(index)?;
                 }
             }
-            let unsent: u64 = self.devices.iter().map(|device| unsent_of(device)).sum();
+            let unsent: u64 = self.devices.iter().map(unsent_of).sum();
             if unsent == 0 {
                 break;
             }
             if self.now_ms >= end {
-                let paused: Vec<_> = self.devices.iter().map(|device| why_waiting(device, self.now_ms)).collect();
+                let paused: Vec<_> =
+                    self.devices.iter().map(|device| why_waiting(device, self.now_ms)).collect();
                 return Err(format!(
                     "{unsent} edits are unsent {} s after all faults stopped; devices: {paused:?}",
                     QUIESCE_MS / 1000
@@ -320,7 +323,9 @@ fn unsent_of(device: &SimDevice) -> u64 {
 
 /// What a device with unsent edits waits for, in words.
 fn why_waiting(device: &SimDevice, now_ms: i64) -> String {
-    let Some(Ok(engine)) = device.client.as_ref().map(|client| client.engine()) else { return "stopped".to_owned() };
+    let Some(Ok(engine)) = device.client.as_ref().map(|client| client.engine()) else {
+        return "stopped".to_owned();
+    };
     let due = engine.next_sync().map(|due| due.0.saturating_sub(now_ms));
     format!("{} unsent, due in {due:?} ms, waits for {:?}", engine.unsent(), engine.paused())
 }

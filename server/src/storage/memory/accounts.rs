@@ -112,4 +112,3 @@ impl OrganisationStorage for MemoryStorage {
         Ok(self.with(|state| state.rules).await)
     }
 }
-

@@ -6,8 +6,9 @@ use sync_protocol::{Digest, FeedChain};
 
 use super::{MemoryStorage, State};
 use crate::storage::{
-    Commit, CommitOutcome, DocumentCommit, DocumentStorage, DownloadPart, DownloadRows, FeedBody, FeedRow, LedgerEntry,
-    MoveOrder, StorageError, Stored, StoredBook, StoredDocument, StoredStream, StreamAdvance, ledger_link,
+    Commit, CommitOutcome, DocumentCommit, DocumentStorage, DownloadPart, DownloadRows, FeedBody, FeedRow,
+    LedgerEntry, MoveOrder, StorageError, Stored, StoredBook, StoredDocument, StoredStream, StreamAdvance,
+    ledger_link,
 };
 
 impl DocumentStorage for MemoryStorage {
@@ -61,7 +62,8 @@ impl DocumentStorage for MemoryStorage {
     }
 
     async fn create_books(&self, books: Vec<(BookId, String, Option<UnitCode>)>) -> Stored<()> {
-        self.with(|state| books.into_iter().for_each(|(id, name, owner)| state.add_book(id, name, owner))).await;
+        self.with(|state| books.into_iter().for_each(|(id, name, owner)| state.add_book(id, name, owner)))
+            .await;
         Ok(())
     }
 
@@ -106,7 +108,12 @@ impl DocumentStorage for MemoryStorage {
         Ok(self.with(|state| state.download(book, part, max_documents, max_bytes)).await)
     }
 
-    async fn documents_of(&self, book: BookId, after: Option<DocumentId>, max: usize) -> Stored<Vec<StoredDocument>> {
+    async fn documents_of(
+        &self,
+        book: BookId,
+        after: Option<DocumentId>,
+        max: usize,
+    ) -> Stored<Vec<StoredDocument>> {
         let page = |state: &mut State| {
             let inside = |document: &&StoredDocument| document.book == book && Some(document.id) > after;
             state.documents.values().filter(inside).take(max).cloned().collect()
@@ -120,7 +127,13 @@ impl State {
         self.feeds.get(&book).map_or(&[], Vec::as_slice)
     }
 
-    fn download(&self, book: BookId, part: DownloadPart, max_documents: usize, max_bytes: usize) -> DownloadRows {
+    fn download(
+        &self,
+        book: BookId,
+        part: DownloadPart,
+        max_documents: usize,
+        max_bytes: usize,
+    ) -> DownloadRows {
         let inside = self.documents.values().filter(|document| document.book == book);
         let mut wanted: Vec<_> = match part {
             DownloadPart::Before(seq) => inside.filter(|document| document.last_seq < seq).collect(),
@@ -174,7 +187,8 @@ impl State {
             Some(stored) => stored.version != document.expected_version || stored.book != commit.book,
             None => document.expected_version != 0,
         };
-        let conflicts: Vec<_> = commit.documents.iter().filter(moved_on).map(|document| document.state.id).collect();
+        let conflicts: Vec<_> =
+            commit.documents.iter().filter(moved_on).map(|document| document.state.id).collect();
         (!conflicts.is_empty()).then_some(CommitOutcome::Conflict(conflicts))
     }
 
@@ -197,7 +211,14 @@ impl State {
         self.books.get_mut(&book).ok_or_else(|| StorageError::Damaged(format!("book {book} has no row")))
     }
 
-    fn append(&mut self, book: BookId, document: DocumentId, lineage: u32, ms: i64, body: FeedBody) -> Stored<u64> {
+    fn append(
+        &mut self,
+        book: BookId,
+        document: DocumentId,
+        lineage: u32,
+        ms: i64,
+        body: FeedBody,
+    ) -> Stored<u64> {
         let row = self.book_mut(book)?;
         row.seq += 1;
         row.chain = row.chain.link(row.seq, &document, body.number(), &body.chained());

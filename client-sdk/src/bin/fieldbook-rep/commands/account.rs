@@ -63,6 +63,10 @@ impl<S: Store, T: Transport> Session<S, T> {
 
     pub(super) async fn logout(&mut self, keep_unsent: bool) -> Result<Answer, Failure> {
         let unsent = self.unsent();
+        let json = json!({ "signed_out": true, "unsent": unsent });
+        if !self.client.status().await?.signed_in {
+            return Ok(Answer::new(json, "Signed out already; your records are on this device\n"));
+        }
         if unsent > 0 && !keep_unsent {
             let message = format!(
                 "edits not sent yet: {unsent}; nothing was changed; run `fieldbook-rep sync` first, \
@@ -75,7 +79,7 @@ impl<S: Store, T: Transport> Session<S, T> {
         if unsent > 0 {
             text.push_str(&format!("; edits that go out after the next sign-in: {unsent}"));
         }
-        Ok(Answer::new(json!({ "signed_out": true, "unsent": unsent }), text + "\n"))
+        Ok(Answer::new(json, text + "\n"))
     }
 
     pub(super) async fn sync(&mut self) -> Result<Answer, Failure> {
@@ -101,12 +105,12 @@ impl<S: Store, T: Transport> Session<S, T> {
             (sent, received) => format!("Up to date: sent {sent}, received {received}\n"),
         };
         let to_look_at = [
-            (status.unsent, "edits the hub did not take this time; they stay here", "sync"),
-            (status.tray as u64, "items in the tray need you", "tray"),
-            (status.clashes as u64, "records have a clash", "clashes"),
+            (status.unsent, "Edits the hub did not take this time, kept here", "sync"),
+            (status.tray as u64, "Items in the tray that need you", "tray"),
+            (status.clashes as u64, "Records with a clash", "clashes"),
         ];
         for (count, what, command) in to_look_at.into_iter().filter(|(count, ..)| *count > 0) {
-            text.push_str(&format!("{count} {what}: fieldbook-rep {command}\n"));
+            text.push_str(&format!("{what}: {count} (fieldbook-rep {command})\n"));
         }
         Ok(Answer::new(json, text))
     }
