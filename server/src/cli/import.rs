@@ -1,14 +1,19 @@
 //! `fieldbook import`.
 
-use std::path::PathBuf;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use indicatif::{ProgressBar, ProgressDrawTarget};
 
 use super::error::Failure;
 use super::output::Answer;
-use crate::app::App;
+use crate::app::{App, SystemEntropy};
 use crate::hub::Gate;
-use crate::import::{ImportReport, RowNote, import_org, import_products, read_file};
+use crate::import::{
+    ImportError, ImportReport, RowNote, import_customers, import_org, import_policies, import_products,
+    read_file,
+};
 use crate::storage::Storage;
 
 /// Notes of one kind printed for people; `--json` has more.
@@ -34,6 +39,34 @@ Example:
   fieldbook import products products.csv"
     )]
     Products(Source),
+    /// Customers, each into the book of its rep. Rows that cannot be taken are listed, all others go in.
+    #[command(
+        after_help = "Columns: customer_no, rep_code, and the fields of a customer (name, birth_date, phone,
+address.city...). With a map the columns may have any names.
+
+Example:
+  fieldbook import customers customers.csv --map customers.toml --dry-run"
+    )]
+    Customers(Mapped),
+    /// Policies as they were sold, each into the book of the rep who sold it. Customers come first.
+    #[command(
+        after_help = "Columns: policy_ref, customer_no, product_code, rep_code, premium_won, sale_date, and where
+wanted payment_mode and the other fields of a policy. With a map the columns may have any names.
+
+Example:
+  fieldbook import policies policies.csv --map policies.toml --dry-run"
+    )]
+    Policies(Mapped),
+}
+
+/// The file, and what its columns mean.
+#[derive(Debug, Args)]
+pub(super) struct Mapped {
+    #[command(flatten)]
+    source: Source,
+    /// A TOML file that says which column feeds which field.
+    #[arg(long, value_name = "FILE.toml")]
+    map: Option<PathBuf>,
 }
 
 /// The file.
@@ -49,32 +82,86 @@ pub(super) struct Source {
 
 impl Import {
     pub(super) async fn run<S: Storage, G: Gate>(&self, app: &App<S, G>) -> Result<Answer, Failure> {
-        let (Self::Org(source) | Self::Products(source)) = self;
-        let content = read_file(&source.file).map_err(|why| {
-            Failure::no("IMPORT-FILE", format!("{}: {why}. Nothing was imported", source.file.display()))
-        })?;
+        let (Self::Org(source)
+        | Self::Products(source)
+        | Self::Customers(Mapped { source, .. })
+        | Self::Policies(Mapped { source, .. })) = self;
+        let content = read(&source.file)?;
         let report = match self {
             Self::Org(_) => import_org(app, &content, source.dry_run).await?,
             Self::Products(_) => import_products(app, &content, source.dry_run).await?,
+            Self::Customers(mapped) => mapped.import(app, &content, true).await?,
+            Self::Policies(mapped) => mapped.import(app, &content, false).await?,
         };
-        let answer = Answer::new(in_words(&report), &report)?;
+        let by_row =
+            matches!(self, Self::Customers(_) | Self::Policies(_)) && (report.imported || source.dry_run);
+        let answer = Answer::new(in_words(&report, by_row), &report)?;
         if report.is_clean() {
             return Ok(answer);
         }
         let (count, file) = (report.rejections, source.file.display());
-        let message = format!(
-            "{file}: {count} mistakes. Nothing was imported. Mend the lines listed, then import again"
-        );
+        let message = if by_row {
+            format!(
+                "{file}: {count} rows cannot be taken; no other row is kept back by them. Mend the lines listed, then import again"
+            )
+        } else {
+            format!(
+                "{file}: {count} mistakes. Nothing was imported. Mend the lines listed, then import again"
+            )
+        };
         Ok(answer.but(Failure::no("IMPORT-REFUSED", message)))
     }
 }
 
-fn in_words(report: &ImportReport) -> String {
-    let ImportReport { rows, created, changed, unchanged, rejudged, imported, .. } = report;
+impl Mapped {
+    async fn import<S: Storage, G: Gate>(
+        &self,
+        app: &App<S, G>,
+        content: &[u8],
+        customers: bool,
+    ) -> Result<ImportReport, Failure> {
+        let map = self.map.as_deref().map(read).transpose()?;
+        let not_text = |_| Failure::misused("IMPORT-MAP", "the map is not UTF-8. Nothing was imported");
+        let map = map.map(String::from_utf8).transpose().map_err(not_text)?;
+        let bar = ProgressBar::new(0);
+        if !std::io::stderr().is_terminal() {
+            bar.set_draw_target(ProgressDrawTarget::hidden());
+        }
+        let progress = |done: usize, all: usize| {
+            bar.set_length(all as u64);
+            bar.set_position(done as u64);
+        };
+        let (dry_run, now, mut entropy) = (self.source.dry_run, app.clock.now(), SystemEntropy);
+        let report = if customers {
+            import_customers(&app.hub, content, map.as_deref(), dry_run, now, &mut entropy, &progress).await
+        } else {
+            import_policies(&app.hub, content, map.as_deref(), dry_run, now, &mut entropy, &progress).await
+        };
+        bar.finish_and_clear();
+        report.map_err(|error| match error {
+            ImportError::Map(why) => {
+                Failure::misused("IMPORT-MAP", format!("the map: {why}. Nothing was imported"))
+            }
+            ImportError::Hub(error) => error.into(),
+        })
+    }
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, Failure> {
+    let refused =
+        |why| Failure::no("IMPORT-FILE", format!("{}: {why}. Nothing was imported", file.display()));
+    read_file(file).map_err(refused)
+}
+
+fn in_words(report: &ImportReport, by_row: bool) -> String {
+    let ImportReport { rows, created, changed, unchanged, rejudged, imported, rejections, .. } = report;
     let mut lines = Vec::new();
-    if report.is_clean() {
+    if by_row || report.is_clean() {
         let done = if *imported { "Imported" } else { "Nothing was changed; it would be" };
-        lines.push(format!("{done}: {rows} rows, {created} new, {changed} changed, {unchanged} as before."));
+        let rejected = if *rejections > 0 { format!(", {rejections} rejected") } else { String::new() };
+        lines.push(format!(
+            "{done}: {rows} rows, {created} new, {changed} changed, {unchanged} as before{rejected}."
+        ));
     }
     if *rejudged > 0 {
         lines.push(format!("{rejudged} policies count differently now."));

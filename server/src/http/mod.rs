@@ -13,6 +13,7 @@ mod health;
 mod pokes;
 mod router;
 mod shell;
+mod sockets;
 mod sync;
 #[cfg(test)]
 mod tests;

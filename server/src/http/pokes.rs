@@ -40,7 +40,7 @@ pub(super) async fn pokes<S: Storage, G: Gate>(
     if !is_same_site(&headers) {
         return Err(ApiError::Wire(ErrorCode::NotAllowed));
     }
-    let place = shell.sockets.clone().try_acquire_owned().map_err(|_| ApiError::Wire(ErrorCode::Busy))?;
+    let place = shell.sockets.enter().ok_or(ApiError::Wire(ErrorCode::Busy))?;
     let upgrade = upgrade
         .read_buffer_size(BUFFER_BYTES)
         .write_buffer_size(0)
@@ -84,6 +84,7 @@ async fn converse<S: Storage, G: Gate>(shell: Shell<S, G>, mut socket: WebSocket
     let Some(token) = first_frame(&shell, &mut socket).await else {
         return hang_up(socket, close_code::POLICY).await;
     };
+    let seat = shell.sockets.seat(token.principal.device);
     let mut news = shell.hub.pokes().listen();
     let mut checks = interval(Duration::from_secs(shell.config.pokes.recheck_s));
     checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -91,6 +92,7 @@ async fn converse<S: Storage, G: Gate>(shell: Shell<S, G>, mut socket: WebSocket
     let code = loop {
         let event = tokio::select! {
             () = listener.shell.closing() => Event::Closing,
+            () = seat.taken() => Event::Closing,
             _ = checks.tick() => Event::Check,
             poke = news.recv() => Event::News(poke),
             frame = listener.socket.recv() => Event::Frame(frame),

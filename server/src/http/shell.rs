@@ -9,6 +9,7 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
 use super::error::ApiError;
+use super::sockets::Sockets;
 use crate::app::Clock;
 use crate::auth::Desk;
 use crate::config::Config;
@@ -31,8 +32,8 @@ pub struct Shell<S, G> {
     pub config: Arc<Config>,
     /// Whether the storage takes writes.
     pub ready: Ready,
-    /// Sockets for pokes that may still be opened.
-    pub sockets: Arc<Semaphore>,
+    /// Places for sockets.
+    pub(super) sockets: Sockets,
     /// Work that goes on when the one who asked for it has hung up.
     work: Arc<Semaphore>,
     tasks: TaskTracker,
@@ -47,7 +48,7 @@ impl<S, G> Shell<S, G> {
             hub,
             desk,
             clock,
-            sockets: Arc::new(Semaphore::new(config.pokes.sockets)),
+            sockets: Sockets::new(config.pokes.sockets),
             work: Arc::new(Semaphore::new(config.http.concurrent_requests)),
             config,
             ready,

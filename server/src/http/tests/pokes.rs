@@ -152,6 +152,15 @@ async fn a_page_of_another_site_gets_no_socket() {
 }
 
 #[tokio::test]
+async fn a_device_that_comes_again_hangs_up_its_oldest_socket() {
+    let served = Served::new().await;
+    let kim = served.world.signed_in("kim").await;
+    let mut oldest = served.open(&kim).await;
+    let (_second, _third) = (served.open(&kim).await, served.open(&kim).await);
+    assert_eq!(next_poke(&mut oldest).await, Err(CloseCode::Away));
+}
+
+#[tokio::test]
 async fn chatter_is_hung_up_on() {
     let served = Served::new().await;
     let kim = served.world.signed_in("kim").await;
