@@ -18,7 +18,11 @@ pub(crate) fn bench(workspace: &Workspace, args: &[String]) -> Result<()> {
 
 /// The long random test of the `tests` crate.
 pub(crate) fn soak(workspace: &Workspace, args: &[String]) -> Result<()> {
-    start(workspace, &["run", "--release", "-p", "tests", "--bin", "soak", "--"], args)
+    start(
+        workspace,
+        &["run", "--release", "-p", "tests", "--bin", "simulate", "--", "--seeds", "10000"],
+        args,
+    )
 }
 
 /// Compares `Cargo.lock` with the public list of advisories. It downloads that list, which is why it is

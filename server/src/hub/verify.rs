@@ -4,20 +4,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use document_model::sales::{LedgerKey, Sums, postings};
-use document_model::{BookId, Change, Document, DocumentId, Kind};
+use document_model::{BookId, Change, Date, Document, DocumentId, Kind, ProductCode, UnitCode};
 use serde::Serialize;
 use sync_protocol::{Digest, FeedChain};
 
 use super::project::{Standing, judge};
 use super::{Gate, Hub, HubError, Rules};
+use crate::organisation::Level;
 use crate::storage::{
-    CellKey, FeedBody, FeedRow, LedgerEntry, Storage, StoredBook, StoredDocument, ledger_link,
+    CellKey, FeedBody, FeedRow, FigureQuery, LedgerEntry, SplitBy, Storage, StorageError, StoredBook,
+    StoredDocument, ledger_link,
 };
 
 /// Rows read at a time.
 const PAGE: usize = 2_000;
 /// Payload bytes read at a time.
 const PAGE_BYTES: usize = 16 * 1024 * 1024;
+/// Times everything is read before a hub that never rests is called busy.
+const ATTEMPTS: usize = 5;
 /// Differences listed before the rest is only counted.
 const LISTED: usize = 200;
 
@@ -66,7 +70,8 @@ struct Replay {
     documents: BTreeMap<DocumentId, Replayed>,
     posted: BTreeMap<DocumentId, BTreeMap<LedgerKey, (i64, i64)>>,
     cells: BTreeMap<CellKey, Sums>,
-    moments: BTreeSet<u64>,
+    /// All entries, folded and pending, as figures are asked for.
+    figures: BTreeMap<(Level, UnitCode, ProductCode), Sums>,
 }
 
 /// One document as the feeds tell it.
@@ -80,7 +85,35 @@ struct Replayed {
 
 impl<S: Storage, G: Gate> Hub<S, G> {
     /// Rebuilds and compares everything. `progress` is called with a sentence now and then.
+    ///
+    /// Reading everything takes many reads, and a hub at work commits in between: a difference counts
+    /// only when nothing moved meanwhile, else everything is read again.
     pub async fn verify(&self, progress: &(dyn Fn(&str) + Sync)) -> Result<VerifyReport, HubError> {
+        for _ in 0..ATTEMPTS {
+            let before = self.marks().await?;
+            let report = self.verify_once(progress).await?;
+            if report.found == 0 || self.marks().await? == before {
+                return Ok(report);
+            }
+            progress("the hub was at work meanwhile; reading again");
+        }
+        Err(StorageError::Busy.into())
+    }
+
+    /// What every commit and every fold moves.
+    async fn marks(&self) -> Result<(Vec<StoredBook>, u64, u64), HubError> {
+        let nobody = FigureQuery {
+            from: Date::MIN,
+            to: Date::MIN,
+            level: Level::Nation,
+            under: None,
+            by: SplitBy::Unit,
+        };
+        let moment = self.storage.figures(&nobody).await?.moment;
+        Ok((self.storage.books().await?, moment, self.storage.rules_version().await?))
+    }
+
+    async fn verify_once(&self, progress: &(dyn Fn(&str) + Sync)) -> Result<VerifyReport, HubError> {
         let rules = self.rules.current(&self.storage).await?;
         let mut report = VerifyReport::default();
         let mut replay = Replay::default();
@@ -99,8 +132,9 @@ impl<S: Storage, G: Gate> Hub<S, G> {
                 report.differ("documents", id, "the feed has it, the table has not");
             }
         }
-        progress("comparing cells");
+        progress("comparing cells and figures");
         self.compare_cells(&replay, &mut report).await?;
+        self.compare_figures(&replay, &mut report).await?;
         Ok(report)
     }
 
@@ -219,6 +253,32 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     }
 }
 
+impl<S: Storage, G: Gate> Hub<S, G> {
+    /// Asks the question people ask and compares the answers with the ledger's sums.
+    async fn compare_figures(&self, replay: &Replay, report: &mut VerifyReport) -> Result<(), HubError> {
+        for level in Level::ALL {
+            let query =
+                FigureQuery { from: Date::MIN, to: Date::MAX, level, under: None, by: SplitBy::Product };
+            let answer = self.storage.figures(&query).await?;
+            let told: BTreeMap<_, _> = answer
+                .rows
+                .into_iter()
+                .filter_map(|row| Some(((level, row.unit, row.product?), row.sums)))
+                .collect();
+            let due = replay.figures.iter().filter(|(key, sums)| key.0 == level && !sums.is_zero());
+            let due: BTreeMap<_, _> = due.map(|(key, sums)| (key.clone(), *sums)).collect();
+            for key in told.keys().chain(due.keys()).collect::<BTreeSet<_>>() {
+                if told.get(key) != due.get(key) {
+                    let row = format!("{} {} {}", key.0.as_str(), key.1, key.2);
+                    let what = format!("answers {:?}, entries sum to {:?}", told.get(key), due.get(key));
+                    report.differ("figures", row, what);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Replay {
     fn take(&mut self, book: BookId, row: FeedRow, report: &mut VerifyReport) {
         let id = row.document;
@@ -258,9 +318,10 @@ impl Replay {
         let posting = &entry.posting;
         let sums = self.posted.entry(entry.document).or_default().entry(posting.key.clone()).or_default();
         *sums = (sums.0 + posting.count, sums.1 + posting.won);
-        if let Some(moment) = entry.moment {
-            self.moments.insert(moment);
-            for cell in CellKey::of_entry(&posting.key) {
+        for cell in CellKey::of_entry(&posting.key) {
+            let asked = (cell.level, cell.unit(), cell.product.clone());
+            self.figures.entry(asked).or_default().post(posting.key.measure, posting.count, posting.won);
+            if entry.moment.is_some() {
                 self.cells.entry(cell).or_default().post(posting.key.measure, posting.count, posting.won);
             }
         }

@@ -1,0 +1,126 @@
+//! `verify` is real: each cache is corrupted in turn, by hand, in a copy of a hub's folder, and the
+//! program must end with 1 and name what differs.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use document_model::{BookId, DocumentId, FieldValue, Kind, Moment, UnitCode};
+use jiff::tz::TimeZone;
+use server::hub::{Hub, HubWrite, InlineGate};
+use server::storage::FigureStorage;
+use server::storage::sqlite::SqliteStorage;
+use sqlx::{ConnectOptions, Connection, Executor};
+use tests::sim::Entropies;
+
+/// What is done to the database, and the cache that must be named.
+const CORRUPTIONS: [(&str, &str); 14] = [
+    (
+        "UPDATE documents SET saved = (SELECT saved FROM documents d WHERE d.id <> documents.id AND d.kind = 2 LIMIT 1) WHERE kind = 2 AND rowid = (SELECT max(rowid) FROM documents WHERE kind = 2)",
+        "saved documents",
+    ),
+    ("UPDATE documents SET heads = zeroblob(32) WHERE rowid = (SELECT max(rowid) FROM documents)", "heads"),
+    (
+        "UPDATE documents SET counted_premium_won = counted_premium_won + 1 WHERE rowid = (SELECT max(rowid) FROM documents WHERE kind = 2)",
+        "projections",
+    ),
+    (
+        "UPDATE documents SET book = zeroblob(16) WHERE rowid = (SELECT max(rowid) FROM documents WHERE kind = 2)",
+        "digest",
+    ),
+    ("DELETE FROM documents WHERE rowid = (SELECT max(rowid) FROM documents WHERE kind = 2)", "documents"),
+    ("UPDATE books SET digest = zeroblob(16) WHERE seq > 0", "digest"),
+    ("UPDATE books SET seq = seq + 1 WHERE owner IS NOT NULL", "books"),
+    ("UPDATE feed SET chain = zeroblob(32) WHERE seq = 2", "feed chain"),
+    ("UPDATE feed SET payload = zeroblob(40) WHERE seq = 2", "feed"),
+    ("DELETE FROM feed WHERE seq = 3", "feed"),
+    ("UPDATE ledger SET won = won + 1 WHERE number = 1", "ledger chain"),
+    ("DELETE FROM ledger WHERE number = (SELECT max(number) FROM ledger)", "books"),
+    ("UPDATE cells SET sold = sold + 1 WHERE level = (SELECT max(level) FROM cells)", "cells"),
+    ("DELETE FROM cell_units", "figures"),
+];
+
+fn binary() -> PathBuf {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate is inside the project");
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| project.join("target"), PathBuf::from);
+    std::env::var_os("FIELDBOOK_BIN").map_or_else(|| target.join("debug"), PathBuf::from).join("fieldbook")
+}
+
+fn fieldbook(data: &Path, arguments: &[&str]) -> Output {
+    Command::new(binary()).arg("--data").arg(data).args(arguments).output().expect("fieldbook runs")
+}
+
+fn policy(number: u32, book: BookId) -> HubWrite {
+    let text = |field: &str, text: &str| (field.to_owned(), FieldValue::from(text));
+    HubWrite {
+        document: DocumentId::derived("policy", &number.to_string()),
+        kind: Kind::Policy,
+        book,
+        fields: vec![
+            text("customer", &DocumentId::derived("customer", "1").to_string()),
+            text("product", "WL01"),
+            text("sale_date", "2026-06-01"),
+            ("premium_won".to_owned(), FieldValue::Number(10_000 + i64::from(number))),
+        ],
+        imported: true,
+        only_new: true,
+    }
+}
+
+/// A hub's folder with a book, policies, folded and pending entries.
+async fn healthy(folder: &Path) {
+    let org = folder.join("org.csv");
+    let header = "region_code,region_name,branch_code,branch_name,rep_code,rep_name";
+    std::fs::write(&org, format!("{header}\nR1,Region,B1,Branch,P1,Rep\n")).expect("the file is written");
+    let data = folder.join("hub");
+    let imported = fieldbook(&data, &["import", "org", &org.to_string_lossy()]);
+    assert!(imported.status.success(), "{imported:?}");
+    let storage = SqliteStorage::open(&data).await.expect("the hub's database opens");
+    let zone = TimeZone::get("Asia/Seoul").expect("the zone is bundled");
+    let hub = Hub::new(storage, InlineGate, zone, document_model::Actor([0x77; 16]));
+    let book = BookId::of_rep(&UnitCode::from("P1"));
+    let now = Moment(1_780_272_000_000);
+    let mut entropy = Entropies::new(1, 1);
+    let writes: Vec<_> = (0..8).map(|number| policy(number, book)).collect();
+    hub.write("import", &writes[..6], now, &mut entropy).await.expect("policies are written");
+    hub.storage().fold(1_000).await.expect("entries are folded");
+    hub.write("import", &writes[6..], now, &mut entropy).await.expect("policies are written");
+}
+
+async fn corrupt(data: &Path, statement: &'static str) {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(data.join("hub.db"));
+    let mut connection = options.connect().await.expect("the database opens");
+    let done = connection.execute(statement).await.expect("the statement runs");
+    assert!(done.rows_affected() > 0, "nothing was corrupted by {statement}");
+    connection.close().await.expect("the database closes");
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder is made");
+    for entry in std::fs::read_dir(from).expect("the folder is read").flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("the file is copied");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_corrupted_cache_is_found() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    healthy(folder.path()).await;
+    let data = folder.path().join("hub");
+    let sound = fieldbook(&data, &["verify"]);
+    assert_eq!(sound.status.code(), Some(0), "{}", String::from_utf8_lossy(&sound.stdout));
+    for (index, (statement, cache)) in CORRUPTIONS.into_iter().enumerate() {
+        let copied = folder.path().join(format!("copy-{index}"));
+        copy(&data, &copied);
+        corrupt(&copied, statement).await;
+        let found = fieldbook(&copied, &["verify"]);
+        let said = String::from_utf8_lossy(&found.stdout);
+        assert_eq!(found.status.code(), Some(1), "{statement}: {said}");
+        assert!(said.contains(cache), "{statement} is found, but {cache} is not named: {said}");
+        println!("{cache}: found");
+    }
+}
