@@ -17,6 +17,8 @@ use sync_protocol::{RefusalCode, Replacement};
 /// Position of the chunk type in a change's bytes, and the one type devices may push.
 const CHUNK_TYPE_AT: usize = 8;
 const UNCOMPRESSED_CHANGE: u8 = 1;
+/// Position of the checksum in a change's bytes.
+const CHECKSUM_AT: std::ops::Range<usize> = 4..8;
 
 /// One document's pushed changes and the state they are for.
 #[derive(Debug, Clone)]
@@ -215,6 +217,11 @@ fn read_change(kind: Kind, bytes: &[u8]) -> Result<Change, RefusalCode> {
         return Err(RefusalCode::Malformed);
     }
     let change = Change::from_bytes(bytes.to_vec()).map_err(|_| RefusalCode::Malformed)?;
+    // Reading a change does not compare its checksum, the first bytes of its hash, nor its end.
+    let checksum = bytes.get(CHECKSUM_AT).map(<[u8]>::to_vec);
+    if checksum.as_deref() != Some(&change.hash().0[..CHECKSUM_AT.len()]) || change.raw_bytes() != bytes {
+        return Err(RefusalCode::Malformed);
+    }
     inspect_change(kind, &change).map_err(|objection| match objection {
         Objection::TooLarge | Objection::ValueTooLarge => RefusalCode::TooLarge,
         Objection::Structure | Objection::Unknown => RefusalCode::NotPermitted,
