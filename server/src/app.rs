@@ -244,11 +244,12 @@ impl App<SqliteStorage, ThreadGate> {
     /// Opens the hub of a data folder. `database` is remembered in it.
     pub async fn open(data: &Path, database: Option<&str>, missing: Missing) -> Result<Self, AppError> {
         let folder = DataFolder::open(data, missing)?;
-        let Database::Sqlite(place) = folder.database(database)?;
+        let database = folder.database(database)?;
         let config = Config::load(folder.path())?;
         let secret = folder.token_key(&mut SystemEntropy)?;
         let own_stream = Actor(folder.own_stream(&mut SystemEntropy)?);
-        let storage = SqliteStorage::open(&place).await?;
+        let storage = SqliteStorage::open(database.folder(folder.path())).await?;
+        folder.remember(&database)?;
         let checked = storage.clone();
         let ready: Ready = Arc::new(move || checked.writable());
         let app = Self::new(storage, ThreadGate, config, &secret, own_stream, Clock::system(), ready)?;
@@ -316,6 +317,8 @@ impl<S: Storage, G: Gate> App<S, G> {
     ) -> Result<(), AppError> {
         let shell = self.shell();
         let background = background::start(&self.hub, &self.config.background);
+        let looking = shell.clone();
+        tokio::spawn(async move { looking.keep_sockets().await });
         let served =
             listener::serve(router(shell.clone()), listener, tls, &self.config.http, stop, || shell.close());
         let served = served.await.map_err(AppError::Serve);

@@ -1,4 +1,5 @@
 //! Fieldbook's whole-system tests: the simulation that runs the shipping hub and engine in virtual
 //! time, and drivers for the real programs.
 
+pub mod bench;
 pub mod sim;

@@ -7,33 +7,55 @@ use super::AppError;
 /// A database this build can store in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Database {
-    /// SQLite, in a folder of this machine.
+    /// SQLite in the data folder itself: both can be moved together.
+    Own,
+    /// SQLite in another folder of this machine.
     Sqlite(PathBuf),
 }
 
 impl Database {
     /// Reads an address: `sqlite:` is the data folder itself, `sqlite:FOLDER` another one.
-    pub fn of_url(url: &str, data: &Path) -> Result<Self, AppError> {
-        let scheme = url.split(':').next().unwrap_or_default();
+    pub fn of_url(url: &str) -> Result<Self, AppError> {
+        let (scheme, rest) = url.split_once(':').unwrap_or((url, ""));
         match scheme {
-            "sqlite" => {
-                let folder = url.trim_start_matches("sqlite").trim_start_matches(':');
-                let folder = folder.strip_prefix("//").unwrap_or(folder);
-                Ok(Self::Sqlite(if folder.is_empty() { data.to_owned() } else { PathBuf::from(folder) }))
-            }
+            "sqlite" => match rest.strip_prefix("//").unwrap_or(rest) {
+                "" => Ok(Self::Own),
+                folder => std::path::absolute(folder).map(Self::Sqlite).map_err(|why| unusable(&why.to_string())),
+            },
             "postgres" | "postgresql" => Err(AppError::Database(
                 "PostgreSQL is not built into this version yet. Nothing was changed. Leave --database out to \
                  store in SQLite, in the data folder"
                     .to_owned(),
             )),
-            // The address may hold a password: it is not repeated.
-            _ => Err(AppError::Database(
-                "--database takes an address such as sqlite: (the data folder itself) or sqlite:FOLDER. \
-                 Nothing was changed"
-                    .to_owned(),
-            )),
+            _ => Err(unusable("this is none")),
         }
     }
+
+    /// Its address, the same from whatever folder a command is run.
+    #[must_use]
+    pub fn url(&self) -> String {
+        match self {
+            Self::Own => "sqlite:".to_owned(),
+            Self::Sqlite(folder) => format!("sqlite:{}", folder.display()),
+        }
+    }
+
+    /// The folder SQLite stores in.
+    #[must_use]
+    pub fn folder<'a>(&'a self, data: &'a Path) -> &'a Path {
+        match self {
+            Self::Own => data,
+            Self::Sqlite(folder) => folder,
+        }
+    }
+}
+
+/// The address may hold a password: it is not repeated.
+fn unusable(why: &str) -> AppError {
+    AppError::Database(format!(
+        "--database takes an address such as sqlite: (the data folder itself) or sqlite:FOLDER; {why}. Nothing was \
+         changed"
+    ))
 }
 
 #[cfg(test)]
@@ -41,19 +63,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_read() {
-        let of = |url| Database::of_url(url, Path::new("data"));
+    fn addresses_are_read_and_written() {
         for own in ["sqlite:", "sqlite", "sqlite://"] {
-            assert_eq!(of(own).unwrap(), Database::Sqlite("data".into()), "{own}");
+            assert_eq!(Database::of_url(own).unwrap(), Database::Own, "{own}");
         }
-        assert_eq!(of("sqlite:/var/hub").unwrap(), Database::Sqlite("/var/hub".into()));
-        assert_eq!(of("sqlite:///var/hub").unwrap(), Database::Sqlite("/var/hub".into()));
-        assert_eq!(of("sqlite:other").unwrap(), Database::Sqlite("other".into()));
+        for other in ["sqlite:/var/hub", "sqlite:///var/hub"] {
+            let database = Database::of_url(other).unwrap();
+            assert_eq!(database, Database::Sqlite("/var/hub".into()));
+            assert_eq!(database.folder(Path::new("data")), Path::new("/var/hub"));
+        }
+        for url in ["sqlite:", "sqlite:relative/folder"] {
+            let database = Database::of_url(url).unwrap();
+            assert_eq!(Database::of_url(&database.url()).unwrap(), database);
+        }
+        let Database::Sqlite(folder) = Database::of_url("sqlite:relative").unwrap() else {
+            panic!("another folder")
+        };
+        assert!(folder.is_absolute());
     }
 
     #[test]
     fn what_is_not_built_in_is_said_without_repeating_passwords() {
-        let why = |url| Database::of_url(url, Path::new("data")).unwrap_err().to_string();
+        let why = |url| Database::of_url(url).unwrap_err().to_string();
         assert!(why("postgres://hub:geheim@db/hub").contains("not built into this version yet"));
         assert!(why("mysql://hub:geheim@db/hub").contains("sqlite:"));
         assert!(!why("mysql://hub:geheim@db/hub").contains("geheim"));

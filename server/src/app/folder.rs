@@ -46,25 +46,20 @@ impl DataFolder {
         &self.path
     }
 
-    /// The database the folder belongs to: the one given, which is remembered, or the remembered one,
-    /// or SQLite in the folder itself.
+    /// The database the folder belongs to: the one remembered, or the one given, or SQLite in the
+    /// folder itself.
     pub fn database(&self, given: Option<&str>) -> Result<Database, AppError> {
         let file = self.secret(DATABASE);
         let remembered = match fs::read_to_string(&file) {
-            Ok(url) => Some(url.trim().to_owned()),
+            Ok(url) => Some(Database::of_url(url.trim())?),
             Err(why) if why.kind() == ErrorKind::NotFound => None,
             Err(why) => return Err(unusable(&file, &why)),
         };
-        let database = |url: &str| Database::of_url(url, &self.path);
+        let given = given.map(Database::of_url).transpose()?;
         match (given, remembered) {
-            (None, None) => database("sqlite:"),
-            (None, Some(url)) => database(&url),
-            (Some(url), None) => {
-                let chosen = database(url)?;
-                self.keep(DATABASE, url.as_bytes())?;
-                Ok(chosen)
-            }
-            (Some(url), Some(remembered)) if database(url)? == database(&remembered)? => database(url),
+            (None, None) => Ok(Database::Own),
+            (Some(only), None) | (None, Some(only)) => Ok(only),
+            (Some(given), Some(remembered)) if given == remembered => Ok(given),
             (Some(_), Some(_)) => Err(AppError::Database(format!(
                 "this data folder belongs to another database than the one given with --database. Nothing was \
                  changed. Leave --database out to use its own; to move it to the other one for good, put that \
@@ -72,6 +67,14 @@ impl DataFolder {
                 file.display()
             ))),
         }
+    }
+
+    /// Remembers the database, once it has been opened: another one would answer "no sales".
+    pub fn remember(&self, database: &Database) -> Result<(), AppError> {
+        if self.secret(DATABASE).exists() {
+            return Ok(());
+        }
+        self.keep(DATABASE, database.url().as_bytes()).map(drop)
     }
 
     /// The key of tokens, made at the first call.
@@ -199,20 +202,13 @@ mod tests {
     #[test]
     fn a_database_given_once_is_remembered() {
         let (_above, folder) = fresh();
-        let own = Database::Sqlite(folder.path().to_owned());
-        assert_eq!(folder.database(None).unwrap(), own);
-        let other = Database::Sqlite("elsewhere".into());
-        assert_eq!(folder.database(Some("sqlite:elsewhere")).unwrap(), other);
+        assert_eq!(folder.database(None).unwrap(), Database::Own);
+        let other = folder.database(Some("sqlite:/elsewhere")).unwrap();
+        assert_eq!(folder.database(None).unwrap(), Database::Own, "not before it was opened");
+        folder.remember(&other).unwrap();
         assert_eq!(folder.database(None).unwrap(), other);
-        assert_eq!(folder.database(Some("sqlite://elsewhere")).unwrap(), other);
+        assert_eq!(folder.database(Some("sqlite:///elsewhere")).unwrap(), other);
         let error = folder.database(Some("sqlite:")).unwrap_err();
         assert!(error.to_string().contains("belongs to another database"), "{error}");
-    }
-
-    #[test]
-    fn an_address_of_no_use_is_not_remembered() {
-        let (_above, folder) = fresh();
-        assert!(folder.database(Some("postgres://db/hub")).is_err());
-        assert_eq!(folder.database(None).unwrap(), Database::Sqlite(folder.path().to_owned()));
     }
 }

@@ -37,7 +37,8 @@ pub(super) async fn sign_out<S: Storage, G: Gate>(
     State(shell): State<Shell<S, G>>,
     SignedIn(principal): SignedIn,
 ) -> Result<StatusCode, ApiError> {
-    let (hub, desk) = (shell.hub.clone(), shell.desk.clone());
-    let sign_out = async move { desk.sign_out(hub.storage(), principal.device).await };
-    shell.finish(sign_out).await.map(|()| StatusCode::NO_CONTENT)
+    let (hub, desk, device) = (shell.hub.clone(), shell.desk.clone(), principal.device);
+    shell.finish(async move { desk.sign_out(hub.storage(), device).await }).await?;
+    shell.sockets.hang_up(device);
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -17,6 +17,7 @@ mod sockets;
 mod sync;
 #[cfg(test)]
 mod tests;
+mod view;
 
 pub use error::ApiError;
 pub use router::router;

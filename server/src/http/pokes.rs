@@ -1,10 +1,12 @@
 //! `GET /sync/v1/pokes`: a WebSocket that says which books have news.
 //!
 //! A socket is told the newest entry of each book it may read when it opens, then whenever one has
-//! more. Every few seconds it is looked at again: a device that is not welcome any more is closed, and
-//! news that another process wrote is told. It lives no longer than its access token.
+//! more. Every few seconds the hub looks again ([`super::view`]): a device that is not welcome any more
+//! is hung up on, and news that another process wrote, or that got lost here, is told. A socket lives
+//! no longer than its access token.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -15,13 +17,14 @@ use axum::response::Response;
 use document_model::BookId;
 use sync_protocol::{ErrorCode, Poke, encode};
 use tokio::sync::broadcast::error::RecvError;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::timeout;
 
 use super::error::ApiError;
 use super::shell::Shell;
-use crate::auth::{ACCESS_TOKEN_BYTES, AccessToken, Action, AuthError, Object, Principal, may};
+use super::view::View;
+use crate::auth::{ACCESS_TOKEN_BYTES, AccessToken};
 use crate::hub::Gate;
-use crate::storage::{Storage, Stored};
+use crate::storage::Storage;
 
 /// Read and write buffers of one socket. The library's own choice is 128 KiB, which tens of thousands
 /// of idle devices would pay for.
@@ -29,7 +32,7 @@ const BUFFER_BYTES: usize = 4 * 1024;
 /// A socket that takes no byte for so long is gone.
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 /// Frames a client may send between two looks; it has nothing to say but pongs.
-const FRAMES_PER_CHECK: usize = 64;
+const FRAMES_PER_LOOK: usize = 64;
 
 /// Opens the socket. Tokens come in the first frame, not here: addresses end up in logs.
 pub(super) async fn pokes<S: Storage, G: Gate>(
@@ -75,43 +78,47 @@ fn is_same_site(headers: &HeaderMap) -> bool {
 /// What happens on a socket.
 enum Event {
     Closing,
-    Check,
+    Look(Arc<View>),
     News(Result<Poke, RecvError>),
     Frame(Option<Result<Message, axum::Error>>),
 }
 
 async fn converse<S: Storage, G: Gate>(shell: Shell<S, G>, mut socket: WebSocket) {
-    let Some(token) = first_frame(&shell, &mut socket).await else {
+    let mut news = shell.hub.pokes().listen();
+    let mut looks = shell.view.subscribe();
+    // Boxed, so that an idle socket does not keep the room that opening it took.
+    let Some((token, first)) = Box::pin(open(&shell, &mut socket)).await else {
         return hang_up(socket, close_code::POLICY).await;
     };
     let seat = shell.sockets.seat(token.principal.device);
-    let mut news = shell.hub.pokes().listen();
-    let mut checks = interval(Duration::from_secs(shell.config.pokes.recheck_s));
-    checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut listener = Listener { shell, socket, token, told: BTreeMap::new(), frames: 0 };
+    let mut listener = Listener { shell, socket, token, told: HashMap::new(), frames: 0 };
+    let mut event = Event::Look(Arc::new(first));
     let code = loop {
-        let event = tokio::select! {
-            () = listener.shell.closing() => Event::Closing,
-            () = seat.taken() => Event::Closing,
-            _ = checks.tick() => Event::Check,
-            poke = news.recv() => Event::News(poke),
-            frame = listener.socket.recv() => Event::Frame(frame),
-        };
         if let Err(code) = listener.handle(event).await {
             break code;
         }
+        event = tokio::select! {
+            () = listener.shell.closing() => Event::Closing,
+            () = seat.given_up() => Event::Closing,
+            Ok(()) = looks.changed() => Event::Look(looks.borrow_and_update().clone()),
+            poke = news.recv() => Event::News(poke),
+            frame = listener.socket.recv() => Event::Frame(frame),
+        };
     };
     hang_up(listener.socket, code).await;
 }
 
-/// Who opened the socket; `None` when nobody the hub knows.
-async fn first_frame<S: Storage, G: Gate>(
+/// Who opened the socket, and the books as they are; `None` when it is nobody the hub knows.
+async fn open<S: Storage, G: Gate>(
     shell: &Shell<S, G>,
     socket: &mut WebSocket,
-) -> Option<AccessToken> {
+) -> Option<(AccessToken, View)> {
     let patience = Duration::from_secs(shell.config.pokes.first_frame_timeout_s);
     let Ok(Some(Ok(Message::Text(token)))) = timeout(patience, socket.recv()).await else { return None };
-    shell.desk.authenticate(shell.hub.storage(), &token, shell.clock.now()).await.ok()
+    let storage = shell.hub.storage();
+    let token = shell.desk.authenticate(storage, &token, shell.clock.now()).await.ok()?;
+    let books = storage.books_of(&token.principal.unit).await.ok()?;
+    Some((token, View::of_books(books)))
 }
 
 async fn hang_up(mut socket: WebSocket, code: u16) {
@@ -127,7 +134,7 @@ struct Listener<S, G> {
     socket: WebSocket,
     token: AccessToken,
     /// The books its person may read, and the newest entry told of each.
-    told: BTreeMap<BookId, u64>,
+    told: HashMap<BookId, u64>,
     frames: usize,
 }
 
@@ -135,40 +142,28 @@ impl<S: Storage, G: Gate> Listener<S, G> {
     /// Does what an event asks for; an error is the code to hang up with.
     async fn handle(&mut self, event: Event) -> Result<(), u16> {
         match event {
-            Event::Closing => Err(close_code::AWAY),
-            Event::Check => self.check().await,
+            Event::Closing | Event::News(Err(RecvError::Closed)) => Err(close_code::AWAY),
+            Event::Look(view) => self.look(&view).await,
             Event::News(Ok(poke)) => self.tell(poke).await,
-            // It fell behind: the books themselves say what it missed.
-            Event::News(Err(RecvError::Lagged(_))) => self.catch_up().await,
-            Event::News(Err(RecvError::Closed)) => Err(close_code::AWAY),
+            // It fell behind; the next look tells what it missed.
+            Event::News(Err(RecvError::Lagged(_))) => Ok(()),
             Event::Frame(None | Some(Err(_)) | Some(Ok(Message::Close(_)))) => Err(close_code::NORMAL),
             Event::Frame(Some(Ok(_))) => {
                 self.frames += 1;
-                if self.frames > FRAMES_PER_CHECK { Err(close_code::POLICY) } else { Ok(()) }
+                if self.frames > FRAMES_PER_LOOK { Err(close_code::POLICY) } else { Ok(()) }
             }
         }
     }
 
-    /// Looks whether the device is still welcome, and at the books.
-    async fn check(&mut self) -> Result<(), u16> {
+    /// Hangs up on who is not welcome any more; tells every book that has more than was told, and
+    /// forgets those the person reads no more.
+    async fn look(&mut self, view: &View) -> Result<(), u16> {
         self.frames = 0;
-        let now = self.shell.clock.now();
-        if self.token.expires <= now {
+        if self.token.expires <= self.shell.clock.now() {
             return Err(close_code::POLICY);
         }
-        let storage = self.shell.hub.storage();
-        match self.shell.desk.still_in(storage, &self.token.principal, now).await {
-            Ok(principal) => self.token.principal = principal,
-            // Pokes are hints: a storage that is busy is asked again at the next look.
-            Err(AuthError::Storage(_)) => return Ok(()),
-            Err(_) => return Err(close_code::POLICY),
-        }
-        self.catch_up().await
-    }
-
-    /// Tells every book that has more than was told, and forgets those the person reads no more.
-    async fn catch_up(&mut self) -> Result<(), u16> {
-        let Ok(heads) = heads(&self.shell, &self.token.principal).await else { return Ok(()) };
+        self.token.principal = view.standing(&self.token.principal).ok_or(close_code::POLICY)?;
+        let heads = view.heads(&self.token.principal);
         self.told.retain(|book, _| heads.contains_key(book));
         for (book, seq) in heads {
             self.told.entry(book).or_insert(0);
@@ -189,19 +184,6 @@ impl<S: Storage, G: Gate> Listener<S, G> {
             _ => Err(close_code::ABNORMAL),
         }
     }
-}
-
-/// The books a person may read, and their newest entries.
-async fn heads<S: Storage, G: Gate>(
-    shell: &Shell<S, G>,
-    principal: &Principal,
-) -> Stored<BTreeMap<BookId, u64>> {
-    let books = shell.hub.storage().books_of(&principal.unit).await?;
-    let readable = books.into_iter().filter(|book| {
-        let object = book.owner.as_ref().map_or(Object::SharedBook, |owner| Object::Book { owner });
-        may(principal, Action::Read, object)
-    });
-    Ok(readable.map(|book| (book.id, book.seq)).collect())
 }
 
 #[cfg(test)]

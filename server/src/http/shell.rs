@@ -3,18 +3,19 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
 use super::error::ApiError;
 use super::sockets::Sockets;
+use super::view::{self, View};
 use crate::app::Clock;
 use crate::auth::Desk;
 use crate::config::Config;
-use crate::hub::Hub;
-use crate::storage::{StorageError, Stored};
+use crate::hub::{Gate, Hub};
+use crate::storage::{Storage, StorageError, Stored};
 
 /// Says whether the storage takes writes.
 pub type Ready = Arc<dyn Fn() -> Stored<()> + Send + Sync>;
@@ -34,6 +35,8 @@ pub struct Shell<S, G> {
     pub ready: Ready,
     /// Places for sockets.
     pub(super) sockets: Sockets,
+    /// What sockets look at.
+    pub(super) view: watch::Sender<Arc<View>>,
     /// Work that goes on when the one who asked for it has hung up.
     work: Arc<Semaphore>,
     tasks: TaskTracker,
@@ -49,6 +52,7 @@ impl<S, G> Shell<S, G> {
             desk,
             clock,
             sockets: Sockets::new(config.pokes.sockets),
+            view: watch::Sender::default(),
             work: Arc::new(Semaphore::new(config.http.concurrent_requests)),
             config,
             ready,
@@ -92,6 +96,15 @@ impl<S, G> Shell<S, G> {
     /// Ends when the hub is about to stop.
     pub(super) async fn closing(&self) {
         self.closing.cancelled().await;
+    }
+
+    /// Keeps open sockets up to date until the hub stops. A served hub needs one of these running.
+    pub async fn keep_sockets(&self)
+    where
+        S: Storage,
+        G: Gate,
+    {
+        self.tasks.track_future(view::keep(self.clone())).await;
     }
 
     /// Asks sockets to close. Requests go on.

@@ -45,6 +45,12 @@ impl Sockets {
         }
         seat
     }
+
+    /// Hangs up every socket of a device.
+    pub(super) fn hang_up(&self, device: DeviceId) {
+        let seats = self.seats.lock().unwrap_or_else(PoisonError::into_inner);
+        seats.get(&device).into_iter().flatten().for_each(CancellationToken::cancel);
+    }
 }
 
 /// The seat of one open socket; free again when dropped.
@@ -55,8 +61,8 @@ pub(super) struct Seat {
 }
 
 impl Seat {
-    /// Ends when a newer socket of the device took the seat.
-    pub(super) async fn taken(&self) {
+    /// Ends when the seat is given up: to a newer socket of the device, or because it signed out.
+    pub(super) async fn given_up(&self) {
         self.given_up.cancelled().await;
     }
 }
@@ -94,6 +100,10 @@ mod tests {
         let fourth = sockets.seat(device);
         assert_eq!([&third, &fourth].map(taken), [false, false], "the second made room");
         drop((elsewhere, third, fourth));
+        let last = sockets.seat(device);
+        sockets.hang_up(device);
+        assert!(taken(&last));
+        drop(last);
         assert!(sockets.seats.lock().unwrap().is_empty(), "nothing is kept of those who left");
     }
 
