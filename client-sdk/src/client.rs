@@ -111,9 +111,11 @@ impl<S: Store, T: Transport> Client<S, T> {
             .filter(|(_, entry)| entry.kind == Kind::Product)
             .map(|(id, _)| *id)
             .collect();
+        let on_their_way = self.store.get(&[keys::ON_THEIR_WAY.to_vec()]).await?.pop().flatten();
+        let on_their_way = on_their_way.map(|bytes| decode_record(&bytes)).transpose()?.unwrap_or_default();
         let rows = self.rows_of(&products).await?;
         let products: Vec<_> = rows.iter().filter_map(|row| Product::of_fields(&row.fields)).collect();
-        self.engine = Some(engine.with_products(products));
+        self.engine = Some(engine.with_products(products).with_on_their_way(on_their_way));
         Ok(())
     }
 
@@ -263,6 +265,7 @@ impl<S: Store, T: Transport> Client<S, T> {
                         Failure::Unreachable
                     }
                     TransportError::Hub(error) => Failure::Hub(error.code),
+                    TransportError::NotSent(_) => Failure::NotSent,
                     _ => Failure::Unreachable,
                 };
                 self.run(Event::Failed { failure, request }, now).await?;
@@ -313,13 +316,15 @@ impl<S: Store, T: Transport> Client<S, T> {
             return Ok(());
         }
         match self.refresh(now).await {
-            Err(ClientError::Transport(TransportError::Unreachable(what))) => {
+            Err(ClientError::Transport(
+                error @ (TransportError::NotSent(_) | TransportError::Unreachable(_)),
+            )) => {
                 // No network: the failure is counted like any other, so that trying again is armed.
                 let effects = self.run(Event::Sync, now).await?;
                 if let Some(request) = effects.send {
-                    self.run(Event::Failed { failure: Failure::Unreachable, request }, now).await?;
+                    self.run(Event::Failed { failure: Failure::NotSent, request }, now).await?;
                 }
-                Err(TransportError::Unreachable(what).into())
+                Err(error.into())
             }
             other => other,
         }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::client::{Client, ClientError, id_of};
-use crate::engine::{Opened, clashes_shown};
+use crate::engine::{clashes_shown, load_full};
 use crate::records::{DocumentRecord, RecordState, Row, TrayItem, decode, keys};
 use crate::store::Store;
 use crate::transport::Transport;
@@ -200,15 +200,15 @@ impl<S: Store, T: Transport> Client<S, T> {
         };
         let record: DocumentRecord = decode(record)?;
         let row = Row::decode(id, row)?;
-        let opened = Opened::of(&record)?;
+        let full = load_full(&record)?;
         let problems = self.problems_of(&row, now)?;
         Ok(DocumentView {
             id,
             kind: row.kind,
-            clashes: clashes_shown(&opened.full, &self.authors().await?),
+            clashes: clashes_shown(&full, &self.authors().await?),
             fields: row.fields,
             problems,
-            state: row.state,
+            state: self.engine()?.state_of(id),
         })
     }
 
@@ -240,7 +240,7 @@ impl<S: Store, T: Transport> Client<S, T> {
                 continue;
             };
             let record: DocumentRecord = decode(&record)?;
-            let clashes = clashes_shown(&Opened::of(&record)?.full, &authors);
+            let clashes = clashes_shown(&load_full(&record)?, &authors);
             found.push(ClashesOf { id: row.id, kind: row.kind, clashes });
         }
         Ok(found)
@@ -250,7 +250,7 @@ impl<S: Store, T: Transport> Client<S, T> {
     pub async fn history(&self, id: DocumentId) -> Result<Vec<HistoryLine>, ClientError> {
         let found = self.store.get(&[keys::document(id)]).await?.pop().flatten();
         let record: DocumentRecord = decode(&found.ok_or(ClientError::Unknown("document"))?)?;
-        let (full, authors) = (Opened::of(&record)?.full, self.authors().await?);
+        let (full, authors) = (load_full(&record)?, self.authors().await?);
         let changes = full.history().into_iter().filter_map(|hash| Some((hash, full.change(&hash)?)));
         let lines = changes.map(|(hash, change)| {
             let author = Actor::of(change.actor_id()).and_then(|actor| authors.get(&actor).cloned());
@@ -318,7 +318,7 @@ impl<S: Store, T: Transport> Client<S, T> {
                 blocked += 1;
                 continue;
             };
-            unconfirmed += u64::from(row.state != RecordState::Confirmed);
+            unconfirmed += u64::from(self.engine()?.state_of(row.id) != RecordState::Confirmed);
             for posting in postings(None, Some((&facts, &path))) {
                 let sums = by_product.entry(posting.key.product.0.clone()).or_default();
                 sums.post(posting.key.measure, posting.count, posting.won);
@@ -346,7 +346,8 @@ impl<S: Store, T: Transport> Client<S, T> {
 
     fn item(&self, row: Row, now: Moment) -> Result<ListItem, ClientError> {
         let blocked = self.is_blocked(&row, now);
-        Ok(ListItem { id: row.id, clashes: row.clashes.len(), fields: row.fields, blocked, state: row.state })
+        let state = self.engine()?.state_of(row.id);
+        Ok(ListItem { id: row.id, clashes: row.clashes.len(), fields: row.fields, blocked, state })
     }
 
     fn is_blocked(&self, row: &Row, now: Moment) -> bool {

@@ -20,6 +20,7 @@ pub(crate) mod keys {
     pub(crate) const ROWS: &[u8] = b"r/";
     pub(crate) const TRAY: &[u8] = b"t/";
     pub(crate) const ORIGINS: &[u8] = b"o/";
+    pub(crate) const ON_THEIR_WAY: &[u8] = b"sent";
 
     pub(crate) fn book(id: BookId) -> Vec<u8> {
         [BOOKS, id.as_bytes()].concat()
@@ -123,7 +124,8 @@ pub struct DocumentRecord {
     /// The book it was made for on this device, until the hub has taken it.
     #[n(3)]
     pub made_for: Option<BookId>,
-    /// The acknowledged state, saved; empty before the first acknowledgement.
+    /// The acknowledged state: a saved document, perhaps with changes appended. Empty before the
+    /// first acknowledgement.
     #[n(4)]
     pub base: ByteVec,
     /// Unsent edits, parents first.
@@ -138,6 +140,15 @@ pub struct DocumentRecord {
     /// The civil day this device first had it, `YYYY-MM-DD`.
     #[n(8)]
     pub first_seen_on: String,
+    /// Changes appended to the base since it was saved as one.
+    #[n(9)]
+    pub appended: u32,
+    /// Heads of the base, none before the first acknowledgement.
+    #[n(10)]
+    pub heads: Vec<ChangeHash>,
+    /// Made by the hub's own import: never late.
+    #[n(11)]
+    pub imported: bool,
 }
 
 /// One unsent edit.
@@ -152,9 +163,14 @@ pub struct TailChange {
     /// The edit as first authored, when this is a second authoring.
     #[n(2)]
     pub replaces: Option<ChangeHash>,
-    /// True once it was on its way; the hub may or may not have it.
-    #[n(3)]
-    pub sent: bool,
+}
+
+/// What the last request carried, until its outcome is known: the hub may or may not have it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct OnTheirWay {
+    /// How many of each document's unsent edits.
+    #[n(0)]
+    pub(crate) edits: BTreeMap<DocumentId, u32>,
 }
 
 /// What is known of a document without loading it; all of these are held in memory.
@@ -189,18 +205,14 @@ pub(crate) struct OriginRecord {
 }
 
 /// How far a record has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-#[cbor(index_only)]
 pub enum RecordState {
     /// Durable on this device.
-    #[n(0)]
     Saved,
-    /// On its way.
-    #[n(1)]
+    /// On its way: the hub may or may not have it.
     Sent,
     /// Acknowledged by the hub.
-    #[n(2)]
     Confirmed,
 }
 
@@ -219,8 +231,6 @@ pub struct Row {
     pub first_seen_on: String,
     /// Made by the hub's own import: never late.
     pub imported: bool,
-    /// How far it has come.
-    pub state: RecordState,
 }
 
 #[derive(Encode, Decode)]
@@ -235,8 +245,6 @@ struct RowStored {
     first_seen_on: String,
     #[n(4)]
     imported: bool,
-    #[n(5)]
-    state: RecordState,
 }
 
 impl Row {
@@ -247,16 +255,15 @@ impl Row {
             clashes: self.clashes.clone(),
             first_seen_on: self.first_seen_on.clone(),
             imported: self.imported,
-            state: self.state,
         };
         encode(&stored)
     }
 
     pub(crate) fn decode(id: DocumentId, bytes: &[u8]) -> Result<Self, StoreError> {
         let stored: RowStored = decode(bytes)?;
-        let RowStored { kind, fields, clashes, first_seen_on, imported, state } = stored;
+        let RowStored { kind, fields, clashes, first_seen_on, imported } = stored;
         let fields = serde_json::from_str(&fields).map_err(|error| damaged(&error))?;
-        Ok(Self { id, kind, fields, clashes, first_seen_on, imported, state })
+        Ok(Self { id, kind, fields, clashes, first_seen_on, imported })
     }
 }
 

@@ -169,7 +169,7 @@ impl Document {
         };
         for operation in operations {
             let done =
-                Writer { transaction: &mut transaction, schema: &schema, author, entropy }.perform(operation);
+                Writer { transaction: &mut transaction, schema, author, entropy }.perform(operation);
             if let Err(error) = done {
                 transaction.rollback();
                 return Err(error);

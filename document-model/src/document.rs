@@ -1,6 +1,7 @@
 //! One document: an Automerge document of a known kind, born from its genesis change.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use automerge::iter::MapRangeItem;
 use automerge::transaction::{CommitOptions, Transactable};
@@ -43,6 +44,10 @@ impl Document {
     /// the same bytes, so containers created "twice" are one container.
     #[must_use]
     pub fn born(kind: Kind) -> Self {
+        Newborn::of(kind).document.clone()
+    }
+
+    fn give_birth(kind: Kind) -> Self {
         let mut inner = Automerge::new_with_encoding(ENCODING).with_actor(GENESIS_ACTOR.into());
         let schema = Schema::builtin(kind);
         let mut transaction = inner.transaction();
@@ -65,8 +70,7 @@ impl Document {
         let inner = Automerge::load_with_options(saved, options)
             .map_err(|error| DocumentError::Unreadable(error.to_string()))?;
         let document = Self { kind, inner };
-        let genesis = Self::born(kind).heads();
-        if genesis.iter().all(|hash| document.contains(hash)) {
+        if Newborn::of(kind).heads.iter().all(|hash| document.contains(hash)) {
             Ok(document)
         } else {
             Err(DocumentError::WrongKind(kind))
@@ -78,6 +82,18 @@ impl Document {
     #[must_use]
     pub fn save(&self) -> Vec<u8> {
         self.inner.save_nocompress()
+    }
+
+    /// The saved form of a newborn: what the first change of a document may be appended to.
+    #[must_use]
+    pub fn newborn_saved(kind: Kind) -> &'static [u8] {
+        &Newborn::of(kind).saved
+    }
+
+    /// True while history holds nothing but the genesis change.
+    #[must_use]
+    pub fn is_newborn(&self) -> bool {
+        self.heads() == Newborn::of(self.kind).heads
     }
 
     /// The kind.
@@ -120,6 +136,14 @@ impl Document {
         let genesis = automerge::ActorId::from(GENESIS_ACTOR);
         let all = self.inner.get_changes_meta(&[]).into_iter();
         all.filter(|meta| *meta.actor != genesis).map(|meta| meta.hash.into()).collect()
+    }
+
+    /// Who made the first change after the genesis.
+    #[must_use]
+    pub fn first_author(&self) -> Option<Actor> {
+        let genesis = automerge::ActorId::from(GENESIS_ACTOR);
+        let all = self.inner.get_changes_meta(&[]);
+        all.iter().find(|meta| *meta.actor != genesis).and_then(|meta| Actor::of(&meta.actor))
     }
 
     /// Changes not in the history that ends in `have`, in causal order, without the genesis.
@@ -214,7 +238,7 @@ impl Document {
                 (ValueRef::Object(_), Some(field)) => self.entries(field, &item.id(), heads, &mut fields),
                 (ValueRef::Object(_), None) => {}
                 (ValueRef::Scalar(scalar), _) => {
-                    let value = self.root_value(&schema, &item, scalar, heads);
+                    let value = self.root_value(schema, &item, scalar, heads);
                     if value != FieldValue::Nothing {
                         fields.insert(item.key.to_string(), value);
                     }
@@ -277,6 +301,25 @@ impl Document {
     }
 }
 
+/// A newborn document of a kind: the same for ever, so it is made once.
+struct Newborn {
+    document: Document,
+    heads: Vec<ChangeHash>,
+    saved: Vec<u8>,
+}
+
+impl Newborn {
+    fn of(kind: Kind) -> &'static Self {
+        static ALL: LazyLock<[Newborn; Kind::ALL.len()]> = LazyLock::new(|| {
+            Kind::ALL.map(|kind| {
+                let document = Document::give_birth(kind);
+                Newborn { heads: document.heads(), saved: document.save(), document }
+            })
+        });
+        &ALL[usize::from(kind.number()) - 1]
+    }
+}
+
 /// The name of an entry: the first of phones and emails is plain `phone`, all others carry their id.
 fn entry_name(field: &str, index: usize, entry: &str) -> String {
     if index == 0 && matches!(field, "phone" | "email") {
@@ -298,6 +341,27 @@ mod tests {
     }
 
     const GOLDEN_CUSTOMER_GENESIS: &str = "dd339372fc6e1af3011c6244e759462a47f9276c2e9accbdc404e1a63534e430";
+
+    #[test]
+    fn changes_may_be_appended_to_a_saved_document() {
+        for kind in Kind::ALL {
+            let mut document = Document::born(kind);
+            assert!(document.is_newborn() && document.first_author().is_none());
+            let mut appended = Document::newborn_saved(kind).to_vec();
+            for (number, actor) in [(1, 7), (2, 9), (3, 7)] {
+                document.inner_mut().set_actor(Actor([actor; 16]).into());
+                let mut transaction = document.inner_mut().transaction();
+                transaction.put(ROOT, "name", number).expect("puts");
+                let (hash, _) = transaction.commit();
+                let change = document.change(&hash.expect("one change").into()).expect("there");
+                appended.extend(change.raw_bytes());
+            }
+            let loaded = Document::load(kind, &appended).expect("loads");
+            assert_eq!((loaded.heads(), loaded.save()), (document.heads(), document.save()), "{kind:?}");
+            assert!(!loaded.is_newborn());
+            assert_eq!(loaded.first_author(), Some(Actor([7; 16])));
+        }
+    }
 
     #[test]
     fn a_saved_document_knows_its_kind() {

@@ -47,7 +47,7 @@ pub fn inspect_change(kind: Kind, change: &Change) -> Result<(), Objection> {
         return Err(Objection::Unknown);
     }
     let schema = Schema::builtin(kind);
-    change.decode().operations.iter().try_for_each(|operation| inspect_operation(&schema, operation))
+    change.decode().operations.iter().try_for_each(|operation| inspect_operation(schema, operation))
 }
 
 fn inspect_operation(schema: &Schema, operation: &Op) -> Result<(), Objection> {

@@ -3,6 +3,8 @@
 //! The built-in schema below is what a fresh hub publishes as schema documents in the shared book;
 //! a company adds custom fields there. Rust types elsewhere are views over it.
 
+use std::sync::LazyLock;
+
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
@@ -153,9 +155,14 @@ pub enum Slot {
 }
 
 impl Schema {
-    /// The built-in schema of a kind.
+    /// The built-in schema of a kind. Every document read or judged asks for it, so it is made once.
     #[must_use]
-    pub fn builtin(kind: Kind) -> Self {
+    pub fn builtin(kind: Kind) -> &'static Self {
+        static ALL: LazyLock<[Schema; Kind::ALL.len()]> = LazyLock::new(|| Kind::ALL.map(Schema::made_of));
+        &ALL[usize::from(kind.number()) - 1]
+    }
+
+    fn made_of(kind: Kind) -> Self {
         let fields = match kind {
             Kind::Customer => customer_fields(),
             Kind::Policy => policy_fields(),
@@ -345,6 +352,7 @@ mod tests {
     fn numbers_of_kinds_are_frozen() {
         assert_eq!(Kind::ALL.map(Kind::number), [1, 2, 3, 4, 5]);
         for kind in Kind::ALL {
+            assert_eq!(Schema::builtin(kind).kind, kind);
             assert_eq!(Kind::of_number(kind.number()), Some(kind));
             assert_eq!(minicbor::to_vec(kind).expect("encodes"), vec![kind.number()]);
         }

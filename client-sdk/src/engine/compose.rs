@@ -9,9 +9,9 @@ use sync_protocol::{
     SCHEMA_VERSION, StreamState, SyncRequest, cursors_hash, limits,
 };
 
-use super::working::Desk;
+use super::desk::Desk;
 use super::{Effects, Engine, EngineError, Records};
-use crate::records::{BookRecord, encode, keys};
+use crate::records::{BookRecord, OnTheirWay, encode, keys};
 use crate::store::Batch;
 
 /// Bytes of pushed changes in one request; the rest goes with the next.
@@ -31,6 +31,7 @@ impl Engine {
         entropy: &mut dyn Entropy,
     ) -> Result<Effects, EngineError> {
         let ids: Vec<_> = records.keys().copied().collect();
+        let device = self.device.clone();
         let mut desk = Desk::new(records, now, self.day(now).to_string());
         let mut ready = Vec::new();
         let wait = self.pages_wait();
@@ -38,7 +39,7 @@ impl Engine {
             self.renew_stream(entropy);
         }
         for id in ids {
-            let Some(working) = desk.find(id)? else { continue };
+            let Some(working) = desk.find(id) else { continue };
             let again = !working.record.replaced.is_empty() || working.has_foreign_tail(self.device.actor)?;
             // History must be known before edits are authored again: pages first.
             if !again || (!wait && self.reauthor(&mut desk, id, now)?) {
@@ -54,7 +55,14 @@ impl Engine {
         }
         let mut batch = Batch::new();
         self.write_back(desk, false, &mut batch)?;
-        batch.put(keys::DEVICE, encode(&self.device));
+        if self.device != device {
+            batch.put(keys::DEVICE, encode(&self.device));
+        }
+        if !pushes.is_empty() {
+            let edits = pushes.iter().map(|push| (push.document, push.changes.len() as u32)).collect();
+            self.on_their_way = OnTheirWay { edits };
+            batch.put(keys::ON_THEIR_WAY, encode(&self.on_their_way));
+        }
         let all =
             u64::try_from(pushes.iter().map(|push| push.changes.len()).sum::<usize>()).unwrap_or(u64::MAX);
         let complete = (all >= self.unsent()).then_some(now.0);
@@ -73,13 +81,13 @@ impl Engine {
             if pushes.len() >= self.push_limit || bytes >= PUSH_BYTES || self.set_aside.contains(id) {
                 break;
             }
-            let Some(working) = desk.find(*id)? else { continue };
+            let Some(working) = desk.find(*id) else { continue };
             let Some(book) = working.record.books.first().copied().or(working.record.made_for) else {
                 continue;
             };
             let mut changes: Vec<PushedChange> = Vec::new();
             if working.record.resend {
-                let own = working.base.changes_after(&[]).into_iter().filter(|change| self.is_own(change));
+                let own = working.base()?.changes_after(&[]).into_iter().filter(|change| self.is_own(change));
                 changes.extend(own.map(|change| pushed(change.raw_bytes().to_vec())));
             }
             let tail = working
@@ -100,9 +108,6 @@ impl Engine {
                 book,
                 changes,
             });
-            if working.record.tail.iter().any(|change| !change.sent) {
-                working.touch().tail.iter_mut().for_each(|change| change.sent = true);
-            }
             if armed(Bug::ForgetOnSend) {
                 working.acknowledge(working.record.tail.len())?;
             }

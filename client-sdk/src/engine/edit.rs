@@ -3,10 +3,11 @@
 use document_model::{Author, DocumentId, Entropy, Kind, Moment, Operation};
 use minicbor::bytes::ByteVec;
 
-use super::open::{Opened, damaged};
-use super::working::{Desk, Working};
+use super::desk::Desk;
+use super::open::damaged;
+use super::working::Working;
 use super::{Effects, Engine, EngineError, Records};
-use crate::records::{DocumentRecord, TailChange, TrayItem, keys};
+use crate::records::{TailChange, TrayItem, keys};
 use crate::store::Batch;
 
 impl Engine {
@@ -21,14 +22,14 @@ impl Engine {
     ) -> Result<Effects, EngineError> {
         let mut desk = Desk::new(records, now, self.day(now).to_string());
         let home = self.home_book();
-        let working = match (create, desk.find(document)?.is_some()) {
+        let working = match (create, desk.find(document).is_some()) {
             (None, false) => return Err(EngineError::UnknownDocument),
             (Some(kind), false) => {
-                let working = desk.find_or_make(document, kind, 1)?;
+                let working = desk.find_or_make(document, kind, 1);
                 working.touch().made_for = Some(home.ok_or(EngineError::NoBook)?);
                 working
             }
-            (_, true) => desk.find(document)?.ok_or(EngineError::UnknownDocument)?,
+            (_, true) => desk.find(document).ok_or(EngineError::UnknownDocument)?,
         };
         if !working.record.kind.written_by_reps() {
             return Err(EngineError::ReadOnly);
@@ -52,11 +53,12 @@ impl Engine {
         entropy: &mut dyn Entropy,
     ) -> Result<Effects, EngineError> {
         let mut desk = Desk::new(records, now, self.day(now).to_string());
-        let working = desk.find(item.document)?.ok_or(EngineError::UnknownDocument)?;
+        let working = desk.find(item.document).ok_or(EngineError::UnknownDocument)?;
         if !working.record.kind.written_by_reps() {
             return Err(EngineError::ReadOnly);
         }
-        let operations: Vec<_> = item.intents.iter().map(|intent| intent.operation(&working.base)).collect();
+        let base = working.base()?;
+        let operations: Vec<_> = item.intents.iter().map(|intent| intent.operation(base)).collect();
         let author = Author { actor: self.device.actor, now };
         let mut batch = Batch::new();
         if append(working, author, &operations, entropy)? {
@@ -75,12 +77,10 @@ fn append(
     operations: &[Operation],
     entropy: &mut dyn Entropy,
 ) -> Result<bool, EngineError> {
-    let record = DocumentRecord { base: working.base.save().into(), ..working.record.clone() };
-    let mut full = Opened::of(&record)?.full;
-    let Some(edited) = full.edit(author, operations, entropy)? else { return Ok(false) };
+    let Some(edited) = working.full()?.edit(author, operations, entropy)? else { return Ok(false) };
     let bytes = ByteVec::from(edited.change.raw_bytes().to_vec());
     let stands = document_model::inspect_change(working.record.kind, &edited.change);
     stands.map_err(damaged)?;
-    working.touch().tail.push(TailChange { hash: edited.hash, bytes, replaces: None, sent: false });
+    working.append(TailChange { hash: edited.hash, bytes, replaces: None });
     Ok(true)
 }

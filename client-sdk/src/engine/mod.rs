@@ -8,6 +8,7 @@
 //! Nothing leaves the tail but by acknowledgement or into the tray.
 
 mod compose;
+mod desk;
 mod edit;
 mod open;
 mod reauthor;
@@ -24,10 +25,12 @@ use document_model::{
 use jiff::tz::TimeZone;
 use sync_protocol::{Digest, ErrorCode, SyncRequest, SyncResponse};
 
-pub(crate) use open::{Opened, clashes_shown};
+pub(crate) use open::{clashes_shown, load_full};
 pub use retry::Retry;
 
-use crate::records::{BookRecord, DeviceRecord, DocumentRecord, IndexRecord, TrayItem};
+use crate::records::{
+    BookRecord, DeviceRecord, DocumentRecord, IndexRecord, OnTheirWay, RecordState, TrayItem, keys,
+};
 use crate::store::Batch;
 
 /// Documents up to which copying the engine costs less than reading it again.
@@ -70,7 +73,9 @@ pub enum Event {
 /// How an exchange failed. Nothing is dropped, whichever it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
-    /// The hub was not reached, or its answer was lost on the way.
+    /// The hub was not reached: what was to be sent is still here alone.
+    NotSent,
+    /// The connection was lost, or the answer: the hub may or may not have what was sent.
     Unreachable,
     /// The hub said no.
     Hub(ErrorCode),
@@ -160,6 +165,8 @@ pub struct Engine {
     hub_actors: BTreeSet<Actor>,
     /// Streams this store wrote with before, to be written down as its owner's own.
     former_actors: Vec<Actor>,
+    /// What the last request carried, until its outcome is known.
+    on_their_way: OnTheirWay,
 }
 
 impl Engine {
@@ -194,7 +201,15 @@ impl Engine {
             page_bytes: sync_protocol::limits::PAGE_BYTES as u32,
             hub_actors,
             former_actors: Vec::new(),
+            on_their_way: OnTheirWay::default(),
         }
+    }
+
+    /// The same engine, in the middle of a request whose outcome nobody has told it.
+    #[must_use]
+    pub(crate) fn with_on_their_way(mut self, on_their_way: OnTheirWay) -> Self {
+        self.on_their_way = on_their_way;
+        self
     }
 
     /// The same engine, knowing these products.
@@ -238,13 +253,17 @@ impl Engine {
             Event::Sync => self.compose(records, now, entropy),
             Event::Reply { request, response } => self.reply(&request, *response, records, now, entropy),
             Event::Failed { failure, request } => {
+                let mut batch = Batch::new();
                 self.failed(failure, &request, now, entropy);
-                Ok(Effects::default())
+                if failure != Failure::Unreachable {
+                    self.nothing_on_its_way(&mut batch);
+                }
+                Ok(Effects { writes: vec![batch], ..Effects::default() })
             }
             Event::ApplyTray(item) => self.apply_tray(&item, records, now, entropy),
             Event::DropTray(id) => {
                 let mut batch = Batch::new();
-                batch.delete(crate::records::keys::tray(id));
+                batch.delete(keys::tray(id));
                 Ok(Effects { writes: vec![batch], ..Effects::default() })
             }
         }
@@ -261,7 +280,7 @@ impl Engine {
         change(&mut self.device);
         self.retry.signed_in();
         let mut batch = Batch::new();
-        batch.put(crate::records::keys::DEVICE, crate::records::encode(&self.device));
+        batch.put(keys::DEVICE, crate::records::encode(&self.device));
         batch
     }
 
@@ -287,6 +306,25 @@ impl Engine {
     #[must_use]
     pub fn unsent(&self) -> u64 {
         self.index.values().map(|entry| u64::from(entry.unsent)).sum()
+    }
+
+    /// How far a document of this device has come.
+    #[must_use]
+    pub fn state_of(&self, document: DocumentId) -> RecordState {
+        let unsent = self.index.get(&document).map_or(0, |entry| entry.unsent);
+        match self.on_their_way.edits.get(&document) {
+            _ if unsent == 0 => RecordState::Confirmed,
+            Some(sent) if *sent >= unsent => RecordState::Sent,
+            _ => RecordState::Saved,
+        }
+    }
+
+    /// The outcome of the last request is known.
+    fn nothing_on_its_way(&mut self, batch: &mut Batch) {
+        if !self.on_their_way.edits.is_empty() {
+            self.on_their_way = OnTheirWay::default();
+            batch.delete(keys::ON_THEIR_WAY);
+        }
     }
 
     /// When the next exchange is due, if one is: unsent work, a failed try, unread pages.

@@ -1,45 +1,37 @@
-//! A document record opened: the document as the person sees it.
+//! Document records opened: the acknowledged document, the unsent edits, and what the person sees.
 
 use std::collections::BTreeMap;
 
 use document_model::{Change, ChangeHash, Document, DocumentId, Moment, format_moment};
 
 use super::EngineError;
-use crate::records::{DocumentRecord, RecordState, Row, TailChange};
+use crate::records::{DocumentRecord, Row, TailChange};
 
-/// A record with its document loaded.
-#[derive(Debug, Clone)]
-pub(crate) struct Opened {
-    /// The acknowledged document with the unsent edits: what the person sees.
-    pub(crate) full: Document,
-}
-
-impl Opened {
-    pub(crate) fn of(record: &DocumentRecord) -> Result<Self, EngineError> {
-        let mut full = load_base(record)?;
-        full.apply(tail_changes(&record.tail)?).map_err(damaged)?;
-        Ok(Self { full })
-    }
-
-    /// The row lists and searches read.
-    pub(crate) fn row(&self, id: DocumentId, record: &DocumentRecord, imported: bool) -> Row {
-        Row {
-            id,
-            kind: record.kind,
-            fields: self.full.fields(),
-            clashes: self.full.clashes().into_iter().map(|clash| clash.field).collect(),
-            first_seen_on: record.first_seen_on.clone(),
-            imported,
-            state: state_of(&record.tail),
-        }
-    }
-}
-
+/// The acknowledged document.
 pub(super) fn load_base(record: &DocumentRecord) -> Result<Document, EngineError> {
     if record.base.is_empty() {
         return Ok(Document::born(record.kind));
     }
     Document::load(record.kind, &record.base).map_err(damaged)
+}
+
+/// The acknowledged document with the unsent edits: what the person sees.
+pub(crate) fn load_full(record: &DocumentRecord) -> Result<Document, EngineError> {
+    let mut full = load_base(record)?;
+    full.apply(tail_changes(&record.tail)?).map_err(damaged)?;
+    Ok(full)
+}
+
+/// The row lists and searches read.
+pub(super) fn row_of(id: DocumentId, record: &DocumentRecord, full: &Document) -> Row {
+    Row {
+        id,
+        kind: record.kind,
+        fields: full.fields(),
+        clashes: full.clashes().into_iter().map(|clash| clash.field).collect(),
+        first_seen_on: record.first_seen_on.clone(),
+        imported: record.imported,
+    }
 }
 
 pub(super) fn tail_changes(tail: &[TailChange]) -> Result<Vec<Change>, EngineError> {
@@ -48,14 +40,6 @@ pub(super) fn tail_changes(tail: &[TailChange]) -> Result<Vec<Change>, EngineErr
 
 pub(super) fn parents_of(change: &Change) -> Vec<ChangeHash> {
     change.deps().iter().map(|parent| ChangeHash::from(*parent)).collect()
-}
-
-fn state_of(tail: &[TailChange]) -> RecordState {
-    match tail {
-        [] => RecordState::Confirmed,
-        changes if changes.iter().all(|change| change.sent) => RecordState::Sent,
-        _ => RecordState::Saved,
-    }
 }
 
 pub(super) fn damaged(error: impl std::fmt::Display) -> EngineError {

@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 use document_model::{Author, ChangeHash, DocumentId, Entropy, Moment};
 use sync_protocol::planted::{Bug, armed};
 
+use super::desk::Desk;
 use super::open::{damaged, parents_of, tail_changes};
-use super::working::{Desk, Working};
+use super::working::Working;
 use super::{Engine, EngineError, reasons};
 use crate::records::TailChange;
 
@@ -27,8 +28,10 @@ impl Engine {
     /// Authors a document's tail again. `false`: history has an edit in a form this device has not
     /// read yet; try again after the next pages.
     pub(super) fn reauthor(&self, desk: &mut Desk, id: DocumentId, now: Moment) -> Result<bool, EngineError> {
-        let Some(working) = desk.find(id)? else { return Ok(true) };
-        if working.record.replaced.iter().any(|pair| !working.base.contains(&pair.by)) {
+        let Some(working) = desk.find(id) else { return Ok(true) };
+        let forms: Vec<_> = working.record.replaced.iter().map(|pair| pair.by).collect();
+        let base = working.base()?;
+        if forms.iter().any(|form| !base.contains(form)) {
             return Ok(false);
         }
         self.rewrite_tail(desk, id, now)?;
@@ -45,7 +48,7 @@ impl Engine {
     ) -> Result<bool, EngineError> {
         let mut forked = Vec::new();
         for id in desk.open_ids() {
-            if let Some(working) = desk.find(id)?
+            if let Some(working) = desk.find(id)
                 && working.is_forked()?
             {
                 forked.push(id);
@@ -63,7 +66,7 @@ impl Engine {
 
     fn rewrite_tail(&self, desk: &mut Desk, id: DocumentId, now: Moment) -> Result<(), EngineError> {
         let author = Author { actor: self.device.actor, now };
-        let Some(working) = desk.find(id)? else { return Ok(()) };
+        let Some(working) = desk.find(id) else { return Ok(()) };
         if let Some(lost_from) = rewrite(working, author)? {
             desk.move_to_tray(id, lost_from, reasons::LOST_PLACE)?;
         }
@@ -78,7 +81,7 @@ fn rewrite(working: &mut Working, author: Author) -> Result<Option<usize>, Engin
         working.record.replaced.iter().map(|pair| (pair.replaced, pair.by)).collect();
     let old: Vec<TailChange> = working.record.tail.clone();
     let changes = tail_changes(&old)?;
-    let mut document = working.base.clone();
+    let mut document = working.base()?.clone();
     let mut tail = Vec::new();
     let mut lost = None;
     for (index, (unsent, change)) in old.iter().zip(&changes).enumerate() {
@@ -101,7 +104,7 @@ fn rewrite(working: &mut Working, author: Author) -> Result<Option<usize>, Engin
             Some(edited) => {
                 form.insert(unsent.hash, edited.hash);
                 let bytes = edited.change.raw_bytes().to_vec().into();
-                tail.push(TailChange { hash: edited.hash, bytes, replaces: Some(first_form), sent: false });
+                tail.push(TailChange { hash: edited.hash, bytes, replaces: Some(first_form) });
             }
             None => {
                 // Nothing is left to write: the edit stands for the heads it was made on.
@@ -115,8 +118,7 @@ fn rewrite(working: &mut Working, author: Author) -> Result<Option<usize>, Engin
     if let Some(index) = lost {
         tail.extend(old.into_iter().skip(index));
     }
-    let record = working.touch();
-    record.tail = tail;
-    record.replaced.clear();
+    working.replace_tail(tail);
+    working.touch().replaced.clear();
     Ok(lost.map(|_| kept))
 }

@@ -10,7 +10,7 @@ use sync_protocol::{
 };
 
 use super::open::damaged;
-use super::working::Desk;
+use super::desk::Desk;
 use super::{Effects, Engine, EngineError, Records, Report, reasons};
 use crate::records::{BookRecord, OriginRecord, encode, keys};
 use crate::store::Batch;
@@ -92,6 +92,7 @@ impl Engine {
         self.check_digests(&digests, &mut findings);
         self.finish(request, &mut findings, response.list_cursors, now);
         self.store_state(&mut batch);
+        self.nothing_on_its_way(&mut batch);
         Ok(Effects {
             writes: early.into_iter().chain([batch]).collect(),
             send: None,
@@ -133,7 +134,7 @@ impl Engine {
             PushResult::Refused { code, from } => {
                 findings.report.sent += accept(desk, push, *from as usize)?;
                 findings.report.refused += desk.move_to_tray(id, 0, code.as_str())?;
-                if let Some(working) = desk.find(id)? {
+                if let Some(working) = desk.find(id) {
                     // What was made for a book and refused whole belongs nowhere.
                     working.touch().made_for = None;
                 }
@@ -144,7 +145,7 @@ impl Engine {
             }
             PushResult::Need { parents } => {
                 tracing::debug!(name: "engine.need", parents = parents.len());
-                if let Some(working) = desk.find(id)? {
+                if let Some(working) = desk.find(id) {
                     findings.again |= !working.record.resend;
                     working.touch().resend = true;
                 }
@@ -154,7 +155,7 @@ impl Engine {
                 findings.report.refused += desk.move_to_tray(id, 0, reasons::SUPERSEDED)?;
             }
             PushResult::Replaced { pairs } => {
-                if let Some(working) = desk.find(id)? {
+                if let Some(working) = desk.find(id) {
                     working.touch().replaced = pairs.clone();
                     findings.again = true;
                 }
@@ -182,7 +183,7 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let id = page.book;
         for document in &page.downloaded {
-            let working = desk.find_or_make(document.document, document.kind, document.lineage)?;
+            let working = desk.find_or_make(document.document, document.kind, document.lineage);
             if document.lineage > working.record.lineage {
                 begin_lineage(desk, document.document, document.lineage, &document.snapshot, findings)?;
             } else if document.lineage == working.record.lineage {
@@ -224,7 +225,7 @@ impl Engine {
         let id = entry.document;
         match entry.body {
             EntryBody::Joined { kind, snapshot, .. } => {
-                let working = desk.find_or_make(id, kind, entry.lineage)?;
+                let working = desk.find_or_make(id, kind, entry.lineage);
                 if let Some(snapshot) = snapshot {
                     working.merge(&snapshot)?;
                 }
@@ -233,10 +234,10 @@ impl Engine {
             }
             EntryBody::Changes { payload, .. } => read_changes(desk, id, payload, findings),
             EntryBody::Snapshot { kind, snapshot } => {
-                let newer = desk.find_or_make(id, kind, entry.lineage)?.record.lineage < entry.lineage;
+                let newer = desk.find_or_make(id, kind, entry.lineage).record.lineage < entry.lineage;
                 if newer {
                     begin_lineage(desk, id, entry.lineage, &snapshot, findings)?;
-                } else if let Some(working) = desk.find(id)? {
+                } else if let Some(working) = desk.find(id) {
                     working.merge(&snapshot)?;
                 }
                 join(desk, id, book)
@@ -270,10 +271,10 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let ids: BTreeSet<_> = leftovers.iter().copied().chain(desk.open_ids()).collect();
         for id in ids {
-            let Some(working) = desk.find(id)? else { continue };
+            let Some(working) = desk.find(id) else { continue };
             if working.record.books.is_empty() && working.record.made_for.is_none() {
                 if armed(Bug::DropTailOnLeave) {
-                    working.touch().tail.clear();
+                    working.replace_tail(Vec::new());
                 }
                 findings.report.refused += desk.move_to_tray(id, 0, reasons::LEFT)?;
             }
@@ -318,12 +319,11 @@ impl Engine {
 
 /// Moves the pushed edits before `count` from the tail into the base.
 fn accept(desk: &mut Desk, push: &PushedDocument, count: usize) -> Result<u64, EngineError> {
-    let Some(working) = desk.find(push.document)? else { return Ok(0) };
-    let mut pushed = BTreeSet::new();
-    for change in &push.changes[..count.min(push.changes.len())] {
-        pushed.insert(Change::from_bytes(change.bytes.to_vec()).map_err(damaged)?.hash().0);
-    }
-    let taken = working.record.tail.iter().take_while(|change| pushed.contains(&change.hash.0)).count();
+    let Some(working) = desk.find(push.document) else { return Ok(0) };
+    let pushed = &push.changes[..count.min(push.changes.len())];
+    let pushed: BTreeSet<&[u8]> = pushed.iter().map(|change| change.bytes.as_slice()).collect();
+    let tail = &working.record.tail;
+    let taken = tail.iter().take_while(|change| pushed.contains(change.bytes.as_slice())).count();
     working.acknowledge(taken)?;
     let record = working.touch();
     record.resend = false;
@@ -344,7 +344,7 @@ fn read_changes(
     payload: Payload,
     findings: &mut Findings,
 ) -> Result<(), EngineError> {
-    let Some(working) = desk.find(id)? else { return Ok(()) };
+    let Some(working) = desk.find(id) else { return Ok(()) };
     let complete = match payload {
         Payload::Raw(raw) => {
             let changes: Result<Vec<_>, _> =
@@ -362,7 +362,7 @@ fn read_changes(
                         working.acknowledge(place + 1)?;
                         findings.report.sent += place as u64 + 1;
                     }
-                    None if working.base.contains(&hash) => {}
+                    None if working.base()?.contains(&hash) => {}
                     None => {
                         // This stream made a change this store never saw: the store is an older copy.
                         known = false;
@@ -393,17 +393,14 @@ fn begin_lineage(
     findings: &mut Findings,
 ) -> Result<(), EngineError> {
     findings.report.refused += desk.move_to_tray(id, 0, reasons::SUPERSEDED)?;
-    if let Some(working) = desk.find(id)? {
-        let record = working.touch();
-        record.lineage = lineage;
-        let kind = record.kind;
-        working.base = document_model::Document::load(kind, snapshot).map_err(damaged)?;
+    match desk.find(id) {
+        Some(working) => working.begin_lineage(lineage, snapshot),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn join(desk: &mut Desk, id: DocumentId, book: BookId) -> Result<(), EngineError> {
-    if let Some(working) = desk.find(id)? {
+    if let Some(working) = desk.find(id) {
         let record = working.touch();
         record.made_for = None;
         if !record.books.contains(&book) {
@@ -414,7 +411,7 @@ fn join(desk: &mut Desk, id: DocumentId, book: BookId) -> Result<(), EngineError
 }
 
 fn leave(desk: &mut Desk, id: DocumentId, book: BookId) -> Result<(), EngineError> {
-    if let Some(working) = desk.find(id)? {
+    if let Some(working) = desk.find(id) {
         let record = working.touch();
         record.books.retain(|held| *held != book);
         if record.made_for == Some(book) {

@@ -1,118 +1,105 @@
-//! Documents while an event is worked on, and writing them back.
+//! One document being worked on. It is opened only when the work needs to look into it: what the hub
+//! acknowledged without anybody else's edits is taken over as it lies.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use document_model::{
-    Actor, BookId, Change, ChangeHash, DeviceId, Document, DocumentId, Entropy, Kind, Moment, Product,
-    intents_of,
-};
+use document_model::{Actor, Change, ChangeHash, Document, DocumentId, Moment, intents_of};
 use minicbor::bytes::ByteVec;
-use sync_protocol::Digest;
-use sync_protocol::planted::{Bug, armed};
 
-use super::open::{Opened, damaged, load_base, tail_changes};
-use super::{Engine, EngineError, Records, fold_intents};
-use crate::records::{DocumentRecord, IndexRecord, OriginRecord, TailChange, TrayItem, encode, keys};
-use crate::store::Batch;
+use super::open::{damaged, load_base, load_full, parents_of, row_of, tail_changes};
+use super::{EngineError, fold_intents};
+use crate::records::{DocumentRecord, Row, TailChange, TrayItem};
 
-/// The device that stands for the hub's own writes.
-const HUB_DEVICE: DeviceId = DeviceId([0; 16]);
+/// Changes appended to a saved document before it is saved anew: reading it costs more with each.
+const APPENDED_CHANGES: u32 = 16;
 
 /// One document being worked on.
 pub(super) struct Working {
     pub(super) record: DocumentRecord,
-    pub(super) base: Document,
+    /// The acknowledged document, once it was opened.
+    base: Option<Document>,
+    /// The document with its unsent edits, while it is known.
+    full: Option<Document>,
     /// The document with its unsent edits as it was before anything was taken in: what the edits
     /// are read from when they have to be authored again.
     original: Option<Document>,
-    touched: bool,
-}
-
-/// All documents an event touches.
-pub(super) struct Desk {
-    records: Records,
-    open: BTreeMap<DocumentId, Working>,
-    pub(super) tray: Vec<TrayItem>,
-    now: Moment,
-    first_seen_on: String,
-}
-
-impl Desk {
-    pub(super) fn new(records: Records, now: Moment, first_seen_on: String) -> Self {
-        Self { records, open: BTreeMap::new(), tray: Vec::new(), now, first_seen_on }
-    }
-
-    /// The document, if the device holds it.
-    pub(super) fn find(&mut self, id: DocumentId) -> Result<Option<&mut Working>, EngineError> {
-        if !self.open.contains_key(&id) {
-            let Some(record) = self.records.remove(&id).flatten() else { return Ok(None) };
-            let base = load_base(&record)?;
-            self.open.insert(id, Working::new(record, base));
-        }
-        Ok(self.open.get_mut(&id))
-    }
-
-    /// The document, made empty if the device does not hold it.
-    pub(super) fn find_or_make(
-        &mut self,
-        id: DocumentId,
-        kind: Kind,
-        lineage: u32,
-    ) -> Result<&mut Working, EngineError> {
-        if self.find(id)?.is_none() {
-            let record = DocumentRecord {
-                kind,
-                lineage,
-                books: Vec::new(),
-                made_for: None,
-                base: ByteVec::from(Vec::new()),
-                tail: Vec::new(),
-                replaced: Vec::new(),
-                resend: false,
-                first_seen_on: self.first_seen_on.clone(),
-            };
-            self.open.insert(id, Working::new(record, Document::born(kind)));
-        }
-        Ok(self.open.get_mut(&id).expect("found or just made"))
-    }
-
-    /// All documents that are open, to be written back.
-    pub(super) fn open_ids(&self) -> Vec<DocumentId> {
-        self.open.keys().copied().collect()
-    }
-
-    /// Moves the tail from `from` on into the tray.
-    pub(super) fn move_to_tray(
-        &mut self,
-        id: DocumentId,
-        from: usize,
-        reason: &str,
-    ) -> Result<u64, EngineError> {
-        let now = self.now;
-        let Some(working) = self.find(id)? else { return Ok(0) };
-        let Some(item) = working.take_tail(id, from, reason, now)? else { return Ok(0) };
-        let count = item.changes.len() as u64;
-        if armed(Bug::DropRefused) {
-            return Ok(count);
-        }
-        self.tray.push(item);
-        Ok(count)
-    }
+    /// The record differs from the stored one.
+    pub(super) touched: bool,
+    /// The base differs from the record's saved one.
+    base_moved: bool,
+    /// What the person sees may differ from the stored row.
+    pub(super) view_moved: bool,
+    /// It was acknowledged by somebody's edits for the first time.
+    newly_based: bool,
 }
 
 impl Working {
-    fn new(record: DocumentRecord, base: Document) -> Self {
-        Self { record, base, original: None, touched: false }
+    /// A stored document.
+    pub(super) fn stored(record: DocumentRecord) -> Self {
+        Self {
+            record,
+            base: None,
+            full: None,
+            original: None,
+            touched: false,
+            base_moved: false,
+            view_moved: false,
+            newly_based: false,
+        }
+    }
+
+    /// A document this device did not hold before.
+    pub(super) fn fresh(record: DocumentRecord) -> Self {
+        Self { touched: true, view_moved: true, ..Self::stored(record) }
+    }
+
+    /// Marks the record for writing; for parts of it that the person does not see.
+    pub(super) fn touch(&mut self) -> &mut DocumentRecord {
+        self.touched = true;
+        &mut self.record
+    }
+
+    /// The acknowledged document.
+    pub(super) fn base(&mut self) -> Result<&Document, EngineError> {
+        self.base_mut().map(|base| &*base)
+    }
+
+    fn base_mut(&mut self) -> Result<&mut Document, EngineError> {
+        if self.base.is_none() {
+            self.base = Some(load_base(&self.record)?);
+        }
+        Ok(self.base.as_mut().expect("just opened"))
+    }
+
+    /// The acknowledged document with the unsent edits.
+    pub(super) fn full(&mut self) -> Result<&mut Document, EngineError> {
+        if self.full.is_none() {
+            self.full = Some(match &self.base {
+                None => load_full(&self.record)?,
+                Some(base) => {
+                    let mut full = base.clone();
+                    full.apply(tail_changes(&self.record.tail)?).map_err(damaged)?;
+                    full
+                }
+            });
+        }
+        Ok(self.full.as_mut().expect("just made"))
     }
 
     /// The document with its unsent edits, as it was when work on it began.
     pub(super) fn original(&mut self) -> Result<&Document, EngineError> {
         if self.original.is_none() {
-            let mut full = self.base.clone();
-            full.apply(tail_changes(&self.record.tail)?).map_err(damaged)?;
-            self.original = Some(full);
+            self.original = Some(self.full()?.clone());
         }
         Ok(self.original.as_ref().expect("just made"))
+    }
+
+    /// Notes that base, tail or both are about to become others.
+    fn moves(&mut self, base: bool) {
+        self.touched = true;
+        self.view_moved = true;
+        self.base_moved |= base;
+        self.full = None;
     }
 
     /// Keeps the original before the base moves, where there are unsent edits to be read from it.
@@ -123,12 +110,29 @@ impl Working {
         Ok(())
     }
 
+    /// Adds an edit that [`Self::full`] already holds.
+    pub(super) fn append(&mut self, change: TailChange) {
+        self.touched = true;
+        self.view_moved = true;
+        self.record.tail.push(change);
+    }
+
+    /// Puts other edits in the place of the unsent ones.
+    pub(super) fn replace_tail(&mut self, tail: Vec<TailChange>) {
+        self.moves(false);
+        self.record.tail = tail;
+    }
+
     /// True when history holds other changes under the numbers of unsent ones: another copy of this
-    /// store wrote with the same stream.
-    pub(super) fn is_forked(&self) -> Result<bool, EngineError> {
+    /// store wrote with the same stream. Only a base that took something in can.
+    pub(super) fn is_forked(&mut self) -> Result<bool, EngineError> {
+        if !self.base_moved || self.record.tail.is_empty() {
+            return Ok(false);
+        }
         let changes = tail_changes(&self.record.tail)?;
+        let base = self.base()?;
         let taken = |change: &Change| {
-            Actor::of(change.actor_id()).is_some_and(|actor| self.base.last_seq(actor) >= change.seq())
+            Actor::of(change.actor_id()).is_some_and(|actor| base.last_seq(actor) >= change.seq())
         };
         Ok(changes.iter().any(taken))
     }
@@ -139,50 +143,86 @@ impl Working {
         Ok(changes.iter().any(|change| Actor::of(change.actor_id()) != Some(actor)))
     }
 
-    /// Marks the record for writing.
-    pub(super) fn touch(&mut self) -> &mut DocumentRecord {
-        self.touched = true;
-        &mut self.record
-    }
-
     /// Takes acknowledged changes in. `false`: parents are missing here.
     pub(super) fn absorb(&mut self, changes: Vec<Change>) -> Result<bool, EngineError> {
-        if !self.base.missing_parents(&changes).is_empty() {
+        if !self.base()?.missing_parents(&changes).is_empty() {
             return Ok(false);
         }
-        self.touched = true;
         self.keep_original()?;
-        self.base.apply(changes).map_err(damaged)?;
-        self.drop_acknowledged();
+        self.moves(true);
+        self.base_mut()?.apply(changes).map_err(damaged)?;
+        self.drop_acknowledged()?;
         Ok(true)
     }
 
     /// Takes a saved document in.
     pub(super) fn merge(&mut self, snapshot: &[u8]) -> Result<(), EngineError> {
         let other = Document::load(self.record.kind, snapshot).map_err(damaged)?;
-        self.touched = true;
+        if self.record.base.is_empty() && self.record.tail.is_empty() && !self.base_moved {
+            self.begin_from(other, snapshot);
+            return Ok(());
+        }
         self.keep_original()?;
-        self.base.merge(&other).map_err(damaged)?;
-        self.drop_acknowledged();
+        self.moves(true);
+        self.base_mut()?.merge(&other).map_err(damaged)?;
+        self.drop_acknowledged()
+    }
+
+    /// Begins anew from a saved document; the caller has seen to the unsent edits.
+    pub(super) fn begin_lineage(&mut self, lineage: u32, snapshot: &[u8]) -> Result<(), EngineError> {
+        let document = Document::load(self.record.kind, snapshot).map_err(damaged)?;
+        self.record.lineage = lineage;
+        self.begin_from(document, snapshot);
         Ok(())
     }
 
-    /// Moves the first `count` edits of the tail into the base.
+    fn begin_from(&mut self, document: Document, snapshot: &[u8]) {
+        self.moves(false);
+        self.base_moved = false;
+        self.newly_based |= self.record.base.is_empty();
+        self.record.base = snapshot.to_vec().into();
+        self.record.appended = 0;
+        self.record.heads = document.heads();
+        self.base = Some(document);
+    }
+
+    /// Moves the first `count` edits of the tail into the base. What the person sees stays the same.
     pub(super) fn acknowledge(&mut self, count: usize) -> Result<(), EngineError> {
         let changes = tail_changes(&self.record.tail[..count])?;
         self.touched = true;
-        self.base.apply(changes).map_err(damaged)?;
-        self.drop_acknowledged();
+        if self.record.appended + count as u32 > APPENDED_CHANGES {
+            self.base()?;
+        }
+        if let Some(base) = &mut self.base {
+            base.apply(changes).map_err(damaged)?;
+            self.base_moved = true;
+            return self.drop_acknowledged();
+        }
+        let record = &mut self.record;
+        if record.base.is_empty() {
+            record.base = Document::newborn_saved(record.kind).to_vec().into();
+        }
+        for (taken, change) in record.tail.drain(..count).zip(&changes) {
+            record.base.extend_from_slice(&taken.bytes);
+            let parents = parents_of(change);
+            record.heads.retain(|head| !parents.contains(head));
+            record.heads.push(taken.hash);
+        }
+        record.appended += count as u32;
         Ok(())
     }
 
     /// Edits that the base holds are no longer unsent.
-    fn drop_acknowledged(&mut self) {
-        let base = &self.base;
-        self.record.tail.retain(|change| !base.contains(&change.hash));
+    fn drop_acknowledged(&mut self) -> Result<(), EngineError> {
+        let hashes: Vec<ChangeHash> = self.record.tail.iter().map(|change| change.hash).collect();
+        let base = self.base()?;
+        let held: BTreeSet<_> = hashes.into_iter().filter(|hash| base.contains(hash)).collect();
+        self.record.tail.retain(|change| !held.contains(&change.hash));
+        Ok(())
     }
 
-    fn take_tail(
+    /// Takes the tail from `from` on out, as an item for the tray.
+    pub(super) fn take_tail(
         &mut self,
         id: DocumentId,
         from: usize,
@@ -192,10 +232,10 @@ impl Working {
         if from >= self.record.tail.len() {
             return Ok(None);
         }
-        self.touched = true;
         let changes = tail_changes(&self.record.tail[from..])?;
         let original = self.original()?;
         let intents = changes.iter().flat_map(|change| intents_of(original, change)).collect();
+        self.moves(false);
         let taken: Vec<TailChange> = self.record.tail.drain(from..).collect();
         let first = taken.first().map_or(ChangeHash([0; 32]), |change| change.hash);
         Ok(Some(TrayItem {
@@ -209,119 +249,27 @@ impl Working {
             at_ms: now.0,
         }))
     }
-}
 
-impl Engine {
-    /// Writes every touched document back: record, index and row; updates digests and catalogue.
-    /// Documents that no book holds go, at the end of an exchange alone.
-    pub(super) fn write_back(
-        &mut self,
-        desk: Desk,
-        end_of_exchange: bool,
-        batch: &mut Batch,
-    ) -> Result<(), EngineError> {
-        for actor in std::mem::take(&mut self.former_actors) {
-            let record = OriginRecord { user: self.device.user.clone(), device: self.device.device };
-            batch.put(keys::origin(actor), encode(&record));
+    /// The row lists and searches read.
+    pub(super) fn row(&mut self, id: DocumentId) -> Result<Row, EngineError> {
+        if self.record.tail.is_empty() && self.full.is_none() {
+            self.base()?;
+        } else {
+            self.full()?;
         }
-        for item in &desk.tray {
-            batch.put(keys::tray(item.id), item.encode());
+        let seen = self.full.as_ref().or(self.base.as_ref()).expect("one of the two was just opened");
+        Ok(row_of(id, &self.record, seen))
+    }
+
+    /// Brings the record up to the base. `true` when others' edits gave the document its first one.
+    pub(super) fn settle_base(&mut self) -> bool {
+        if let Some(base) = self.base.as_ref().filter(|base| self.base_moved && !base.is_newborn()) {
+            self.newly_based |= self.record.base.is_empty();
+            self.record.base = ByteVec::from(base.save());
+            self.record.appended = 0;
+            self.record.heads = base.heads();
+            self.base_moved = false;
         }
-        for (id, working) in desk.open {
-            let orphaned = working.record.books.is_empty() && working.record.made_for.is_none();
-            if orphaned && end_of_exchange && working.record.tail.is_empty() && !armed(Bug::KeepLeftDocuments)
-            {
-                self.forget(id, batch);
-            } else if working.touched {
-                self.write_record(id, working, batch)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn write_record(
-        &mut self,
-        id: DocumentId,
-        working: Working,
-        batch: &mut Batch,
-    ) -> Result<(), EngineError> {
-        let Working { mut record, base, .. } = working;
-        let acknowledged = !base.history().is_empty();
-        record.base = if acknowledged { base.save().into() } else { ByteVec::from(Vec::new()) };
-        let term = acknowledged.then(|| Digest::of_document(&id, record.lineage, &base.heads()));
-        let mut full = base;
-        full.apply(tail_changes(&record.tail)?).map_err(damaged)?;
-        let opened = Opened { full };
-        let row = opened.row(id, &record, self.is_import(&opened.full));
-        if row.kind == Kind::Product {
-            Product::of_fields(&row.fields).into_iter().for_each(|product| self.catalogue.insert(product));
-        }
-        let index = IndexRecord {
-            kind: record.kind,
-            books: record.books.clone(),
-            unsent: record.tail.len() as u32,
-            term,
-            homeless: record.books.is_empty() && record.made_for.is_none(),
-        };
-        batch.put(keys::document(id), encode(&record));
-        batch.put(keys::row(id), row.encode());
-        batch.put(keys::index(id), encode(&index));
-        self.reindex(id, Some(index));
-        Ok(())
-    }
-
-    fn forget(&mut self, id: DocumentId, batch: &mut Batch) {
-        batch.delete(keys::document(id));
-        batch.delete(keys::row(id));
-        batch.delete(keys::index(id));
-        self.reindex(id, None);
-    }
-
-    fn reindex(&mut self, id: DocumentId, entry: Option<IndexRecord>) {
-        let before = match entry {
-            Some(entry) => {
-                let new = entry.clone();
-                let old = self.index.insert(id, entry);
-                self.count(&new, Digest::plus);
-                old
-            }
-            None => self.index.remove(&id),
-        };
-        if let Some(before) = before {
-            self.count(&before, Digest::minus);
-        }
-    }
-
-    fn count(&mut self, entry: &IndexRecord, operation: fn(Digest, Digest) -> Digest) {
-        let Some(term) = entry.term else { return };
-        for book in &entry.books {
-            let sum = self.digests.entry(*book).or_default();
-            *sum = operation(*sum, term);
-        }
-    }
-
-    /// True for documents the hub's import made: their first change is the hub's own.
-    fn is_import(&self, document: &Document) -> bool {
-        let first = document.history().first().and_then(|hash| document.change(hash));
-        let actor = first.and_then(|change| Actor::of(change.actor_id()));
-        actor.is_some_and(|actor| self.hub_actors.contains(&actor))
-    }
-
-    /// Notes whose an actor is; the hub's own mark imports.
-    pub(super) fn note_origin(&mut self, actor: Actor, device: DeviceId) {
-        if device == HUB_DEVICE {
-            self.hub_actors.insert(actor);
-        }
-    }
-
-    /// A book's digest as this device has it.
-    pub(super) fn digest(&self, book: BookId) -> Digest {
-        self.digests.get(&book).copied().unwrap_or_default()
-    }
-
-    /// Sixteen random bytes as a generation; never 0, which means none.
-    pub(super) fn fresh_generation(entropy: &mut dyn Entropy) -> u64 {
-        let bytes = entropy.sixteen();
-        u64::from_be_bytes(bytes[..8].try_into().expect("eight of sixteen bytes")) | 1
+        self.newly_based
     }
 }

@@ -27,7 +27,10 @@ pub struct Answer {
 /// Why the hub did not answer with what was asked for. No work is lost by any of these.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TransportError {
-    /// No connection, a lost answer, or something that is no hub (a captive portal).
+    /// No connection: nothing was sent.
+    #[error("cannot reach the hub ({0}); your work is safe on this device and goes out by itself")]
+    NotSent(String),
+    /// A lost answer, or something that is no hub (a captive portal).
     #[error("cannot reach the hub ({0}); your work is safe on this device and goes out by itself")]
     Unreachable(String),
     /// The hub said no.

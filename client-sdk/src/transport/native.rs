@@ -51,7 +51,7 @@ impl NativeTransport {
     ) -> Result<A, TransportError> {
         let body = serde_json::to_vec(question).map_err(|error| unreachable(&error))?;
         let request = self.client.post(url).header(CONTENT_TYPE, "application/json").body(body);
-        let response = request.send().await.map_err(|error| unreachable(&error))?;
+        let response = request.send().await.map_err(not_answered)?;
         match response.status() {
             StatusCode::OK => {
                 let bytes = read_at_most(response, limits::PAGE_BYTES_MIN).await?;
@@ -85,7 +85,7 @@ impl Transport for NativeTransport {
             message
         };
         let bytes_up = body.len() as u64;
-        let response = request.body(body).send().await.map_err(|error| unreachable(&error))?;
+        let response = request.body(body).send().await.map_err(not_answered)?;
         let (status, cbor) = (response.status(), is_cbor(&response));
         let compressed = response.headers().get(CONTENT_ENCODING).is_some_and(|value| value == "zstd");
         if status != StatusCode::OK {
@@ -156,6 +156,14 @@ fn of_status(status: StatusCode) -> TransportError {
 
 fn hub(code: ErrorCode) -> TransportError {
     TransportError::Hub(WireError { code, retry_after_ms: None })
+}
+
+/// A request without an answer: whether it went out makes the difference.
+fn not_answered(error: reqwest::Error) -> TransportError {
+    match unreachable(&error) {
+        TransportError::Unreachable(cause) if error.is_connect() => TransportError::NotSent(cause),
+        other => other,
+    }
 }
 
 fn unreachable(error: &dyn std::error::Error) -> TransportError {

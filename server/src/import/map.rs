@@ -254,10 +254,10 @@ fn sorted<'a>(keys: &[&'a str]) -> impl Iterator<Item = &'a str> {
 
 /// Fields of the kind that have one name, and that no key feeds.
 fn fed_fields(shape: &Shape) -> impl Iterator<Item = String> {
-    let fields = Schema::builtin(shape.kind).fields.into_iter();
+    let fields = Schema::builtin(shape.kind).fields.iter();
     fields
         .filter(|field| field.place != Place::RootFamily)
-        .map(|field| field.name)
+        .map(|field| field.name.clone())
         .filter(|name| can_feed(shape, name))
 }
 

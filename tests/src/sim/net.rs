@@ -292,7 +292,8 @@ impl Transport for SimTransport {
         }
         let lost = || TransportError::Unreachable("lost on the way".to_owned());
         if fate.lose_request {
-            return Err(lost());
+            let reached_nobody = TransportError::NotSent("no network".to_owned());
+            return Err(if fate.keep_copy { lost() } else { reached_nobody });
         }
         let message = if fate.mangle { self.net.without_first_change(message) } else { message };
         let first = self.net.at_hub(device, &message).await;

@@ -90,7 +90,7 @@ impl Failure {
                 "SIGN-IN-REFUSED",
                 "the hub does not let this account sign in; what is on this device is untouched; ask an administrator",
             ),
-            ClientError::Transport(TransportError::Unreachable(why)) => Self::new(
+            ClientError::Transport(TransportError::NotSent(why) | TransportError::Unreachable(why)) => Self::new(
                 Exit::Unreachable,
                 "SYNC-UNREACHABLE",
                 format!(
@@ -122,7 +122,7 @@ impl From<ClientError> for Failure {
             }
             ClientError::Store(error) => error.into(),
             ClientError::Engine(error) => error.into(),
-            ClientError::Transport(TransportError::Unreachable(why)) => Self::new(
+            ClientError::Transport(TransportError::NotSent(why) | TransportError::Unreachable(why)) => Self::new(
                 Exit::Unreachable,
                 "SYNC-UNREACHABLE",
                 format!(

@@ -1,0 +1,198 @@
+//! The documents an event works on, and writing them back.
+
+use std::collections::BTreeMap;
+
+use document_model::{Actor, BookId, DeviceId, DocumentId, Entropy, Kind, Moment, Product};
+use minicbor::bytes::ByteVec;
+use sync_protocol::Digest;
+use sync_protocol::planted::{Bug, armed};
+
+use super::working::Working;
+use super::{Engine, EngineError, Records};
+use crate::records::{DocumentRecord, IndexRecord, OriginRecord, TrayItem, encode, keys};
+use crate::store::Batch;
+
+/// The device that stands for the hub's own writes.
+const HUB_DEVICE: DeviceId = DeviceId([0; 16]);
+
+/// All documents an event touches.
+pub(super) struct Desk {
+    records: Records,
+    open: BTreeMap<DocumentId, Working>,
+    pub(super) tray: Vec<TrayItem>,
+    now: Moment,
+    first_seen_on: String,
+}
+
+impl Desk {
+    pub(super) fn new(records: Records, now: Moment, first_seen_on: String) -> Self {
+        Self { records, open: BTreeMap::new(), tray: Vec::new(), now, first_seen_on }
+    }
+
+    /// The document, if the device holds it.
+    pub(super) fn find(&mut self, id: DocumentId) -> Option<&mut Working> {
+        if let Some(record) = self.records.remove(&id).flatten() {
+            self.open.insert(id, Working::stored(record));
+        }
+        self.open.get_mut(&id)
+    }
+
+    /// The document, made empty if the device does not hold it.
+    pub(super) fn find_or_make(&mut self, id: DocumentId, kind: Kind, lineage: u32) -> &mut Working {
+        if self.find(id).is_none() {
+            let record = DocumentRecord {
+                kind,
+                lineage,
+                books: Vec::new(),
+                made_for: None,
+                base: ByteVec::from(Vec::new()),
+                appended: 0,
+                heads: Vec::new(),
+                tail: Vec::new(),
+                replaced: Vec::new(),
+                resend: false,
+                imported: false,
+                first_seen_on: self.first_seen_on.clone(),
+            };
+            self.open.insert(id, Working::fresh(record));
+        }
+        self.open.get_mut(&id).expect("found or just made")
+    }
+
+    /// All documents that were looked at, to be written back.
+    pub(super) fn open_ids(&self) -> Vec<DocumentId> {
+        self.open.keys().copied().collect()
+    }
+
+    /// Moves the tail from `from` on into the tray.
+    pub(super) fn move_to_tray(
+        &mut self,
+        id: DocumentId,
+        from: usize,
+        reason: &str,
+    ) -> Result<u64, EngineError> {
+        let now = self.now;
+        let Some(working) = self.find(id) else { return Ok(0) };
+        let Some(item) = working.take_tail(id, from, reason, now)? else { return Ok(0) };
+        let count = item.changes.len() as u64;
+        if armed(Bug::DropRefused) {
+            return Ok(count);
+        }
+        self.tray.push(item);
+        Ok(count)
+    }
+}
+
+impl Engine {
+    /// Writes every touched document back: record, index and row; updates digests and catalogue.
+    /// Documents that no book holds go, at the end of an exchange alone.
+    pub(super) fn write_back(
+        &mut self,
+        desk: Desk,
+        end_of_exchange: bool,
+        batch: &mut Batch,
+    ) -> Result<(), EngineError> {
+        for actor in std::mem::take(&mut self.former_actors) {
+            let record = OriginRecord { user: self.device.user.clone(), device: self.device.device };
+            batch.put(keys::origin(actor), encode(&record));
+        }
+        for item in &desk.tray {
+            batch.put(keys::tray(item.id), item.encode());
+        }
+        for (id, working) in desk.open {
+            let orphaned = working.record.books.is_empty() && working.record.made_for.is_none();
+            if orphaned && end_of_exchange && working.record.tail.is_empty() && !armed(Bug::KeepLeftDocuments)
+            {
+                self.forget(id, batch);
+            } else if working.touched {
+                self.write_record(id, working, batch)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_record(
+        &mut self,
+        id: DocumentId,
+        mut working: Working,
+        batch: &mut Batch,
+    ) -> Result<(), EngineError> {
+        if working.settle_base() {
+            working.record.imported = self.is_import(working.base()?.first_author());
+        }
+        if working.view_moved {
+            let row = working.row(id)?;
+            if row.kind == Kind::Product {
+                let product = Product::of_fields(&row.fields);
+                product.into_iter().for_each(|product| self.catalogue.insert(product));
+            }
+            batch.put(keys::row(id), row.encode());
+        }
+        let record = working.record;
+        let acknowledged = !record.base.is_empty();
+        let index = IndexRecord {
+            kind: record.kind,
+            books: record.books.clone(),
+            unsent: record.tail.len() as u32,
+            term: acknowledged.then(|| Digest::of_document(&id, record.lineage, &record.heads)),
+            homeless: record.books.is_empty() && record.made_for.is_none(),
+        };
+        batch.put(keys::document(id), encode(&record));
+        batch.put(keys::index(id), encode(&index));
+        self.reindex(id, Some(index));
+        Ok(())
+    }
+
+    fn forget(&mut self, id: DocumentId, batch: &mut Batch) {
+        batch.delete(keys::document(id));
+        batch.delete(keys::row(id));
+        batch.delete(keys::index(id));
+        self.reindex(id, None);
+    }
+
+    fn reindex(&mut self, id: DocumentId, entry: Option<IndexRecord>) {
+        let before = match entry {
+            Some(entry) => {
+                let new = entry.clone();
+                let old = self.index.insert(id, entry);
+                self.count(&new, Digest::plus);
+                old
+            }
+            None => self.index.remove(&id),
+        };
+        if let Some(before) = before {
+            self.count(&before, Digest::minus);
+        }
+    }
+
+    fn count(&mut self, entry: &IndexRecord, operation: fn(Digest, Digest) -> Digest) {
+        let Some(term) = entry.term else { return };
+        for book in &entry.books {
+            let sum = self.digests.entry(*book).or_default();
+            *sum = operation(*sum, term);
+        }
+    }
+
+    /// True for documents the hub's import made: their first change is the hub's own.
+    fn is_import(&self, first_author: Option<Actor>) -> bool {
+        first_author.is_some_and(|actor| self.hub_actors.contains(&actor))
+    }
+
+    /// Notes whose an actor is; the hub's own mark imports.
+    pub(super) fn note_origin(&mut self, actor: Actor, device: DeviceId) {
+        if device == HUB_DEVICE {
+            self.hub_actors.insert(actor);
+        }
+    }
+
+    /// A book's digest as this device has it.
+    pub(super) fn digest(&self, book: BookId) -> Digest {
+        self.digests.get(&book).copied().unwrap_or_default()
+    }
+
+    /// Sixteen random bytes as a generation; never 0, which means none.
+    pub(super) fn fresh_generation(entropy: &mut dyn Entropy) -> u64 {
+        let bytes = entropy.sixteen();
+        u64::from_be_bytes(bytes[..8].try_into().expect("eight of sixteen bytes")) | 1
+    }
+}
