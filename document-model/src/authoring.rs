@@ -168,8 +168,7 @@ impl Document {
             }
         };
         for operation in operations {
-            let done =
-                Writer { transaction: &mut transaction, schema, author, entropy }.perform(operation);
+            let done = Writer { transaction: &mut transaction, schema, author, entropy }.perform(operation);
             if let Err(error) = done {
                 transaction.rollback();
                 return Err(error);

@@ -9,8 +9,8 @@ use sync_protocol::{
     SyncRequest, SyncResponse,
 };
 
-use super::open::damaged;
 use super::desk::Desk;
+use super::open::damaged;
 use super::{Effects, Engine, EngineError, Records, Report, reasons};
 use crate::records::{BookRecord, OriginRecord, encode, keys};
 use crate::store::Batch;

@@ -9,7 +9,7 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use document_model::{
-    Actor, Change, ChangeHash, Document, FieldValue, Kind, Objection, inspect_change, limits,
+    Actor, Change, ChangeHash, Document, DocumentError, FieldValue, Kind, Objection, inspect_change, limits,
 };
 use sync_protocol::planted::{Bug, armed};
 use sync_protocol::{RefusalCode, Replacement};
@@ -134,29 +134,48 @@ fn refuse_all(job: &GateJob) -> GateVerdict {
 /// Judges one job.
 #[must_use]
 pub fn judge(job: &GateJob) -> GateVerdict {
-    let document = match &job.saved {
-        None => Document::born(job.kind),
-        Some(saved) => match Document::load(job.kind, saved) {
-            Ok(document) => document,
-            Err(error) => return GateVerdict::Damaged(error.to_string()),
-        },
+    let document = match read_saved(job) {
+        Ok(document) => document,
+        Err(error) => return GateVerdict::Damaged(error.to_string()),
     };
-    let sorted = match sort_changes(&document, job) {
+    let Sorted { fresh, mut refused, already } = match sort_changes(&document, job) {
         Ok(sorted) => sorted,
         Err(verdict) => return verdict,
     };
     let before = job.saved.as_ref().map_or(0, Vec::len);
-    let Sorted { fresh, mut refused, already } = sorted;
-    let (admitted, fresh) = match prove(&document, &fresh, before) {
+    if fresh.is_empty() {
+        let admitted = unchanged(&document, job.saved.clone());
+        return GateVerdict::Admitted(Box::new(Admitted { already, refused, ..admitted }));
+    }
+    let (admitted, fresh) = match prove(document, &fresh, before) {
         Ok(proved) => (proved, fresh),
         Err(_) => {
-            let (proved, kept, refusal) = prove_one_by_one(&document, fresh, before);
+            let (proved, kept, refusal) = prove_one_by_one(job, fresh, before);
             refused = refusal.or(refused);
             (proved, kept)
         }
     };
     let fresh = fresh.into_iter().map(|(change, _)| change).collect();
     GateVerdict::Admitted(Box::new(Admitted { fresh, already, refused, ..admitted }))
+}
+
+fn read_saved(job: &GateJob) -> Result<Document, DocumentError> {
+    match &job.saved {
+        None => Ok(Document::born(job.kind)),
+        Some(saved) => Document::load(job.kind, saved),
+    }
+}
+
+/// The verdict over a document that nothing entered.
+fn unchanged(document: &Document, saved: Option<Vec<u8>>) -> Admitted {
+    Admitted {
+        saved: saved.unwrap_or_else(|| document.save()),
+        heads: document.heads(),
+        fields: document.fields(),
+        fresh: Vec::new(),
+        already: Vec::new(),
+        refused: None,
+    }
 }
 
 /// A fresh change and its parsed form.
@@ -230,63 +249,51 @@ fn read_change(kind: Kind, bytes: &[u8]) -> Result<Change, RefusalCode> {
     Ok(change)
 }
 
-/// Applies to a copy, saves, loads again, compares.
-fn prove(document: &Document, fresh: &[Sighted], before: usize) -> Result<Admitted, RefusalCode> {
-    let mut copy = document.clone();
+/// Applies, saves, loads again, compares.
+fn prove(mut document: Document, fresh: &[Sighted], before: usize) -> Result<Admitted, RefusalCode> {
     let changes: Vec<_> = fresh.iter().map(|(_, change)| change.clone()).collect();
-    copy.apply(changes).map_err(|_| RefusalCode::Malformed)?;
-    let saved = copy.save();
-    if saved.len() > limits::DOCUMENT_BYTES && saved.len() > before && !fresh.is_empty() {
+    document.apply(changes).map_err(|_| RefusalCode::Malformed)?;
+    let saved = document.save();
+    if saved.len() > limits::DOCUMENT_BYTES && saved.len() > before {
         return Err(RefusalCode::TooLarge);
     }
     let loaded = Document::load(document.kind(), &saved).map_err(|_| RefusalCode::Malformed)?;
-    let heads = loaded.heads();
     let arrived = armed(Bug::OrphanStored) || fresh.iter().all(|(change, _)| loaded.contains(&change.hash));
-    if heads != copy.heads() || !arrived {
+    if loaded.heads() != document.heads() || !arrived {
         return Err(RefusalCode::Malformed);
     }
-    Ok(Admitted {
-        saved,
-        heads,
-        fields: loaded.fields(),
-        fresh: Vec::new(),
-        already: Vec::new(),
-        refused: None,
-    })
+    Ok(unchanged(&loaded, Some(saved)))
 }
 
 /// Finds the change that cannot enter: those before it do.
 fn prove_one_by_one(
-    document: &Document,
-    fresh: Vec<Sighted>,
+    job: &GateJob,
+    mut fresh: Vec<Sighted>,
     before: usize,
 ) -> (Admitted, Vec<Sighted>, Option<(u32, RefusalCode)>) {
     let prove_first = |count: usize| {
-        let attempt = catch_unwind(AssertUnwindSafe(|| prove(document, &fresh[..count], before)));
-        attempt.unwrap_or(Err(RefusalCode::Malformed))
+        let attempt = || {
+            read_saved(job)
+                .map_or(Err(RefusalCode::Malformed), |document| prove(document, &fresh[..count], before))
+        };
+        catch_unwind(AssertUnwindSafe(attempt)).unwrap_or(Err(RefusalCode::Malformed))
     };
     let mut kept = 0;
-    let mut proved = prove_first(0).unwrap_or_else(|_| Admitted {
-        saved: document.save(),
-        heads: document.heads(),
-        fields: document.fields(),
-        fresh: Vec::new(),
-        already: Vec::new(),
-        refused: None,
-    });
+    let mut proved = None;
     let mut refusal = None;
     for count in 1..=fresh.len() {
         match prove_first(count) {
-            Ok(next) => (proved, kept) = (next, count),
+            Ok(next) => (proved, kept) = (Some(next), count),
             Err(code) => {
                 refusal = Some((fresh[count - 1].0.index as u32, code));
                 break;
             }
         }
     }
-    let mut fresh = fresh;
     fresh.truncate(kept);
-    (proved, fresh, refusal)
+    let nothing_entered =
+        || unchanged(&read_saved(job).unwrap_or_else(|_| Document::born(job.kind)), job.saved.clone());
+    (proved.unwrap_or_else(nothing_entered), fresh, refusal)
 }
 
 #[cfg(test)]

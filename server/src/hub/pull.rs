@@ -106,10 +106,34 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         if reader.bytes_left == 0 {
             return Ok(Some(BookPage { more: true, cursor: Some(*known), ..empty(book.id) }));
         }
-        let rows =
-            self.storage.feed(book.id, known.seq, book.seq, limits::PAGE_ENTRIES, reader.bytes_left).await?;
+        let (rows, current) = self.unread(book, known.seq, reader).await?;
         self.name_actors(&rows, reader).await?;
-        Ok(Some(reader.feed_page(book, *known, rows)))
+        Ok(Some(reader.feed_page(book, *known, rows, current)))
+    }
+
+    /// Entries after `after` but for those this very request made; true when they are all that is left.
+    async fn unread(
+        &self,
+        book: &StoredBook,
+        after: u64,
+        reader: &Reader<'_>,
+    ) -> Result<(Vec<FeedRow>, bool), HubError> {
+        let mut rows: Vec<FeedRow> = Vec::new();
+        let mut bytes_left = reader.bytes_left;
+        for (after, upto) in reader.stretches(book, after) {
+            let entries = limits::PAGE_ENTRIES.saturating_sub(rows.len());
+            if entries == 0 || bytes_left == 0 {
+                return Ok((rows, false));
+            }
+            let stretch = self.storage.feed(book.id, after, upto, entries, bytes_left).await?;
+            let read = stretch.last().map_or(after, |row| row.seq);
+            bytes_left = bytes_left.saturating_sub(stretch.iter().map(|row| row.body.size()).sum());
+            rows.extend(stretch);
+            if read < upto {
+                return Ok((rows, false));
+            }
+        }
+        Ok((rows, true))
     }
 
     /// Saved documents inside entries bring along changes of streams the entries do not name.
@@ -234,18 +258,28 @@ impl<S: Storage, G: Gate> Hub<S, G> {
 }
 
 impl Reader<'_> {
-    fn feed_page(&mut self, book: &StoredBook, from: Cursor, rows: Vec<FeedRow>) -> BookPage {
-        let end = rows.last().map_or(from, |row| Cursor { seq: row.seq, check: row.chain.check(), ..from });
-        let current = end.seq == book.seq;
-        let end = if armed(Bug::CursorSkipsEntries) { book.head() } else { end };
-        let mut page = BookPage { cursor: Some(end), more: !current, ..empty(book.id) };
-        page.digest = current.then_some(book.digest);
+    /// What lies between a place in a feed, the entries this request made, and the end: each stretch
+    /// as the number before it and its last one.
+    fn stretches(&self, book: &StoredBook, after: u64) -> Vec<(u64, u64)> {
+        let own = self.own_entries.iter().filter(|(id, _)| *id == book.id).map(|(_, seqs)| seqs);
+        let (mut stretches, mut from) = (Vec::new(), after);
+        for seqs in own {
+            stretches.push((from, seqs.start() - 1));
+            from = *seqs.end();
+        }
+        stretches.push((from, book.seq));
+        stretches.retain(|(after, upto)| after < upto);
+        stretches
+    }
+
+    fn feed_page(&mut self, book: &StoredBook, from: Cursor, rows: Vec<FeedRow>, current: bool) -> BookPage {
+        let last = rows.last().map_or(from, |row| Cursor { seq: row.seq, check: row.chain.check(), ..from });
+        let end = if current || armed(Bug::CursorSkipsEntries) { book.head() } else { last };
+        let digest = current.then_some(book.digest);
+        let mut page = BookPage { cursor: Some(end), more: !current, digest, ..empty(book.id) };
         for row in rows {
-            let own = |(id, seqs): &(BookId, RangeInclusive<u64>)| *id == book.id && seqs.contains(&row.seq);
-            if !self.own_entries.iter().any(own) {
-                self.bytes_left = self.bytes_left.saturating_sub(row.body.size());
-                page.entries.push(self.entry(row));
-            }
+            self.bytes_left = self.bytes_left.saturating_sub(row.body.size());
+            page.entries.push(self.entry(row));
         }
         page
     }

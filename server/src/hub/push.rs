@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use document_model::{BookId, ChangeHash, DocumentId, Moment};
+use document_model::{BookId, DocumentId, Moment};
 use sync_protocol::planted::{Bug, armed};
 use sync_protocol::{PushResult, PushedDocument, RefusalCode, Replacement, StreamStatus, SyncRequest};
 
@@ -159,48 +159,52 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     ) -> Result<Vec<(usize, DocumentCommit)>, HubError> {
         let jobs = candidates.iter().map(|candidate| job_of(candidate, request)).collect();
         let verdicts = self.gate.judge(jobs).await;
-        let mut documents = Vec::new();
+        let mut admitted = Vec::new();
         for (candidate, verdict) in candidates.into_iter().zip(verdicts) {
-            let admitted = match verdict {
-                GateVerdict::Admitted(admitted) => *admitted,
-                GateVerdict::Need(parents) => {
-                    results[candidate.index] = PushResult::Need { parents };
-                    continue;
-                }
-                GateVerdict::Fork => {
-                    results[candidate.index] = PushResult::Fork;
-                    continue;
-                }
+            match verdict {
+                GateVerdict::Admitted(verdict) => admitted.push((candidate, *verdict)),
+                GateVerdict::Need(parents) => results[candidate.index] = PushResult::Need { parents },
+                GateVerdict::Fork => results[candidate.index] = PushResult::Fork,
                 GateVerdict::Damaged(what) => return Err(StorageError::Damaged(what).into()),
-            };
-            let pairs = self.existing_edits(candidate.push.document, &admitted).await?;
-            results[candidate.index] = result_of(&admitted, pairs);
-            let stands = !matches!(results[candidate.index], PushResult::Replaced { .. });
+            }
+        }
+        let mut existing = self.existing_edits(&admitted).await?;
+        let mut documents = Vec::new();
+        for (candidate, admitted) in admitted {
+            let index = candidate.index;
+            let pairs = existing.remove(&candidate.push.document).unwrap_or_default();
+            results[index] = result_of(&admitted, pairs);
+            let stands = !matches!(results[index], PushResult::Replaced { .. });
             if stands && !admitted.fresh.is_empty() {
-                let index = candidate.index;
                 documents.push((index, commit_of(candidate, admitted, book, rules, now)));
             }
         }
         Ok(documents)
     }
 
-    /// Pushed edits that history has already, as themselves or authored again.
+    /// Pushed edits that history has already, as themselves or authored again, by document.
     async fn existing_edits(
         &self,
-        document: DocumentId,
-        admitted: &Admitted,
-    ) -> Result<Vec<Replacement>, HubError> {
+        admitted: &[(Candidate<'_>, Admitted)],
+    ) -> Result<BTreeMap<DocumentId, Vec<Replacement>>, HubError> {
+        let (mut existing, mut asked) = (BTreeMap::<_, Vec<_>>::new(), Vec::new());
         if armed(Bug::ReplacementTwice) {
-            return Ok(Vec::new());
+            return Ok(existing);
         }
-        let asked: Vec<ChangeHash> =
-            admitted.fresh.iter().flat_map(|change| [Some(change.hash), change.replaces]).flatten().collect();
-        if asked.is_empty() {
-            return Ok(Vec::new());
+        for (candidate, admitted) in admitted {
+            let document = candidate.push.document;
+            if !admitted.fresh.is_empty() {
+                existing.entry(document).or_default().extend(&admitted.already);
+            }
+            let edits = admitted.fresh.iter().flat_map(|change| [Some(change.hash), change.replaces]);
+            asked.extend(edits.flatten().map(|hash| (document, hash)));
         }
-        let known = self.storage.replacements(document, &asked).await?;
-        let replaced = known.into_iter().map(|(replaced, by)| Replacement { replaced, by });
-        Ok(admitted.already.iter().copied().chain(replaced).collect())
+        if !asked.is_empty() {
+            for (document, pair) in self.storage.replacements(&asked).await? {
+                existing.entry(document).or_default().push(pair);
+            }
+        }
+        Ok(existing)
     }
 
     /// Commits one book's documents. `false`: another commit came first, compute again.

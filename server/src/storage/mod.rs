@@ -7,7 +7,7 @@
 use std::future::Future;
 
 use document_model::{Actor, BookId, ChangeHash, DeviceId, DocumentId, UnitCode};
-use sync_protocol::FeedChain;
+use sync_protocol::{FeedChain, Replacement};
 
 pub mod conformance;
 pub mod memory;
@@ -51,12 +51,11 @@ pub trait DocumentStorage: Clone + Send + Sync + 'static {
         ids: &[DocumentId],
     ) -> impl Future<Output = Stored<Vec<Option<StoredDocument>>>> + Send;
 
-    /// Which of `hashes` of a document were authored again, and as what.
+    /// Which of these edits of documents were authored again, and as what; in any order.
     fn replacements(
         &self,
-        document: DocumentId,
-        hashes: &[ChangeHash],
-    ) -> impl Future<Output = Stored<Vec<(ChangeHash, ChangeHash)>>> + Send;
+        edits: &[(DocumentId, ChangeHash)],
+    ) -> impl Future<Output = Stored<Vec<(DocumentId, Replacement)>>> + Send;
 
     /// Applies a commit all or nothing. The book's row gives the feed numbers, so numbers are in
     /// commit order.

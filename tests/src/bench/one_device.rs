@@ -94,8 +94,8 @@ pub(super) async fn evening(stand: &Stand) -> Result<Vec<Row>> {
                 stand.set(&mut other, customer, &job).await?;
             }
         }
-        sent.take()?;
-        other_sent.take()?;
+        sent.take();
+        other_sent.take();
         stand.sync(&mut other).await?;
         let since = Instant::now();
         let report = stand.sync(&mut device).await?;

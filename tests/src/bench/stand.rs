@@ -1,7 +1,7 @@
 //! The hub of a bench, its documents, and devices that note what they send.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result, bail, ensure};
 use client_sdk::seal::{KeyCost, Sealed};
@@ -175,23 +175,51 @@ fn person(dice: &mut ChaCha8Rng) -> Vec<(String, FieldValue)> {
 const SURNAMES: [&str; 8] = ["Kim", "Lee", "Park", "Choi", "Jung", "Kang", "Cho", "Yoon"];
 const GIVEN: [&str; 8] = ["Minjun", "Seoyeon", "Jiho", "Haeun", "Dohyun", "Sua", "Yejun", "Jiwoo"];
 
-/// The messages a device sent.
+/// The messages a device sent, or would have sent.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Sent(Arc<Mutex<Vec<Vec<u8>>>>);
+pub(super) struct Sent(Arc<Mutex<Noted>>);
+
+#[derive(Debug, Default)]
+struct Noted {
+    messages: Vec<Message>,
+    /// While true, messages are noted and go nowhere.
+    held: bool,
+}
+
+/// A message with the token it goes under.
+#[derive(Debug, Clone)]
+pub(super) struct Message {
+    pub(super) token: String,
+    pub(super) bytes: Vec<u8>,
+}
+
+impl Message {
+    /// What it says.
+    pub(super) fn read(&self) -> Result<SyncRequest> {
+        sync_protocol::decode_request(&self.bytes).context("a request sent")
+    }
+}
 
 impl Sent {
-    /// The requests sent since the last call.
-    pub(super) fn take(&self) -> Result<Vec<SyncRequest>> {
-        let messages = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        let read = |message: &Vec<u8>| sync_protocol::decode_request(message).context("a request sent");
-        messages.iter().map(read).collect()
+    fn noted(&self) -> MutexGuard<'_, Noted> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Holds messages back, or lets them go from now on.
+    pub(super) fn hold(&self, held: bool) {
+        self.noted().held = held;
+    }
+
+    /// The messages since the last call.
+    pub(super) fn take(&self) -> Vec<Message> {
+        std::mem::take(&mut self.noted().messages)
     }
 
     /// All changes sent since the last call, one after the other, and their count.
     pub(super) fn take_changes(&self) -> Result<(Vec<u8>, usize)> {
         let (mut raw, mut count) = (Vec::new(), 0);
-        for push in self.take()?.iter().flat_map(|request| &request.pushes) {
-            for change in &push.changes {
+        for message in self.take() {
+            for change in message.read()?.pushes.iter().flat_map(|push| &push.changes) {
                 raw.extend_from_slice(&change.bytes);
                 count += 1;
             }
@@ -208,7 +236,14 @@ pub(super) struct Tap {
 
 impl Transport for Tap {
     async fn exchange(&self, server: &str, token: &str, message: Vec<u8>) -> Result<Answer, TransportError> {
-        self.sent.0.lock().unwrap_or_else(PoisonError::into_inner).push(message.clone());
+        let held = {
+            let mut noted = self.sent.noted();
+            noted.messages.push(Message { token: token.to_owned(), bytes: message.clone() });
+            noted.held
+        };
+        if held {
+            return Err(TransportError::NotSent("held back".to_owned()));
+        }
         self.inner.exchange(server, token, message).await
     }
 

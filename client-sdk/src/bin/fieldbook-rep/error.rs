@@ -90,14 +90,16 @@ impl Failure {
                 "SIGN-IN-REFUSED",
                 "the hub does not let this account sign in; what is on this device is untouched; ask an administrator",
             ),
-            ClientError::Transport(TransportError::NotSent(why) | TransportError::Unreachable(why)) => Self::new(
-                Exit::Unreachable,
-                "SYNC-UNREACHABLE",
-                format!(
-                    "cannot reach the hub ({why}); nothing was changed; \
+            ClientError::Transport(TransportError::NotSent(why) | TransportError::Unreachable(why)) => {
+                Self::new(
+                    Exit::Unreachable,
+                    "SYNC-UNREACHABLE",
+                    format!(
+                        "cannot reach the hub ({why}); nothing was changed; \
                      check the address and the network, then sign in again"
-                ),
-            ),
+                    ),
+                )
+            }
             other => other.into(),
         }
     }
@@ -122,14 +124,16 @@ impl From<ClientError> for Failure {
             }
             ClientError::Store(error) => error.into(),
             ClientError::Engine(error) => error.into(),
-            ClientError::Transport(TransportError::NotSent(why) | TransportError::Unreachable(why)) => Self::new(
-                Exit::Unreachable,
-                "SYNC-UNREACHABLE",
-                format!(
-                    "cannot reach the hub ({why}); your work is safe on this device; \
+            ClientError::Transport(TransportError::NotSent(why) | TransportError::Unreachable(why)) => {
+                Self::new(
+                    Exit::Unreachable,
+                    "SYNC-UNREACHABLE",
+                    format!(
+                        "cannot reach the hub ({why}); your work is safe on this device; \
                      run `fieldbook-rep sync` again when there is a network"
-                ),
-            ),
+                    ),
+                )
+            }
             ClientError::Transport(TransportError::Hub(error)) => of_hub(&error),
             ClientError::Unknown(what) => Self::new(
                 Exit::No,

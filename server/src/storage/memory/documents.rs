@@ -2,7 +2,7 @@
 
 use document_model::{Actor, BookId, ChangeHash, DocumentId, UnitCode};
 use sync_protocol::planted::{Bug, armed};
-use sync_protocol::{Digest, FeedChain};
+use sync_protocol::{Digest, FeedChain, Replacement};
 
 use super::{MemoryStorage, State};
 use crate::storage::{
@@ -18,12 +18,14 @@ impl DocumentStorage for MemoryStorage {
 
     async fn replacements(
         &self,
-        document: DocumentId,
-        hashes: &[ChangeHash],
-    ) -> Stored<Vec<(ChangeHash, ChangeHash)>> {
+        edits: &[(DocumentId, ChangeHash)],
+    ) -> Stored<Vec<(DocumentId, Replacement)>> {
         let find = |state: &mut State| {
-            let by = |hash: &ChangeHash| state.replacements.get(&(document, *hash)).map(|by| (*hash, *by));
-            hashes.iter().filter_map(by).collect()
+            let found = edits.iter().filter_map(|edit| {
+                let by = *state.replacements.get(edit)?;
+                Some((edit.0, Replacement { replaced: edit.1, by }))
+            });
+            found.collect()
         };
         Ok(self.with(find).await)
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use document_model::{Actor, BookId, ChangeHash, DocumentId, UnitCode};
 use futures::FutureExt;
-use sync_protocol::FeedChain;
+use sync_protocol::{FeedChain, Replacement};
 
 use super::columns::{Columns, bounded, listed};
 use super::fault::Outcome;
@@ -28,16 +28,19 @@ impl DocumentStorage for SqliteStorage {
 
     async fn replacements(
         &self,
-        document: DocumentId,
-        hashes: &[ChangeHash],
-    ) -> Stored<Vec<(ChangeHash, ChangeHash)>> {
+        edits: &[(DocumentId, ChangeHash)],
+    ) -> Stored<Vec<(DocumentId, Replacement)>> {
         let mut script = Script::default();
-        let sql = "SELECT replaced, by FROM (SELECT unhex(value) AS wanted FROM json_each(?)) \
-            CROSS JOIN replacements ON document = ? AND replaced = wanted";
-        script.statement(sql).bind(listed(hashes)).bind(document.as_bytes());
+        let sql = "SELECT document, replaced, by FROM (SELECT unhex(substr(value, 1, 32)) AS wanted_document, \
+            unhex(substr(value, 33)) AS wanted FROM json_each(?)) \
+            CROSS JOIN replacements ON document = wanted_document AND replaced = wanted";
+        let wanted = edits.iter().map(|(document, hash)| format!("{document}{hash}"));
+        script.statement(sql).bind(listed(wanted));
         let pair = |row| {
             let mut columns = Columns::of(row);
-            Ok((ChangeHash(columns.array()?), ChangeHash(columns.array()?)))
+            let document = DocumentId(columns.array()?);
+            let (replaced, by) = (ChangeHash(columns.array()?), ChangeHash(columns.array()?));
+            Ok((document, Replacement { replaced, by }))
         };
         Ok(self.read(script).await?.iter().map(pair).collect::<Outcome<_>>()?)
     }

@@ -63,7 +63,7 @@ async fn said(storage: &SqliteStorage) -> impl PartialEq + std::fmt::Debug + use
     };
     let sales = (storage.cells().await.unwrap(), storage.figures(&query).await.unwrap());
     let streams = storage.streams(&[actor(1)]).await.unwrap();
-    let replacements = storage.replacements(id(1), &[hash(1, 99)]).await.unwrap();
+    let replacements = storage.replacements(&[(id(1), hash(1, 99))]).await.unwrap();
     let people = (storage.accounts().await.unwrap(), storage.devices().await.unwrap());
     let session = storage.session(device(1)).await.unwrap().map(|session| session.current);
     (whole(storage).await, sales, streams, replacements, people, session, storage.roster().await.unwrap())
