@@ -7,7 +7,7 @@ mod stand;
 
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 use stand::Stand;
@@ -83,20 +83,31 @@ impl Row {
     }
 }
 
-/// Measures every row. Progress goes to standard error.
-pub async fn run() -> Result<Vec<Row>> {
+/// What can be measured, in order.
+pub const WORK: [&str; 4] = ["nothing new", "new device", "evening", "fleet"];
+
+/// Measures the rows of this work; of all of it, if none is named. Progress goes to standard error.
+pub async fn run(only: &[String]) -> Result<Vec<Row>> {
     let since = Instant::now();
     let told = |what: &str| eprintln!("{:6.1} s: {what}", since.elapsed().as_secs_f64());
+    if let Some(unknown) = only.iter().find(|name| !WORK.contains(&name.as_str())) {
+        bail!("there is no work `{unknown}`; there is: {}", WORK.join(", "));
+    }
     let stand = Stand::open().await.context("opening the hub")?;
     told("the hub is served and has its documents");
-    let mut rows = one_device::nothing_new(&stand).await.context("nothing new")?;
-    told("nothing new");
-    rows.extend(one_device::new_device(&stand).await.context("new device")?);
-    told("new device");
-    rows.extend(one_device::evening(&stand).await.context("evening")?);
-    told("evening");
-    rows.push(fleet::fleet(&stand).await.context("fleet")?);
-    told("fleet");
+    let mut rows = Vec::new();
+    for work in WORK {
+        if only.is_empty() || only.iter().any(|name| name == work) {
+            let measured = match work {
+                "nothing new" => one_device::nothing_new(&stand).await,
+                "new device" => one_device::new_device(&stand).await,
+                "evening" => one_device::evening(&stand).await,
+                _ => fleet::fleet(&stand).await.map(|row| vec![row]),
+            };
+            rows.extend(measured.context(work)?);
+            told(work);
+        }
+    }
     stand.close().await?;
     Ok(rows)
 }

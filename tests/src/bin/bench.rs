@@ -14,11 +14,17 @@ struct Arguments {
     /// Print one JSON object instead of the table.
     #[arg(long)]
     json: bool,
+    /// Measure only this work: "nothing new", "new device", "evening", "fleet".
+    work: Vec<String>,
 }
+
+/// Merging makes and frees many small pieces of memory: a fifth of the time with the system's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
-    let rows = tokio::runtime::Runtime::new()?.block_on(Box::pin(run()))?;
+    let rows = tokio::runtime::Runtime::new()?.block_on(Box::pin(run(&arguments.work)))?;
     let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
     if arguments.json {
         let rows: Vec<_> = rows.iter().map(Row::to_json).collect();
