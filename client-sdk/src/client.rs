@@ -7,7 +7,8 @@ use jiff::tz::TimeZone;
 use sync_protocol::sign_in::{RefreshRequest, SignInRequest, SignInResponse};
 use sync_protocol::{Advice, ErrorCode, SyncRequest, SyncResponse, decode, encode, limits};
 
-use crate::engine::{Effects, Engine, EngineError, Event, Failure, Records, Report};
+use crate::engine::{Effects, Engine, EngineError, Event, Failure, OpenedSnapshot, Records, Report};
+use crate::platform::map_each;
 use crate::records::{DeviceRecord, OriginRecord, Row, TrayItem, decode as decode_record, keys};
 use crate::store::{Batch, Store, StoreError};
 use crate::transport::{Answer, Transport, TransportError};
@@ -251,7 +252,9 @@ impl<S: Store, T: Transport> Client<S, T> {
             Ok((response, answer)) => {
                 total.bytes_up += answer.bytes_up;
                 total.bytes_down += answer.bytes_down;
-                let event = Event::Reply { request, response: Box::new(response) };
+                let downloaded: Vec<_> = response.books.iter().flat_map(|page| &page.downloaded).collect();
+                let opened = map_each(&downloaded, |document| OpenedSnapshot::of(document));
+                let event = Event::Reply { request, response: Box::new(response), opened };
                 let effects = self.run(event, now).await?;
                 total.report.add(&effects.report);
                 Ok(effects.again)

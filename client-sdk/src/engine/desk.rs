@@ -18,7 +18,8 @@ const HUB_DEVICE: DeviceId = DeviceId([0; 16]);
 /// All documents an event touches.
 pub(super) struct Desk {
     records: Records,
-    open: BTreeMap<DocumentId, Working>,
+    /// Boxed: each is large, and a tree moves what it holds.
+    open: BTreeMap<DocumentId, Box<Working>>,
     pub(super) tray: Vec<TrayItem>,
     now: Moment,
     first_seen_on: String,
@@ -32,9 +33,9 @@ impl Desk {
     /// The document, if the device holds it.
     pub(super) fn find(&mut self, id: DocumentId) -> Option<&mut Working> {
         if let Some(record) = self.records.remove(&id).flatten() {
-            self.open.insert(id, Working::stored(record));
+            self.open.insert(id, Box::new(Working::stored(record)));
         }
-        self.open.get_mut(&id)
+        self.open.get_mut(&id).map(Box::as_mut)
     }
 
     /// The document, made empty if the device does not hold it.
@@ -54,7 +55,7 @@ impl Desk {
                 imported: false,
                 first_seen_on: self.first_seen_on.clone(),
             };
-            self.open.insert(id, Working::fresh(record));
+            self.open.insert(id, Box::new(Working::fresh(record)));
         }
         self.open.get_mut(&id).expect("found or just made")
     }
@@ -105,7 +106,7 @@ impl Engine {
             {
                 self.forget(id, batch);
             } else if working.touched {
-                self.write_record(id, working, batch)?;
+                self.write_record(id, *working, batch)?;
             }
         }
         Ok(())

@@ -25,6 +25,7 @@ use document_model::{
 use jiff::tz::TimeZone;
 use sync_protocol::{Digest, ErrorCode, SyncRequest, SyncResponse};
 
+pub use open::OpenedSnapshot;
 pub(crate) use open::{clashes_shown, load_full};
 pub use retry::Retry;
 
@@ -56,6 +57,8 @@ pub enum Event {
         request: Box<SyncRequest>,
         /// The answer.
         response: Box<SyncResponse>,
+        /// Its downloaded documents, opened, in the order of the answer.
+        opened: Vec<Result<OpenedSnapshot, EngineError>>,
     },
     /// The exchange failed.
     Failed {
@@ -231,7 +234,7 @@ impl Engine {
         match event {
             Event::Edit { document, .. } => BTreeSet::from([*document]),
             Event::Sync => self.needed_to_compose(),
-            Event::Reply { request, response } => self.needed_for_reply(request, response),
+            Event::Reply { request, response, .. } => self.needed_for_reply(request, response),
             Event::ApplyTray(item) => BTreeSet::from([item.document]),
             Event::Failed { .. } | Event::DropTray(_) => BTreeSet::new(),
         }
@@ -251,7 +254,9 @@ impl Engine {
                 self.edit(document, create, &operations, records, now, entropy)
             }
             Event::Sync => self.compose(records, now, entropy),
-            Event::Reply { request, response } => self.reply(&request, *response, records, now, entropy),
+            Event::Reply { request, response, opened } => {
+                self.reply(&request, *response, opened, records, now, entropy)
+            }
             Event::Failed { failure, request } => {
                 let mut batch = Batch::new();
                 self.failed(failure, &request, now, entropy);

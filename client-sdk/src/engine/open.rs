@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use document_model::{Change, ChangeHash, Document, DocumentId, Moment, format_moment};
+use document_model::{Change, ChangeHash, Document, DocumentId, FieldValue, Moment, format_moment};
+use sync_protocol::DownloadedDocument;
 
 use super::EngineError;
 use crate::records::{DocumentRecord, Row, TailChange};
@@ -22,15 +23,45 @@ pub(crate) fn load_full(record: &DocumentRecord) -> Result<Document, EngineError
     Ok(full)
 }
 
-/// The row lists and searches read.
-pub(super) fn row_of(id: DocumentId, record: &DocumentRecord, full: &Document) -> Row {
-    Row {
-        id,
-        kind: record.kind,
-        fields: full.fields(),
-        clashes: full.clashes().into_iter().map(|clash| clash.field).collect(),
-        first_seen_on: record.first_seen_on.clone(),
-        imported: record.imported,
+/// What a person sees of a document.
+#[derive(Debug)]
+pub(super) struct View {
+    fields: BTreeMap<String, FieldValue>,
+    clashes: Vec<String>,
+}
+
+impl View {
+    pub(super) fn of(document: &Document) -> Self {
+        let clashes = document.clashes().into_iter().map(|clash| clash.field);
+        Self { fields: document.fields(), clashes: clashes.collect() }
+    }
+
+    /// The row lists and searches read.
+    pub(super) fn into_row(self, id: DocumentId, record: &DocumentRecord) -> Row {
+        Row {
+            id,
+            kind: record.kind,
+            fields: self.fields,
+            clashes: self.clashes,
+            first_seen_on: record.first_seen_on.clone(),
+            imported: record.imported,
+        }
+    }
+}
+
+/// A downloaded document, opened. Opening is most of the work of a first download, and no document
+/// knows of another: whoever runs the engine may open them side by side.
+#[derive(Debug)]
+pub struct OpenedSnapshot {
+    pub(super) document: Document,
+    pub(super) view: View,
+}
+
+impl OpenedSnapshot {
+    /// Opens a downloaded document.
+    pub fn of(downloaded: &DownloadedDocument) -> Result<Self, EngineError> {
+        let document = Document::load(downloaded.kind, &downloaded.snapshot).map_err(damaged)?;
+        Ok(Self { view: View::of(&document), document })
     }
 }
 

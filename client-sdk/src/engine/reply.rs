@@ -10,7 +10,7 @@ use sync_protocol::{
 };
 
 use super::desk::Desk;
-use super::open::damaged;
+use super::open::{OpenedSnapshot, damaged};
 use super::{Effects, Engine, EngineError, Records, Report, reasons};
 use crate::records::{BookRecord, OriginRecord, encode, keys};
 use crate::store::Batch;
@@ -48,6 +48,7 @@ impl Engine {
         &mut self,
         request: &SyncRequest,
         response: SyncResponse,
+        opened: Vec<Result<OpenedSnapshot, EngineError>>,
         records: Records,
         now: Moment,
         entropy: &mut dyn Entropy,
@@ -55,6 +56,10 @@ impl Engine {
         if response.protocol != PROTOCOL_VERSION || response.results.len() != request.pushes.len() {
             return Err(EngineError::Answer("one result per pushed document was expected"));
         }
+        if response.books.iter().map(|page| page.downloaded.len()).sum::<usize>() != opened.len() {
+            return Err(EngineError::Answer("every downloaded document was to be opened"));
+        }
+        let mut opened = opened.into_iter();
         let leftovers: Vec<_> = records.keys().copied().collect();
         let mut desk = Desk::new(records, now, self.day(now).to_string());
         let mut findings = Findings::default();
@@ -73,7 +78,7 @@ impl Engine {
             findings.again |= page.more;
             let asked_repair = request.repairs.iter().any(|ask| ask.book == page.book);
             digests.push((page.book, page.digest, asked_repair));
-            self.read_page(&mut desk, page, &mut findings)?;
+            self.read_page(&mut desk, page, &mut opened, &mut findings)?;
         }
         for book in response.gone {
             self.leave_book(&mut desk, book, &leftovers, &mut batch)?;
@@ -179,15 +184,16 @@ impl Engine {
         &mut self,
         desk: &mut Desk,
         page: BookPage,
+        opened: &mut impl Iterator<Item = Result<OpenedSnapshot, EngineError>>,
         findings: &mut Findings,
     ) -> Result<(), EngineError> {
         let id = page.book;
-        for document in &page.downloaded {
+        for (document, opened) in page.downloaded.iter().zip(opened) {
             let working = desk.find_or_make(document.document, document.kind, document.lineage);
             if document.lineage > working.record.lineage {
                 begin_lineage(desk, document.document, document.lineage, &document.snapshot, findings)?;
             } else if document.lineage == working.record.lineage {
-                working.merge(&document.snapshot)?;
+                working.merge_opened(opened?, &document.snapshot)?;
             }
             findings.report.received += 1;
             join(desk, document.document, id)?;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use document_model::{Actor, Change, ChangeHash, Document, DocumentId, Moment, intents_of};
 use minicbor::bytes::ByteVec;
 
-use super::open::{damaged, load_base, load_full, parents_of, row_of, tail_changes};
+use super::open::{OpenedSnapshot, View, damaged, load_base, load_full, parents_of, tail_changes};
 use super::{EngineError, fold_intents};
 use crate::records::{DocumentRecord, Row, TailChange, TrayItem};
 
@@ -23,6 +23,8 @@ pub(super) struct Working {
     /// The document with its unsent edits as it was before anything was taken in: what the edits
     /// are read from when they have to be authored again.
     original: Option<Document>,
+    /// What the person sees, while it is known.
+    view: Option<View>,
     /// The record differs from the stored one.
     pub(super) touched: bool,
     /// The base differs from the record's saved one.
@@ -41,6 +43,7 @@ impl Working {
             base: None,
             full: None,
             original: None,
+            view: None,
             touched: false,
             base_moved: false,
             view_moved: false,
@@ -100,6 +103,7 @@ impl Working {
         self.view_moved = true;
         self.base_moved |= base;
         self.full = None;
+        self.view = None;
     }
 
     /// Keeps the original before the base moves, where there are unsent edits to be read from it.
@@ -114,6 +118,7 @@ impl Working {
     pub(super) fn append(&mut self, change: TailChange) {
         self.touched = true;
         self.view_moved = true;
+        self.view = None;
         self.record.tail.push(change);
     }
 
@@ -158,14 +163,37 @@ impl Working {
     /// Takes a saved document in.
     pub(super) fn merge(&mut self, snapshot: &[u8]) -> Result<(), EngineError> {
         let other = Document::load(self.record.kind, snapshot).map_err(damaged)?;
-        if self.record.base.is_empty() && self.record.tail.is_empty() && !self.base_moved {
+        if self.is_empty() {
             self.begin_from(other, snapshot);
             return Ok(());
         }
+        self.merge_document(&other)
+    }
+
+    /// Takes a downloaded document in, as it was opened.
+    pub(super) fn merge_opened(
+        &mut self,
+        opened: OpenedSnapshot,
+        snapshot: &[u8],
+    ) -> Result<(), EngineError> {
+        if self.is_empty() {
+            self.begin_from(opened.document, snapshot);
+            self.view = Some(opened.view);
+            return Ok(());
+        }
+        self.merge_document(&opened.document)
+    }
+
+    fn merge_document(&mut self, other: &Document) -> Result<(), EngineError> {
         self.keep_original()?;
         self.moves(true);
-        self.base_mut()?.merge(&other).map_err(damaged)?;
+        self.base_mut()?.merge(other).map_err(damaged)?;
         self.drop_acknowledged()
+    }
+
+    /// True when nothing was acknowledged yet and nothing is unsent.
+    fn is_empty(&self) -> bool {
+        self.record.base.is_empty() && self.record.tail.is_empty() && !self.base_moved
     }
 
     /// Begins anew from a saved document; the caller has seen to the unsent edits.
@@ -252,13 +280,12 @@ impl Working {
 
     /// The row lists and searches read.
     pub(super) fn row(&mut self, id: DocumentId) -> Result<Row, EngineError> {
-        if self.record.tail.is_empty() && self.full.is_none() {
-            self.base()?;
-        } else {
-            self.full()?;
-        }
-        let seen = self.full.as_ref().or(self.base.as_ref()).expect("one of the two was just opened");
-        Ok(row_of(id, &self.record, seen))
+        let view = match self.view.take() {
+            Some(view) => view,
+            None if self.record.tail.is_empty() && self.full.is_none() => View::of(self.base()?),
+            None => View::of(self.full()?),
+        };
+        Ok(view.into_row(id, &self.record))
     }
 
     /// Brings the record up to the base. `true` when others' edits gave the document its first one.
