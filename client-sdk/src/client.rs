@@ -247,7 +247,7 @@ impl<S: Store, T: Transport> Client<S, T> {
         let effects = self.run(Event::Sync, now).await?;
         let Some(request) = effects.send else { return Ok(false) };
         total.exchanges += 1;
-        let answer = self.send_signed_in(&request, now).await?;
+        let answer = self.send_signed_in(&request.request, now).await?;
         match answer.and_then(|answer| Ok((read(&answer)?, answer))) {
             Ok((response, answer)) => {
                 total.bytes_up += answer.bytes_up;

@@ -310,7 +310,8 @@ impl<S: Store, T: Transport> Client<S, T> {
         let (mut unconfirmed, mut blocked) = (0, 0);
         for row in self.rows(Kind::Policy).await? {
             let sale_date = row.fields.get("sale_date").and_then(FieldValue::as_text).and_then(parse_date);
-            if !sale_date.is_some_and(|day| (from..=to).contains(&day)) {
+            let own = row.selling_rep.as_ref() == Some(&unit);
+            if !own || !sale_date.is_some_and(|day| (from..=to).contains(&day)) {
                 continue;
             }
             let facts = PolicyFacts::of_fields(&row.fields).filter(|_| !self.is_blocked(&row, now));

@@ -149,6 +149,9 @@ pub struct DocumentRecord {
     /// Made by the hub's own import: never late.
     #[n(11)]
     pub imported: bool,
+    /// Who sold it, if it is a policy.
+    #[n(12)]
+    pub selling_rep: Option<UnitCode>,
 }
 
 /// One unsent edit.
@@ -231,6 +234,8 @@ pub struct Row {
     pub first_seen_on: String,
     /// Made by the hub's own import: never late.
     pub imported: bool,
+    /// Who sold it, if it is a policy.
+    pub selling_rep: Option<UnitCode>,
 }
 
 #[derive(Encode, Decode)]
@@ -245,6 +250,8 @@ struct RowStored {
     first_seen_on: String,
     #[n(4)]
     imported: bool,
+    #[n(5)]
+    selling_rep: Option<UnitCode>,
 }
 
 impl Row {
@@ -255,15 +262,16 @@ impl Row {
             clashes: self.clashes.clone(),
             first_seen_on: self.first_seen_on.clone(),
             imported: self.imported,
+            selling_rep: self.selling_rep.clone(),
         };
         encode(&stored)
     }
 
     pub(crate) fn decode(id: DocumentId, bytes: &[u8]) -> Result<Self, StoreError> {
         let stored: RowStored = decode(bytes)?;
-        let RowStored { kind, fields, clashes, first_seen_on, imported } = stored;
+        let RowStored { kind, fields, clashes, first_seen_on, imported, selling_rep } = stored;
         let fields = serde_json::from_str(&fields).map_err(|error| damaged(&error))?;
-        Ok(Self { id, kind, fields, clashes, first_seen_on, imported })
+        Ok(Self { id, kind, fields, clashes, first_seen_on, imported, selling_rep })
     }
 }
 

@@ -320,6 +320,12 @@ impl Newborn {
     }
 }
 
+/// True for the change every document of a kind begins with.
+#[must_use]
+pub fn is_genesis(kind: Kind, change: &ChangeHash) -> bool {
+    Newborn::of(kind).heads.contains(change)
+}
+
 /// The name of an entry: the first of phones and emails is plain `phone`, all others carry their id.
 fn entry_name(field: &str, index: usize, entry: &str) -> String {
     if index == 0 && matches!(field, "phone" | "email") {

@@ -10,6 +10,7 @@
 
 mod authoring;
 mod catalogue;
+mod chunk;
 mod clash;
 mod dates;
 mod document;
@@ -25,9 +26,10 @@ mod value;
 
 pub use authoring::{Assignment, Author, EditError, Edited, Operation, parse_assignment};
 pub use catalogue::{Catalogue, Product, starter_products};
+pub use chunk::first_parent;
 pub use clash::{Clash, ClashValue};
 pub use dates::{Date, Moment, add_days, civil_date, format_moment, parse_date};
-pub use document::{Document, DocumentError};
+pub use document::{Document, DocumentError, is_genesis};
 pub use ids::{
     Actor, BookId, ChangeHash, DeviceId, DocumentId, Entropy, IdError, ProductCode, UnitCode, UserId,
 };

@@ -3,7 +3,7 @@
 //! Structures are CBOR arrays by field number, enumerations arrays of number and fields; fields may
 //! be added at the end, numbers are never reused.
 
-use document_model::{Actor, BookId, ChangeHash, DeviceId, DocumentId, Kind};
+use document_model::{Actor, BookId, ChangeHash, DeviceId, DocumentId, Kind, UnitCode};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
@@ -102,9 +102,10 @@ pub struct Cursor {
 /// Unsent edits of one document.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct PushedDocument {
-    /// The document.
+    /// The document. Absent: the one whose history holds the first parent of the first change, which
+    /// that change names already. A document the hub may not know is always named.
     #[n(0)]
-    pub document: DocumentId,
+    pub document: Option<DocumentId>,
     /// Its kind.
     #[n(1)]
     pub kind: Kind,
@@ -431,6 +432,9 @@ pub struct DownloadedDocument {
     /// The saved Automerge document.
     #[n(3)]
     pub snapshot: ByteVec,
+    /// Who sold it, if it is a policy.
+    #[n(4)]
+    pub selling_rep: Option<UnitCode>,
 }
 
 /// One entry of a feed.
@@ -439,15 +443,19 @@ pub struct Entry {
     /// Its number.
     #[n(0)]
     pub seq: u64,
-    /// The document it is about.
+    /// The document it is about; absent if `pushed` says it.
     #[n(1)]
-    pub document: DocumentId,
+    pub document: Option<DocumentId>,
     /// The document's lineage.
     #[n(2)]
     pub lineage: u32,
     /// What happened.
     #[n(3)]
     pub body: EntryBody,
+    /// The document it is about, as a place in the pushes of the request that is answered: the device
+    /// knows what it pushed.
+    #[n(4)]
+    pub pushed: Option<u32>,
 }
 
 /// What a feed entry says.
@@ -485,6 +493,9 @@ pub enum EntryBody {
         /// What a reader lacks: the saved document, when it was not born here.
         #[n(2)]
         snapshot: Option<ByteVec>,
+        /// Who sold it, if it is a policy.
+        #[n(3)]
+        selling_rep: Option<UnitCode>,
     },
     /// The document left the book.
     #[n(3)]

@@ -79,7 +79,7 @@ STRUCTURES = {
     "StreamState": fields("actor: Actor", "current: Generation", "next: Generation"),
     "Cursor": fields("book: BookId", "epoch: u64", "seq: u64", "check: u64"),
     "PushedDocument": fields(
-        "document: DocumentId", "kind: Kind", "lineage: u32", "book: BookId", "changes: [PushedChange]"
+        "document: DocumentId?", "kind: Kind", "lineage: u32", "book: BookId", "changes: [PushedChange]"
     ),
     "PushedChange": fields("bytes: bytes", "replaces: ChangeHash?"),
     "DownloadAsk": fields("book: BookId", "token: DownloadToken?"),
@@ -119,8 +119,10 @@ STRUCTURES = {
         "digest: Digest?",
     ),
     "BookTitle": fields("name: text", "read_only: bool"),
-    "DownloadedDocument": fields("document: DocumentId", "kind: Kind", "lineage: u32", "snapshot: bytes"),
-    "Entry": fields("seq: u64", "document: DocumentId", "lineage: u32", "body: EntryBody"),
+    "DownloadedDocument": fields(
+        "document: DocumentId", "kind: Kind", "lineage: u32", "snapshot: bytes", "selling_rep: text?"
+    ),
+    "Entry": fields("seq: u64", "document: DocumentId?", "lineage: u32", "body: EntryBody", "pushed: u32?"),
     "ActorOrigin": fields("actor: Actor", "user: text", "device: DeviceId"),
     "Digest": fields("first: u64", "second: u64"),
     "Poke": fields("book: BookId", "seq: u64"),
@@ -146,7 +148,7 @@ ENUMERATIONS = {
     "EntryBody": {
         0: ("Changes", fields("arrived_ms: i64", "payload: Payload")),
         1: ("Snapshot", fields("kind: Kind", "snapshot: bytes")),
-        2: ("Joined", fields("kind: Kind", "heads: [ChangeHash]", "snapshot: bytes?")),
+        2: ("Joined", fields("kind: Kind", "heads: [ChangeHash]", "snapshot: bytes?", "selling_rep: text?")),
         3: ("Left", ()),
         4: ("Redirected", fields("to: DocumentId")),
         5: ("Erased", ()),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use document_model::{Actor, Change, DocumentId, Entropy, Moment};
+use document_model::{Actor, Change, DocumentId, Entropy, Moment, first_parent, is_genesis};
 use sync_protocol::planted::{Bug, armed};
 use sync_protocol::{
     Cursor, Cursors, DownloadAsk, HeldDocument, PROTOCOL_VERSION, PushedChange, PushedDocument, RepairAsk,
@@ -10,7 +10,7 @@ use sync_protocol::{
 };
 
 use super::desk::Desk;
-use super::{Effects, Engine, EngineError, Records};
+use super::{Effects, Engine, EngineError, Outgoing, Records};
 use crate::records::{BookRecord, OnTheirWay, encode, keys};
 use crate::store::Batch;
 
@@ -49,7 +49,7 @@ impl Engine {
         if self.device.renew_stream {
             ready.clear();
         }
-        let pushes = self.pushes(&mut desk, &ready)?;
+        let (pushes, documents) = self.pushes(&mut desk, &ready)?;
         if !pushes.is_empty() && self.device.next == 0 {
             self.device.next = Self::fresh_generation(entropy);
         }
@@ -59,14 +59,17 @@ impl Engine {
             batch.put(keys::DEVICE, encode(&self.device));
         }
         if !pushes.is_empty() {
-            let edits = pushes.iter().map(|push| (push.document, push.changes.len() as u32)).collect();
+            let counts = pushes.iter().map(|push| push.changes.len() as u32);
+            let edits = documents.iter().copied().zip(counts).collect();
             self.on_their_way = OnTheirWay { edits };
             batch.put(keys::ON_THEIR_WAY, encode(&self.on_their_way));
         }
         let all =
             u64::try_from(pushes.iter().map(|push| push.changes.len()).sum::<usize>()).unwrap_or(u64::MAX);
         let complete = (all >= self.unsent()).then_some(now.0);
-        Ok(self.request(pushes, complete, batch))
+        let request = self.request(pushes, complete);
+        let send = Some(Box::new(Outgoing { request, documents }));
+        Ok(Effects { writes: vec![batch], send, ..Effects::default() })
     }
 
     /// True while a book's history is only partly read.
@@ -74,8 +77,13 @@ impl Engine {
         self.books.values().any(|book| book.download.is_some() || book.behind)
     }
 
-    fn pushes(&self, desk: &mut Desk, ready: &[DocumentId]) -> Result<Vec<PushedDocument>, EngineError> {
-        let mut pushes: Vec<PushedDocument> = Vec::new();
+    /// Pushed documents, and their ids in the same order.
+    fn pushes(
+        &self,
+        desk: &mut Desk,
+        ready: &[DocumentId],
+    ) -> Result<(Vec<PushedDocument>, Vec<DocumentId>), EngineError> {
+        let (mut pushes, mut documents): (Vec<PushedDocument>, _) = (Vec::new(), Vec::new());
         let mut bytes = 0;
         for id in ready {
             if pushes.len() >= self.push_limit || bytes >= PUSH_BYTES || self.set_aside.contains(id) {
@@ -101,8 +109,13 @@ impl Engine {
                 continue;
             }
             bytes += changes.iter().map(|change| change.bytes.len()).sum::<usize>();
+            // A hub that acknowledged the base knows the document by it: the first change names its parent.
+            let by_history = !working.record.base.is_empty() && !working.record.resend;
+            let parent = changes.first().and_then(|change| first_parent(&change.bytes));
+            let named = by_history && parent.is_some_and(|parent| !is_genesis(working.record.kind, &parent));
+            documents.push(*id);
             pushes.push(PushedDocument {
-                document: *id,
+                document: (!named).then_some(*id),
                 kind: working.record.kind,
                 lineage: working.record.lineage,
                 book,
@@ -112,14 +125,14 @@ impl Engine {
                 working.acknowledge(working.record.tail.len())?;
             }
         }
-        Ok(pushes)
+        Ok((pushes, documents))
     }
 
     fn is_own(&self, change: &Change) -> bool {
         Actor::of(change.actor_id()) == Some(self.device.actor)
     }
 
-    fn request(&self, pushes: Vec<PushedDocument>, complete_up_to_ms: Option<i64>, batch: Batch) -> Effects {
+    fn request(&self, pushes: Vec<PushedDocument>, complete_up_to_ms: Option<i64>) -> SyncRequest {
         let cursors: Vec<Cursor> = self.books.values().filter_map(|book| book.cursor).collect();
         let downloads: Vec<_> = self
             .books
@@ -130,7 +143,7 @@ impl Engine {
         let repairs = self.repairs();
         let quiet = pushes.is_empty() && downloads.is_empty() && repairs.is_empty();
         let hashed = cursors.len() > limits::BOOKS_BEFORE_HASH && quiet && !self.list_cursors;
-        let request = SyncRequest {
+        SyncRequest {
             protocol: PROTOCOL_VERSION,
             schema: SCHEMA_VERSION,
             device: self.device.device,
@@ -148,8 +161,7 @@ impl Engine {
             page_bytes: self.page_bytes,
             reoffers: Vec::new(),
             wiped: None,
-        };
-        Effects { writes: vec![batch], send: Some(Box::new(request)), ..Effects::default() }
+        }
     }
 
     fn repairs(&self) -> Vec<RepairAsk> {

@@ -53,6 +53,7 @@ impl Desk {
                 replaced: Vec::new(),
                 resend: false,
                 imported: false,
+                selling_rep: None,
                 first_seen_on: self.first_seen_on.clone(),
             };
             self.open.insert(id, Box::new(Working::fresh(record)));

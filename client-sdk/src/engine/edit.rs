@@ -27,6 +27,7 @@ impl Engine {
             (Some(kind), false) => {
                 let working = desk.find_or_make(document, kind, 1);
                 working.touch().made_for = Some(home.ok_or(EngineError::NoBook)?);
+                working.sold_by((kind == Kind::Policy).then(|| self.device.unit.clone()));
                 working
             }
             (_, true) => desk.find(document).ok_or(EngineError::UnknownDocument)?,

@@ -54,7 +54,7 @@ pub enum Event {
     /// The hub answered.
     Reply {
         /// What was asked.
-        request: Box<SyncRequest>,
+        request: Box<Outgoing>,
         /// The answer.
         response: Box<SyncResponse>,
         /// Its downloaded documents, opened, in the order of the answer.
@@ -65,12 +65,21 @@ pub enum Event {
         /// How.
         failure: Failure,
         /// What was asked.
-        request: Box<SyncRequest>,
+        request: Box<Outgoing>,
     },
     /// A person applies a tray item again.
     ApplyTray(Box<TrayItem>),
     /// A person drops a tray item.
     DropTray(DocumentId),
+}
+
+/// A request on its way, and what its pushes are about: on the wire, most are named by their history.
+#[derive(Debug)]
+pub struct Outgoing {
+    /// The message.
+    pub request: SyncRequest,
+    /// The documents of its pushes, in their order.
+    pub documents: Vec<DocumentId>,
 }
 
 /// How an exchange failed. Nothing is dropped, whichever it is.
@@ -93,7 +102,7 @@ pub struct Effects {
     /// Writes to commit, in order: a later batch only after the one before is durable.
     pub writes: Vec<Batch>,
     /// A request to send.
-    pub send: Option<Box<SyncRequest>>,
+    pub send: Option<Box<Outgoing>>,
     /// True when another exchange should follow at once.
     pub again: bool,
     /// What an exchange did.

@@ -45,6 +45,7 @@ impl View {
             clashes: self.clashes,
             first_seen_on: record.first_seen_on.clone(),
             imported: record.imported,
+            selling_rep: record.selling_rep.clone(),
         }
     }
 }

@@ -11,7 +11,7 @@ use sync_protocol::{
 
 use super::desk::Desk;
 use super::open::{OpenedSnapshot, damaged};
-use super::{Effects, Engine, EngineError, Records, Report, reasons};
+use super::{Effects, Engine, EngineError, Outgoing, Records, Report, reasons};
 use crate::records::{BookRecord, OriginRecord, encode, keys};
 use crate::store::Batch;
 
@@ -27,12 +27,12 @@ struct Findings {
 impl Engine {
     pub(super) fn needed_for_reply(
         &self,
-        request: &SyncRequest,
+        request: &Outgoing,
         response: &SyncResponse,
     ) -> BTreeSet<DocumentId> {
-        let pushed = request.pushes.iter().map(|push| push.document);
+        let pushed = request.documents.iter().copied();
         let named = response.books.iter().flat_map(|page| {
-            let entries = page.entries.iter().map(|entry| entry.document);
+            let entries = page.entries.iter().filter_map(|entry| request.about(entry));
             entries.chain(page.downloaded.iter().map(|document| document.document))
         });
         let gone: BTreeSet<_> = response.gone.iter().collect();
@@ -46,13 +46,14 @@ impl Engine {
 
     pub(super) fn reply(
         &mut self,
-        request: &SyncRequest,
+        outgoing: &Outgoing,
         response: SyncResponse,
         opened: Vec<Result<OpenedSnapshot, EngineError>>,
         records: Records,
         now: Moment,
         entropy: &mut dyn Entropy,
     ) -> Result<Effects, EngineError> {
+        let request = &outgoing.request;
         if response.protocol != PROTOCOL_VERSION || response.results.len() != request.pushes.len() {
             return Err(EngineError::Answer("one result per pushed document was expected"));
         }
@@ -69,8 +70,9 @@ impl Engine {
             batch.put(keys::origin(origin.actor), encode(&record));
             self.note_origin(origin.actor, origin.device);
         }
-        for (push, result) in request.pushes.iter().zip(&response.results) {
-            self.settle(&mut desk, push, result, &mut findings)?;
+        let pushed = outgoing.documents.iter().zip(&request.pushes);
+        for ((id, push), result) in pushed.zip(&response.results) {
+            self.settle(&mut desk, *id, push, result, &mut findings)?;
         }
         self.settle_stream(request, response.stream, &mut findings);
         let mut digests = Vec::new();
@@ -78,7 +80,7 @@ impl Engine {
             findings.again |= page.more;
             let asked_repair = request.repairs.iter().any(|ask| ask.book == page.book);
             digests.push((page.book, page.digest, asked_repair));
-            self.read_page(&mut desk, page, &mut opened, &mut findings)?;
+            self.read_page(&mut desk, outgoing, page, &mut opened, &mut findings)?;
         }
         for book in response.gone {
             self.leave_book(&mut desk, book, &leftovers, &mut batch)?;
@@ -126,18 +128,18 @@ impl Engine {
     fn settle(
         &self,
         desk: &mut Desk,
+        id: DocumentId,
         push: &PushedDocument,
         result: &PushResult,
         findings: &mut Findings,
     ) -> Result<(), EngineError> {
-        let id = push.document;
         match result {
             PushResult::Accepted { .. } => {
                 let all = push.changes.len();
-                findings.report.sent += accept(desk, push, all)?;
+                findings.report.sent += accept(desk, id, push, all)?;
             }
             PushResult::Refused { code, from } => {
-                findings.report.sent += accept(desk, push, *from as usize)?;
+                findings.report.sent += accept(desk, id, push, *from as usize)?;
                 findings.report.refused += desk.move_to_tray(id, 0, code.as_str())?;
                 if let Some(working) = desk.find(id) {
                     // What was made for a book and refused whole belongs nowhere.
@@ -183,6 +185,7 @@ impl Engine {
     fn read_page(
         &mut self,
         desk: &mut Desk,
+        outgoing: &Outgoing,
         page: BookPage,
         opened: &mut impl Iterator<Item = Result<OpenedSnapshot, EngineError>>,
         findings: &mut Findings,
@@ -195,11 +198,14 @@ impl Engine {
             } else if document.lineage == working.record.lineage {
                 working.merge_opened(opened?, &document.snapshot)?;
             }
+            desk.find_or_make(document.document, document.kind, document.lineage)
+                .sold_by(document.selling_rep.clone());
             findings.report.received += 1;
             join(desk, document.document, id)?;
         }
         for entry in page.entries {
-            self.read_entry(desk, id, entry, findings)?;
+            let about = outgoing.about(&entry).ok_or(EngineError::Answer("an entry about no document"))?;
+            self.read_entry(desk, id, about, entry, findings)?;
         }
         let empty = || BookRecord {
             name: String::new(),
@@ -225,13 +231,14 @@ impl Engine {
         &self,
         desk: &mut Desk,
         book: BookId,
+        id: DocumentId,
         entry: Entry,
         findings: &mut Findings,
     ) -> Result<(), EngineError> {
-        let id = entry.document;
         match entry.body {
-            EntryBody::Joined { kind, snapshot, .. } => {
+            EntryBody::Joined { kind, snapshot, selling_rep, .. } => {
                 let working = desk.find_or_make(id, kind, entry.lineage);
+                working.sold_by(selling_rep);
                 if let Some(snapshot) = snapshot {
                     working.merge(&snapshot)?;
                 }
@@ -323,9 +330,16 @@ impl Engine {
     }
 }
 
+impl Outgoing {
+    /// The document an entry of the answer is about; `None` when it names a push that was not made.
+    fn about(&self, entry: &Entry) -> Option<DocumentId> {
+        entry.document.or_else(|| self.documents.get(entry.pushed? as usize).copied())
+    }
+}
+
 /// Moves the pushed edits before `count` from the tail into the base.
-fn accept(desk: &mut Desk, push: &PushedDocument, count: usize) -> Result<u64, EngineError> {
-    let Some(working) = desk.find(push.document) else { return Ok(0) };
+fn accept(desk: &mut Desk, id: DocumentId, push: &PushedDocument, count: usize) -> Result<u64, EngineError> {
+    let Some(working) = desk.find(id) else { return Ok(0) };
     let pushed = &push.changes[..count.min(push.changes.len())];
     let pushed: BTreeSet<&[u8]> = pushed.iter().map(|change| change.bytes.as_slice()).collect();
     let tail = &working.record.tail;

@@ -1,10 +1,10 @@
 //! When to try again: re-arms itself, spreads out, stops only for a person.
 
 use document_model::{Entropy, Moment};
+use sync_protocol::Advice;
 use sync_protocol::planted::{Bug, armed};
-use sync_protocol::{Advice, SyncRequest};
 
-use super::{Engine, Failure};
+use super::{Engine, Failure, Outgoing};
 
 /// The first wait after a failure.
 const FIRST_WAIT_MS: i64 = 1_000;
@@ -79,15 +79,15 @@ impl Engine {
     pub(super) fn failed(
         &mut self,
         failure: Failure,
-        request: &SyncRequest,
+        request: &Outgoing,
         now: Moment,
         entropy: &mut dyn Entropy,
     ) {
         use sync_protocol::ErrorCode::{Malformed, TooLarge};
         if matches!(failure, Failure::Hub(Malformed | TooLarge)) {
-            match request.pushes.as_slice() {
+            match request.documents.as_slice() {
                 [] => {}
-                [alone] => drop(self.set_aside.insert(alone.document)),
+                [alone] => drop(self.set_aside.insert(*alone)),
                 many => self.push_limit = (many.len() / 2).max(1),
             }
         }

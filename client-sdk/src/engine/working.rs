@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use document_model::{Actor, Change, ChangeHash, Document, DocumentId, Moment, intents_of};
+use document_model::{Actor, Change, ChangeHash, Document, DocumentId, Moment, UnitCode, intents_of};
 use minicbor::bytes::ByteVec;
 
 use super::open::{OpenedSnapshot, View, damaged, load_base, load_full, parents_of, tail_changes};
@@ -60,6 +60,15 @@ impl Working {
     pub(super) fn touch(&mut self) -> &mut DocumentRecord {
         self.touched = true;
         &mut self.record
+    }
+
+    /// Notes who sold it: fixed for ever by the hub.
+    pub(super) fn sold_by(&mut self, seller: Option<UnitCode>) {
+        if self.record.selling_rep != seller && seller.is_some() {
+            self.touched = true;
+            self.view_moved = true;
+            self.record.selling_rep = seller;
+        }
     }
 
     /// The acknowledged document.

@@ -128,6 +128,7 @@ fn catalogue() -> Vec<DownloadedDocument> {
             kind: Kind::Product,
             lineage: 1,
             snapshot: document.save().into(),
+            selling_rep: None,
         }
     };
     starter_products().into_iter().map(product).collect()

@@ -32,6 +32,7 @@ pub use write::{HubWrite, WriteResult};
 
 use crate::auth::Principal;
 use crate::storage::{Storage, StorageError};
+use push::Asked;
 use rules::RulesCache;
 
 /// Times a push is computed again because another commit came first, before the device is told to
@@ -125,11 +126,13 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         self.admit_device(principal, &request).await?;
         self.contacts.seen(principal.device, now);
         let stream = self.stream_status(principal, &request).await?;
-        let pushed = self.push(principal, &request, stream, now).await?;
+        let names = self.names(&request).await?;
+        let asked = Asked { principal, request: &request, names, now };
+        let pushed = self.push(&asked, stream).await?;
         for (book, seqs) in &pushed.own {
             self.pokes.poke(*book, *seqs.end());
         }
-        let pulled = self.pull(principal, &request, stream, &pushed.own).await?;
+        let pulled = self.pull(&asked, stream, &pushed.own).await?;
         Ok(SyncResponse {
             protocol: sync_protocol::PROTOCOL_VERSION,
             hub_time_ms: now.0,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
-use document_model::{Actor, BookId, DocumentId};
+use document_model::{Actor, BookId, DocumentId, Kind, UnitCode};
 use minicbor::bytes::ByteVec;
 use sync_protocol::planted::{Bug, armed};
 use sync_protocol::{
@@ -11,6 +11,7 @@ use sync_protocol::{
     EntryBody, Payload, RepairAsk, StreamStatus, SyncRequest, cursors_hash, limits,
 };
 
+use super::push::Asked;
 use super::{Gate, Hub, HubError};
 use crate::auth::{Action, Object, Principal, may};
 use crate::storage::{DownloadPart, DownloadRows, FeedBody, FeedRow, Storage, StoredBook, StoredDocument};
@@ -29,6 +30,9 @@ struct Reader<'a> {
     /// The device's own stream, whose earlier changes it holds; `None` when its store is stale.
     own_stream: Option<Actor>,
     own_entries: &'a [(BookId, RangeInclusive<u64>)],
+    /// Where in the request each document was pushed.
+    pushed: BTreeMap<DocumentId, u32>,
+    sellers: BTreeMap<DocumentId, UnitCode>,
     actors: BTreeSet<Actor>,
 }
 
@@ -36,11 +40,11 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     /// Pages for every book the person may read.
     pub(super) async fn pull(
         &self,
-        principal: &Principal,
-        request: &SyncRequest,
+        asked: &Asked<'_>,
         stream: StreamStatus,
         own_entries: &[(BookId, RangeInclusive<u64>)],
     ) -> Result<Pulled, HubError> {
+        let Asked { principal, request, names, .. } = asked;
         let books = self.scope(principal).await?;
         let mut pulled =
             Pulled { pages: Vec::new(), gone: Vec::new(), origins: Vec::new(), list_cursors: false };
@@ -60,6 +64,8 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             bytes_left: (request.page_bytes as usize).clamp(limits::PAGE_BYTES_MIN, limits::PAGE_BYTES),
             own_stream: (stream == StreamStatus::Current).then_some(request.stream.actor),
             own_entries,
+            pushed: (0..).zip(names).filter_map(|(index, name)| Some(((*name)?, index))).collect(),
+            sellers: BTreeMap::new(),
             actors: BTreeSet::new(),
         };
         for book in &books {
@@ -107,7 +113,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             return Ok(Some(BookPage { more: true, cursor: Some(*known), ..empty(book.id) }));
         }
         let (rows, current) = self.unread(book, known.seq, reader).await?;
-        self.name_actors(&rows, reader).await?;
+        self.look_up(&rows, reader).await?;
         Ok(Some(reader.feed_page(book, *known, rows, current)))
     }
 
@@ -136,15 +142,19 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         Ok((rows, true))
     }
 
-    /// Saved documents inside entries bring along changes of streams the entries do not name.
-    async fn name_actors(&self, rows: &[FeedRow], reader: &mut Reader<'_>) -> Result<(), HubError> {
-        let whole = rows.iter().filter(|row| {
-            matches!(row.body, FeedBody::Snapshot { .. } | FeedBody::Joined { saved: Some(_), .. })
-        });
-        let ids: Vec<_> = whole.map(|row| row.document).collect();
+    /// Looks up what entries do not say themselves: whose streams the saved documents inside them bring
+    /// along, and who sold the policies that came into the book.
+    async fn look_up(&self, rows: &[FeedRow], reader: &mut Reader<'_>) -> Result<(), HubError> {
+        let tells_little = |row: &&FeedRow| match &row.body {
+            FeedBody::Joined { kind, saved, .. } => *kind == Kind::Policy || saved.is_some(),
+            body => matches!(body, FeedBody::Snapshot { .. }),
+        };
+        let ids: Vec<_> = rows.iter().filter(tells_little).map(|row| row.document).collect();
         if !ids.is_empty() {
-            let documents = self.storage.documents(&ids).await?;
-            reader.actors.extend(documents.into_iter().flatten().flat_map(|document| document.actors));
+            for document in self.storage.documents(&ids).await?.into_iter().flatten() {
+                reader.sellers.extend(seller(&document).map(|seller| (document.id, seller)));
+                reader.actors.extend(document.actors);
+            }
         }
         Ok(())
     }
@@ -239,7 +249,13 @@ impl<S: Storage, G: Gate> Hub<S, G> {
                 }
             }
         }
-        let left = |document| Entry { seq: book.seq, document, lineage: 1, body: EntryBody::Left };
+        let left = |document| Entry {
+            seq: book.seq,
+            document: Some(document),
+            lineage: 1,
+            body: EntryBody::Left,
+            pushed: None,
+        };
         page.entries.extend(missing.into_iter().map(left));
         page.digest = Some(book.digest);
         Ok(page)
@@ -297,13 +313,17 @@ impl Reader<'_> {
             }
             FeedBody::Snapshot { kind, saved } => EntryBody::Snapshot { kind, snapshot: saved.into() },
             FeedBody::Joined { kind, heads, saved } => {
-                EntryBody::Joined { kind, heads, snapshot: saved.map(ByteVec::from) }
+                let selling_rep = self.sellers.get(&row.document).cloned();
+                EntryBody::Joined { kind, heads, snapshot: saved.map(ByteVec::from), selling_rep }
             }
             FeedBody::Left => EntryBody::Left,
             FeedBody::Redirected { to } => EntryBody::Redirected { to },
             FeedBody::Erased => EntryBody::Erased,
         };
-        Entry { seq: row.seq, document: row.document, lineage: row.lineage, body }
+        let pushed = self.pushed.get(&row.document).copied();
+        let pushed = pushed.filter(|_| matches!(body, EntryBody::Changes { .. }));
+        let document = pushed.is_none().then_some(row.document);
+        Entry { seq: row.seq, document, lineage: row.lineage, body, pushed }
     }
 
     /// Puts saved documents on a page.
@@ -316,12 +336,18 @@ impl Reader<'_> {
     }
 }
 
+/// Who sold a policy; nobody sells anything else.
+fn seller(document: &StoredDocument) -> Option<UnitCode> {
+    document.selling_rep.clone().filter(|_| document.kind == Kind::Policy)
+}
+
 fn downloaded(document: &StoredDocument) -> DownloadedDocument {
     DownloadedDocument {
         document: document.id,
         kind: document.kind,
         lineage: document.lineage,
         snapshot: document.saved.clone().into(),
+        selling_rep: seller(document),
     }
 }
 

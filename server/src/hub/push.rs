@@ -1,10 +1,10 @@
 //! Taking pushes: one commit per book, one answer per document.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use document_model::{BookId, DocumentId, Moment};
+use document_model::{BookId, DocumentId, Moment, first_parent};
 use sync_protocol::planted::{Bug, armed};
 use sync_protocol::{PushResult, PushedDocument, RefusalCode, Replacement, StreamStatus, SyncRequest};
 
@@ -26,24 +26,28 @@ pub(super) struct Pushed {
     advanced: bool,
 }
 
+/// What one exchange asks, by whom and when.
+pub(super) struct Asked<'a> {
+    pub(super) principal: &'a Principal,
+    pub(super) request: &'a SyncRequest,
+    /// The document of each push; `None` where its name leads nowhere.
+    pub(super) names: Vec<Option<DocumentId>>,
+    pub(super) now: Moment,
+}
+
 /// One pushed document on its way: where it stands in the request, and what is stored.
 struct Candidate<'a> {
     index: usize,
+    document: DocumentId,
     push: &'a PushedDocument,
     stored: Option<StoredDocument>,
 }
 
 impl<S: Storage, G: Gate> Hub<S, G> {
     /// Takes all pushes of a request.
-    pub(super) async fn push(
-        &self,
-        principal: &Principal,
-        request: &SyncRequest,
-        stream: StreamStatus,
-        now: Moment,
-    ) -> Result<Pushed, HubError> {
+    pub(super) async fn push(&self, asked: &Asked<'_>, stream: StreamStatus) -> Result<Pushed, HubError> {
         let mut pushed = Pushed {
-            results: vec![PushResult::Retry; request.pushes.len()],
+            results: vec![PushResult::Retry; asked.request.pushes.len()],
             own: Vec::new(),
             advanced: false,
         };
@@ -51,35 +55,45 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             pushed.results.fill(PushResult::StaleStream);
             return Ok(pushed);
         }
-        let mut waiting: Vec<usize> = (0..request.pushes.len()).collect();
+        let mut waiting: Vec<usize> = (0..asked.request.pushes.len()).collect();
         for _ in 0..COMMIT_ATTEMPTS {
             if waiting.is_empty() {
                 break;
             }
-            waiting = self.attempt(principal, request, &waiting, now, &mut pushed).await?;
+            waiting = self.attempt(asked, &waiting, &mut pushed).await?;
         }
-        if !request.pushes.is_empty() && !pushed.advanced {
-            self.advance_alone(principal, request, now, &mut pushed).await?;
+        if !asked.request.pushes.is_empty() && !pushed.advanced {
+            self.advance_alone(asked, &mut pushed).await?;
         }
         Ok(pushed)
     }
 
+    /// The document each push is about, by its own name or by the history it goes on from.
+    pub(super) async fn names(&self, request: &SyncRequest) -> Result<Vec<Option<DocumentId>>, HubError> {
+        let parent = |push: &PushedDocument| match push.document {
+            Some(_) => None,
+            None => first_parent(&push.changes.first()?.bytes),
+        };
+        let parents: Vec<_> = request.pushes.iter().map(parent).collect();
+        let asked: Vec<_> = parents.iter().copied().flatten().collect();
+        let mut found = Vec::new().into_iter();
+        if !asked.is_empty() {
+            found = self.storage.documents_with(&asked).await?.into_iter();
+        }
+        let named = request.pushes.iter().zip(parents);
+        Ok(named.map(|(push, parent)| push.document.or_else(|| parent.and_then(|_| found.next()?))).collect())
+    }
+
     /// Moves the stream on when nothing else of the push was new: the device will present the next
     /// generation from now on.
-    async fn advance_alone(
-        &self,
-        principal: &Principal,
-        request: &SyncRequest,
-        now: Moment,
-        pushed: &mut Pushed,
-    ) -> Result<(), HubError> {
+    async fn advance_alone(&self, asked: &Asked<'_>, pushed: &mut Pushed) -> Result<(), HubError> {
         for _ in 0..COMMIT_ATTEMPTS {
             let commit = Commit {
                 book: BookId::SHARED,
-                stream: Some(advance_of(principal, request)),
+                stream: Some(advance_of(asked)),
                 rules: self.rules.current(&self.storage).await?.version,
                 changes_rules: false,
-                arrived_ms: now.0,
+                arrived_ms: asked.now.0,
                 documents: Vec::new(),
             };
             match self.storage.commit(commit).await? {
@@ -97,23 +111,20 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     /// Tries to commit the documents at `waiting`; gives back those another commit came before.
     async fn attempt(
         &self,
-        principal: &Principal,
-        request: &SyncRequest,
+        asked: &Asked<'_>,
         waiting: &[usize],
-        now: Moment,
         pushed: &mut Pushed,
     ) -> Result<Vec<usize>, HubError> {
         let rules = self.rules.get(&self.storage).await?;
-        let by_book = self.sort_by_book(principal, request, waiting, pushed).await?;
+        let by_book = self.sort_by_book(asked, waiting, pushed).await?;
         let mut again = Vec::new();
         for (book, candidates) in by_book {
             let indexes: Vec<_> = candidates.iter().map(|candidate| candidate.index).collect();
-            let documents =
-                self.compute(request, candidates, &book, &rules, now, &mut pushed.results).await?;
+            let documents = self.compute(asked, candidates, &book, &rules, &mut pushed.results).await?;
             if documents.is_empty() {
                 continue;
             }
-            let done = self.commit_book(principal, request, &book, documents, &rules, now, pushed).await?;
+            let done = self.commit_book(asked, &book, documents, &rules, pushed).await?;
             if !done {
                 again.extend(indexes);
             }
@@ -124,21 +135,36 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     /// Finds each document's book and asks whether this person may write it.
     async fn sort_by_book<'a>(
         &self,
-        principal: &Principal,
-        request: &'a SyncRequest,
+        asked: &Asked<'a>,
         waiting: &[usize],
         pushed: &mut Pushed,
     ) -> Result<Vec<(StoredBook, Vec<Candidate<'a>>)>, HubError> {
-        let ids: Vec<_> = waiting.iter().map(|index| request.pushes[*index].document).collect();
+        let named = |index: &usize| Some((*index, asked.names[*index]?));
+        let named: Vec<(usize, DocumentId)> = waiting.iter().filter_map(named).collect();
+        let ids: Vec<_> = named.iter().map(|(_, document)| *document).collect();
         let stored = self.storage.documents(&ids).await?;
-        let books: BTreeMap<BookId, StoredBook> =
-            self.storage.books_of(&principal.unit).await?.into_iter().map(|book| (book.id, book)).collect();
+        let own = self.storage.books_of(&asked.principal.unit).await?.into_iter();
+        let books: BTreeMap<BookId, StoredBook> = own.map(|book| (book.id, book)).collect();
         let mut sorted: BTreeMap<BookId, Vec<Candidate<'a>>> = BTreeMap::new();
-        for (&index, stored) in waiting.iter().zip(stored) {
-            let push = &request.pushes[index];
+        for &index in waiting {
+            pushed.results[index] = unknown(&asked.request.pushes[index]);
+        }
+        let mut seen = BTreeSet::new();
+        for ((index, document), stored) in named.into_iter().zip(stored) {
+            if !seen.insert(document) {
+                // One push of a document at a time: the next request brings the other.
+                pushed.results[index] = PushResult::Retry;
+                continue;
+            }
+            let push = &asked.request.pushes[index];
             let book = stored.as_ref().map_or(push.book, |document| document.book);
-            match permitted(principal, push, stored.as_ref(), books.get(&book)) {
-                Ok(()) => sorted.entry(book).or_default().push(Candidate { index, push, stored }),
+            match permitted(asked.principal, push, stored.as_ref(), books.get(&book)) {
+                Ok(()) => {
+                    pushed.results[index] = PushResult::Retry;
+                    let candidate = Candidate { index, document, push, stored };
+                    sorted.entry(book).or_default().push(candidate);
+                }
+                Err(NOT_YOURS) if push.document.is_none() => {}
                 Err(result) => pushed.results[index] = result,
             }
         }
@@ -150,14 +176,13 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     /// Computes the commit of every document the gate admits; results of the others are final.
     async fn compute(
         &self,
-        request: &SyncRequest,
+        asked: &Asked<'_>,
         candidates: Vec<Candidate<'_>>,
         book: &StoredBook,
         rules: &Arc<Rules>,
-        now: Moment,
         results: &mut [PushResult],
     ) -> Result<Vec<(usize, DocumentCommit)>, HubError> {
-        let jobs = candidates.iter().map(|candidate| job_of(candidate, request)).collect();
+        let jobs = candidates.iter().map(|candidate| job_of(candidate, asked.request)).collect();
         let verdicts = self.gate.judge(jobs).await;
         let mut admitted = Vec::new();
         for (candidate, verdict) in candidates.into_iter().zip(verdicts) {
@@ -172,11 +197,11 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         let mut documents = Vec::new();
         for (candidate, admitted) in admitted {
             let index = candidate.index;
-            let pairs = existing.remove(&candidate.push.document).unwrap_or_default();
+            let pairs = existing.remove(&candidate.document).unwrap_or_default();
             results[index] = result_of(&admitted, pairs);
             let stands = !matches!(results[index], PushResult::Replaced { .. });
             if stands && !admitted.fresh.is_empty() {
-                documents.push((index, commit_of(candidate, admitted, book, rules, now)));
+                documents.push((index, commit_of(candidate, admitted, book, rules, asked.now)));
             }
         }
         Ok(documents)
@@ -192,7 +217,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             return Ok(existing);
         }
         for (candidate, admitted) in admitted {
-            let document = candidate.push.document;
+            let document = candidate.document;
             if !admitted.fresh.is_empty() {
                 existing.entry(document).or_default().extend(&admitted.already);
             }
@@ -208,25 +233,22 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     }
 
     /// Commits one book's documents. `false`: another commit came first, compute again.
-    #[expect(clippy::too_many_arguments, reason = "one step of the pipeline, called once")]
     async fn commit_book(
         &self,
-        principal: &Principal,
-        request: &SyncRequest,
+        asked: &Asked<'_>,
         book: &StoredBook,
         documents: Vec<(usize, DocumentCommit)>,
         rules: &Rules,
-        now: Moment,
         pushed: &mut Pushed,
     ) -> Result<bool, HubError> {
         let (indexes, documents): (Vec<_>, Vec<_>) = documents.into_iter().unzip();
         let entries: u64 = documents.iter().map(entries_of).sum();
         let commit = Commit {
             book: book.id,
-            stream: Some(advance_of(principal, request)),
+            stream: Some(advance_of(asked)),
             rules: rules.version,
             changes_rules: false,
-            arrived_ms: now.0,
+            arrived_ms: asked.now.0,
             documents,
         };
         match self.storage.commit(commit).await {
@@ -250,6 +272,15 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     }
 }
 
+/// What others hold looks exactly like what nobody holds.
+const NOT_YOURS: PushResult = PushResult::Refused { code: RefusalCode::NotYours, from: 0 };
+
+/// The answer to a push whose name leads nowhere, or to what this person may not know of.
+fn unknown(push: &PushedDocument) -> PushResult {
+    let first = push.changes.first().and_then(|change| first_parent(&change.bytes));
+    PushResult::Need { parents: first.into_iter().collect() }
+}
+
 /// Whether a document may be pushed at all, before its changes are looked at. A superseded lineage
 /// is answered before anything else that the document's own readers may know.
 fn permitted(
@@ -261,9 +292,8 @@ fn permitted(
     let refuse = |code| Err(PushResult::Refused { code, from: 0 });
     let owner = book.and_then(|book| book.owner.as_ref());
     let may_write = owner.is_some_and(|owner| may(principal, Action::Write, Object::Book { owner }));
-    // What others hold looks exactly like what nobody holds.
     if !may_write {
-        return refuse(RefusalCode::NotYours);
+        return Err(NOT_YOURS);
     }
     match stored {
         Some(document) if document.lineage != push.lineage => {
@@ -276,7 +306,8 @@ fn permitted(
     }
 }
 
-fn advance_of(principal: &Principal, request: &SyncRequest) -> StreamAdvance {
+fn advance_of(asked: &Asked<'_>) -> StreamAdvance {
+    let Asked { principal, request, .. } = asked;
     StreamAdvance {
         actor: request.stream.actor,
         device: principal.device,
@@ -328,7 +359,7 @@ fn commit_of(
     let stored = match candidate.stored {
         Some(stored) => StoredDocument { judged_on: today, ..stored },
         None => StoredDocument {
-            id: push.document,
+            id: candidate.document,
             kind: push.kind,
             book: book.id,
             lineage: 1,

@@ -51,6 +51,12 @@ pub trait DocumentStorage: Clone + Send + Sync + 'static {
         ids: &[DocumentId],
     ) -> impl Future<Output = Stored<Vec<Option<StoredDocument>>>> + Send;
 
+    /// The documents whose history holds these changes, in order; `None` for changes nobody knows.
+    fn documents_with(
+        &self,
+        changes: &[ChangeHash],
+    ) -> impl Future<Output = Stored<Vec<Option<DocumentId>>>> + Send;
+
     /// Which of these edits of documents were authored again, and as what; in any order.
     fn replacements(
         &self,

@@ -1,6 +1,6 @@
 //! The neutral JSON form of PROTOCOL.md's appendix: field names as documented, bytes as hexadecimal.
 
-use document_model::{Actor, BookId, ChangeHash, DeviceId, DocumentId, Kind};
+use document_model::{Actor, BookId, ChangeHash, DeviceId, DocumentId, Kind, UnitCode};
 use minicbor::bytes::ByteVec;
 use serde_json::{Map, Value};
 use sync_protocol::{
@@ -151,8 +151,8 @@ structures! {
     BookPage { book, title, downloaded, download, entries, cursor, more, digest }
     BookTitle { name, read_only }
     Digest { 0: first, 1: second }
-    DownloadedDocument { document, kind, lineage, snapshot }
-    Entry { seq, document, lineage, body }
+    DownloadedDocument { document, kind, lineage, snapshot, selling_rep }
+    Entry { seq, document, lineage, body, pushed }
     ActorOrigin { actor, user, device }
     Poke { book, seq }
     WireError { code, retry_after_ms }
@@ -174,7 +174,7 @@ variants! {
     EntryBody {
         Changes { arrived_ms: arrived_ms, payload: payload }
         Snapshot { kind: kind, snapshot: snapshot }
-        Joined { kind: kind, heads: heads, snapshot: snapshot }
+        Joined { kind: kind, heads: heads, snapshot: snapshot, selling_rep: selling_rep }
         Left {}
         Redirected { to: to }
         Erased {}
@@ -191,6 +191,14 @@ impl Neutral for bool {
 }
 
 impl Neutral for String {
+    const NAME: &'static str = "text";
+
+    fn neutral(&self) -> Value {
+        Value::from(self.as_str())
+    }
+}
+
+impl Neutral for UnitCode {
     const NAME: &'static str = "text";
 
     fn neutral(&self) -> Value {

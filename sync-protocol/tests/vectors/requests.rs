@@ -24,6 +24,7 @@ pub(crate) fn samples() -> Vec<Sample> {
         Sample::new("cursor_begin", Cursor { book: BookId::SHARED, epoch: 0, seq: 0, check: 0 }),
         Sample::new("cursor_later", cursor()),
         Sample::new("pushed_document", pushed()),
+        Sample::new("pushed_document_by_history", PushedDocument { document: None, ..pushed() }),
         Sample::new("pushed_change", PushedChange { bytes: edit(), replaces: None }),
         Sample::new("pushed_change_replaces", PushedChange { bytes: chunk(1), replaces: Some(hash()) }),
         Sample::new("download_ask_begin", DownloadAsk { book: book(), token: None }),
@@ -65,7 +66,7 @@ pub(crate) fn minimal() -> SyncRequest {
 pub(crate) fn example() -> SyncRequest {
     let change = PushedChange { bytes: edit(), replaces: None };
     let push = PushedDocument {
-        document: document(),
+        document: Some(document()),
         kind: Kind::Customer,
         lineage: 1,
         book: book(),
@@ -76,7 +77,7 @@ pub(crate) fn example() -> SyncRequest {
 
 /// A request that uses every field.
 pub(crate) fn full() -> SyncRequest {
-    let news = PushedDocument { document: other_document(), kind: Kind::Policy, lineage: 70_000, ..pushed() };
+    let news = PushedDocument { document: None, kind: Kind::Policy, lineage: 70_000, ..pushed() };
     SyncRequest {
         stream: stream(),
         cursors: Cursors::List(vec![
@@ -111,7 +112,7 @@ fn pushed() -> PushedDocument {
         PushedChange { bytes: edit(), replaces: None },
         PushedChange { bytes: chunk(1), replaces: Some(hash()) },
     ];
-    PushedDocument { document: document(), kind: Kind::Customer, lineage: 1, book: book(), changes }
+    PushedDocument { document: Some(document()), kind: Kind::Customer, lineage: 1, book: book(), changes }
 }
 
 fn repair() -> RepairAsk {

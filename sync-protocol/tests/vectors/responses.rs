@@ -37,8 +37,10 @@ pub(crate) fn samples() -> Vec<Sample> {
         Sample::new("book_page_last", last()),
         Sample::new("book_title", title()),
         Sample::new("downloaded_document", downloaded()),
+        Sample::new("downloaded_document_policy", downloaded_policy()),
         Sample::new("digest_value", digest()),
         Sample::new("entry", entry(813, changes(Payload::Raw(vec![edit()])))),
+        Sample::new("entry_of_a_push", of_a_push()),
         Sample::new("replacement", pair()),
         Sample::new("actor_origin", origin()),
         Sample::new("poke", Poke { book: book(), seq: 812 }),
@@ -119,7 +121,7 @@ fn bodies() -> Vec<EntryBody> {
     vec![
         changes(Payload::Raw(vec![edit()])),
         EntryBody::Snapshot { kind: Kind::Product, snapshot: chunk(0) },
-        EntryBody::Joined { kind: Kind::Customer, heads: Vec::new(), snapshot: None },
+        EntryBody::Joined { kind: Kind::Customer, heads: Vec::new(), snapshot: None, selling_rep: None },
         EntryBody::Left,
         EntryBody::Redirected { to: other_document() },
         EntryBody::Erased,
@@ -140,11 +142,21 @@ fn changes(payload: Payload) -> EntryBody {
 }
 
 fn joined_elsewhere() -> EntryBody {
-    EntryBody::Joined { kind: Kind::Policy, heads: vec![hash(), other_hash()], snapshot: Some(chunk(0)) }
+    EntryBody::Joined {
+        kind: Kind::Policy,
+        heads: vec![hash(), other_hash()],
+        snapshot: Some(chunk(0)),
+        selling_rep: Some("P001".into()),
+    }
 }
 
 fn entry(seq: u64, body: EntryBody) -> Entry {
-    Entry { seq, document: document(), lineage: 1, body }
+    Entry { seq, document: Some(document()), lineage: 1, body, pushed: None }
+}
+
+/// An entry about the second document that the request pushed.
+fn of_a_push() -> Entry {
+    Entry { document: None, pushed: Some(1), ..entry(813, changes(Payload::Raw(vec![edit()]))) }
 }
 
 /// A page of a first download.
@@ -152,7 +164,7 @@ fn downloading() -> BookPage {
     BookPage {
         book: book(),
         title: Some(title()),
-        downloaded: vec![downloaded()],
+        downloaded: vec![downloaded(), downloaded_policy()],
         download: Some(token(Some(other_document()))),
         entries: Vec::new(),
         cursor: None,
@@ -164,7 +176,8 @@ fn downloading() -> BookPage {
 /// A page of a feed with an entry of every kind, and more to come.
 fn reading() -> BookPage {
     let bodies = bodies().into_iter().chain([joined_elsewhere()]).chain(payloads().into_iter().map(changes));
-    let entries = (813u64..).zip(bodies).map(|(seq, body)| entry(seq, body)).collect();
+    let entries = (814u64..).zip(bodies).map(|(seq, body)| entry(seq, body));
+    let entries = [of_a_push()].into_iter().chain(entries).collect();
     BookPage { entries, cursor: Some(cursor()), ..page() }
 }
 
@@ -183,7 +196,18 @@ fn title() -> BookTitle {
 }
 
 fn downloaded() -> DownloadedDocument {
-    DownloadedDocument { document: document(), kind: Kind::Customer, lineage: 1, snapshot: chunk(0) }
+    DownloadedDocument {
+        document: document(),
+        kind: Kind::Customer,
+        lineage: 1,
+        snapshot: chunk(0),
+        selling_rep: None,
+    }
+}
+
+fn downloaded_policy() -> DownloadedDocument {
+    let selling_rep = Some("P001".into());
+    DownloadedDocument { document: other_document(), kind: Kind::Policy, selling_rep, ..downloaded() }
 }
 
 fn digest() -> Digest {

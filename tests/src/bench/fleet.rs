@@ -10,10 +10,10 @@ use anyhow::{Context, Result, anyhow, ensure};
 use client_sdk::ClientError;
 use client_sdk::store::MemoryStore;
 use client_sdk::transport::{Answer, NativeTransport, Transport, TransportError};
-use document_model::DocumentId;
+use document_model::{DocumentId, first_parent};
 use server::hub::gate::{GateJob, GateVerdict, JobChange, judge};
 use server::storage::DocumentStorage;
-use sync_protocol::{PushResult, SyncResponse, limits};
+use sync_protocol::{PushResult, PushedChange, PushedDocument, SyncResponse, limits};
 
 use super::stand::{Device, FLEET, FLEET_BOOK, Message, Sent, Stand, customers};
 use super::{RUNS, Row, Target, median};
@@ -53,7 +53,7 @@ pub(super) async fn fleet(stand: &Stand) -> Result<Row> {
             let report = stand.sync(&mut member.device).await?;
             ensure!(report.report.sent == FLEET_BOOK as u64, "{} edits arrived", report.report.sent);
         }
-        let jobs = jobs_of(&messages, &saved)?;
+        let jobs = jobs_of(stand, &messages, &saved).await?;
         ensure!(jobs.len() == documents, "{} documents were pushed", jobs.len());
         floors.push(bare_gate(&jobs)?);
     }
@@ -112,22 +112,28 @@ async fn saved_documents(stand: &Stand) -> Result<BTreeMap<DocumentId, Vec<u8>>>
 }
 
 /// The pushes of the fleet as the gate gets them.
-fn jobs_of(messages: &[Message], saved: &BTreeMap<DocumentId, Vec<u8>>) -> Result<Vec<GateJob>> {
+async fn jobs_of(
+    stand: &Stand,
+    messages: &[Message],
+    saved: &BTreeMap<DocumentId, Vec<u8>>,
+) -> Result<Vec<GateJob>> {
     let mut jobs = Vec::new();
     for message in messages {
         let request = message.read()?;
-        jobs.extend(request.pushes.iter().map(|push| {
-            GateJob {
+        let first = |push: &PushedDocument| first_parent(&push.changes.first()?.bytes);
+        let parents: Option<Vec<_>> = request.pushes.iter().map(first).collect();
+        let parents = parents.context("a change without a parent")?;
+        let documents = stand.app.hub.storage().documents_with(&parents).await?;
+        for (push, document) in request.pushes.into_iter().zip(documents) {
+            let change =
+                |change: PushedChange| JobChange { bytes: change.bytes.into(), replaces: change.replaces };
+            jobs.push(GateJob {
                 kind: push.kind,
-                saved: saved.get(&push.document).cloned(),
+                saved: document.and_then(|document| saved.get(&document).cloned()),
                 stream: request.stream.actor,
-                changes: push
-                    .changes
-                    .iter()
-                    .map(|change| JobChange { bytes: change.bytes.to_vec(), replaces: change.replaces })
-                    .collect(),
-            }
-        }));
+                changes: push.changes.into_iter().map(change).collect(),
+            });
+        }
     }
     Ok(jobs)
 }

@@ -4,20 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 
 use client_sdk::transport::{Answer, Transport, TransportError};
-use document_model::{Actor, DeviceId, DocumentId, Moment, UnitCode};
+use document_model::{Actor, DeviceId, DocumentId, Moment, UnitCode, first_parent};
 use jiff::tz::TimeZone;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use server::auth::{Device, Principal, Role};
 use server::hub::{Hub, InlineGate};
-use server::storage::AccountStorage;
 use server::storage::memory::MemoryStorage;
+use server::storage::{AccountStorage, DocumentStorage};
 use sync_protocol::sign_in::{RefreshRequest, SignInRequest, SignInResponse};
 use sync_protocol::{
-    EntryBody, ErrorCode, PushResult, StreamStatus, SyncResponse, WireError, decode_request, encode,
+    Entry, EntryBody, ErrorCode, PushResult, PushedDocument, StreamStatus, SyncRequest, SyncResponse,
+    WireError, decode_request, encode,
 };
 
 use super::choice::{Stream, stream};
@@ -170,14 +171,15 @@ impl Net {
             None => Err(TransportError::Unreachable("the hub stopped".to_owned())),
             Some(Err(error)) => Err(hub_error(error.code())),
             Some(Ok(response)) => {
-                self.note(device, &response);
+                self.note(device, &request, &response);
                 Ok(encode(&response))
             }
         }
     }
 
     /// Writes down what an answer carries, for the oracle.
-    fn note(&self, device: DeviceId, response: &SyncResponse) {
+    fn note(&self, device: DeviceId, request: &SyncRequest, response: &SyncResponse) {
+        let pushed = self.documents_of(request);
         let mut state = self.lock();
         for result in &response.results {
             match result {
@@ -197,14 +199,30 @@ impl Net {
                     EntryBody::Changes { .. } | EntryBody::Joined { .. } | EntryBody::Snapshot { .. }
                 )
             });
-            sent.extend(carrying.map(|entry| entry.document));
+            let of_push = |index: u32| pushed[index as usize];
+            let about = |entry: &Entry| entry.document.or_else(|| entry.pushed.and_then(of_push));
+            sent.extend(carrying.map(|entry| about(entry).expect("an entry is about a document")));
         }
     }
 
-    /// The message without the first change of its first document that has several.
+    /// The documents a request's pushes are about.
+    fn documents_of(&self, request: &SyncRequest) -> Vec<Option<DocumentId>> {
+        let storage = self.storage();
+        let name = |push: &PushedDocument| {
+            let parent = push.changes.first().and_then(|change| first_parent(&change.bytes));
+            let found = parent.map(|parent| at_once(storage.documents_with(&[parent])));
+            push.document.or_else(|| found.and_then(Result::ok).and_then(|mut found| found.pop().flatten()))
+        };
+        request.pushes.iter().map(name).collect()
+    }
+
+    /// The message without the first change of its first document that has several. Only of one that it
+    /// names: nothing tells where an orphan alone belongs.
     fn without_first_change(&self, message: Vec<u8>) -> Vec<u8> {
         let Ok(mut request) = decode_request(&message) else { return message };
-        let Some(push) = request.pushes.iter_mut().find(|push| push.changes.len() > 1) else {
+        let Some(push) =
+            request.pushes.iter_mut().find(|push| push.document.is_some() && push.changes.len() > 1)
+        else {
             return message;
         };
         push.changes.remove(0);
@@ -255,6 +273,16 @@ fn hub_error(code: ErrorCode) -> TransportError {
 }
 
 /// Lets everything else go on once.
+/// What a future over memory storage, which never really waits, comes to.
+fn at_once<T>(future: impl Future<Output = T>) -> T {
+    let (mut future, mut context) = (pin!(future), Context::from_waker(Waker::noop()));
+    loop {
+        if let Poll::Ready(done) = future.as_mut().poll(&mut context) {
+            return done;
+        }
+    }
+}
+
 async fn give_way() {
     let mut given = false;
     std::future::poll_fn(|context| {

@@ -210,7 +210,7 @@ pub(super) fn pushing(signed: &SignInResponse, customer: DocumentId, name: &str)
     let edited = Document::born(Kind::Customer).edit(author, &[name], &mut SystemEntropy).unwrap().unwrap();
     let change = PushedChange { bytes: edited.change.raw_bytes().to_vec().into(), replaces: None };
     let push = PushedDocument {
-        document: customer,
+        document: Some(customer),
         kind: Kind::Customer,
         lineage: 1,
         book: BookId::of_rep(&signed.unit),

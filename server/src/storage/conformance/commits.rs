@@ -27,6 +27,7 @@ pub(super) async fn run<S: Storage>(fresh: &impl AsyncFn() -> S) {
         a_stale_stream_writes_nothing,
         a_registered_stream_stays_as_it_was,
         replacements_are_kept_once,
+        a_change_leads_to_its_document,
         documents_come_in_the_order_asked,
         a_commit_to_no_book_fails_whole,
     );
@@ -246,6 +247,16 @@ async fn replacements_are_kept_once<S: Storage>(storage: S) {
     let pair = |replaced, by| (id(1), Replacement { replaced: hash(1, replaced), by: hash(1, by) });
     assert_eq!(found, [pair(101, 1), pair(104, 4)], "the first one stands, and in its own document alone");
     assert_eq!(storage.replacements(&[]).await, Ok(Vec::new()));
+}
+
+async fn a_change_leads_to_its_document<S: Storage>(storage: S) {
+    let storage = with_books(storage).await;
+    let first = DocumentCommit { changes: vec![change(1, 1), change(1, 2)], ..birth(1) };
+    done(&storage, commit(BOOK, vec![first, birth(2)])).await;
+    let asked = [hash(1, 2), hash(9, 9), hash(1, 1), hash(1, 2)];
+    let found = storage.documents_with(&asked).await;
+    assert_eq!(found, Ok(vec![Some(id(1)), None, Some(id(1)), Some(id(1))]));
+    assert_eq!(storage.documents_with(&[]).await, Ok(Vec::new()));
 }
 
 async fn documents_come_in_the_order_asked<S: Storage>(storage: S) {

@@ -16,6 +16,12 @@ impl DocumentStorage for MemoryStorage {
         Ok(self.with(|state| ids.iter().map(|id| state.documents.get(id).cloned()).collect()).await)
     }
 
+    async fn documents_with(&self, changes: &[ChangeHash]) -> Stored<Vec<Option<DocumentId>>> {
+        let find =
+            |state: &mut State| changes.iter().map(|change| state.changes.get(change).copied()).collect();
+        Ok(self.with(find).await)
+    }
+
     async fn replacements(
         &self,
         edits: &[(DocumentId, ChangeHash)],
@@ -246,6 +252,7 @@ impl State {
             let body =
                 FeedBody::Change { hash: change.hash, actor: change.actor, bytes: change.bytes.clone() };
             state.last_seq = self.append(commit.book, id, lineage, commit.arrived_ms, body)?;
+            self.changes.insert(change.hash, id);
             if let Some(replaced) = change.replaces {
                 self.replacements.entry((id, replaced)).or_insert(change.hash);
             }

@@ -26,6 +26,19 @@ impl DocumentStorage for SqliteStorage {
         Ok(ids.iter().map(|id| found.get(id).cloned()).collect())
     }
 
+    async fn documents_with(&self, changes: &[ChangeHash]) -> Stored<Vec<Option<DocumentId>>> {
+        let mut script = Script::default();
+        let sql = "SELECT chained, document FROM (SELECT unhex(value) AS wanted FROM json_each(?)) \
+            CROSS JOIN feed INDEXED BY feed_by_change ON chained = wanted WHERE body = 0";
+        script.statement(sql).bind(listed(changes));
+        let pair = |row| {
+            let mut columns = Columns::of(row);
+            Ok((ChangeHash(columns.array()?), DocumentId(columns.array()?)))
+        };
+        let found: BTreeMap<_, _> = self.read(script).await?.iter().map(pair).collect::<Outcome<_>>()?;
+        Ok(changes.iter().map(|change| found.get(change).copied()).collect())
+    }
+
     async fn replacements(
         &self,
         edits: &[(DocumentId, ChangeHash)],

@@ -1,0 +1,64 @@
+//! What the head of a change's chunk says, read without decoding the change.
+
+use crate::ChangeHash;
+
+/// Magic bytes, checksum and type come before the length of the rest.
+const LENGTH_AT: usize = 9;
+/// Bytes of the longest number in a chunk's head.
+const NUMBER_BYTES: usize = 10;
+
+/// The first parent that an uncompressed change names; `None` when it names none, or when the bytes
+/// are too short to be a change. Looks at the head alone: whether the rest is a change is for others
+/// to find out.
+#[must_use]
+pub fn first_parent(chunk: &[u8]) -> Option<ChangeHash> {
+    let (_length, rest) = number(chunk.get(LENGTH_AT..)?)?;
+    let (parents, rest) = number(rest)?;
+    let first = rest.first_chunk::<32>()?;
+    (parents > 0).then_some(ChangeHash(*first))
+}
+
+/// A number in LEB128, and what follows it.
+fn number(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let mut value: u64 = 0;
+    for (index, byte) in bytes.iter().take(NUMBER_BYTES).enumerate() {
+        let bits = u64::from(byte & 0x7f);
+        value |= bits.checked_shl(7 * u32::try_from(index).ok()?)?;
+        if byte & 0x80 == 0 {
+            return Some((value, &bytes[index + 1..]));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Actor, Author, Document, Entropy, Kind, Moment, Operation, parse_assignment};
+
+    struct Zero;
+    impl Entropy for Zero {
+        fn sixteen(&mut self) -> [u8; 16] {
+            [0; 16]
+        }
+    }
+
+    #[test]
+    fn the_head_says_what_the_change_says() {
+        for kind in [Kind::Customer, Kind::Policy] {
+            let mut document = Document::born(kind);
+            for (actor, text) in [(7, "source=a"), (9, "source=b"), (7, "custom.x=c")] {
+                let author = Author { actor: Actor([actor; 16]), now: Moment(1_000) };
+                let set = Operation::Set(parse_assignment(kind, text).expect("parses"));
+                let edited = document.edit(author, &[set], &mut Zero).expect("edits").expect("one change");
+                let chunk = edited.change.raw_bytes();
+                let named = edited.change.deps().first().map(|parent| ChangeHash::from(*parent));
+                assert_eq!(first_parent(chunk), named);
+                for end in 0..44 {
+                    assert_eq!(first_parent(&chunk[..end.min(chunk.len())]), None, "cut off at {end}");
+                }
+            }
+        }
+        assert_eq!(first_parent(&[0xff; 64]), None, "a number that never ends");
+    }
+}
