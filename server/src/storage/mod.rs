@@ -9,8 +9,11 @@ use std::future::Future;
 use document_model::{Actor, BookId, ChangeHash, DeviceId, DocumentId, UnitCode};
 use sync_protocol::FeedChain;
 
+mod codec;
+mod columns;
 pub mod conformance;
 pub mod memory;
+mod plan;
 mod records;
 pub mod sqlite;
 
