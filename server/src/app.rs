@@ -116,6 +116,11 @@ pub enum StorageTrouble {
         "the database is damaged: {0}. Nothing was changed. Stop the hub, keep a copy of the data folder, restore the newest backup, then run `fieldbook verify`"
     )]
     Damaged(String),
+    /// The database was lost in the middle.
+    #[error(
+        "the database was lost while it stored: {0}. Everything stored before is safe; this may be stored or not. Look,          then do it again if it is not"
+    )]
+    Unsure(String),
     /// Something else.
     #[error("the database cannot be used: {0}. Nothing was changed")]
     Failed(String),
@@ -127,6 +132,7 @@ impl From<StorageError> for StorageTrouble {
             StorageError::Full => Self::Full,
             StorageError::Busy => Self::Busy,
             StorageError::Damaged(what) => Self::Damaged(what),
+            StorageError::Unsure(what) => Self::Unsure(what),
             StorageError::Failed(what) => Self::Failed(what),
         }
     }
@@ -165,6 +171,7 @@ impl StorageTrouble {
             Self::Full => "HUB-DISK-FULL",
             Self::Busy => "HUB-BUSY",
             Self::Damaged(_) => "HUB-DAMAGED",
+            Self::Unsure(_) => "HUB-UNSURE",
             Self::Failed(_) => "HUB-STORAGE",
         }
     }

@@ -5,7 +5,7 @@ use document_model::BookId;
 use super::cases;
 use super::sample::{
     ARRIVED_MS, BOOK, OTHER, actor, birth, book, change, check, commit, device, done, edit, feed, hash, id,
-    ledger, maybe_stored, path, policy, posting_birth, sale, state, stored, whole, with_books,
+    ledger, maybe_stored, numbered, path, policy, sale, state, stored, whole, with_books,
 };
 use crate::storage::{
     Commit, CommitOutcome, CommittedChange, DocumentCommit, FeedBody, MoveOrder, Storage, StoredDocument,
@@ -118,20 +118,15 @@ async fn a_commit_without_changes_keeps_the_feed<S: Storage>(storage: S) {
 
 async fn many_documents_in_one_commit<S: Storage>(storage: S) {
     let storage = with_books(storage).await;
-    let documents: Vec<_> = (0..1_000_u16).map(numbered).collect();
+    let posting = sale("2026-06-01", "WL01", path("P1", "B1", "R1"));
+    let born = |n| DocumentCommit { postings: vec![posting.clone()], ..numbered(n) };
+    let documents: Vec<_> = (0..1_000).map(born).collect();
     assert_eq!(done(&storage, commit(BOOK, documents.clone())).await, 2_000);
     let again = documents.into_iter().map(|document| DocumentCommit { expected_version: 1, ..document });
     assert_eq!(done(&storage, commit(BOOK, again.collect())).await, 3_000);
     let all = storage.documents_of(BOOK, None, usize::MAX).await.expect("documents are listed");
     assert_eq!((all.len(), all.iter().all(|document| document.version == 2)), (1_000, true));
     check(&storage).await;
-}
-
-/// A birth of one of more documents than a byte counts, with a posting.
-fn numbered(n: u16) -> DocumentCommit {
-    let mut document = posting_birth(1, &[sale("2026-06-01", "WL01", path("P1", "B1", "R1"))]);
-    document.state.id.0[..2].copy_from_slice(&n.to_be_bytes());
-    document
 }
 
 async fn a_conflict_names_all_that_differ_and_writes_nothing<S: Storage>(storage: S) {
