@@ -27,6 +27,7 @@ pub(super) async fn run<S: Storage>(fresh: &impl AsyncFn() -> S) {
         a_registered_stream_stays_as_it_was,
         replacements_are_kept_once,
         documents_come_in_the_order_asked,
+        text_may_hold_any_letter,
         a_commit_to_no_book_fails_whole,
     );
 }
@@ -256,6 +257,17 @@ async fn documents_come_in_the_order_asked<S: Storage>(storage: S) {
     let order = MoveOrder { documents: vec![(id(1), 1)], from: BOOK, to: OTHER, arrived_ms: ARRIVED_MS };
     storage.move_documents(order).await.expect("a document moves");
     assert_eq!(stored(&storage, 1).await.book, OTHER, "a document is found whatever book it is in");
+}
+
+/// What a device typed is stored as it is: no letter of it may fail the commit.
+async fn text_may_hold_any_letter<S: Storage>(storage: S) {
+    let storage = with_books(storage).await;
+    let mut document = policy(1);
+    let counted = document.counted.as_mut().expect("a policy counts");
+    counted.facts.payment_mode = "\0monthly\u{1}\u{1}0\0김\u{10ffff}".to_owned();
+    done(&storage, commit(BOOK, vec![DocumentCommit { state: document.clone(), ..birth(1) }])).await;
+    let expected = StoredDocument { version: 1, last_seq: 2, joined_seq: 1, ..document };
+    assert_eq!(stored(&storage, 1).await, expected);
 }
 
 async fn a_commit_to_no_book_fails_whole<S: Storage>(storage: S) {

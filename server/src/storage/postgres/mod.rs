@@ -84,10 +84,10 @@ impl PostgresStorage {
     /// `Failed` when the database cannot be reached or used or a step of its history was changed, `Busy`
     /// when it is starting or another process holds it.
     pub async fn open(url: &str) -> Stored<Self> {
-        Ok(Self::open_inside(url).await?)
+        Ok(Self::open_with(url, READERS).await?)
     }
 
-    async fn open_inside(url: &str) -> Outcome<Self> {
+    async fn open_with(url: &str, readers: u32) -> Outcome<Self> {
         let mut options = PgConnectOptions::from_str(url)?
             .application_name("fieldbook")
             .options(LIMITS)
@@ -113,7 +113,7 @@ impl PostgresStorage {
                 })
                 .connect_lazy_with(options.clone())
         };
-        Ok(Self { readers: pool(READERS), writer: Writer::new(pool(WRITERS)) })
+        Ok(Self { readers: pool(readers), writer: Writer::new(pool(WRITERS)) })
     }
 
     /// Whether writes are taken: the newest one was, or failed by its own fault.
