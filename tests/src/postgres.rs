@@ -65,7 +65,8 @@ impl Server {
     pub fn start(safety: Safety) -> Result<Option<Self>> {
         let Some(programs) = programs() else { return Ok(None) };
         let folder = tempfile::Builder::new().prefix("fieldbook-postgres-").tempdir()?;
-        let user = if fs::metadata("/proc/self")?.uid() == 0 { Some(other_user()?) } else { None };
+        // The folder was made by whoever this is.
+        let user = if fs::metadata(folder.path())?.uid() == 0 { Some(other_user()?) } else { None };
         if let Some(User { uid, gid }) = user {
             chown(folder.path(), Some(uid), Some(gid))?;
         }

@@ -12,12 +12,14 @@ use sync_protocol::FeedChain;
 mod codec;
 mod columns;
 pub mod conformance;
+mod engine;
 pub mod memory;
 mod plan;
 pub mod postgres;
 mod records;
 pub mod sqlite;
 
+pub use engine::Engine;
 pub use records::{
     CellKey, Commit, CommitOutcome, CommittedChange, Counted, DocumentCommit, DownloadPart, DownloadRows,
     FeedBody, FeedRow, FigureAnswer, FigureQuery, FigureRow, Folded, LedgerEntry, MoveOrder, SplitBy,

@@ -1,6 +1,7 @@
 //! Several at work on one storage: two handles, as two processes of one hub hold them, and many calls at
 //! once. What each is told must fit into one order in which they could have come one after the other.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::future::Future;
 
@@ -37,6 +38,7 @@ pub(super) async fn run<S: Storage>(pair: &impl AsyncFn() -> (S, S)) {
         a_document_is_born_once,
         a_copied_stream_moves_on_once,
         commits_and_rules_do_not_cross,
+        a_roster_is_of_its_rules,
         two_folders_take_each_entry_once,
         figures_are_of_one_snapshot,
         moves_and_edits_lose_nothing,
@@ -56,27 +58,35 @@ async fn patiently<T, F: Future<Output = Stored<T>>>(ask: impl Fn() -> F) -> T {
 }
 
 async fn commits_to_one_book_are_numbered_in_order_and_no_reader_skips_one<S: Storage>(one: S, two: S) {
+    let committed = Cell::new(0);
     let commits = async |storage: &S, from: u16| {
         let births = (from..from + 60).map(|n| storage.commit(commit(BOOK, vec![numbered(n)])));
-        join_all(births).await
+        let outcomes = join_all(births).await;
+        committed.set(committed.get() + 1);
+        outcomes
     };
     let reading = async {
-        let mut after = 0;
-        while after < 240 {
+        let (mut after, mut last) = (0, false);
+        loop {
             let page = one.feed(BOOK, after, u64::MAX, 7, usize::MAX).await.expect("a feed is read");
+            if page.is_empty() && last {
+                return after;
+            }
+            last = committed.get() == 2;
             for entry in page {
                 after += 1;
                 assert_eq!(entry.seq, after, "what has a later number is not there before");
             }
         }
     };
-    let (first, second, ()) = join!(commits(&one, 0), commits(&two, 1_000), reading);
+    let (first, second, read) = join!(commits(&one, 0), commits(&two, 1_000), reading);
     let number = |outcome| match outcome {
         Ok(CommitOutcome::Done { seq }) => seq,
         other => panic!("nothing stands against {other:?}"),
     };
     let numbers: BTreeSet<u64> = first.into_iter().chain(second).map(number).collect();
     assert_eq!(numbers, (1..=120).map(|n| n * 2).collect(), "each commit has entries of its own");
+    assert_eq!(read, 240, "the reader has them all");
     check(&two).await;
 }
 
@@ -108,23 +118,22 @@ async fn a_document_is_born_once<S: Storage>(one: S, two: S) {
 }
 
 async fn a_copied_stream_moves_on_once<S: Storage>(one: S, two: S) {
-    for (step, current) in [(1, 0), (2, 1), (3, 2)] {
-        // Two copies of one store push to different books, each with a next step of its own.
-        let advance = |next| {
-            Some(StreamAdvance { actor: actor(1), device: device(1), user: "kim".to_owned(), current, next })
-        };
-        let copies = [(step, BOOK), (step + 100, OTHER)];
-        let push = |(next, book), n| Commit { stream: advance(next), ..commit(book, vec![birth(n)]) };
-        let n = u8::try_from(step * 2).expect("few steps");
-        let (first, second) = join!(one.commit(push(copies[0], n)), two.commit(push(copies[1], n + 1)));
-        exactly_one([first, second], &CommitOutcome::StaleStream);
-        let taken = one.streams(&[actor(1)]).await.expect("streams are read");
-        let taken = taken[0].as_ref().expect("the stream is known").generation;
-        assert!(copies.iter().any(|(next, _)| *next == taken), "at {taken} after step {step}");
-        // Both go on from the step that was not taken back: only one of them can.
-        let settle = StreamAdvance { next: step, ..advance(step).expect("an advance") };
-        let settle = StreamAdvance { current: taken, ..settle };
-        done(&one, Commit { stream: Some(settle), ..commit(BOOK, Vec::new()) }).await;
+    for copied in 1..=20 {
+        // Two copies of one store push to different books, each with a next step of its own: first
+        // when nobody knows the stream, then when it is known.
+        for current in [0, 1] {
+            let advance = |current, next| {
+                let (actor, device, user) = (actor(copied), device(1), "kim".to_owned());
+                Some(StreamAdvance { actor, device, user, current, next })
+            };
+            let push = |next, book| Commit { stream: advance(current, next), ..commit(book, Vec::new()) };
+            let (first, second) = join!(one.commit(push(11, BOOK)), two.commit(push(12, OTHER)));
+            exactly_one([first, second], &CommitOutcome::StaleStream);
+            let taken = one.streams(&[actor(copied)]).await.expect("streams are read");
+            let taken = taken[0].as_ref().expect("the stream is known").generation;
+            assert!([11, 12].contains(&taken), "it is at {taken}");
+            done(&one, Commit { stream: advance(taken, 1), ..commit(BOOK, Vec::new()) }).await;
+        }
     }
     check(&two).await;
 }
@@ -148,9 +157,7 @@ async fn commits_and_rules_do_not_cross<S: Storage>(one: S, two: S) {
     let changing = async {
         let mut seen: Vec<(u64, BTreeSet<DocumentId>)> = Vec::new();
         for round in 0..12 {
-            let name = format!("Branch {round}");
-            let (from, to, level, parent) = (None, None, Level::Branch, NATION.into());
-            let unit = UnitSpan { code: "B1".into(), from, to, level, name, parent };
+            let unit = branch(&format!("Branch {round}"));
             patiently(|| one.put_units(vec![unit.clone()])).await;
             let rules = round + 2;
             let all = one.documents_of(BOOK, None, usize::MAX).await.expect("documents are listed");
@@ -165,6 +172,30 @@ async fn commits_and_rules_do_not_cross<S: Storage>(one: S, two: S) {
         }
     }
     check(&one).await;
+}
+
+/// A branch is called by the rules' version its name came with.
+async fn a_roster_is_of_its_rules<S: Storage>(one: S, two: S) {
+    let changing = async {
+        for rules in 2..=40_u64 {
+            patiently(|| one.put_units(vec![branch(&rules.to_string())])).await;
+        }
+    };
+    let reading = async {
+        let mut known = 1;
+        while known < 40 {
+            let (roster, rules) = two.roster().await.expect("the roster is read");
+            let name = if rules == 1 { "B1".to_owned() } else { rules.to_string() };
+            assert_eq!(roster.name(&"B1".into()), name, "at rules {rules}");
+            known = rules;
+        }
+    };
+    join!(changing, reading);
+}
+
+fn branch(name: &str) -> UnitSpan {
+    let (code, name, parent) = ("B1".into(), name.to_owned(), NATION.into());
+    UnitSpan { code, from: None, to: None, level: Level::Branch, name, parent }
 }
 
 async fn two_folders_take_each_entry_once<S: Storage>(one: S, two: S) {

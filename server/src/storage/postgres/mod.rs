@@ -54,8 +54,8 @@ const LIFETIME: Duration = Duration::from_secs(1_800);
 /// Prepared statements a connection keeps.
 const STATEMENTS: usize = 256;
 
-/// Times a read is tried on a connection that turns out to be dead.
-const READ_ATTEMPTS: u32 = 4;
+/// Times a read is tried on a connection that turns out to be dead, as each of them may.
+const READ_ATTEMPTS: u32 = READERS + 2;
 
 /// How long a read may take before its connection is given up; longer than the server's own limit.
 const READ_PATIENCE: Duration = Duration::from_secs(60);
@@ -68,6 +68,12 @@ const LIMITS: [(&str, &str); 4] = [
     ("idle_in_transaction_session_timeout", "60000"),
     ("client_min_messages", "warning"),
 ];
+
+/// Whether an address of PostgreSQL can be read; whether anything is there is another matter.
+#[must_use]
+pub fn is_address(url: &str) -> bool {
+    PgConnectOptions::from_str(url).is_ok()
+}
 
 /// The hub's storage in a PostgreSQL database. Clones share connections; they are closed with the last.
 #[derive(Clone)]
@@ -93,7 +99,7 @@ impl PostgresStorage {
             .options(LIMITS)
             .statement_cache_capacity(STATEMENTS)
             .disable_statement_logging();
-        let mut connection = options.connect().await?;
+        let mut connection = options.connect().await.map_err(not_let_in)?;
         if check(&mut connection).await? == Durable::OnRequest {
             options = options.options([("synchronous_commit", "on")]);
         }
@@ -170,6 +176,17 @@ impl PostgresStorage {
     /// Several reads of one snapshot.
     async fn snapshot<A, T>(&self, name: &'static str, given: &A, work: Work<A, T>) -> Outcome<T> {
         run_tx(&self.readers, name, Begin::Snapshot, given, work).await
+    }
+}
+
+/// Why the very first connection cannot be had. Later ones are tried again, this one is not.
+fn not_let_in(error: sqlx::Error) -> Fault {
+    match error {
+        sqlx::Error::Io(why) => Fault::failed(format!(
+            "no PostgreSQL answers at its address: {why}. Start it, or mend the address"
+        )),
+        sqlx::Error::Tls(why) => Fault::failed(format!("no safe line to PostgreSQL: {why}")),
+        other => other.into(),
     }
 }
 

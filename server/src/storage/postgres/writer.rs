@@ -31,8 +31,9 @@ const QUEUED_WRITES: usize = 512;
 /// several times while they are written.
 const DOCUMENTS_TOGETHER: usize = 1_000;
 
-/// Times a transaction is begun at most when others come in between.
-const ATTEMPTS: u32 = 8;
+/// Times a transaction is begun at most when others come in between, or a connection is lost. More than
+/// there are connections: when the server was restarted, each of them may turn out to be dead.
+pub(super) const ATTEMPTS: u32 = WRITERS + 4;
 
 /// How long all statements of a transaction may take, and then its COMMIT, before the connection is
 /// given up. Longer than the database's own limit for one statement, which says more.
