@@ -21,7 +21,7 @@ use document_model::{
 use rand::TryRng;
 use rand::rngs::SysRng;
 
-pub use database::Database;
+pub use database::{Address, Database};
 pub use folder::DataFolder;
 pub use listener::{Reach, Tls, check_reach, listen};
 
@@ -29,8 +29,7 @@ use crate::auth::{Desk, Passwords, TokenKeys};
 use crate::config::{Config, ConfigError};
 use crate::http::{Ready, Shell, router};
 use crate::hub::{Gate, Hub, HubError, HubWrite, ThreadGate};
-use crate::storage::sqlite::SqliteStorage;
-use crate::storage::{Storage, StorageError};
+use crate::storage::{Engine, Storage, StorageError};
 
 /// The author of what the hub writes by itself.
 const HUB_USER: &str = "fieldbook";
@@ -116,6 +115,11 @@ pub enum StorageTrouble {
         "the database is damaged: {0}. Nothing was changed. Stop the hub, keep a copy of the data folder, restore the newest backup, then run `fieldbook verify`"
     )]
     Damaged(String),
+    /// The database was lost in the middle.
+    #[error(
+        "the database was lost while it stored: {0}. Everything stored before is safe; this may be stored or not. Look,          then do it again if it is not"
+    )]
+    Unsure(String),
     /// Something else.
     #[error("the database cannot be used: {0}. Nothing was changed")]
     Failed(String),
@@ -127,6 +131,7 @@ impl From<StorageError> for StorageTrouble {
             StorageError::Full => Self::Full,
             StorageError::Busy => Self::Busy,
             StorageError::Damaged(what) => Self::Damaged(what),
+            StorageError::Unsure(what) => Self::Unsure(what),
             StorageError::Failed(what) => Self::Failed(what),
         }
     }
@@ -165,6 +170,7 @@ impl StorageTrouble {
             Self::Full => "HUB-DISK-FULL",
             Self::Busy => "HUB-BUSY",
             Self::Damaged(_) => "HUB-DAMAGED",
+            Self::Unsure(_) => "HUB-UNSURE",
             Self::Failed(_) => "HUB-STORAGE",
         }
     }
@@ -240,7 +246,7 @@ pub enum Missing {
     Refuse,
 }
 
-impl App<SqliteStorage, ThreadGate> {
+impl App<Engine, ThreadGate> {
     /// Opens the hub of a data folder. `database` is remembered in it.
     pub async fn open(data: &Path, database: Option<&str>, missing: Missing) -> Result<Self, AppError> {
         let folder = DataFolder::open(data, missing)?;
@@ -248,7 +254,7 @@ impl App<SqliteStorage, ThreadGate> {
         let config = Config::load(folder.path())?;
         let secret = folder.token_key(&mut SystemEntropy)?;
         let own_stream = Actor(folder.own_stream(&mut SystemEntropy)?);
-        let storage = SqliteStorage::open(database.folder(folder.path())).await?;
+        let storage = database.open(folder.path()).await?;
         folder.remember(&database)?;
         let checked = storage.clone();
         let ready: Ready = Arc::new(move || checked.writable());

@@ -26,7 +26,7 @@ use clap::{Parser, Subcommand};
 use crate::app::{App, Missing};
 use crate::config::LogConfig;
 use crate::hub::ThreadGate;
-use crate::storage::sqlite::SqliteStorage;
+use crate::storage::Engine;
 use crate::telemetry;
 use error::Failure;
 use output::Answer;
@@ -54,8 +54,10 @@ struct Cli {
         default_value = "./fieldbook-data"
     )]
     data: PathBuf,
-    /// The database's address; remembered in the data folder [default: SQLite in the data folder].
-    #[arg(long, global = true, value_name = "URL")]
+    /// The database's address, sqlite:FOLDER or postgres://...; remembered in the data folder [default:
+    /// SQLite in the data folder]. Others on this machine can read what is typed here: an address with a
+    /// password belongs into the variable.
+    #[arg(long, global = true, env = "FIELDBOOK_DATABASE", hide_env_values = true, value_name = "URL")]
     database: Option<String>,
     /// Answer in JSON; errors come as {"error":{"code","message"}} on standard error.
     #[arg(long, global = true)]
@@ -143,7 +145,7 @@ impl Cli {
         }
     }
 
-    async fn open(&self, missing: Missing) -> Result<App<SqliteStorage, ThreadGate>, Failure> {
+    async fn open(&self, missing: Missing) -> Result<App<Engine, ThreadGate>, Failure> {
         Ok(App::open(&self.data, self.database.as_deref(), missing).await?)
     }
 }

@@ -2,4 +2,5 @@
 //! time, and drivers for the real programs.
 
 pub mod bench;
+pub mod postgres;
 pub mod sim;

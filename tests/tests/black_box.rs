@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use server::storage::conformance::scratch;
+
 /// The folder with data and checks nobody here wrote; `None` with a notice where it is absent.
 fn shared() -> Option<PathBuf> {
     let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
@@ -32,12 +34,33 @@ fn check(name: &str, extra: &[(&str, &str)]) {
     assert!(output.status.success(), "{name}: {said}{}", String::from_utf8_lossy(&output.stderr));
 }
 
+/// The same contract, whatever the hub stores in.
+async fn on_postgres(name: &str, extra: &[(&str, &str)]) {
+    scratch::with_databases(async |databases| {
+        let url = databases.empty().await;
+        check(name, &[&[("FIELDBOOK_DATABASE", url.as_str())], extra].concat());
+    })
+    .await;
+}
+
+const BASIC: &[(&str, &str)] = &[("FIGURES_BASIC", "1")];
+
 #[test]
 fn two_devices() {
     check("two-devices", &[]);
 }
 
+#[tokio::test]
+async fn two_devices_on_postgres() {
+    on_postgres("two-devices", &[]).await;
+}
+
 #[test]
 fn figures_exact() {
-    check("figures-exact", &[("FIGURES_BASIC", "1")]);
+    check("figures-exact", BASIC);
+}
+
+#[tokio::test]
+async fn figures_exact_on_postgres() {
+    on_postgres("figures-exact", BASIC).await;
 }

@@ -22,10 +22,10 @@ use server::auth::{Account, Role};
 use server::hub::ThreadGate;
 use server::import::{ImportReport, import_customers, import_org, import_policies, import_products};
 use server::organisation::Level;
-use server::storage::sqlite::SqliteStorage;
+use server::storage::Engine;
 use server::storage::{AccountStorage, FigureQuery, SplitBy};
 
-type Hub = App<SqliteStorage, ThreadGate>;
+type Hub = App<Engine, ThreadGate>;
 type Device = Client<MemoryStore, NativeTransport>;
 /// Sold, withdrawn, premium sold, premium sold less withdrawn.
 type Sums = (i64, i64, i64, i64);

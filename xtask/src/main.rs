@@ -2,13 +2,14 @@
 //!
 //! - [`ci`] runs the stages that a change must pass, [`setup`] brings the programs they need;
 //! - [`tidy`] checks the rules of the house that no compiler knows;
-//! - [`test`] is the test command of the README;
+//! - [`test`] is the test command of the README, with a PostgreSQL server from [`postgres`];
 //! - [`launch`] starts the demo, the bench, the soak and the advisories check.
 //!
 //! The tool itself knows no crate of the workspace: it reads files and starts programs.
 
 mod ci;
 mod launch;
+mod postgres;
 mod process;
 mod setup;
 mod test;

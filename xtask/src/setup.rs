@@ -45,12 +45,24 @@ pub(crate) const PYTHON: Tool =
 pub(crate) const STRACE: Tool =
     Tool { name: "strace", probe: &["strace", "-V"], source: Source::Debian("strace") };
 
+/// The second database engine's server, started by the tests themselves. Debian keeps its programs off
+/// the path.
+pub(crate) const POSTGRES: Tool = Tool {
+    name: "postgresql",
+    probe: &["sh", "-c", "command -v postgres || ls /usr/lib/postgresql/*/bin/postgres"],
+    source: Source::Debian("postgresql"),
+};
+
+/// Where Debian reads that a freshly installed server gets no cluster: tests start their own.
+const NO_CLUSTER: (&str, &str) =
+    ("/etc/postgresql-common/createcluster.d/fieldbook.conf", "create_main_cluster = false\n");
+
 /// Lists the files that `tidy` reads.
 pub(crate) const GIT: Tool =
     Tool { name: "git", probe: &["git", "--version"], source: Source::Debian("git") };
 
 /// Everything `setup` looks after.
-const TOOLS: &[&Tool] = &[&GIT, &PYTHON, &STRACE, &NEXTEST, &DENY];
+const TOOLS: &[&Tool] = &[&GIT, &PYTHON, &STRACE, &POSTGRES, &NEXTEST, &DENY];
 
 impl Tool {
     /// Whether the program is installed.
@@ -110,6 +122,9 @@ pub(crate) fn names(tools: &[&Tool]) -> String {
 fn install(workspace: &Workspace, tools: &[&Tool]) {
     let packages = debian_packages(tools);
     if !packages.is_empty() && may_use_apt(workspace) {
+        if packages.contains(&POSTGRES.name) {
+            report(without_a_cluster());
+        }
         report(process::run(workspace.command("apt-get").arg("update")));
         let mut command = workspace.command("apt-get");
         command.env("DEBIAN_FRONTEND", "noninteractive");
@@ -121,6 +136,14 @@ fn install(workspace: &Workspace, tools: &[&Tool]) {
             report(process::run(&mut workspace.cargo(&["install", "--locked", name])));
         }
     }
+}
+
+/// Says beforehand that Debian's server is not to be started.
+fn without_a_cluster() -> Result<()> {
+    let (file, content) = NO_CLUSTER;
+    let file = Path::new(file);
+    std::fs::create_dir_all(file.parent().unwrap_or(file))?;
+    Ok(std::fs::write(file, content)?)
 }
 
 /// The Debian packages among `tools`.
@@ -168,7 +191,7 @@ mod tests {
 
     #[test]
     fn only_debian_programs_go_to_apt() {
-        assert_eq!(debian_packages(TOOLS), ["git", "python3", "strace"]);
+        assert_eq!(debian_packages(TOOLS), ["git", "python3", "strace", "postgresql"]);
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! The test command of the README: binaries, doc tests, then everything else through nextest.
 //!
+//! A PostgreSQL server runs meanwhile, for the tests that need one.
+//!
 //! nextest comes last so that its summary is the last thing on the screen.
 
+use crate::postgres;
 use crate::process;
 use crate::setup;
 use crate::workspace::Workspace;
@@ -17,9 +20,17 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     let binaries = workspace.target_folder()?.join("debug");
 
     process::run(&mut workspace.cargo(&["build", "--workspace", "--bins"]))?;
+    // Stopped when this function returns, however it does.
+    let server = match std::env::var_os(postgres::VARIABLE) {
+        Some(_) => None,
+        None => postgres::Server::start(workspace, &binaries)?,
+    };
     for step in [&["test", "--doc", "--workspace", "--quiet"][..], &["nextest", "run", "--workspace"]] {
         let mut command = workspace.cargo(step);
         command.env(shared_variable, &shared).env(BINARIES_VARIABLE, &binaries);
+        if let Some(server) = &server {
+            command.env(postgres::VARIABLE, server.url());
+        }
         if step[0] == "nextest" {
             command.args(args);
         }

@@ -16,8 +16,7 @@ use crate::auth::{Account, Role};
 use crate::hub::{ThreadGate, WriteResult};
 use crate::import::import_org;
 use crate::organisation::NATION;
-use crate::storage::sqlite::SqliteStorage;
-use crate::storage::{AccountStorage, FigureStorage};
+use crate::storage::{AccountStorage, Engine, FigureStorage};
 
 /// The password of every account of a demo.
 pub(super) const PASSWORD: &str = "nothing-is-real";
@@ -29,7 +28,7 @@ const FOLD_ENTRIES: usize = 10_000;
 /// The hub of a demo, while it is served.
 pub(super) struct Stand {
     /// The hub.
-    pub(super) app: App<SqliteStorage, ThreadGate>,
+    pub(super) app: App<Engine, ThreadGate>,
     /// Who works there.
     pub(super) company: Company,
     /// The business day it was made on.
@@ -122,7 +121,7 @@ pub(super) fn account_of(rep: usize) -> &'static str {
     names::SURNAMES[rep % names::SURNAMES.len()].1
 }
 
-async fn load(app: &App<SqliteStorage, ThreadGate>, company: &Company) -> Result<(), DemoError> {
+async fn load(app: &App<Engine, ThreadGate>, company: &Company) -> Result<(), DemoError> {
     let report = import_org(app, company.organisation_csv().as_bytes(), false).await?;
     if !report.imported {
         let first = report.rejected.first();
@@ -137,7 +136,7 @@ async fn load(app: &App<SqliteStorage, ThreadGate>, company: &Company) -> Result
 }
 
 async fn open_accounts(
-    app: &App<SqliteStorage, ThreadGate>,
+    app: &App<Engine, ThreadGate>,
     company: &Company,
 ) -> Result<Vec<(String, String)>, DemoError> {
     let branch = &company.branches[0];

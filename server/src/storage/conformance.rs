@@ -12,6 +12,8 @@ mod moves;
 mod organisation;
 mod people;
 pub(crate) mod sample;
+pub mod scratch;
+mod together;
 
 use super::Storage;
 
@@ -26,6 +28,14 @@ pub async fn run<S: Storage>(fresh: impl AsyncFn() -> S) {
     figures::run(&fresh).await;
     people::run(&fresh).await;
     organisation::run(&fresh).await;
+}
+
+/// Runs every case of several at work, each on two handles of one storage made by `pair`.
+///
+/// # Panics
+/// When the engine does not do what the traits promise.
+pub async fn run_together<S: Storage>(pair: impl AsyncFn() -> (S, S)) {
+    together::run(&pair).await;
 }
 
 /// Runs cases one after the other. Boxed: a case's future holds every record it compares.
@@ -44,5 +54,10 @@ mod tests {
     #[tokio::test]
     async fn memory_keeps_the_contract() {
         super::run(async || MemoryStorage::new()).await;
+        let pair = async || {
+            let storage = MemoryStorage::new();
+            (storage.clone(), storage)
+        };
+        super::run_together(pair).await;
     }
 }

@@ -9,11 +9,17 @@ use std::future::Future;
 use document_model::{Actor, BookId, ChangeHash, DeviceId, DocumentId, UnitCode};
 use sync_protocol::{FeedChain, Replacement};
 
+mod codec;
+mod columns;
 pub mod conformance;
+mod engine;
 pub mod memory;
+mod plan;
+pub mod postgres;
 mod records;
 pub mod sqlite;
 
+pub use engine::Engine;
 pub use records::{
     CellKey, Commit, CommitOutcome, CommittedChange, Counted, DocumentCommit, DownloadPart, DownloadRows,
     FeedBody, FeedRow, FigureAnswer, FigureQuery, FigureRow, Folded, LedgerEntry, MoveOrder, SplitBy,
@@ -23,18 +29,22 @@ pub use records::{
 use crate::auth::{Account, Device, Session};
 use crate::organisation::{Roster, UnitSpan};
 
-/// Why storage could not do its work. Nothing was changed.
+/// Why storage could not do its work. Nothing was changed, but for [`StorageError::Unsure`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StorageError {
     /// The disk is full.
     #[error("the disk is full; nothing was stored")]
     Full,
-    /// Another process holds the database for too long.
+    /// Others hold the database, or a part of it, for too long.
     #[error("the database is busy; nothing was stored")]
     Busy,
     /// The data cannot be read as what it should be.
     #[error("the data is damaged: {0}")]
     Damaged(String),
+    /// The database was lost while it stored. Whether it has is not known; what is asked again is
+    /// answered from what is there.
+    #[error("the database was lost while it stored: {0}")]
+    Unsure(String),
     /// Anything else the engine says.
     #[error("the storage failed: {0}")]
     Failed(String),

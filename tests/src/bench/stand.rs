@@ -15,8 +15,7 @@ use server::app::{App, Missing, SystemEntropy, listen};
 use server::auth::{Account, Role};
 use server::hub::{HubWrite, ThreadGate, WriteResult};
 use server::import::import_org;
-use server::storage::AccountStorage;
-use server::storage::sqlite::SqliteStorage;
+use server::storage::{AccountStorage, Engine};
 use sync_protocol::SyncRequest;
 use sync_protocol::sign_in::{RefreshRequest, SignInRequest, SignInResponse};
 use tempfile::TempDir;
@@ -37,7 +36,7 @@ pub(super) const FLEET_BOOK: usize = 20;
 /// The hub of a bench, while it is served.
 pub(super) struct Stand {
     /// The hub.
-    pub(super) app: App<SqliteStorage, ThreadGate>,
+    pub(super) app: App<Engine, ThreadGate>,
     /// Where it is served.
     pub(super) server: String,
     folder: TempDir,
@@ -140,7 +139,7 @@ fn code_of(rep: usize) -> String {
 }
 
 /// An account for every rep. One hash serves them all: the password is the same.
-async fn open_accounts(app: &App<SqliteStorage, ThreadGate>) -> Result<()> {
+async fn open_accounts(app: &App<Engine, ThreadGate>) -> Result<()> {
     let password_hash = app.desk.passwords.hash(PASSWORD.to_owned(), SystemEntropy.sixteen()).await?;
     for rep in 0..=FLEET {
         let (name, password_hash) = (code_of(rep), password_hash.clone());

@@ -6,7 +6,7 @@ use sync_protocol::Replacement;
 use super::cases;
 use super::sample::{
     ARRIVED_MS, BOOK, OTHER, actor, birth, book, change, check, commit, device, done, edit, feed, hash, id,
-    ledger, maybe_stored, path, policy, posting_birth, sale, state, stored, whole, with_books,
+    ledger, maybe_stored, numbered, path, policy, sale, state, stored, whole, with_books,
 };
 use crate::storage::{
     Commit, CommitOutcome, CommittedChange, DocumentCommit, FeedBody, MoveOrder, Storage, StoredDocument,
@@ -29,6 +29,7 @@ pub(super) async fn run<S: Storage>(fresh: &impl AsyncFn() -> S) {
         replacements_are_kept_once,
         a_change_leads_to_its_document,
         documents_come_in_the_order_asked,
+        text_may_hold_any_letter,
         a_commit_to_no_book_fails_whole,
     );
 }
@@ -120,20 +121,15 @@ async fn a_commit_without_changes_keeps_the_feed<S: Storage>(storage: S) {
 
 async fn many_documents_in_one_commit<S: Storage>(storage: S) {
     let storage = with_books(storage).await;
-    let documents: Vec<_> = (0..1_000_u16).map(numbered).collect();
+    let posting = sale("2026-06-01", "WL01", path("P1", "B1", "R1"));
+    let born = |n| DocumentCommit { postings: vec![posting.clone()], ..numbered(n) };
+    let documents: Vec<_> = (0..1_000).map(born).collect();
     assert_eq!(done(&storage, commit(BOOK, documents.clone())).await, 2_000);
     let again = documents.into_iter().map(|document| DocumentCommit { expected_version: 1, ..document });
     assert_eq!(done(&storage, commit(BOOK, again.collect())).await, 3_000);
     let all = storage.documents_of(BOOK, None, usize::MAX).await.expect("documents are listed");
     assert_eq!((all.len(), all.iter().all(|document| document.version == 2)), (1_000, true));
     check(&storage).await;
-}
-
-/// A birth of one of more documents than a byte counts, with a posting.
-fn numbered(n: u16) -> DocumentCommit {
-    let mut document = posting_birth(1, &[sale("2026-06-01", "WL01", path("P1", "B1", "R1"))]);
-    document.state.id.0[..2].copy_from_slice(&n.to_be_bytes());
-    document
 }
 
 async fn a_conflict_names_all_that_differ_and_writes_nothing<S: Storage>(storage: S) {
@@ -269,6 +265,17 @@ async fn documents_come_in_the_order_asked<S: Storage>(storage: S) {
     let order = MoveOrder { documents: vec![(id(1), 1)], from: BOOK, to: OTHER, arrived_ms: ARRIVED_MS };
     storage.move_documents(order).await.expect("a document moves");
     assert_eq!(stored(&storage, 1).await.book, OTHER, "a document is found whatever book it is in");
+}
+
+/// What a device typed is stored as it is: no letter of it may fail the commit.
+async fn text_may_hold_any_letter<S: Storage>(storage: S) {
+    let storage = with_books(storage).await;
+    let mut document = policy(1);
+    let counted = document.counted.as_mut().expect("a policy counts");
+    counted.facts.payment_mode = "\0monthly\u{1}\u{1}0\0김\u{10ffff}".to_owned();
+    done(&storage, commit(BOOK, vec![DocumentCommit { state: document.clone(), ..birth(1) }])).await;
+    let expected = StoredDocument { version: 1, last_seq: 2, joined_seq: 1, ..document };
+    assert_eq!(stored(&storage, 1).await, expected);
 }
 
 async fn a_commit_to_no_book_fails_whole<S: Storage>(storage: S) {

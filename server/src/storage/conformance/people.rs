@@ -52,7 +52,9 @@ async fn a_name_is_taken_once<S: Storage>(storage: S) {
         kim == Some(account("kim", Role::Rep)),
         "the account whose name was asked for again is as it was"
     );
-    assert!(storage.account("nobody").await == Ok(None));
+    for absent in ["nobody", "kim\0", "\0"] {
+        assert!(storage.account(absent).await == Ok(None), "whatever is typed, it is an account or none");
+    }
     let names: Vec<_> =
         storage.accounts().await.expect("accounts are listed").into_iter().map(|a| a.name).collect();
     assert_eq!(names, ["Kim", "kim", "lee", "park"], "in order of name");

@@ -107,6 +107,13 @@ pub(crate) fn birth(n: u8) -> DocumentCommit {
     DocumentCommit { expected_version: 0, state: state(n), changes: vec![change(n, 1)], postings: Vec::new() }
 }
 
+/// The first commit of one of more documents than a byte counts.
+pub(crate) fn numbered(n: u16) -> DocumentCommit {
+    let mut document = birth(1);
+    document.state.id.0[..2].copy_from_slice(&n.to_be_bytes());
+    document
+}
+
 /// The commit of `state` over the version given, with the changes of these numbers.
 pub(crate) fn edit(state: StoredDocument, expected_version: u64, changes: &[u8]) -> DocumentCommit {
     let n = state.id.0[0];

@@ -2,44 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use document_model::{DeviceId, UnitCode};
+use document_model::DeviceId;
 use futures::FutureExt;
 use sqlx::SqliteConnection;
-use sqlx::sqlite::SqliteRow;
 
 use super::SqliteStorage;
-use super::columns::Columns;
 use super::fault::Outcome;
 use super::script::Script;
-use crate::auth::{Account, Device, Role, Session};
+use crate::auth::{Account, Device, Session};
+use crate::storage::codec::{self, account_columns, device_columns, session_columns};
+use crate::storage::columns::Columns;
 use crate::storage::{AccountStorage, Stored};
-
-macro_rules! account_columns {
-    () => {
-        "name, role, unit, password_hash, disabled"
-    };
-}
-
-macro_rules! device_columns {
-    () => {
-        "id, account, name, registered_ms, last_seen_ms, revoked"
-    };
-}
 
 impl AccountStorage for SqliteStorage {
     async fn add_account(&self, account: Account) -> Stored<bool> {
-        let sql = concat!(
-            "INSERT INTO accounts (",
-            account_columns!(),
-            ") VALUES (?, ?, ?, ?, ?) ON CONFLICT (name) DO NOTHING"
-        );
         let mut script = Script::default();
-        script
-            .statement(sql)
-            .bind(account.name.as_str())
-            .bind(account.role.as_str())
-            .bind(account.unit.as_str());
-        script.bind(account.password_hash.as_str()).bind(account.disabled);
+        let keep = "ON CONFLICT (name) DO NOTHING";
+        script.insert("accounts", account_columns!(), keep, &[account], codec::fill_account);
         self.write_one(script).await
     }
 
@@ -54,24 +33,21 @@ impl AccountStorage for SqliteStorage {
     async fn account(&self, name: &str) -> Stored<Option<Account>> {
         let mut script = Script::default();
         script.statement(concat!("SELECT ", account_columns!(), " FROM accounts WHERE name = ?")).bind(name);
-        Ok(self.read(script).await?.first().map(account).transpose()?)
+        self.read(script).await?.first().map(codec::account).transpose()
     }
 
     async fn accounts(&self) -> Stored<Vec<Account>> {
         let mut script = Script::default();
         script.statement(concat!("SELECT ", account_columns!(), " FROM accounts ORDER BY name"));
-        Ok(self.read(script).await?.iter().map(account).collect::<Outcome<_>>()?)
+        codec::all(&self.read(script).await?, codec::account)
     }
 
     async fn add_device(&self, device: Device) -> Stored<()> {
         let mut script = Script::default();
-        script.statement(concat!(
-            "INSERT OR REPLACE INTO devices (",
-            device_columns!(),
-            ") VALUES (?, ?, ?, ?, ?, ?)"
-        ));
-        script.bind(device.id.as_bytes()).bind(device.user.as_str()).bind(device.name.as_str());
-        script.bind(device.registered_ms).bind(device.last_seen_ms).bind(device.revoked);
+        let over = "ON CONFLICT (id) DO UPDATE SET account = excluded.account, name = excluded.name, \
+            registered_ms = excluded.registered_ms, last_seen_ms = excluded.last_seen_ms, \
+            revoked = excluded.revoked";
+        script.insert("devices", device_columns!(), over, &[device], codec::fill_device);
         self.write(|connection| script.run(connection).boxed()).await
     }
 
@@ -80,13 +56,13 @@ impl AccountStorage for SqliteStorage {
         script
             .statement(concat!("SELECT ", device_columns!(), " FROM devices WHERE id = ?"))
             .bind(id.as_bytes());
-        Ok(self.read(script).await?.first().map(device).transpose()?)
+        self.read(script).await?.first().map(codec::device).transpose()
     }
 
     async fn devices(&self) -> Stored<Vec<Device>> {
         let mut script = Script::default();
         script.statement(concat!("SELECT ", device_columns!(), " FROM devices ORDER BY id"));
-        Ok(self.read(script).await?.iter().map(device).collect::<Outcome<_>>()?)
+        codec::all(&self.read(script).await?, codec::device)
     }
 
     async fn revoke_device(&self, id: DeviceId) -> Stored<bool> {
@@ -113,8 +89,7 @@ impl AccountStorage for SqliteStorage {
     }
 
     async fn session(&self, device: DeviceId) -> Stored<Option<Session>> {
-        let found = self.read(session_of(device)).await?;
-        Ok(found.first().map(session).transpose()?)
+        self.read(session_of(device)).await?.first().map(codec::session).transpose()
     }
 
     async fn replace_session(&self, expected: Option<Session>, session: Session) -> Stored<bool> {
@@ -146,55 +121,20 @@ async fn replace_session(
     new: Session,
 ) -> Outcome<bool> {
     let found = session_of(new.device).fetch(connection).await?;
-    if found.first().map(session).transpose()? != expected {
+    if found.first().map(codec::session).transpose()? != expected {
         return Ok(false);
     }
     let mut script = Script::default();
-    script.statement(
-        "INSERT OR REPLACE INTO sessions (device, current, previous, expires_ms) VALUES (?, ?, ?, ?)",
-    );
-    script.bind(new.device.as_bytes()).bind(&new.current[..]);
-    script.bind(new.previous.as_ref().map(|hash| &hash[..])).bind(new.expires_ms);
+    let over = "ON CONFLICT (device) DO UPDATE SET current = excluded.current, previous = excluded.previous, \
+        expires_ms = excluded.expires_ms";
+    script.insert("sessions", session_columns!(), over, &[new], codec::fill_session);
     script.run(connection).await?;
     Ok(true)
 }
 
 fn session_of(device: DeviceId) -> Script {
     let mut script = Script::default();
-    let sql = "SELECT device, current, previous, expires_ms FROM sessions WHERE device = ?";
+    let sql = concat!("SELECT ", session_columns!(), " FROM sessions WHERE device = ?");
     script.statement(sql).bind(device.as_bytes());
     script
-}
-
-fn account(row: &SqliteRow) -> Outcome<Account> {
-    let mut columns = Columns::of(row);
-    Ok(Account {
-        name: columns.take()?,
-        role: Role::of_str(columns.take()?).ok_or_else(|| columns.damaged("an unknown role"))?,
-        unit: UnitCode(columns.take()?),
-        password_hash: columns.take()?,
-        disabled: columns.take()?,
-    })
-}
-
-fn device(row: &SqliteRow) -> Outcome<Device> {
-    let mut columns = Columns::of(row);
-    Ok(Device {
-        id: DeviceId(columns.array()?),
-        user: columns.take()?,
-        name: columns.take()?,
-        registered_ms: columns.take()?,
-        last_seen_ms: columns.take()?,
-        revoked: columns.take()?,
-    })
-}
-
-fn session(row: &SqliteRow) -> Outcome<Session> {
-    let mut columns = Columns::of(row);
-    Ok(Session {
-        device: DeviceId(columns.array()?),
-        current: columns.array()?,
-        previous: columns.maybe_array()?,
-        expires_ms: columns.take()?,
-    })
 }

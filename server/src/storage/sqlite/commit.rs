@@ -2,17 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use document_model::{BookId, DocumentId};
+use document_model::BookId;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
-use sync_protocol::Digest;
 
-use super::columns::{Columns, listed};
-use super::fault::Outcome;
-use super::plan::{Known, Plan};
+use super::columns::listed;
+use super::fault::{Fault, Outcome};
 use super::rows;
 use super::script::Script;
-use crate::storage::{Commit, CommitOutcome, MoveOrder, StoredBook, StoredStream};
+use crate::storage::codec::{self, known_columns, replacement_columns};
+use crate::storage::columns::Columns;
+use crate::storage::plan::Plan;
+use crate::storage::{Commit, CommitOutcome, MoveOrder, Stored, StoredBook, StoredStream};
 
 /// Decides commits one after the other and writes them together. A failure is that of all of them:
 /// nothing of any may stay.
@@ -21,7 +22,7 @@ pub(super) async fn apply(
     commits: &[Commit],
 ) -> Outcome<Vec<Outcome<CommitOutcome>>> {
     let mut plan = read(connection, commits).await?;
-    let outcomes = commits.iter().map(|commit| plan.commit(commit)).collect();
+    let outcomes = commits.iter().map(|commit| plan.commit(commit).map_err(Fault::from)).collect();
     write(connection, &plan).await?;
     Ok(outcomes)
 }
@@ -36,8 +37,8 @@ pub(super) async fn apply_move(
     script.statement(rows::DOCUMENTS_LISTED).bind(listed(order.documents.iter().map(|(id, _)| id)));
     let [books, documents] = script.fetch_all(connection).await?;
     let mut plan = Plan { books: books_by_id(&books)?, ..Plan::default() };
-    let documents = documents.iter().map(|row| rows::document(row).map(|document| (document.id, document)));
-    let outcome = plan.move_documents(&order, documents.collect::<Outcome<_>>()?)?;
+    let documents = documents.iter().map(|row| codec::document(row).map(|document| (document.id, document)));
+    let outcome = plan.move_documents(&order, documents.collect::<Stored<_>>()?)?;
     write(connection, &plan).await?;
     Ok(outcome)
 }
@@ -50,31 +51,25 @@ async fn read(connection: &mut SqliteConnection, commits: &[Commit]) -> Outcome<
     script.statement("SELECT rules FROM hub");
     script.statement(rows::BOOKS_LISTED).bind(listed(books));
     script.statement(rows::STREAMS_LISTED).bind(listed(actors));
-    let documents = "SELECT id, book, version, last_seq, joined_seq, lineage, heads \
-        FROM (SELECT unhex(value) AS wanted FROM json_each(?)) CROSS JOIN documents ON id = wanted";
+    let documents = concat!(
+        "SELECT ",
+        known_columns!(),
+        " FROM (SELECT unhex(value) AS wanted FROM json_each(?)) CROSS JOIN documents ON id = wanted"
+    );
     script.statement(documents).bind(listed(ids));
     let [rules, books, streams, documents] = script.fetch_all(connection).await?;
-    let streams = streams.iter().map(|row| rows::stream(row).map(|stream| (stream.actor, stream)));
+    let streams = streams.iter().map(|row| codec::stream(row).map(|stream| (stream.actor, stream)));
     Ok(Plan {
         rules: Columns::only(&rules)?.number()?,
         books: books_by_id(&books)?,
-        streams: streams.collect::<Outcome<_>>()?,
-        known: documents.iter().map(known).collect::<Outcome<_>>()?,
+        streams: streams.collect::<Stored<_>>()?,
+        known: codec::all(&documents, codec::known)?,
         ..Plan::default()
     })
 }
 
-fn books_by_id(found: &[SqliteRow]) -> Outcome<BTreeMap<BookId, StoredBook>> {
-    found.iter().map(|row| rows::book(row).map(|book| (book.id, book))).collect()
-}
-
-fn known(row: &SqliteRow) -> Outcome<(DocumentId, Known)> {
-    let mut columns = Columns::of(row);
-    let id = DocumentId(columns.array()?);
-    let (book, version) = (BookId(columns.array()?), columns.number()?);
-    let (last_seq, joined_seq) = (columns.number()?, columns.number()?);
-    let term = Digest::of_document(&id, columns.small()?, &columns.hashes()?);
-    Ok((id, Known { book, version, last_seq, joined_seq, term }))
+fn books_by_id(found: &[SqliteRow]) -> Stored<BTreeMap<BookId, StoredBook>> {
+    found.iter().map(|row| codec::book(row).map(|book| (book.id, book))).collect()
 }
 
 async fn write(connection: &mut SqliteConnection, plan: &Plan) -> Outcome<()> {
@@ -91,10 +86,9 @@ async fn write(connection: &mut SqliteConnection, plan: &Plan) -> Outcome<()> {
     rows::put_documents(&mut script, &documents);
     let streams: Vec<_> = added.streams.iter().filter_map(|actor| plan.streams.get(actor)).collect();
     rows::put_streams(&mut script, &streams, "DO UPDATE SET generation = excluded.generation");
-    let into = "INSERT INTO replacements (document, replaced, by)";
-    let keep = " ON CONFLICT (document, replaced) DO NOTHING";
-    script.insert(into, "(?,?,?)", keep, &added.replacements, |script, (document, replaced, by)| {
-        script.bind(document.as_bytes()).bind(replaced.as_bytes()).bind(by.as_bytes());
+    let keep = "ON CONFLICT (document, replaced) DO NOTHING";
+    script.insert("replacements", replacement_columns!(), keep, &added.replacements, |row, replacement| {
+        codec::fill_replacement(row, *replacement);
     });
     script.run(connection).await
 }

@@ -6,11 +6,11 @@ use document_model::{Actor, BookId, ChangeHash, DocumentId, UnitCode};
 use futures::FutureExt;
 use sync_protocol::{FeedChain, Replacement};
 
-use super::columns::{Columns, bounded, listed};
-use super::fault::Outcome;
-use super::rows::{self, book_columns, document_columns};
+use super::columns::listed;
 use super::script::Script;
-use super::{SqliteStorage, commit};
+use super::{SqliteStorage, commit, rows};
+use crate::storage::codec::{self, book_columns, document_columns, replacement_columns};
+use crate::storage::columns::bounded;
 use crate::storage::{
     Commit, CommitOutcome, DocumentStorage, DownloadPart, DownloadRows, FeedRow, MoveOrder, Stored,
     StoredBook, StoredDocument, StoredStream,
@@ -21,22 +21,17 @@ impl DocumentStorage for SqliteStorage {
         let mut script = Script::default();
         script.statement(rows::DOCUMENTS_LISTED).bind(listed(ids));
         let found = self.read(script).await?;
-        let found = found.iter().map(|row| rows::document(row).map(|document| (document.id, document)));
-        let found: BTreeMap<_, _> = found.collect::<Outcome<_>>()?;
+        let found = found.iter().map(|row| codec::document(row).map(|document| (document.id, document)));
+        let found: BTreeMap<_, _> = found.collect::<Stored<_>>()?;
         Ok(ids.iter().map(|id| found.get(id).cloned()).collect())
     }
 
     async fn documents_with(&self, changes: &[ChangeHash]) -> Stored<Vec<Option<DocumentId>>> {
         let mut script = Script::default();
-        let sql = "SELECT chained, document FROM (SELECT unhex(value) AS wanted FROM json_each(?)) \
+        let sql = "SELECT document, chained FROM (SELECT unhex(value) AS wanted FROM json_each(?)) \
             CROSS JOIN feed INDEXED BY feed_by_change ON chained = wanted WHERE body = 0";
         script.statement(sql).bind(listed(changes));
-        let pair = |row| {
-            let mut columns = Columns::of(row);
-            Ok((ChangeHash(columns.array()?), DocumentId(columns.array()?)))
-        };
-        let found: BTreeMap<_, _> = self.read(script).await?.iter().map(pair).collect::<Outcome<_>>()?;
-        Ok(changes.iter().map(|change| found.get(change).copied()).collect())
+        codec::documents_with(changes, &self.read(script).await?)
     }
 
     async fn replacements(
@@ -44,18 +39,16 @@ impl DocumentStorage for SqliteStorage {
         edits: &[(DocumentId, ChangeHash)],
     ) -> Stored<Vec<(DocumentId, Replacement)>> {
         let mut script = Script::default();
-        let sql = "SELECT document, replaced, by FROM (SELECT unhex(substr(value, 1, 32)) AS wanted_document, \
-            unhex(substr(value, 33)) AS wanted FROM json_each(?)) \
-            CROSS JOIN replacements ON document = wanted_document AND replaced = wanted";
+        let sql = concat!(
+            "SELECT ",
+            replacement_columns!(),
+            " FROM (SELECT unhex(substr(value, 1, 32)) AS wanted_document, \
+             unhex(substr(value, 33)) AS wanted FROM json_each(?)) \
+             CROSS JOIN replacements ON document = wanted_document AND replaced = wanted"
+        );
         let wanted = edits.iter().map(|(document, hash)| format!("{document}{hash}"));
         script.statement(sql).bind(listed(wanted));
-        let pair = |row| {
-            let mut columns = Columns::of(row);
-            let document = DocumentId(columns.array()?);
-            let (replaced, by) = (ChangeHash(columns.array()?), ChangeHash(columns.array()?));
-            Ok((document, Replacement { replaced, by }))
-        };
-        Ok(self.read(script).await?.iter().map(pair).collect::<Outcome<_>>()?)
+        codec::all(&self.read(script).await?, codec::replacement)
     }
 
     async fn commit(&self, commit: Commit) -> Stored<CommitOutcome> {
@@ -70,8 +63,8 @@ impl DocumentStorage for SqliteStorage {
         let mut script = Script::default();
         script.statement(rows::STREAMS_LISTED).bind(listed(actors));
         let found = self.read(script).await?;
-        let found = found.iter().map(|row| rows::stream(row).map(|stream| (stream.actor, stream)));
-        let found: BTreeMap<_, _> = found.collect::<Outcome<_>>()?;
+        let found = found.iter().map(|row| codec::stream(row).map(|stream| (stream.actor, stream)));
+        let found: BTreeMap<_, _> = found.collect::<Stored<_>>()?;
         Ok(actors.iter().map(|actor| found.get(actor).cloned()).collect())
     }
 
@@ -83,28 +76,27 @@ impl DocumentStorage for SqliteStorage {
         let mut script = Script::default();
         let sql = concat!("SELECT ", book_columns!(), " FROM books WHERE id = ?");
         script.statement(sql).bind(book.as_bytes());
-        Ok(self.read(script).await?.first().map(rows::book).transpose()?)
+        self.read(script).await?.first().map(codec::book).transpose()
     }
 
     async fn books_of(&self, owner: &UnitCode) -> Stored<Vec<StoredBook>> {
         let mut script = Script::default();
         let sql = concat!("SELECT ", book_columns!(), " FROM books WHERE owner = ? OR id = ? ORDER BY id");
         script.statement(sql).bind(owner.as_str()).bind(BookId::SHARED.as_bytes());
-        Ok(self.read(script).await?.iter().map(rows::book).collect::<Outcome<_>>()?)
+        codec::all(&self.read(script).await?, codec::book)
     }
 
     async fn books(&self) -> Stored<Vec<StoredBook>> {
         let mut script = Script::default();
         script.statement(concat!("SELECT ", book_columns!(), " FROM books ORDER BY id"));
-        Ok(self.read(script).await?.iter().map(rows::book).collect::<Outcome<_>>()?)
+        codec::all(&self.read(script).await?, codec::book)
     }
 
     async fn create_books(&self, books: Vec<(BookId, String, Option<UnitCode>)>) -> Stored<()> {
         let mut script = Script::default();
-        let into = concat!("INSERT INTO books (", book_columns!(), ")");
-        let row = "(?, ?, ?, 1, 0, zeroblob(32), zeroblob(16), 0, zeroblob(32))";
-        script.insert(into, row, " ON CONFLICT (id) DO NOTHING", &books, |script, (id, name, owner)| {
-            script.bind(id.as_bytes()).bind(name.as_str()).bind(owner.as_ref().map(UnitCode::as_str));
+        let keep = "ON CONFLICT (id) DO NOTHING";
+        script.insert("books", book_columns!(), keep, &books, |row, (id, name, owner)| {
+            codec::fill_new_book(row, *id, name, owner.as_ref());
         });
         self.write(|connection| script.run(connection).boxed()).await
     }
@@ -149,6 +141,6 @@ impl DocumentStorage for SqliteStorage {
         // Nothing sorts before the empty id.
         let after = after.map_or(Vec::new(), |id| id.0.to_vec());
         script.statement(sql).bind(book.as_bytes()).bind(after).bind(bounded(max));
-        Ok(self.read(script).await?.iter().map(rows::document).collect::<Outcome<_>>()?)
+        codec::all(&self.read(script).await?, codec::document)
     }
 }

@@ -26,14 +26,9 @@ pub(super) struct Fault {
 pub(super) type Outcome<T> = Result<T, Fault>;
 
 impl Fault {
-    /// The data is not what it should be.
-    pub(super) fn damaged(what: impl Into<String>) -> Self {
-        Self { error: StorageError::Damaged(what.into()), disk: false }
-    }
-
-    /// Anything else.
+    /// Something no other error says.
     pub(super) fn failed(what: impl Into<String>) -> Self {
-        Self { error: StorageError::Failed(what.into()), disk: false }
+        StorageError::Failed(what.into()).into()
     }
 
     fn of_code(code: i32, message: &str) -> Self {
@@ -55,8 +50,10 @@ impl From<sqlx::Error> for Fault {
                 let code = reported.code().and_then(|code| code.parse().ok()).unwrap_or_default();
                 Self::of_code(code, reported.message())
             }
-            sqlx::Error::PoolTimedOut => Self { error: StorageError::Busy, disk: false },
-            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => Self::damaged(error.to_string()),
+            sqlx::Error::PoolTimedOut => StorageError::Busy.into(),
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => {
+                StorageError::Damaged(error.to_string()).into()
+            }
             other => Self::failed(other.to_string()),
         }
     }
@@ -78,6 +75,13 @@ impl From<std::io::Error> for Fault {
             std::io::ErrorKind::StorageFull => StorageError::Full,
             _ => StorageError::Failed(error.to_string()),
         };
+        error.into()
+    }
+}
+
+/// Whatever the disk has no part in.
+impl From<StorageError> for Fault {
+    fn from(error: StorageError) -> Self {
         Self { error, disk: false }
     }
 }

@@ -1,17 +1,14 @@
 //! Pages of feeds and of first downloads.
 
 use document_model::BookId;
-use futures::TryStreamExt;
-use futures::stream::BoxStream;
-use sqlx::sqlite::SqliteRow;
 use sync_protocol::FeedChain;
 
 use super::SqliteStorage;
-use super::columns::{Columns, bounded};
-use super::fault::Outcome;
-use super::rows::{self, document_columns, feed_columns};
+use super::fault::{Fault, Outcome};
 use super::script::Script;
-use crate::storage::{DownloadPart, DownloadRows, FeedRow};
+use crate::storage::codec::{self, document_columns, feed_columns};
+use crate::storage::columns::{Columns, bounded, take_page};
+use crate::storage::{DownloadPart, DownloadRows, FeedRow, StoredDocument};
 
 /// Documents last used before a number, newest first.
 const USED_BEFORE: &str = concat!(
@@ -56,8 +53,8 @@ impl SqliteStorage {
         );
         let query = sqlx::query(sql).bind(book.as_bytes()).bind(bounded(after)).bind(bounded(upto));
         let mut found = query.bind(bounded(max_entries)).fetch(&self.readers);
-        let page = take_page(&mut found, max_bytes, rows::feed_row, |entry| entry.body.size());
-        Ok(page.await?.0)
+        let size = |entry: &FeedRow| entry.body.size();
+        Ok(take_page::<_, _, Fault>(&mut found, max_bytes, codec::feed_row, size).await?.0)
     }
 
     pub(super) async fn download_page(
@@ -79,7 +76,8 @@ impl SqliteStorage {
             }
         };
         let mut found = query.bind(limit).fetch(&self.readers);
-        let page = take_page(&mut found, max_bytes, rows::document, |document| document.saved.len());
+        let size = |document: &StoredDocument| document.saved.len();
+        let page = take_page::<_, _, Fault>(&mut found, max_bytes, codec::document, size);
         let (mut documents, mut finished) = page.await?;
         if documents.len() > max_documents {
             documents.truncate(max_documents);
@@ -87,23 +85,4 @@ impl SqliteStorage {
         }
         Ok(DownloadRows { documents, finished })
     }
-}
-
-/// Takes rows until `max_bytes` are reached, at least one; true when there were no more.
-async fn take_page<T>(
-    found: &mut BoxStream<'_, sqlx::Result<SqliteRow>>,
-    max_bytes: usize,
-    read: fn(&SqliteRow) -> Outcome<T>,
-    size: impl Fn(&T) -> usize,
-) -> Outcome<(Vec<T>, bool)> {
-    let (mut page, mut bytes) = (Vec::new(), 0);
-    while let Some(row) = found.try_next().await? {
-        if !page.is_empty() && bytes >= max_bytes {
-            return Ok((page, false));
-        }
-        let item = read(&row)?;
-        bytes += size(&item);
-        page.push(item);
-    }
-    Ok((page, true))
 }

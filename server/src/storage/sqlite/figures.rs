@@ -4,16 +4,15 @@ use document_model::BookId;
 use document_model::sales::Sums;
 use futures::FutureExt;
 use sqlx::SqliteConnection;
-use sqlx::sqlite::SqliteRow;
 
 use super::SqliteStorage;
-use super::columns::{Columns, bounded};
 use super::fault::Outcome;
-use super::rows::{self, ledger_columns};
 use super::script::Script;
 use crate::organisation::{Level, NATION};
+use crate::storage::codec::{self, cell_columns, ledger_columns, part_column, stored_level};
+use crate::storage::columns::{Columns, bounded};
 use crate::storage::{
-    CellKey, FigureAnswer, FigureQuery, FigureRow, FigureStorage, Folded, LedgerEntry, SplitBy, Stored,
+    CellKey, FigureAnswer, FigureQuery, FigureStorage, Folded, LedgerEntry, SplitBy, Stored,
 };
 
 /// The pending entries, in the order they are folded.
@@ -56,17 +55,17 @@ impl FigureStorage for SqliteStorage {
             " FROM ledger WHERE book = ? AND number > ? ORDER BY number LIMIT ?"
         );
         script.statement(sql).bind(book.as_bytes()).bind(bounded(after)).bind(bounded(max));
-        Ok(self.read(script).await?.iter().map(rows::ledger_entry).collect::<Outcome<_>>()?)
+        codec::all(&self.read(script).await?, codec::ledger_entry)
     }
 
     async fn cells(&self) -> Stored<Vec<(CellKey, Sums)>> {
         let mut script = Script::default();
-        script.statement(
-            "SELECT level, region, branch, rep, day, product, \
-                sold, withdrawn, premium_gross_won, premium_withdrawn_won \
-             FROM cells ORDER BY level, region, branch, rep, day, product",
-        );
-        Ok(self.read(script).await?.iter().map(cell).collect::<Outcome<_>>()?)
+        script.statement(concat!(
+            "SELECT ",
+            cell_columns!(),
+            " FROM cells ORDER BY level, region, branch, rep, day, product"
+        ));
+        codec::all(&self.read(script).await?, codec::cell)
     }
 }
 
@@ -77,7 +76,7 @@ impl SqliteStorage {
         moment.statement("SELECT moment FROM hub");
         let moment = Columns::only(&moment.fetch(&mut snapshot).await?)?.number()?;
         let found = question(query).fetch(&mut snapshot).await?;
-        let rows = found.iter().map(|row| figure(row, query.by)).collect::<Outcome<_>>()?;
+        let rows = found.iter().map(|row| codec::figure(row, query.by)).collect::<Stored<_>>()?;
         Ok(FigureAnswer { moment, rows })
     }
 }
@@ -112,7 +111,7 @@ fn question(query: &FigureQuery) -> Script {
 
 /// Seeks the days unit by unit and sums in the order of the cells' key, so that only sums are sorted.
 fn of_cells(query: &FigureQuery, only: &str) -> String {
-    let (unit, part) = (unit(query.level), part(query.by));
+    let (unit, part) = (unit(query.level), part_column(query.by));
     let each = if query.by == SplitBy::Unit { String::new() } else { format!(", {part}") };
     format!(
         concat!(
@@ -141,7 +140,7 @@ fn of_entries(query: &FigureQuery, only: &str) -> String {
             ") WHERE TRUE{only} AND day BETWEEN ? AND ?"
         ),
         unit = unit(query.level),
-        part = part(query.by),
+        part = part_column(query.by),
         region = code(Level::Region),
         branch = code(Level::Branch),
         rep = code(Level::Rep),
@@ -155,27 +154,6 @@ fn unit(level: Level) -> String {
         Level::Nation => format!("'{NATION}'"),
         below => below.as_str().to_owned(),
     }
-}
-
-/// What a row is split by besides its unit.
-fn part(by: SplitBy) -> &'static str {
-    match by {
-        SplitBy::Unit => "''",
-        SplitBy::Product => "product",
-        SplitBy::Day => "day",
-    }
-}
-
-fn figure(row: &SqliteRow, by: SplitBy) -> Outcome<FigureRow> {
-    let mut columns = Columns::of(row);
-    let unit = columns.unit()?;
-    let (mut product, mut day) = (None, None);
-    match by {
-        SplitBy::Unit => _ = columns.skip(),
-        SplitBy::Product => product = Some(columns.product()?),
-        SplitBy::Day => day = Some(columns.day()?),
-    }
-    Ok(FigureRow { unit, product, day, sums: sums(&mut columns)? })
 }
 
 /// Adds up to `max` pending entries to the cells of all four levels and gives them the next moment.
@@ -240,32 +218,3 @@ const MARK_FOLDED: &str = concat!(
     pending!(),
     " ORDER BY arrived_ms, book, number LIMIT ?)"
 );
-
-fn cell(row: &SqliteRow) -> Outcome<(CellKey, Sums)> {
-    let mut columns = Columns::of(row);
-    let level: usize = columns.small()?;
-    let level = *Level::ALL.get(level).ok_or_else(|| columns.damaged("an unknown level"))?;
-    let key = CellKey {
-        level,
-        region: columns.take()?,
-        branch: columns.take()?,
-        rep: columns.take()?,
-        day: columns.day()?,
-        product: columns.product()?,
-    };
-    Ok((key, sums(&mut columns)?))
-}
-
-fn sums(columns: &mut Columns<'_>) -> Outcome<Sums> {
-    Ok(Sums {
-        sold: columns.take()?,
-        withdrawn: columns.take()?,
-        premium_gross_won: columns.take()?,
-        premium_withdrawn_won: columns.take()?,
-    })
-}
-
-/// A level as it is stored: its place among all, widest first.
-fn stored_level(level: Level) -> i64 {
-    level as i64
-}

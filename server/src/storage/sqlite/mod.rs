@@ -12,7 +12,6 @@ mod fault;
 mod feed;
 mod figures;
 mod organisation;
-mod plan;
 mod rows;
 mod script;
 #[cfg(test)]

@@ -9,6 +9,7 @@ use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments, AssertSqlSafe, Either, Encode, Executor, Sqlite, SqliteConnection, Type};
 
 use super::fault::{Fault, Outcome};
+use crate::storage::columns::{Fill, Value};
 
 /// Rows one statement inserts: SQLite takes 32,766 parameters, the widest row has 22.
 const ROWS_PER_STATEMENT: usize = 256;
@@ -39,26 +40,21 @@ impl Script {
         self
     }
 
-    /// Adds rows to a table. `row` is one row's list of parameters, `(?,?)`, bound by `bind`; `tail`
-    /// is what to do when a row is there already.
+    /// Adds rows to a table, each filled by `fill` in the order of `columns`; `tail` is what to do when
+    /// a row is there already.
     pub(super) fn insert<R>(
         &mut self,
-        into: &str,
-        row: &str,
+        table: &str,
+        columns: &str,
         tail: &str,
         rows: &[R],
-        bind: impl Fn(&mut Self, &R),
+        fill: impl Fn(&mut Self, &R),
     ) -> &mut Self {
+        let row = vec!["?"; columns.split(',').count()].join(",");
         for chunk in rows.chunks(ROWS_PER_STATEMENT) {
-            self.sql.push_str(into);
-            self.sql.push_str(" VALUES ");
-            self.sql.push_str(row);
-            for _ in 1..chunk.len() {
-                self.sql.push(',');
-                self.sql.push_str(row);
-            }
-            self.statement(tail);
-            chunk.iter().for_each(|row| bind(self, row));
+            let many = vec![format!("({row})"); chunk.len()].join(",");
+            self.statement(&format!("INSERT INTO {table} ({columns}) VALUES {many} {tail}"));
+            chunk.iter().for_each(|row| fill(self, row));
         }
         self.rows += rows.len();
         self
@@ -99,5 +95,16 @@ impl Script {
             self.steps(connection).await?;
         }
         Ok(())
+    }
+}
+
+impl Fill for Script {
+    fn put(&mut self, value: Value<'_>) {
+        match value {
+            Value::Integer(value) => self.bind(value),
+            Value::Flag(value) => self.bind(value),
+            Value::Text(value) => self.bind(value),
+            Value::Bytes(value) => self.bind(value),
+        };
     }
 }

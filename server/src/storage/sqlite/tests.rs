@@ -14,7 +14,7 @@ use crate::auth::{Account, Device, Role, Session};
 use crate::organisation::{Level, NATION, UnitSpan};
 use crate::storage::conformance::sample::{
     ARRIVED_MS, BOOK, OTHER, actor, birth, change, check, commit, day, device, done, edit, feed, hash, id,
-    path, posting_birth, sale, state, stored, whole, with_books,
+    numbered, path, sale, state, stored, whole, with_books,
 };
 use crate::storage::{
     AccountStorage, Commit, CommitOutcome, CommittedChange, DocumentCommit, DocumentStorage, FeedBody,
@@ -34,13 +34,6 @@ async fn execute(storage: &SqliteStorage, sql: String) {
     storage.write(|connection| Box::pin(work(connection))).await.unwrap();
 }
 
-/// Document `n` of more than a byte counts, new.
-fn numbered(n: u16) -> DocumentCommit {
-    let mut document = birth(1);
-    document.state.id.0[..2].copy_from_slice(&n.to_be_bytes());
-    document
-}
-
 #[tokio::test]
 async fn keeps_the_contract() {
     let folder = tempfile::tempdir().unwrap();
@@ -50,6 +43,12 @@ async fn keeps_the_contract() {
         open(&folder.path().join(count.get().to_string())).await
     };
     conformance::run(fresh).await;
+    let pair = async || {
+        count.set(count.get() + 1);
+        let path = folder.path().join(count.get().to_string());
+        (open(&path).await, open(&path).await)
+    };
+    conformance::run_together(pair).await;
 }
 
 /// Everything a storage says, to compare.
@@ -146,48 +145,6 @@ async fn many_open_a_new_folder_at_once() {
     for opened in join_all((0..6).map(|_| opening())).await {
         assert_eq!(opened.unwrap().unwrap().books().await.unwrap().len(), 1);
     }
-}
-
-#[tokio::test]
-async fn commits_of_two_handles_lose_no_numbers() {
-    let folder = tempfile::tempdir().unwrap();
-    let (one, two) = (with_books(open(folder.path()).await).await, open(folder.path()).await);
-    let births = |storage: &SqliteStorage, from: u16| {
-        let storage = storage.clone();
-        async move {
-            for n in from..from + 40 {
-                done(&storage, commit(BOOK, vec![numbered(n)])).await;
-            }
-        }
-    };
-    join!(births(&one, 0), births(&two, 1_000), births(&one, 2_000), births(&two, 3_000));
-    assert_eq!(feed(&one, BOOK).await.len(), 320);
-    check(&two).await;
-    // Both write document 7; one of them is told to look again.
-    done(&one, commit(BOOK, vec![birth(7)])).await;
-    let (first, second) = join!(
-        one.commit(commit(BOOK, vec![edit(state(7), 1, &[2])])),
-        two.commit(commit(BOOK, vec![edit(state(7), 1, &[3])])),
-    );
-    let outcomes = [first.unwrap(), second.unwrap()];
-    assert!(outcomes.contains(&CommitOutcome::Conflict(vec![id(7)])), "{outcomes:?}");
-    assert!(outcomes.iter().any(|outcome| matches!(outcome, CommitOutcome::Done { .. })), "{outcomes:?}");
-    check(&one).await;
-}
-
-#[tokio::test]
-async fn concurrent_commits_get_numbers_one_after_the_other() {
-    let folder = tempfile::tempdir().unwrap();
-    let storage = with_books(open(folder.path()).await).await;
-    let commits = (0..200).map(|n| storage.commit(commit(BOOK, vec![numbered(n)])));
-    let mut numbers: Vec<_> = join_all(commits).await.into_iter().map(|outcome| outcome.unwrap()).collect();
-    numbers.sort_by_key(|outcome| match outcome {
-        CommitOutcome::Done { seq } => *seq,
-        other => panic!("nothing stands against {other:?}"),
-    });
-    let expected: Vec<_> = (1..=200).map(|n| CommitOutcome::Done { seq: n * 2 }).collect();
-    assert_eq!(numbers, expected);
-    check(&storage).await;
 }
 
 #[tokio::test]
@@ -328,30 +285,4 @@ async fn every_kind_of_entry_is_kept() {
     storage.write(|connection| script.run(connection).boxed()).await.unwrap();
     let expected: Vec<_> = entries.into_iter().map(|(_, entry)| entry).collect();
     assert_eq!(feed(&storage, BOOK).await, expected);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_answer_is_of_one_snapshot() {
-    let folder = tempfile::tempdir().unwrap();
-    let storage = with_books(open(folder.path()).await).await;
-    let postings = vec![sale("2026-06-01", "WL01", path("P1", "B1", "R1")); 60];
-    done(&storage, commit(BOOK, vec![posting_birth(1, &postings)])).await;
-    let folding = tokio::spawn({
-        let storage = storage.clone();
-        async move { while storage.fold(1).await.unwrap().entries > 0 {} }
-    });
-    let query = FigureQuery {
-        from: day("2026-06-01"),
-        to: day("2026-06-01"),
-        level: Level::Branch,
-        under: None,
-        by: SplitBy::Unit,
-    };
-    let mut moments = std::collections::BTreeSet::new();
-    while moments.last() != Some(&60) {
-        let answer = storage.figures(&query).await.unwrap();
-        assert_eq!(answer.rows[0].sums.sold, 60, "at moment {}: cells and pending entries", answer.moment);
-        moments.insert(answer.moment);
-    }
-    folding.await.unwrap();
 }

@@ -1,7 +1,8 @@
 //! What commits and moves make of what is stored, decided in memory: state in, additions out.
 //!
-//! Several commits are decided on one plan, each seeing what those before it did, and written
-//! together. Numbers and chains go on from the books' rows, read in the same transaction.
+//! The database engines read what a [`Plan`] needs and write what it adds, in one transaction: what a
+//! commit comes to is decided here alone. Several commits are decided on one plan, each seeing what
+//! those before it did, and written together. Numbers and chains go on from the books' rows.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,10 +10,9 @@ use document_model::sales::Posting;
 use document_model::{Actor, BookId, ChangeHash, DocumentId};
 use sync_protocol::Digest;
 
-use super::fault::{Fault, Outcome};
-use crate::storage::{
-    Commit, CommitOutcome, DocumentCommit, FeedBody, FeedRow, LedgerEntry, MoveOrder, StoredBook,
-    StoredDocument, StoredStream, StreamAdvance, ledger_link,
+use super::{
+    Commit, CommitOutcome, DocumentCommit, FeedBody, FeedRow, LedgerEntry, MoveOrder, StorageError, Stored,
+    StoredBook, StoredDocument, StoredStream, StreamAdvance, ledger_link,
 };
 
 /// What is stored, as far as the commits to decide touch it, and what they add.
@@ -57,7 +57,7 @@ struct Place {
 
 impl Plan {
     /// Decides a commit. Only `Done` adds anything.
-    pub(super) fn commit(&mut self, commit: &Commit) -> Outcome<CommitOutcome> {
+    pub(super) fn commit(&mut self, commit: &Commit) -> Stored<CommitOutcome> {
         self.book(commit.book)?;
         if let Some(outcome) = self.objection(commit) {
             return Ok(outcome);
@@ -82,7 +82,7 @@ impl Plan {
         &mut self,
         order: &MoveOrder,
         mut found: BTreeMap<DocumentId, StoredDocument>,
-    ) -> Outcome<CommitOutcome> {
+    ) -> Stored<CommitOutcome> {
         self.book(order.from)?;
         self.book(order.to)?;
         let (mut moving, mut conflicts) = (Vec::with_capacity(order.documents.len()), Vec::new());
@@ -103,8 +103,8 @@ impl Plan {
         Ok(CommitOutcome::Done { seq: self.book(order.to)?.seq })
     }
 
-    fn book(&mut self, book: BookId) -> Outcome<&mut StoredBook> {
-        self.books.get_mut(&book).ok_or_else(|| Fault::damaged(format!("book {book} has no row")))
+    fn book(&mut self, book: BookId) -> Stored<&mut StoredBook> {
+        self.books.get_mut(&book).ok_or_else(|| StorageError::Damaged(format!("book {book} has no row")))
     }
 
     /// Why a commit cannot be applied to this state.
@@ -141,7 +141,7 @@ impl Plan {
     }
 
     /// Appends to a book's feed; the entry's number.
-    fn append(&mut self, place: Place, document: DocumentId, lineage: u32, body: FeedBody) -> Outcome<u64> {
+    fn append(&mut self, place: Place, document: DocumentId, lineage: u32, body: FeedBody) -> Stored<u64> {
         let row = self.book(place.book)?;
         row.seq += 1;
         row.chain = row.chain.link(row.seq, &document, body.number(), &body.chained());
@@ -153,7 +153,7 @@ impl Plan {
     }
 
     /// Appends what a document's commit says to its book and replaces its state.
-    fn write(&mut self, document: &DocumentCommit, place: Place) -> Outcome<()> {
+    fn write(&mut self, document: &DocumentCommit, place: Place) -> Stored<()> {
         let mut state = document.state.clone();
         let (id, lineage) = (state.id, state.lineage);
         let before = self.known.get(&id).map(|known| (known.joined_seq, known.last_seq, known.term));
@@ -179,7 +179,7 @@ impl Plan {
     }
 
     /// Appends a pending entry to a book's ledger.
-    fn post(&mut self, place: Place, document: DocumentId, posting: &Posting, cause_seq: u64) -> Outcome<()> {
+    fn post(&mut self, place: Place, document: DocumentId, posting: &Posting, cause_seq: u64) -> Stored<()> {
         let row = self.book(place.book)?;
         row.ledger_number += 1;
         row.ledger_chain = ledger_link(row.ledger_chain, row.ledger_number, &document, posting);
@@ -199,7 +199,7 @@ impl Plan {
     }
 
     /// Takes a document out of one book and into the other.
-    fn carry_over(&mut self, mut document: StoredDocument, order: &MoveOrder) -> Outcome<()> {
+    fn carry_over(&mut self, mut document: StoredDocument, order: &MoveOrder) -> Stored<()> {
         let StoredDocument { id, lineage, kind, .. } = document;
         let place = |book| Place { book, arrived_ms: order.arrived_ms, rules: 0 };
         let term = Digest::of_document(&id, lineage, &document.heads);
@@ -214,7 +214,7 @@ impl Plan {
     }
 
     /// Puts a document's new state where the old one was counted, if there was one.
-    fn replace(&mut self, before: Option<(BookId, Digest)>, state: StoredDocument) -> Outcome<()> {
+    fn replace(&mut self, before: Option<(BookId, Digest)>, state: StoredDocument) -> Stored<()> {
         if let Some((book, term)) = before {
             let row = self.book(book)?;
             row.digest = row.digest.minus(term);

@@ -1,0 +1,95 @@
+//! Accounts, devices, sessions and units.
+
+use document_model::DeviceId;
+
+use crate::auth::{Account, Device, Role, Session};
+use crate::organisation::{Level, UnitSpan};
+use crate::storage::Stored;
+use crate::storage::columns::{Columns, Fill, StoredRow};
+
+macro_rules! account_columns {
+    () => {
+        "name, role, unit, password_hash, disabled"
+    };
+}
+
+macro_rules! device_columns {
+    () => {
+        "id, account, name, registered_ms, last_seen_ms, revoked"
+    };
+}
+
+macro_rules! session_columns {
+    () => {
+        "device, current, previous, expires_ms"
+    };
+}
+
+macro_rules! unit_columns {
+    () => {
+        "code, from_day, to_day, level, name, parent"
+    };
+}
+
+pub(in crate::storage) use {account_columns, device_columns, session_columns, unit_columns};
+
+pub(in crate::storage) fn account(row: &impl StoredRow) -> Stored<Account> {
+    let mut columns = Columns::of(row);
+    Ok(Account {
+        name: columns.string()?,
+        role: Role::of_str(&columns.text()?).ok_or_else(|| columns.damaged("an unknown role"))?,
+        unit: columns.unit()?,
+        password_hash: columns.string()?,
+        disabled: columns.flag()?,
+    })
+}
+
+pub(in crate::storage) fn fill_account(row: &mut impl Fill, account: &Account) {
+    row.text(account.name.as_str()).text(account.role.as_str()).text(account.unit.as_str());
+    row.text(account.password_hash.as_str()).flag(account.disabled);
+}
+
+pub(in crate::storage) fn device(row: &impl StoredRow) -> Stored<Device> {
+    let mut columns = Columns::of(row);
+    Ok(Device {
+        id: DeviceId(columns.array()?),
+        user: columns.string()?,
+        name: columns.string()?,
+        registered_ms: columns.integer()?,
+        last_seen_ms: columns.integer()?,
+        revoked: columns.flag()?,
+    })
+}
+
+pub(in crate::storage) fn fill_device(row: &mut impl Fill, device: &Device) {
+    row.bytes(device.id.as_bytes()).text(device.user.as_str()).text(device.name.as_str());
+    row.integer(device.registered_ms).integer(device.last_seen_ms).flag(device.revoked);
+}
+
+pub(in crate::storage) fn session(row: &impl StoredRow) -> Stored<Session> {
+    let mut columns = Columns::of(row);
+    Ok(Session {
+        device: DeviceId(columns.array()?),
+        current: columns.array()?,
+        previous: columns.maybe_array()?,
+        expires_ms: columns.integer()?,
+    })
+}
+
+pub(in crate::storage) fn fill_session(row: &mut impl Fill, session: &Session) {
+    row.bytes(session.device.as_bytes()).bytes(&session.current[..]);
+    row.bytes(session.previous.as_ref().map(|hash| &hash[..])).integer(session.expires_ms);
+}
+
+pub(in crate::storage) fn span(row: &impl StoredRow) -> Stored<UnitSpan> {
+    let mut columns = Columns::of(row);
+    let code = columns.unit()?;
+    let (from, to) = (columns.maybe_day()?, columns.maybe_day()?);
+    let level = Level::of_str(&columns.text()?).ok_or_else(|| columns.damaged("an unknown level"))?;
+    Ok(UnitSpan { code, from, to, level, name: columns.string()?, parent: columns.unit()? })
+}
+
+pub(in crate::storage) fn fill_span(row: &mut impl Fill, span: &UnitSpan) {
+    row.text(span.code.as_str()).day(span.from).day(span.to);
+    row.text(span.level.as_str()).text(span.name.as_str()).text(span.parent.as_str());
+}

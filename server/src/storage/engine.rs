@@ -1,0 +1,102 @@
+//! The engine a hub runs on, chosen when it starts.
+//!
+//! One type for the whole program: the hub, its routes and commands are compiled once, and a method a
+//! trait gains is missing here until it is passed on.
+
+use document_model::sales::Sums;
+use document_model::{Actor, BookId, ChangeHash, DeviceId, DocumentId, UnitCode};
+use sync_protocol::{FeedChain, Replacement};
+
+use super::postgres::PostgresStorage;
+use super::sqlite::SqliteStorage;
+use super::{
+    AccountStorage, CellKey, Commit, CommitOutcome, DocumentStorage, DownloadPart, DownloadRows, FeedRow,
+    FigureAnswer, FigureQuery, FigureStorage, Folded, LedgerEntry, MoveOrder, OrganisationStorage, Stored,
+    StoredBook, StoredDocument, StoredStream,
+};
+use crate::auth::{Account, Device, Session};
+use crate::organisation::{Roster, UnitSpan};
+
+/// Storage in one database or another. Clones share connections.
+#[derive(Clone)]
+pub enum Engine {
+    /// SQLite, in a folder of this machine.
+    Sqlite(SqliteStorage),
+    /// PostgreSQL, wherever it runs.
+    Postgres(PostgresStorage),
+}
+
+impl Engine {
+    /// Whether writes are taken.
+    ///
+    /// # Errors
+    /// Why they are not.
+    pub fn writable(&self) -> Stored<()> {
+        match self {
+            Self::Sqlite(storage) => storage.writable(),
+            Self::Postgres(storage) => storage.writable(),
+        }
+    }
+}
+
+/// Passes the calls of a trait on.
+macro_rules! pass_on {
+    ($storage:ident { $(fn $call:ident($($given:ident: $kind:ty),*) -> $answer:ty;)+ }) => {
+        impl $storage for Engine {
+            $(
+                async fn $call(&self, $($given: $kind),*) -> Stored<$answer> {
+                    match self {
+                        Self::Sqlite(storage) => storage.$call($($given),*).await,
+                        Self::Postgres(storage) => storage.$call($($given),*).await,
+                    }
+                }
+            )+
+        }
+    };
+}
+
+pass_on!(DocumentStorage {
+    fn documents(ids: &[DocumentId]) -> Vec<Option<StoredDocument>>;
+    fn documents_with(changes: &[ChangeHash]) -> Vec<Option<DocumentId>>;
+    fn replacements(edits: &[(DocumentId, ChangeHash)]) -> Vec<(DocumentId, Replacement)>;
+    fn commit(commit: Commit) -> CommitOutcome;
+    fn move_documents(order: MoveOrder) -> CommitOutcome;
+    fn streams(actors: &[Actor]) -> Vec<Option<StoredStream>>;
+    fn register_stream(stream: StoredStream) -> ();
+    fn book(book: BookId) -> Option<StoredBook>;
+    fn books_of(owner: &UnitCode) -> Vec<StoredBook>;
+    fn books() -> Vec<StoredBook>;
+    fn create_books(books: Vec<(BookId, String, Option<UnitCode>)>) -> ();
+    fn chain_at(book: BookId, seq: u64) -> Option<FeedChain>;
+    fn feed(book: BookId, after: u64, upto: u64, max_entries: usize, max_bytes: usize) -> Vec<FeedRow>;
+    fn download(book: BookId, part: DownloadPart, max_documents: usize, max_bytes: usize) -> DownloadRows;
+    fn documents_of(book: BookId, after: Option<DocumentId>, max: usize) -> Vec<StoredDocument>;
+});
+
+pass_on!(FigureStorage {
+    fn figures(query: &FigureQuery) -> FigureAnswer;
+    fn fold(max: usize) -> Folded;
+    fn ledger(book: BookId, after: u64, max: usize) -> Vec<LedgerEntry>;
+    fn cells() -> Vec<(CellKey, Sums)>;
+});
+
+pass_on!(AccountStorage {
+    fn add_account(account: Account) -> bool;
+    fn update_account(account: Account) -> bool;
+    fn account(name: &str) -> Option<Account>;
+    fn accounts() -> Vec<Account>;
+    fn add_device(device: Device) -> ();
+    fn device(id: DeviceId) -> Option<Device>;
+    fn devices() -> Vec<Device>;
+    fn revoke_device(id: DeviceId) -> bool;
+    fn touch_devices(contacts: Vec<(DeviceId, i64)>) -> ();
+    fn session(device: DeviceId) -> Option<Session>;
+    fn replace_session(expected: Option<Session>, session: Session) -> bool;
+    fn end_session(device: DeviceId) -> ();
+});
+
+pass_on!(OrganisationStorage {
+    fn roster() -> (Roster, u64);
+    fn put_units(spans: Vec<UnitSpan>) -> bool;
+    fn rules_version() -> u64;
+});

@@ -1,0 +1,152 @@
+//! Accounts, devices and sessions.
+
+use std::collections::BTreeMap;
+
+use document_model::DeviceId;
+use futures::{FutureExt, TryFutureExt};
+use sqlx::PgConnection;
+
+use super::PostgresStorage;
+use super::fault::Outcome;
+use super::script::Query;
+use super::writer::Begin;
+use crate::auth::{Account, Device, Session};
+use crate::storage::codec::{self, account_columns, device_columns, session_columns};
+use crate::storage::columns::Fill;
+use crate::storage::{AccountStorage, Stored};
+
+impl AccountStorage for PostgresStorage {
+    async fn add_account(&self, account: Account) -> Stored<bool> {
+        let mut query = Query::of(concat!(
+            "INSERT INTO accounts (",
+            account_columns!(),
+            ") VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"
+        ));
+        codec::fill_account(&mut query, &account);
+        self.write_one("add account", query).await
+    }
+
+    async fn update_account(&self, account: Account) -> Stored<bool> {
+        let sql =
+            "UPDATE accounts SET role = $2, unit = $3, password_hash = $4, disabled = $5 WHERE name = $1";
+        let mut query = Query::of(sql);
+        codec::fill_account(&mut query, &account);
+        self.write_one("update account", query).await
+    }
+
+    async fn account(&self, name: &str) -> Stored<Option<Account>> {
+        let mut query = Query::of(concat!("SELECT ", account_columns!(), " FROM accounts WHERE name = $1"));
+        query.text(name);
+        self.read(query).await?.first().map(codec::account).transpose()
+    }
+
+    async fn accounts(&self) -> Stored<Vec<Account>> {
+        let query = Query::of(concat!("SELECT ", account_columns!(), " FROM accounts ORDER BY name"));
+        codec::all(&self.read(query).await?, codec::account)
+    }
+
+    async fn add_device(&self, device: Device) -> Stored<()> {
+        let mut query = Query::of(concat!(
+            "INSERT INTO devices (",
+            device_columns!(),
+            ") VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO UPDATE SET account = excluded.account, \
+             name = excluded.name, registered_ms = excluded.registered_ms, \
+             last_seen_ms = excluded.last_seen_ms, revoked = excluded.revoked"
+        ));
+        codec::fill_device(&mut query, &device);
+        self.write_one("add device", query).await.map(drop)
+    }
+
+    async fn device(&self, id: DeviceId) -> Stored<Option<Device>> {
+        let mut query = Query::of(concat!("SELECT ", device_columns!(), " FROM devices WHERE id = $1"));
+        query.bytes(id.as_bytes());
+        self.read(query).await?.first().map(codec::device).transpose()
+    }
+
+    async fn devices(&self) -> Stored<Vec<Device>> {
+        let query = Query::of(concat!("SELECT ", device_columns!(), " FROM devices ORDER BY id"));
+        codec::all(&self.read(query).await?, codec::device)
+    }
+
+    async fn revoke_device(&self, id: DeviceId) -> Stored<bool> {
+        let mut query = Query::of("UPDATE devices SET revoked = TRUE WHERE id = $1");
+        query.bytes(id.as_bytes());
+        self.write_one("revoke device", query).await
+    }
+
+    async fn touch_devices(&self, contacts: Vec<(DeviceId, i64)>) -> Stored<()> {
+        let mut newest: BTreeMap<DeviceId, i64> = BTreeMap::new();
+        for (id, seen_ms) in contacts {
+            newest.entry(id).and_modify(|known| *known = seen_ms.max(*known)).or_insert(seen_ms);
+        }
+        if newest.is_empty() {
+            return Ok(());
+        }
+        let sql = "UPDATE devices SET last_seen_ms = seen.ms \
+            FROM unnest($1::bytea[], $2::bigint[]) AS seen (device, ms) WHERE id = seen.device AND last_seen_ms < seen.ms";
+        let mut query = Query::of(sql);
+        query.ids(newest.keys().map(DeviceId::as_bytes));
+        query.bind(newest.values().copied().collect::<Vec<_>>());
+        self.write_one("touch devices", query).await.map(drop)
+    }
+
+    async fn session(&self, device: DeviceId) -> Stored<Option<Session>> {
+        let sql = concat!("SELECT ", session_columns!(), " FROM sessions WHERE device = $1");
+        let mut query = Query::of(sql);
+        query.bytes(device.as_bytes());
+        self.read(query).await?.first().map(codec::session).transpose()
+    }
+
+    async fn replace_session(&self, expected: Option<Session>, session: Session) -> Stored<bool> {
+        let given = (expected, session);
+        self.writer
+            .write("replace session", Begin::Write, given, |connection, (expected, session)| {
+                replace_session(connection, expected.as_ref(), session).boxed()
+            })
+            .await
+    }
+
+    async fn end_session(&self, device: DeviceId) -> Stored<()> {
+        let mut query = Query::of("DELETE FROM sessions WHERE device = $1");
+        query.bytes(device.as_bytes());
+        self.write_one("end session", query).await.map(drop)
+    }
+}
+
+impl PostgresStorage {
+    /// Runs one statement in a transaction of its own; whether it changed any row.
+    async fn write_one(&self, name: &'static str, query: Query) -> Stored<bool> {
+        self.writer
+            .write(name, Begin::Write, query, |connection, query| {
+                query.clone().run(connection).map_ok(|changed| changed > 0).boxed()
+            })
+            .await
+    }
+}
+
+/// A row that is there is locked before it is compared; one that is not there may appear meanwhile, and
+/// is then left as it is.
+async fn replace_session(
+    connection: &mut PgConnection,
+    expected: Option<&Session>,
+    new: &Session,
+) -> Outcome<bool> {
+    let sql = concat!("SELECT ", session_columns!(), " FROM sessions WHERE device = $1 FOR UPDATE");
+    let mut query = Query::of(sql);
+    query.bytes(new.device.as_bytes());
+    let found = query.fetch(connection).await?.first().map(codec::session).transpose()?;
+    if found.as_ref() != expected {
+        return Ok(false);
+    }
+    let sql = match found {
+        Some(_) => "UPDATE sessions SET current = $2, previous = $3, expires_ms = $4 WHERE device = $1",
+        None => concat!(
+            "INSERT INTO sessions (",
+            session_columns!(),
+            ") VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
+        ),
+    };
+    let mut query = Query::of(sql);
+    codec::fill_session(&mut query, new);
+    Ok(query.run(connection).await? > 0)
+}
