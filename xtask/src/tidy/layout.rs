@@ -57,6 +57,43 @@ pub(super) fn migrations_are_twins(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
+/// Migrations of one number make the same tables and columns for both backends.
+pub(super) fn migrations_make_the_same_tables(tree: &Tree) -> Vec<Finding> {
+    let mut made = [const { BTreeMap::new() }; 2];
+    for (made, folder) in made.iter_mut().zip(MIGRATIONS) {
+        for file in tree.under(folder).filter(|file| file.path.ends_with(".sql")) {
+            let number = migration_number(&file.path[folder.len()..]).unwrap_or_default();
+            for column in columns_made(&file.text) {
+                made.insert(format!("{number} {column}"), file.path.clone());
+            }
+        }
+    }
+    without_twin(MIGRATIONS, made, "column")
+}
+
+/// The columns that tables get in a migration, each as `table.column`.
+fn columns_made(sql: &str) -> Vec<String> {
+    let (mut made, mut table) = (Vec::new(), None);
+    for line in sql.lines() {
+        let mut words = line.split_whitespace();
+        match (words.next(), table) {
+            (Some("CREATE"), _) if words.next() == Some("TABLE") => table = words.next(),
+            (Some("ALTER"), _) => {
+                let words: Vec<_> = words.collect();
+                if let ["TABLE", table, "ADD", "COLUMN", column, ..] = words[..] {
+                    made.push(format!("{table}.{column}"));
+                }
+            }
+            (Some(word), Some(_)) if word.starts_with(')') => table = None,
+            (Some(word), Some(table)) if word.starts_with(|first: char| first.is_ascii_lowercase()) => {
+                made.push(format!("{table}.{word}"));
+            }
+            _ => {}
+        }
+    }
+    made
+}
+
 /// Every message type is described in PROTOCOL.md.
 pub(super) fn protocol_document_is_in_step(tree: &Tree) -> Vec<Finding> {
     let document = tree.file(PROTOCOL).map_or("", |file| file.text.as_str());
@@ -138,6 +175,19 @@ mod tests {
         assert_eq!(migrations_are_twins(&Tree::of(&twins)), []);
         let more = [twins[0], twins[1], ("migrations/postgres/0002_books.sql", "")];
         assert_eq!(files(&migrations_are_twins(&Tree::of(&more))), ["migrations/postgres/0002_books.sql"]);
+    }
+
+    #[test]
+    fn migrations_of_one_number_make_the_same_tables() {
+        let sqlite =
+            "-- feed\nCREATE TABLE feed (\n    book BLOB NOT NULL,\n    PRIMARY KEY (book)\n) STRICT;\n";
+        let postgres = "CREATE TABLE feed (\n    book  BYTEA NOT NULL PRIMARY KEY\n);\nCREATE INDEX one ON feed (book);\n";
+        let twins = [("migrations/sqlite/0001_a.sql", sqlite), ("migrations/postgres/0001_a.sql", postgres)];
+        assert_eq!(migrations_make_the_same_tables(&Tree::of(&twins)), []);
+        let later = ("migrations/postgres/0002_b.sql", "ALTER TABLE feed ADD COLUMN size BIGINT;\n");
+        let findings = migrations_make_the_same_tables(&Tree::of(&[twins[0], twins[1], later]));
+        assert_eq!(files(&findings), ["migrations/postgres/0002_b.sql"]);
+        assert!(findings[0].advice.contains("no column `0002 feed.size`"), "{}", findings[0].advice);
     }
 
     #[test]

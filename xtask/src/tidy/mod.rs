@@ -26,6 +26,7 @@ const RULES: &[Rule] = &[
     layout::modules_say_what_they_are,
     layout::storage_backends_are_twins,
     layout::migrations_are_twins,
+    layout::migrations_make_the_same_tables,
     layout::protocol_document_is_in_step,
     size::files_stay_readable,
     markers::nothing_is_unfinished,

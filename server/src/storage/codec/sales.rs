@@ -52,7 +52,7 @@ pub(in crate::storage) fn fill_ledger_entry(row: &mut impl Fill, entry: &LedgerE
     let Posting { key, count, won } = &entry.posting;
     row.bytes(entry.book.as_bytes()).number(entry.number).bytes(entry.document.as_bytes()).day(key.day);
     row.text(key.path.region.as_str()).text(key.path.branch.as_str()).text(key.path.rep.as_str());
-    row.text(key.product.as_str()).integer(i64::from(key.measure.number())).integer(*count).integer(*won);
+    row.text(key.product.as_str()).integer(key.measure.number()).integer(*count).integer(*won);
     row.integer(entry.arrived_ms).number(entry.cause_seq).number(entry.rules);
     row.bytes(&entry.chain.0[..]).integer(entry.moment.map(u64::cast_signed));
 }
