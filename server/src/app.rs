@@ -28,7 +28,7 @@ pub use listener::{Reach, Tls, check_reach, listen};
 use crate::auth::{Desk, Passwords, TokenKeys};
 use crate::config::{Config, ConfigError};
 use crate::http::{Ready, Shell, router};
-use crate::hub::{Gate, Hub, HubError, HubWrite, ThreadGate};
+use crate::hub::{Gate, GateDown, Hub, HubError, HubWrite, ThreadGate};
 use crate::storage::sqlite::SqliteStorage;
 use crate::storage::{Storage, StorageError};
 
@@ -70,6 +70,9 @@ pub enum AppError {
     /// The storage does not open or does not work.
     #[error(transparent)]
     Storage(#[from] StorageTrouble),
+    /// No edit can be judged.
+    #[error(transparent)]
+    Gate(#[from] GateDown),
     /// Where to listen is of no use.
     #[error("{0}")]
     Listen(String),
@@ -149,6 +152,7 @@ impl AppError {
             Self::Database(_) => "HUB-DATABASE",
             Self::Config(_) => "HUB-CONFIG",
             Self::Storage(trouble) => trouble.code(),
+            Self::Gate(_) => "HUB-GATE",
             Self::Listen(_) => "HUB-LISTEN",
             Self::PortTaken { .. } => "HUB-PORT-TAKEN",
             Self::Tls { .. } => "HUB-TLS",
@@ -295,6 +299,7 @@ impl<S: Storage, G: Gate> App<S, G> {
         match self.hub.write(HUB_USER, &documents, self.clock.now(), &mut SystemEntropy).await {
             Ok(_) => Ok(()),
             Err(HubError::Storage(error)) => Err(error.into()),
+            Err(HubError::Gate(down)) => Err(down.into()),
             // Only devices are refused like that, and none is asking.
             Err(refused) => Err(StorageError::Failed(refused.to_string()).into()),
         }

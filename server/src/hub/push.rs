@@ -158,7 +158,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         results: &mut [PushResult],
     ) -> Result<Vec<(usize, DocumentCommit)>, HubError> {
         let jobs = candidates.iter().map(|candidate| job_of(candidate, request)).collect();
-        let verdicts = self.gate.judge(jobs).await;
+        let verdicts = self.gate.judge(jobs).await?;
         let mut documents = Vec::new();
         for (candidate, verdict) in candidates.into_iter().zip(verdicts) {
             let admitted = match verdict {
