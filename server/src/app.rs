@@ -28,7 +28,8 @@ pub use listener::{Reach, Tls, check_reach, listen};
 use crate::auth::{Desk, Passwords, TokenKeys};
 use crate::config::{Config, ConfigError};
 use crate::http::{Ready, Shell, router};
-use crate::hub::{Gate, GateDown, Hub, HubError, HubWrite, ThreadGate};
+use crate::hub::gate::Workers;
+use crate::hub::{Gate, GateDown, Hub, HubError, HubWrite, ProcessGate, ThreadGate};
 use crate::storage::sqlite::SqliteStorage;
 use crate::storage::{Storage, StorageError};
 
@@ -245,8 +246,40 @@ pub enum Missing {
 }
 
 impl App<SqliteStorage, ThreadGate> {
-    /// Opens the hub of a data folder. `database` is remembered in it.
+    /// Opens the hub of a data folder for a command, which writes headquarters' own documents alone and
+    /// judges them in its own process. `database` is remembered in the folder.
     pub async fn open(data: &Path, database: Option<&str>, missing: Missing) -> Result<Self, AppError> {
+        Self::open_with(data, database, missing, async |_| Ok(ThreadGate)).await
+    }
+}
+
+impl App<SqliteStorage, ProcessGate> {
+    /// The same to serve devices: what they push is judged in worker processes, as the settings say.
+    pub async fn open_to_serve(
+        data: &Path,
+        database: Option<&str>,
+        missing: Missing,
+    ) -> Result<Self, AppError> {
+        let gate = async |config: &Config| {
+            let workers = Workers::of_this_program(&config.gate).map_err(|why| {
+                tracing::error!(error.reason = %why, "this program cannot find itself to start gate workers");
+                GateDown
+            })?;
+            let gate = ProcessGate::start(workers);
+            gate.ready().await?;
+            Ok(gate)
+        };
+        Self::open_with(data, database, missing, gate).await
+    }
+}
+
+impl<G: Gate> App<SqliteStorage, G> {
+    async fn open_with(
+        data: &Path,
+        database: Option<&str>,
+        missing: Missing,
+        gate: impl AsyncFnOnce(&Config) -> Result<G, AppError>,
+    ) -> Result<Self, AppError> {
         let folder = DataFolder::open(data, missing)?;
         let database = folder.database(database)?;
         let config = Config::load(folder.path())?;
@@ -256,7 +289,8 @@ impl App<SqliteStorage, ThreadGate> {
         folder.remember(&database)?;
         let checked = storage.clone();
         let ready: Ready = Arc::new(move || checked.writable());
-        let app = Self::new(storage, ThreadGate, config, &secret, own_stream, Clock::system(), ready)?;
+        let gate = gate(&config).await?;
+        let app = Self::new(storage, gate, config, &secret, own_stream, Clock::system(), ready)?;
         if missing == Missing::Create {
             app.furnish().await?;
         }

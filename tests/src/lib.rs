@@ -2,4 +2,6 @@
 //! time, and drivers for the real programs.
 
 pub mod bench;
+pub mod gate;
+pub mod programs;
 pub mod sim;

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::Cli;
 use super::error::Failure;
 use super::output::{Answer, say};
-use crate::app::{AppError, Missing, Reach, Tls, asked_to_stop, check_reach, listen};
+use crate::app::{App, AppError, Missing, Reach, Tls, asked_to_stop, check_reach, listen};
 use crate::config::Config;
 use crate::telemetry;
 
@@ -41,7 +41,7 @@ impl Serve {
             Reach::Tls { cert, key } => Some(Tls::read(cert, key).await?),
             Reach::Loopback | Reach::BehindProxy => None,
         };
-        let app = cli.open(Missing::Create).await?;
+        let app = App::open_to_serve(&cli.data, cli.database.as_deref(), Missing::Create).await?;
         let listener = listen(&addresses)?;
         let stop = asked_to_stop().map_err(AppError::Serve)?;
         let scheme = if tls.is_some() { "https" } else { "http" };

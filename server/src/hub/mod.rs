@@ -23,7 +23,7 @@ use sync_protocol::{ErrorCode, StreamStatus, SyncRequest, SyncResponse};
 
 pub use contacts::Contacts;
 pub use figures::{FigureAnswerNamed, FigureRowNamed, SumsShown};
-pub use gate::{Gate, GateDown, InlineGate, ThreadGate};
+pub use gate::{Gate, GateDown, InlineGate, ProcessGate, ThreadGate};
 pub use pokes::Pokes;
 pub use project::{Judgement, Standing, judge};
 pub use rules::Rules;
@@ -98,6 +98,12 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     #[must_use]
     pub fn storage(&self) -> &S {
         &self.storage
+    }
+
+    /// The gate.
+    #[must_use]
+    pub fn gate(&self) -> &G {
+        &self.gate
     }
 
     /// Who wants to hear of news.

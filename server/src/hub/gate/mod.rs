@@ -3,16 +3,28 @@
 //! A job is bytes in, a verdict out, with nothing shared between jobs, so that it can run in another
 //! process. [`judge`] decides; where it runs is a [`Gate`]'s own matter.
 
+mod confine;
+mod hot;
 mod judge;
+mod keeper;
+mod limits;
+mod pool;
+mod process;
+mod queue;
+mod wire;
+mod worker;
 
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use document_model::{Actor, ChangeHash, Document, FieldValue, Kind};
+use minicbor::{Decode, Encode};
 use sync_protocol::{RefusalCode, Replacement};
 
 pub use judge::judge;
+pub use pool::{GateCounts, ProcessGate, Workers};
+pub use worker::{Allowance, work};
 
 use judge::{Base, judge_on};
 
@@ -39,45 +51,59 @@ pub struct JobChange {
 }
 
 /// What the gate says of a job.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub enum GateVerdict {
     /// These changes may enter; those from `refused` on may not.
-    Admitted(Box<Admitted>),
+    #[n(0)]
+    Admitted(#[n(0)] Box<Admitted>),
     /// Parents are missing.
-    Need(Vec<ChangeHash>),
+    #[n(1)]
+    Need(#[n(0)] Vec<ChangeHash>),
     /// The actor has another change of the same number in history.
+    #[n(2)]
     Fork,
     /// The hub's own saved document cannot be read.
-    Damaged(String),
+    #[n(3)]
+    Damaged(#[n(0)] String),
 }
 
 /// The document after the admitted changes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Admitted {
     /// Saved, proved readable.
+    #[cbor(n(0), with = "minicbor::bytes")]
     pub saved: Vec<u8>,
     /// Its sorted heads.
+    #[n(1)]
     pub heads: Vec<ChangeHash>,
     /// Its visible fields.
+    #[n(2)]
     pub fields: BTreeMap<String, FieldValue>,
     /// Changes that were not in history, parents first.
+    #[n(3)]
     pub fresh: Vec<FreshChange>,
     /// Replaced edits that are in history themselves.
+    #[n(4)]
     pub already: Vec<Replacement>,
     /// The first refused change and why.
+    #[n(5)]
     pub refused: Option<(u32, RefusalCode)>,
 }
 
 /// A change that was not in history.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct FreshChange {
     /// Its place in the job.
+    #[n(0)]
     pub index: usize,
     /// Its hash.
+    #[n(1)]
     pub hash: ChangeHash,
     /// Its author's stream.
+    #[n(2)]
     pub actor: Actor,
     /// The unsent edit it was authored again for.
+    #[n(3)]
     pub replaces: Option<ChangeHash>,
 }
 
@@ -86,10 +112,52 @@ pub struct FreshChange {
 #[error("the gate cannot judge edits right now. Nothing was taken in and nothing is lost; push again")]
 pub struct GateDown;
 
+/// How a gate is, for whoever watches the hub.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GateState {
+    /// Whether it can judge.
+    pub up: bool,
+    /// Where it judges, and what keeps that within bounds.
+    pub place: GatePlace,
+}
+
+/// Where jobs are judged, and what keeps that within bounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GatePlace {
+    /// In the hub's own process.
+    Here,
+    /// In processes of their own.
+    Workers {
+        /// Whether the system limits their memory.
+        memory_limited: bool,
+        /// Whether the system limits their processor time.
+        cpu_limited: bool,
+    },
+}
+
+impl GatePlace {
+    /// In words.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Here => "in process",
+            Self::Workers { memory_limited: true, cpu_limited: true } => "limited workers",
+            Self::Workers { memory_limited: false, cpu_limited: true } => "workers without a memory limit",
+            Self::Workers { memory_limited: true, cpu_limited: false } => "workers without a time limit",
+            Self::Workers { memory_limited: false, cpu_limited: false } => "workers without limits",
+        }
+    }
+}
+
 /// Where jobs are judged: in this process, or in limited worker processes.
 pub trait Gate: Clone + Send + Sync + 'static {
     /// Judges each job on its own, in order; one job's fault never touches another's verdict.
     fn judge(&self, jobs: Vec<GateJob>) -> impl Future<Output = Result<Vec<GateVerdict>, GateDown>> + Send;
+
+    /// How the gate is now.
+    fn state(&self) -> GateState {
+        GateState { up: true, place: GatePlace::Here }
+    }
 }
 
 /// Judges on the calling task: for the simulation.
