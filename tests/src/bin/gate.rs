@@ -9,7 +9,7 @@ use document_model::Kind;
 use server::config::GateConfig;
 use server::hub::Gate;
 use server::hub::gate::{GateJob, GateVerdict, JobChange};
-use tests::gate::{Plan, STREAM, campaign, measure, open, payloads, peak_kib};
+use tests::gate::{Plan, STREAM, Tally, campaign, heavy, measure, open, payloads, peak_kib};
 
 /// Mutated changes between two lines of progress.
 const TOLD_EVERY: u64 = 10_000;
@@ -47,13 +47,13 @@ async fn fight(plan: Plan) -> Result<()> {
     gate.ready().await?;
     let since = Instant::now();
     let told = std::cell::Cell::new(0);
-    let tally = campaign(&gate, plan, &|tally| {
+    let tell = |tally: &Tally| {
         if tally.mutated / TOLD_EVERY > told.get() {
             told.set(tally.mutated / TOLD_EVERY);
             eprintln!("{:6.1} s: {tally}", since.elapsed().as_secs_f64());
         }
-    });
-    let tally = tally.await?;
+    };
+    let tally = campaign(&gate, plan, &tell).await?;
     println!("seed {}: {tally}; {:.0} s", plan.seed, since.elapsed().as_secs_f64());
     if let Some(peak) = peak_kib() {
         println!("this process held {peak} KiB at most");
@@ -64,26 +64,25 @@ async fn fight(plan: Plan) -> Result<()> {
 async fn show() -> Result<()> {
     let gate = open(&GateConfig::default());
     gate.ready().await?;
-    for payload in payloads() {
+    let single = payloads().into_iter().map(|payload| (payload.name.to_owned(), vec![payload.change]));
+    let heavy =
+        [1, 5, 25, 100].map(|changes| (format!("{changes} changes of 20,000 operations"), heavy(changes)));
+    for (name, changes) in single.chain(heavy) {
         let before = gate.counts();
-        let changes = vec![JobChange { bytes: payload.change.clone(), replaces: None }];
+        let bytes: usize = changes.iter().map(Vec::len).sum();
+        let changes = changes.into_iter().map(|bytes| JobChange { bytes, replaces: None }).collect();
         let job = GateJob { kind: Kind::Customer, saved: None, stream: STREAM, changes };
         let since = Instant::now();
         let verdict = gate.judge(vec![job]).await?.pop();
         let said = match verdict {
             Some(GateVerdict::Admitted(admitted)) => match admitted.refused {
                 Some((_, code)) => code.as_str().to_owned(),
-                None => "accepted".to_owned(),
+                None => format!("ACCEPTED, {} bytes saved", admitted.saved.len()),
             },
             other => format!("{other:?}"),
         };
-        let died = gate.counts().died - before.died;
-        println!(
-            "{:45} {:>6} bytes: {said}, {died} workers died, {:.2} s",
-            payload.name,
-            payload.change.len(),
-            since.elapsed().as_secs_f64()
-        );
+        let (died, took) = (gate.counts().died - before.died, since.elapsed().as_secs_f64());
+        println!("{name:45} {bytes:>6} bytes: {said}, {died} workers died, {took:.2} s");
     }
     Ok(())
 }

@@ -104,8 +104,13 @@ pub(super) fn chunk(chunk_type: u8, body: &[u8]) -> Vec<u8> {
 
 /// Makes the checksum right again.
 pub(super) fn seal(chunk: &mut [u8]) {
-    let hash = Sha256::digest(&chunk[TYPE_AT..]);
-    chunk[MAGIC.len()..TYPE_AT].copy_from_slice(&hash[..4]);
+    let hash = hash_of(chunk);
+    chunk[MAGIC.len()..TYPE_AT].copy_from_slice(&hash.0[..4]);
+}
+
+/// The hash that names a change.
+pub(super) fn hash_of(chunk: &[u8]) -> ChangeHash {
+    ChangeHash(Sha256::digest(&chunk[TYPE_AT..]).into())
 }
 
 /// Where the body of a chunk begins.

@@ -14,7 +14,7 @@ use server::hub::gate::Workers;
 
 pub use campaign::{Plan, Tally, campaign};
 pub use measure::{Pace, measure};
-pub use payloads::{Payload, STREAM, payloads};
+pub use payloads::{Payload, STREAM, heavy, payloads};
 
 /// A gate of workers of the program that was built.
 #[must_use]

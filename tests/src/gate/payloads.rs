@@ -1,8 +1,9 @@
 //! Hostile changes, one by one: what TRAPS of the merge engine a device could try to push.
 
+use document_model::limits::CHANGE_OPERATIONS;
 use document_model::{Actor, Document, Kind};
 
-use super::chunk::{Draft, chunk, column, nulls, prefixed, run, signed, unsigned};
+use super::chunk::{Draft, chunk, column, hash_of, nulls, prefixed, run, signed, unsigned};
 
 /// The stream that pushes.
 pub const STREAM: Actor = Actor([7; 16]);
@@ -26,7 +27,7 @@ pub fn payloads() -> Vec<Payload> {
     let mut payloads = Vec::new();
     let mut add = |name, change| payloads.push(Payload { name, change });
     add("a run of ten million", puts(10_000_000).write());
-    add("a text of ten million empty characters", text(10_000_000).write());
+    add("a text of ten million empty characters", text(draft(), 10_000_000).write());
     add("a run without end", puts(1_000_000_000_000_000_000).write());
     add("three runs whose sum wraps", wrapping().write());
     add("nothing, without end", draft().with([(column::KEY_TEXT, nulls(u64::MAX >> 1))]).write());
@@ -81,23 +82,36 @@ fn puts_of(count: i64, action: &[u8]) -> [(u64, Vec<u8>); 5] {
     ]
 }
 
+/// Changes that keep to every cap, and still make a document of so many times twenty thousand
+/// characters that are none: a few kilobytes that take seconds to read.
+#[must_use]
+pub fn heavy(changes: u64) -> Vec<Vec<u8>> {
+    let mut heads = Document::born(Kind::Customer).heads();
+    let mut written = Vec::new();
+    for number in 0..changes {
+        let start_op = FIRST_OP + number * CHANGE_OPERATIONS as u64;
+        let draft = Draft::new(STREAM, number + 1, start_op, &heads);
+        let change = text(draft, CHANGE_OPERATIONS as i64).write();
+        heads = vec![hash_of(&change)];
+        written.push(change);
+    }
+    written
+}
+
 /// So many characters that are none, added to the notes.
-fn text(count: i64) -> Draft {
-    let genesis = 1;
+fn text(draft: Draft, count: i64) -> Draft {
+    let (genesis, first) = (1, draft.start_op as i64);
     let columns = [
         (column::OBJECT_ACTOR, run(count, &[genesis])),
         (column::OBJECT_COUNTER, run(count, &unsigned(NOTES_OP))),
         (column::KEY_ACTOR, [nulls(1), run(count - 1, &[0])].concat()),
-        (
-            column::KEY_COUNTER,
-            [signed(-2), signed(0), signed(FIRST_OP as i64), run(count - 2, &[1])].concat(),
-        ),
+        (column::KEY_COUNTER, [signed(-2), signed(0), signed(first), run(count - 2, &[1])].concat()),
         (column::INSERT, [unsigned(0), unsigned(count as u64)].concat()),
         (column::ACTION, run(count, &[1])),
         (column::VALUE_META, run(count, &[6])),
         (column::PREDECESSORS, run(count, &[0])),
     ];
-    Draft { other_actors: vec![vec![0; 16]], ..draft() }.with(columns)
+    Draft { other_actors: vec![vec![0; 16]], ..draft }.with(columns)
 }
 
 /// Runs whose lengths add up to a small number once they wrap.

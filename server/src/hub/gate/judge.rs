@@ -10,6 +10,7 @@ use document_model::{Actor, Change, ChangeHash, Document, Kind, Objection, inspe
 use sync_protocol::planted::{Bug, armed};
 use sync_protocol::{RefusalCode, Replacement};
 
+use super::claims::check_claims;
 use super::{Admitted, FreshChange, GateJob, GateVerdict};
 
 /// Position of the chunk type in a change's bytes, and the one type devices may push.
@@ -130,6 +131,7 @@ fn read_change(kind: Kind, bytes: &[u8]) -> Result<Change, RefusalCode> {
     if bytes.get(CHUNK_TYPE_AT) != Some(&UNCOMPRESSED_CHANGE) {
         return Err(RefusalCode::Malformed);
     }
+    check_claims(bytes)?;
     let change = Change::from_bytes(bytes.to_vec()).map_err(|_| RefusalCode::Malformed)?;
     // Reading a change does not compare its checksum, the first bytes of its hash, nor its end.
     let checksum = bytes.get(CHECKSUM_AT).map(<[u8]>::to_vec);

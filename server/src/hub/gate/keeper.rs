@@ -1,7 +1,7 @@
 //! Keeping one worker at work: starting it, handing it jobs, and what its death means.
 //!
-//! A death says nothing about the other jobs of the batch: they are judged one at a time by a fresh
-//! worker. The job it happened on is refused when that is what it does to a fresh worker that has done
+//! A death says nothing about the other jobs of the batch: they are judged again, one at a time. The job
+//! it happened on is refused when that is what it does to a fresh worker that has done
 //! nothing else, or when the worker was plainly at fault; so a verdict never depends on what else a
 //! worker did, nor on who else ends processes on this machine.
 
@@ -12,9 +12,10 @@ use std::time::Duration;
 use sync_protocol::RefusalCode;
 use tokio::time::sleep;
 
+use super::line::Ticket;
 use super::pool::Workers;
 use super::process::{Death, Process};
-use super::queue::{Counts, Phase, Queue, Ticket};
+use super::queue::{Counts, Phase, Queue};
 use super::wire::{Batch, Finding, Job, State, frame};
 use super::{Admitted, GateVerdict, limits};
 
@@ -93,26 +94,23 @@ impl Keeper {
     }
 
     /// Sees to it that each job of a batch gets its verdict, whatever dies on the way.
-    async fn work_off(&mut self, batch: Vec<Ticket>) {
-        let mut waiting = VecDeque::from(batch);
-        let mut at_once = limits::BATCH_JOBS;
+    async fn work_off(&mut self, batch: VecDeque<Ticket>) {
+        let mut waiting = batch;
         while !waiting.is_empty() {
             if !self.up().await {
-                waiting.drain(..).for_each(Ticket::turn_away);
+                self.queue.put_back(waiting);
                 return;
             }
-            let mut round: VecDeque<_> = waiting.drain(..at_once.min(waiting.len())).collect();
-            let died = self.round(&mut round, &mut waiting).await.err();
-            let Some(death) = died else { continue };
-            at_once = 1;
+            let mut round = std::mem::take(&mut waiting);
+            let Err(death) = self.round(&mut round, &mut waiting).await else { continue };
             let fresh = self.process.as_ref().is_none_or(|process| process.answered == 0);
             self.bury(&death).await;
+            // The suspect is next on the fresh worker; all others go to whoever is free first.
             let suspect = round.pop_front();
             round.append(&mut waiting);
-            waiting = round;
-            if let Some(ticket) = suspect.and_then(|suspect| self.accuse(suspect, &death, fresh)) {
-                waiting.push_front(ticket);
-            }
+            round.iter_mut().for_each(|ticket| ticket.alone = true);
+            self.queue.put_back(round);
+            waiting.extend(suspect.and_then(|suspect| self.accuse(suspect, &death, fresh)));
         }
     }
 

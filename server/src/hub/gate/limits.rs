@@ -7,7 +7,8 @@ use std::time::Duration;
 pub(super) const FRAME_BYTES: usize = 16 * 1024 * 1024;
 /// Jobs of one frame.
 pub(super) const BATCH_JOBS: usize = 32;
-/// Jobs below which a batch is not divided among workers: a round trip has its price too.
+/// Jobs taken from one caller's line before it is the next one's turn; below this many a batch is not
+/// divided among workers: a round trip has its price too.
 pub(super) const BATCH_SHARE: usize = 4;
 /// Bytes of documents and changes after which a batch takes no further job.
 pub(super) const BATCH_BYTES: usize = 1024 * 1024;
@@ -16,6 +17,8 @@ pub(super) const BATCH_BYTES: usize = 1024 * 1024;
 pub(super) const JOB_BYTES: usize = FRAME_BYTES - 2 * BATCH_BYTES;
 /// Jobs that wait for a worker; callers with further ones wait for room.
 pub(super) const QUEUE_JOBS: u32 = 4_096;
+/// Jobs a caller puts in line at a time.
+pub(super) const QUEUE_PART: usize = 512;
 /// How long a caller waits for room before its device is told to come again.
 pub(super) const QUEUE_WAIT: Duration = Duration::from_secs(30);
 

@@ -3,11 +3,13 @@
 //! A job is bytes in, a verdict out, with nothing shared between jobs, so that it can run in another
 //! process. [`judge`] decides; where it runs is a [`Gate`]'s own matter.
 
+mod claims;
 mod confine;
 mod hot;
 mod judge;
 mod keeper;
 mod limits;
+mod line;
 mod pool;
 mod process;
 mod queue;

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sync_protocol::RefusalCode;
@@ -11,8 +11,9 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::keeper::Keeper;
+use super::line::Ticket;
 use super::process::this_program;
-use super::queue::{Counts, Phase, Queue, Ticket};
+use super::queue::{Counts, Phase, Queue};
 use super::wire::SavedHash;
 use super::worker::Allowance;
 use super::{Gate, GateDown, GateJob, GatePlace, GateState, GateVerdict, limits};
@@ -69,6 +70,9 @@ pub struct GateCounts {
     pub convicted: u64,
 }
 
+/// A verdict to come.
+type Verdict = oneshot::Receiver<Result<GateVerdict, GateDown>>;
+
 /// Judges in a pool of worker processes with limited memory and processor time. Clones share the pool;
 /// with the last one the workers end.
 #[derive(Clone)]
@@ -80,6 +84,7 @@ struct Pool {
     queue: Arc<Queue>,
     counts: Arc<Counts>,
     keeps_documents: bool,
+    calls: AtomicU64,
 }
 
 impl Drop for Pool {
@@ -98,7 +103,7 @@ impl ProcessGate {
             tokio::spawn(Keeper::new(place, queue.clone(), workers.clone(), counts.clone()).keep());
         }
         let keeps_documents = workers.allowance.hot_bytes > 0;
-        Self { pool: Arc::new(Pool { queue, counts, keeps_documents }) }
+        Self { pool: Arc::new(Pool { queue, counts, keeps_documents, calls: AtomicU64::new(0) }) }
     }
 
     /// Waits until the first worker is up, and says so in the log if it works without limits. An error
@@ -136,11 +141,12 @@ impl ProcessGate {
 
 impl Gate for ProcessGate {
     async fn judge(&self, jobs: Vec<GateJob>) -> Result<Vec<GateVerdict>, GateDown> {
+        let call = self.pool.calls.fetch_add(1, Ordering::Relaxed);
         let mut replies = Vec::with_capacity(jobs.len());
-        let mut jobs = jobs.into_iter().peekable();
-        while jobs.peek().is_some() {
-            let part: Vec<_> = jobs.by_ref().take(limits::BATCH_JOBS * 16).collect();
-            self.pool.put_in_line(part, &mut replies).await?;
+        let mut jobs = jobs.into_iter();
+        while jobs.len() > 0 {
+            let part: Vec<_> = jobs.by_ref().take(limits::QUEUE_PART).collect();
+            replies.extend(self.pool.put_in_line(call, part).await?);
         }
         let mut verdicts = Vec::with_capacity(replies.len());
         for reply in replies {
@@ -155,28 +161,26 @@ impl Gate for ProcessGate {
 }
 
 impl Pool {
-    /// Waits for room in the line and puts jobs there, all at once, so that they are shared out well.
-    async fn put_in_line(
-        &self,
-        jobs: Vec<GateJob>,
-        replies: &mut Vec<oneshot::Receiver<Result<GateVerdict, GateDown>>>,
-    ) -> Result<(), GateDown> {
+    /// Waits for room and puts jobs in line, all at once, so that they are shared out well.
+    async fn put_in_line(&self, call: u64, jobs: Vec<GateJob>) -> Result<Vec<Verdict>, GateDown> {
         let count = u32::try_from(jobs.len()).map_err(|_| GateDown)?;
-        let room = timeout(limits::QUEUE_WAIT, self.queue.room.clone().acquire_many_owned(count)).await;
-        let Ok(Ok(mut room)) = room else {
+        let room = self.queue.room.clone().acquire_many_owned(count);
+        let Ok(Ok(mut room)) = timeout(limits::QUEUE_WAIT, room).await else {
             tracing::warn!(jobs = count, "the gate has more to judge than it can; a push is to come again");
             return Err(GateDown);
         };
-        let mut tickets = Vec::with_capacity(jobs.len());
+        let (mut tickets, mut verdicts) = (Vec::with_capacity(jobs.len()), Vec::with_capacity(jobs.len()));
         for job in jobs {
-            let name = self.keeps_documents.then(|| job.saved.as_deref().map(SavedHash::of)).flatten();
+            let name = job.saved.as_deref().filter(|_| self.keeps_documents).map(SavedHash::of);
             let (reply, verdict) = oneshot::channel();
             let room = room.split(1).ok_or(GateDown)?;
-            replies.push(verdict);
-            tickets.extend(checked(Ticket { job, name, deaths: 0, refused: None, reply, _room: room }));
+            verdicts.push(verdict);
+            let ticket =
+                Ticket { call, job, name, alone: false, deaths: 0, refused: None, reply, _room: room };
+            tickets.extend(checked(ticket));
         }
         self.queue.put(tickets);
-        Ok(())
+        Ok(verdicts)
     }
 }
 

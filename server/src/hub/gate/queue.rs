@@ -1,7 +1,4 @@
-//! The line in front of the workers: who takes which job next.
-//!
-//! Jobs wait in one common line, or at the desk of the worker that has their document loaded. An idle
-//! worker takes from its own desk, then from the common line, then what is too much for another desk.
+//! The desk in front of the workers: callers put jobs in line, idle workers are woken and take them.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,55 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
-use sync_protocol::RefusalCode;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::limits;
+use super::line::{Lines, Ticket};
 use super::wire::{Ready, SavedHash};
-use super::{GateDown, GateJob, GateVerdict};
-
-/// Where a job's verdict goes.
-pub(super) type Reply = oneshot::Sender<Result<GateVerdict, GateDown>>;
-
-/// A job in line.
-pub(super) struct Ticket {
-    pub(super) job: GateJob,
-    /// The name of its saved document, where workers keep documents.
-    pub(super) name: Option<SavedHash>,
-    /// Workers that died of it by somebody else's hand or for reasons that may have been others'.
-    pub(super) deaths: u8,
-    /// Why its changes are refused, where they were taken out and the document is judged without them.
-    pub(super) refused: Option<RefusalCode>,
-    pub(super) reply: Reply,
-    pub(super) _room: OwnedSemaphorePermit,
-}
-
-impl Ticket {
-    /// Bytes of its document and changes.
-    pub(super) fn bytes(&self) -> usize {
-        let changes: usize = self.job.changes.iter().map(|change| change.bytes.len()).sum();
-        changes + self.job.saved.as_ref().map_or(0, Vec::len)
-    }
-
-    /// Takes the changes out: they are refused, and what is judged is the document as it is.
-    pub(super) fn without_changes(mut self, code: RefusalCode) -> Self {
-        self.job.changes.clear();
-        Self { refused: Some(code), deaths: 0, ..self }
-    }
-
-    /// Tells the caller.
-    pub(super) fn answer(self, verdict: GateVerdict) {
-        // A caller that is gone needs no answer.
-        drop(self.reply.send(Ok(verdict)));
-    }
-
-    /// Nobody can judge it now.
-    pub(super) fn turn_away(self) {
-        // A caller that is gone needs no answer.
-        drop(self.reply.send(Err(GateDown)));
-    }
-}
 
 /// How a worker is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,23 +38,24 @@ pub(super) struct Queue {
 }
 
 struct State {
-    common: VecDeque<Ticket>,
-    desks: Vec<Desk>,
+    lines: Lines,
+    workers: Vec<Worker>,
 }
 
-struct Desk {
-    own: VecDeque<Ticket>,
+/// What callers know of a worker.
+#[derive(Debug, Clone, Copy)]
+struct Worker {
     phase: Phase,
+    /// Counts its starts: what an earlier one had loaded is gone.
     life: u64,
     idle: bool,
 }
 
 impl Queue {
     pub(super) fn new(workers: usize) -> Self {
-        let desk = |_| Desk { own: VecDeque::new(), phase: Phase::Starting, life: 0, idle: false };
-        let state = State { common: VecDeque::new(), desks: (0..workers).map(desk).collect() };
+        let worker = Worker { phase: Phase::Starting, life: 0, idle: false };
         Self {
-            state: Mutex::new(state),
+            state: Mutex::new(State { lines: Lines::default(), workers: vec![worker; workers] }),
             calls: (0..workers).map(|_| Notify::new()).collect(),
             room: Arc::new(Semaphore::new(limits::QUEUE_JOBS as usize)),
             places: Cache::builder()
@@ -120,51 +75,58 @@ impl Queue {
     /// Puts jobs in line; turns them away when no worker can be started.
     pub(super) fn put(&self, tickets: Vec<Ticket>) {
         let mut state = self.lock();
-        if self.is_closed() || state.desks.iter().all(|desk| desk.phase == Phase::Down) {
+        if self.is_closed() || state.is_down() {
             drop(state);
             tickets.into_iter().for_each(Ticket::turn_away);
             return;
         }
         for ticket in tickets {
             let place = ticket.name.and_then(|name| self.places.get(&name));
-            match place {
-                Some((worker, life)) if state.desks[worker].life == life => {
-                    state.desks[worker].own.push_back(ticket);
-                }
-                _ => state.common.push_back(ticket),
-            }
+            let holder = place.filter(|(worker, life)| state.workers[*worker].life == *life);
+            state.lines.put(ticket, holder.map(|(worker, _)| worker));
         }
         self.call(&mut state);
     }
 
-    /// Wakes idle workers: those with jobs of their own, and as many more as there are others.
+    /// Puts jobs back that a worker took and could not do.
+    pub(super) fn put_back(&self, tickets: VecDeque<Ticket>) {
+        let mut state = self.lock();
+        state.lines.put_back(tickets);
+        let away = if self.is_closed() || state.is_down() { state.lines.drain() } else { Vec::new() };
+        self.call(&mut state);
+        drop(state);
+        away.into_iter().for_each(Ticket::turn_away);
+    }
+
+    /// Wakes idle workers, as many as there is work for: first those that have documents of it loaded.
     fn call(&self, state: &mut State) {
-        let mut others = state.common.len();
-        for (desk, call) in state.desks.iter_mut().zip(&self.calls).filter(|(desk, _)| desk.idle) {
-            if desk.own.is_empty() && others == 0 {
-                continue;
+        let mut wanted = state.lines.waiting();
+        let State { lines, workers } = state;
+        for own in [true, false] {
+            for (place, worker) in workers.iter_mut().enumerate() {
+                if wanted > 0 && worker.idle && (!own || lines.has_own(place)) {
+                    worker.idle = false;
+                    wanted -= 1;
+                    self.calls[place].notify_one();
+                }
             }
-            if desk.own.is_empty() {
-                others -= 1;
-            }
-            desk.idle = false;
-            call.notify_one();
         }
     }
 
     /// The next jobs of a worker, once there are some; `None` when the gate is closed. May be dropped
     /// and called again at any time.
-    pub(super) async fn next(&self, worker: usize) -> Option<Vec<Ticket>> {
+    pub(super) async fn next(&self, worker: usize) -> Option<VecDeque<Ticket>> {
         loop {
             {
                 let mut state = self.lock();
                 if self.is_closed() {
                     return None;
                 }
-                let batch = state.take(worker);
-                state.desks[worker].idle = batch.is_empty();
+                let workers = state.workers.len();
+                let batch = state.lines.take(worker, workers);
+                state.workers[worker].idle = batch.is_empty();
                 if !batch.is_empty() {
-                    return Some(batch);
+                    return Some(batch.into());
                 }
             }
             self.calls[worker].notified().await;
@@ -174,52 +136,41 @@ impl Queue {
     /// Whether a worker has a job's document loaded.
     pub(super) fn holds(&self, worker: usize, ticket: &Ticket) -> bool {
         let place = ticket.name.and_then(|name| self.places.get(&name));
-        place.is_some_and(|place| place == (worker, self.lock().desks[worker].life))
+        place.is_some_and(|place| place == (worker, self.lock().workers[worker].life))
     }
 
     /// Notes that a worker has a document loaded now, and no longer the one before it.
     pub(super) fn note(&self, worker: usize, before: Option<SavedHash>, now: Option<SavedHash>) {
-        if before != now
-            && let Some(before) = before
-        {
+        if let Some(before) = before.filter(|_| before != now) {
             self.places.invalidate(&before);
         }
         if let Some(now) = now {
-            let life = self.lock().desks[worker].life;
+            let life = self.lock().workers[worker].life;
             self.places.insert(now, (worker, life));
         }
     }
 
-    /// Notes how a worker is. What waits at the desk of one that is not up goes to the others; when none
-    /// can be started, everybody is turned away.
+    /// Notes how a worker is. One that is not up has nothing loaded; when none can be started, everybody
+    /// is turned away.
     pub(super) fn set_phase(&self, worker: usize, phase: Phase) {
-        let mut away = Vec::new();
-        {
-            let mut state = self.lock();
-            let desk = &mut state.desks[worker];
-            desk.phase = phase;
-            desk.idle = false;
-            if !matches!(phase, Phase::Up(_)) {
-                desk.life += 1;
-                let own = std::mem::take(&mut desk.own);
-                state.common.extend(own);
-                self.call(&mut state);
-            }
-            if state.desks.iter().all(|desk| desk.phase == Phase::Down) {
-                away.extend(state.common.drain(..));
-            }
+        let mut state = self.lock();
+        state.workers[worker].phase = phase;
+        state.workers[worker].idle = false;
+        if !matches!(phase, Phase::Up(_)) {
+            state.workers[worker].life += 1;
+            state.lines.release(worker);
+            self.call(&mut state);
         }
+        let away = if state.is_down() { state.lines.drain() } else { Vec::new() };
+        drop(state);
         away.into_iter().for_each(Ticket::turn_away);
         self.phases.send_modify(|phases| phases[worker] = phase);
     }
 
     /// Ends the gate: workers stop, and everybody in line is turned away.
     pub(super) fn close(&self) {
-        let mut state = self.lock();
         self.closing.cancel();
-        let mut away: Vec<_> = state.common.drain(..).collect();
-        state.desks.iter_mut().for_each(|desk| away.extend(desk.own.drain(..)));
-        drop(state);
+        let away = self.lock().lines.drain();
         self.calls.iter().for_each(Notify::notify_one);
         away.into_iter().for_each(Ticket::turn_away);
     }
@@ -235,33 +186,14 @@ impl Queue {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing panics while it is held; if it did, the line would still be a line.
+        // Nothing panics while it is held; if it did, the lines would still be lines.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
-    /// A fair share of what waits. Jobs whose caller is gone are dropped on the way.
-    fn take(&mut self, worker: usize) -> Vec<Ticket> {
-        let waiting = self.common.len() + self.desks[worker].own.len();
-        let share = waiting.div_ceil(self.desks.len()).clamp(limits::BATCH_SHARE, limits::BATCH_JOBS);
-        let (mut batch, mut bytes) = (Vec::new(), 0);
-        while batch.len() < share && bytes < limits::BATCH_BYTES {
-            let Some(ticket) = self.pop(worker) else { break };
-            if !ticket.reply.is_closed() {
-                bytes += ticket.bytes();
-                batch.push(ticket);
-            }
-        }
-        batch
-    }
-
-    fn pop(&mut self, worker: usize) -> Option<Ticket> {
-        let own = self.desks[worker].own.pop_front();
-        own.or_else(|| self.common.pop_front()).or_else(|| {
-            let crowded = self.desks.iter_mut().find(|desk| desk.own.len() > limits::BATCH_JOBS)?;
-            crowded.own.pop_back()
-        })
+    fn is_down(&self) -> bool {
+        self.workers.iter().all(|worker| worker.phase == Phase::Down)
     }
 }
 
