@@ -72,7 +72,10 @@ pub enum AppError {
     #[error(transparent)]
     Storage(#[from] StorageTrouble),
     /// No edit can be judged.
-    #[error(transparent)]
+    #[error(
+        "no gate worker can be started, so no edit could be taken in; the log says why. Nothing was changed. Check \
+         the settings under [gate], then try again"
+    )]
     Gate(#[from] GateDown),
     /// Where to listen is of no use.
     #[error("{0}")]

@@ -147,6 +147,7 @@ impl Cli {
             Command::Verify => verify::run(&self.open(Missing::Refuse).await?).await,
             Command::Demo(demo) => demo.run(self.json).await,
             Command::Config(show) => show.run(&self.data),
+            // It has run before there was a runtime.
             Command::GateWorker(_) => Ok(Answer::silent()),
         }
     }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use clap::Parser;
-use document_model::Kind;
+use document_model::{Document, Kind};
 use server::config::GateConfig;
 use server::hub::Gate;
 use server::hub::gate::{GateJob, GateVerdict, JobChange};
@@ -65,8 +65,9 @@ async fn show() -> Result<()> {
     let gate = open(&GateConfig::default());
     gate.ready().await?;
     let single = payloads().into_iter().map(|payload| (payload.name.to_owned(), vec![payload.change]));
-    let heavy =
-        [1, 5, 25, 100].map(|changes| (format!("{changes} changes of 20,000 operations"), heavy(changes)));
+    let born = Document::born(Kind::Customer);
+    let heavy = [1, 5, 25, 100]
+        .map(|changes| (format!("{changes} changes of 20,000 operations"), heavy(&born, changes)));
     for (name, changes) in single.chain(heavy) {
         let before = gate.counts();
         let bytes: usize = changes.iter().map(Vec::len).sum();

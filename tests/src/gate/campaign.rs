@@ -12,7 +12,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use server::hub::gate::{Admitted, GateCounts, GateJob, GateVerdict, JobChange, judge};
 use server::hub::{Gate, ProcessGate};
 
-use super::chunk::{body_at, seal};
+use super::chunk::{body_at, operations_at, seal};
 use super::payloads::STREAM;
 
 /// Jobs of one call.
@@ -21,6 +21,8 @@ const CALL: u64 = 64;
 const CALLS: usize = 4;
 /// One job in so many is innocent.
 const INNOCENT: u64 = 16;
+/// One change in so many is changed anywhere, the others behind parents and actor.
+const EVERYWHERE: u64 = 4;
 /// Bytes changed in one change at most.
 const BYTES: u64 = 4;
 
@@ -75,10 +77,13 @@ impl fmt::Display for Tally {
     }
 }
 
-/// A good job to start from, and what is said of it.
-struct Good {
-    job: GateJob,
-    verdict: GateVerdict,
+/// A good job, and what is said of it.
+#[derive(Debug, Clone)]
+pub struct Good {
+    /// The job.
+    pub job: GateJob,
+    /// What it is judged in this process.
+    pub verdict: GateVerdict,
 }
 
 /// Pushes mutated changes and looks at every verdict. An error is a broken promise of the gate.
@@ -157,9 +162,11 @@ fn draw<'g>(good: &'g [Good], number: u64, dice: &mut ChaCha8Rng) -> (GateJob, O
     }
     let victim = below(job.changes.len() as u64, dice);
     let bytes = &mut job.changes[victim].bytes;
-    let body = body_at(bytes);
+    // Parents and actor are most of a small change and all the same: one of a few goes there.
+    let everywhere = below(EVERYWHERE, dice) == 0;
+    let from = if everywhere { body_at(bytes) } else { operations_at(bytes) };
     for _ in 0..1 + below(BYTES, dice) {
-        let at = body + below((bytes.len() - body) as u64, dice);
+        let at = from + below((bytes.len() - from) as u64, dice);
         bytes[at] = dice.next_u32() as u8;
     }
     seal(bytes);
@@ -182,7 +189,7 @@ impl Entropy for Counting {
 
 /// Good pushes of many forms: fields, entries, text, counters, several changes, on new and on old
 /// documents.
-fn good_jobs() -> Result<Vec<Good>> {
+pub fn good_jobs() -> Result<Vec<Good>> {
     let mut good = Vec::new();
     for (kind, scripts) in [(Kind::Customer, customer_scripts()?), (Kind::Policy, policy_scripts()?)] {
         let mut old = Document::born(kind);

@@ -119,6 +119,13 @@ pub(super) fn body_at(chunk: &[u8]) -> usize {
     TYPE_AT + 1 + length
 }
 
+/// Where its numbers and operations begin, behind parents (fewer than 128) and actor.
+pub(super) fn operations_at(chunk: &[u8]) -> usize {
+    let body = body_at(chunk);
+    let actor = body + 1 + usize::from(chunk[body]) * 32;
+    actor + 1 + usize::from(chunk[actor])
+}
+
 /// An unsigned number, LEB128.
 pub(super) fn unsigned(mut number: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -188,6 +195,7 @@ mod tests {
         document.apply(vec![change]).expect("applies");
         assert!(Document::load(Kind::Policy, &document.save()).is_ok());
         assert_eq!(bytes[body_at(&bytes)], 0, "no parents");
+        assert_eq!(bytes[operations_at(&bytes)..][..3], [1, 1, 0], "sequence number, first operation, time");
     }
 
     #[test]

@@ -6,11 +6,11 @@ use std::time::Instant;
 use anyhow::{Context, Result, anyhow, ensure};
 use document_model::{Author, Document, Entropy, Kind, Moment, Operation, parse_assignment};
 use server::config::GateConfig;
-use server::hub::gate::{GateJob, GateVerdict, JobChange, Workers, judge};
+use server::hub::gate::{GateJob, GateVerdict, JobChange, judge};
 use server::hub::{Gate, ProcessGate};
 
-use super::fieldbook;
 use super::payloads::STREAM;
+use super::workers;
 
 /// Documents.
 const DOCUMENTS: usize = 500;
@@ -57,7 +57,7 @@ impl Entropy for Zero {
 pub async fn measure(edits: usize, call: usize) -> Result<Pace> {
     let rounds = rounds(edits)?;
     let config = GateConfig::default();
-    let workers = Workers::of(fieldbook(), &config);
+    let workers = workers(&config);
     let mut cold = workers.clone();
     cold.allowance.hot_bytes = 0;
     let saved_bytes = rounds[0][0].saved.as_ref().map_or(0, Vec::len);

@@ -6,26 +6,26 @@ mod chunk;
 mod measure;
 mod payloads;
 
-use std::path::PathBuf;
-
 use server::config::GateConfig;
 use server::hub::ProcessGate;
 use server::hub::gate::Workers;
 
-pub use campaign::{Plan, Tally, campaign};
+use crate::programs::program;
+
+pub use campaign::{Good, Plan, Tally, campaign, good_jobs};
 pub use measure::{Pace, measure};
-pub use payloads::{Payload, STREAM, heavy, payloads};
+pub use payloads::{Payload, STREAM, endless_document, heavy, payloads};
 
 /// A gate of workers of the program that was built.
 #[must_use]
 pub fn open(config: &GateConfig) -> ProcessGate {
-    ProcessGate::start(Workers::of(fieldbook(), config))
+    ProcessGate::start(workers(config))
 }
 
-/// The program `fieldbook`: beside the other freshly built ones.
+/// Workers of the program that was built.
 #[must_use]
-pub fn fieldbook() -> PathBuf {
-    crate::programs::folder().join(format!("fieldbook{}", std::env::consts::EXE_SUFFIX))
+pub fn workers(config: &GateConfig) -> Workers {
+    Workers::of(program("fieldbook"), config)
 }
 
 /// The most memory this process ever held, in KiB; `None` where the system does not say.

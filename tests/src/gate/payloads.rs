@@ -11,6 +11,8 @@ pub const STREAM: Actor = Actor([7; 16]);
 /// The operation of a customer's genesis that makes the notes, and the first that is free.
 const NOTES_OP: u64 = 5;
 const FIRST_OP: u64 = 8;
+/// A number above those of all operations of a small document.
+const FREE_OP: u64 = 100_000;
 
 /// A hostile change.
 #[derive(Debug, Clone)]
@@ -82,20 +84,28 @@ fn puts_of(count: i64, action: &[u8]) -> [(u64, Vec<u8>); 5] {
     ]
 }
 
-/// Changes that keep to every cap, and still make a document of so many times twenty thousand
-/// characters that are none: a few kilobytes that take seconds to read.
+/// Changes to a customer that keep to every cap, and add so many times twenty thousand characters that
+/// are none to the notes: a few kilobytes that take seconds to read.
 #[must_use]
-pub fn heavy(changes: u64) -> Vec<Vec<u8>> {
-    let mut heads = Document::born(Kind::Customer).heads();
+pub fn heavy(customer: &Document, changes: u64) -> Vec<Vec<u8>> {
+    let mut heads = customer.heads();
     let mut written = Vec::new();
     for number in 0..changes {
-        let start_op = FIRST_OP + number * CHANGE_OPERATIONS as u64;
+        let start_op = FREE_OP + number * CHANGE_OPERATIONS as u64;
         let draft = Draft::new(STREAM, number + 1, start_op, &heads);
         let change = text(draft, CHANGE_OPERATIONS as i64).write();
         heads = vec![hash_of(&change)];
         written.push(change);
     }
     written
+}
+
+/// A saved customer that never ends loading: no gate lets it come about, but a disk may hold anything.
+#[must_use]
+pub fn endless_document() -> Vec<u8> {
+    let mut saved = Document::born(Kind::Customer).save();
+    saved.extend(puts(i64::MAX >> 4).write());
+    saved
 }
 
 /// So many characters that are none, added to the notes.

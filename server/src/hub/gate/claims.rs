@@ -4,15 +4,12 @@
 //! memory for, and reading a change goes through all of them. This counts runs and reads nothing out, so
 //! it takes as long as the change is.
 
-use document_model::limits::CHANGE_OPERATIONS;
+use document_model::limits::CHANGE_COLUMN_ROWS;
 use sync_protocol::RefusalCode;
 
 /// Bytes before the chunk's type, and of the type.
 const BEFORE_LENGTH: usize = 9;
 const HASH_BYTES: u64 = 32;
-/// Rows of one column. Most columns have one row for each operation; those of replaced values have one
-/// for each value, of which an operation that settles a clash has several.
-const COLUMN_ROWS: u64 = 4 * CHANGE_OPERATIONS as u64;
 
 /// What a column holds: the last three bits of its number.
 const TYPE_BITS: u64 = 0b0111;
@@ -82,7 +79,7 @@ struct Rows(u64);
 impl Rows {
     fn add(&mut self, count: u64) -> Result<(), RefusalCode> {
         self.0 = self.0.saturating_add(count);
-        if self.0 > COLUMN_ROWS { Err(RefusalCode::TooLarge) } else { Ok(()) }
+        if self.0 > CHANGE_COLUMN_ROWS { Err(RefusalCode::TooLarge) } else { Ok(()) }
     }
 }
 

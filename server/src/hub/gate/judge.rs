@@ -88,6 +88,7 @@ fn sort_changes(document: &Document, job: &GateJob) -> Result<Sorted, GateVerdic
     let mut sorted = Sorted { fresh: Vec::new(), refused: None, already: Vec::new() };
     let mut batch = BTreeSet::new();
     let mut next_seq = document.last_seq(job.stream) + 1;
+    let mut operations = document.operations();
     for (index, pushed) in job.changes.iter().enumerate() {
         let change = match read_change(job.kind, &pushed.bytes) {
             Ok(change) => change,
@@ -112,6 +113,11 @@ fn sort_changes(document: &Document, job: &GateJob) -> Result<Sorted, GateVerdic
         }
         if change.seq() < next_seq && !armed(Bug::NoDeduplication) {
             return Err(GateVerdict::Fork);
+        }
+        operations += change.len() as u64;
+        if operations > limits::DOCUMENT_OPERATIONS {
+            sorted.refused = Some((index as u32, RefusalCode::TooLarge));
+            break;
         }
         next_seq = change.seq() + 1;
         let replaced = pushed.replaces.filter(|replaced| document.contains(replaced));

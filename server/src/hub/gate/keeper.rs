@@ -1,9 +1,10 @@
 //! Keeping one worker at work: starting it, handing it jobs, and what its death means.
 //!
 //! A death says nothing about the other jobs of the batch: they are judged again, one at a time. The job
-//! it happened on is refused when that is what it does to a fresh worker that has done
-//! nothing else, or when the worker was plainly at fault; so a verdict never depends on what else a
-//! worker did, nor on who else ends processes on this machine.
+//! it happened on is refused when that is what it does to a fresh worker that has done nothing else, or
+//! when it took more processor time than one job may; so a verdict depends neither on what else a worker
+//! did nor on who else ends processes on this machine. A refused job's document is judged without its
+//! changes; a stored document that ends workers by itself is damaged, and nobody is refused for it.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -122,7 +123,7 @@ impl Keeper {
         again: &mut VecDeque<Ticket>,
     ) -> Result<(), Death> {
         let Some(process) = &mut self.process else { return Ok(()) };
-        process.batch += 1;
+        process.batch = process.batch.wrapping_add(1);
         let number = process.batch;
         let keep = self.workers.allowance.hot_bytes > 0;
         let job = |ticket| {
@@ -198,13 +199,14 @@ fn deliver(ticket: Ticket, mut verdict: GateVerdict, counts: &Counts) {
     ticket.answer(verdict);
 }
 
-/// Whether a death is the job's own doing. Memory and time depend on what else a worker had done, so
-/// those count on a fresh one alone.
+/// Whether a death is the job's own doing. Memory depends on what else a worker had done, so it counts on
+/// a fresh one alone; a clock on the wall goes on while a machine is paused.
 fn convicts(death: &Death, fresh: bool, deaths: u8) -> bool {
     match death {
         Death::Fault(_) => true,
+        Death::GaveUp(_) | Death::Nonsense(_) => fresh || deaths >= limits::OUTSIDE_DEATHS,
+        Death::Deadline => deaths >= limits::DEADLINES_MISSED,
         Death::Outside(_) => deaths >= limits::OUTSIDE_DEATHS,
-        Death::GaveUp(_) | Death::Deadline | Death::Nonsense(_) => fresh || deaths >= limits::OUTSIDE_DEATHS,
     }
 }
 
@@ -230,4 +232,20 @@ fn check(ticket: &Ticket, verdict: &GateVerdict) -> Result<(), &'static str> {
         return Err("it refuses a change that was not pushed");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_death_that_is_the_jobs_own_doing_convicts() {
+        let memory = Death::GaveUp("memory".to_owned());
+        let kill = Death::Outside("SIGKILL".to_owned());
+        assert!(convicts(&Death::Fault("time"), false, 0));
+        assert!(convicts(&memory, true, 0) && !convicts(&memory, false, 0) && convicts(&memory, false, 2));
+        assert!(!convicts(&Death::Deadline, true, 0) && convicts(&Death::Deadline, true, 1));
+        assert!(!convicts(&kill, true, 0) && !convicts(&kill, true, 1));
+        assert!(convicts(&kill, false, 2), "it ends some day");
+    }
 }

@@ -35,6 +35,8 @@ pub(super) const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Deaths of workers by somebody else's hand that one job survives.
 pub(super) const OUTSIDE_DEATHS: u8 = 2;
+/// Deadlines that one job may miss and is judged once more.
+pub(super) const DEADLINES_MISSED: u8 = 1;
 
 /// Lines of a worker's standard error that reach the hub's log; further ones are counted.
 pub(super) const LOG_LINES: u32 = 20;

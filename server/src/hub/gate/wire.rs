@@ -35,7 +35,7 @@ impl SavedHash {
 /// Jobs for one worker.
 #[derive(Debug, Encode, Decode)]
 pub(super) struct Batch<'b> {
-    /// Counts up from 1 in the life of a worker.
+    /// Counts up in the life of a worker, and wraps.
     #[n(0)]
     pub(super) number: u32,
     #[b(1)]
