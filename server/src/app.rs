@@ -26,7 +26,7 @@ pub use folder::DataFolder;
 pub use listener::{Reach, Tls, check_reach, listen};
 
 use crate::auth::{Desk, Passwords, TokenKeys};
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, GateConfig};
 use crate::http::{Ready, Shell, router};
 use crate::hub::gate::Workers;
 use crate::hub::{Gate, GateDown, Hub, HubError, HubWrite, ProcessGate, ThreadGate};
@@ -257,18 +257,15 @@ impl App<SqliteStorage, ThreadGate> {
 }
 
 impl App<SqliteStorage, ProcessGate> {
-    /// The same to serve devices: what they push is judged in worker processes, as the settings say.
+    /// The same to serve devices: what they push is judged by `workers`, which the settings describe.
     pub async fn open_to_serve(
         data: &Path,
         database: Option<&str>,
         missing: Missing,
+        workers: impl FnOnce(&GateConfig) -> Workers,
     ) -> Result<Self, AppError> {
         let gate = async |config: &Config| {
-            let workers = Workers::of_this_program(&config.gate).map_err(|why| {
-                tracing::error!(error.reason = %why, "this program cannot find itself to start gate workers");
-                GateDown
-            })?;
-            let gate = ProcessGate::start(workers);
+            let gate = ProcessGate::start(workers(&config.gate));
             gate.ready().await?;
             Ok(gate)
         };

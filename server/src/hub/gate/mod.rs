@@ -26,6 +26,7 @@ use sync_protocol::{RefusalCode, Replacement};
 
 pub use judge::judge;
 pub use pool::{GateCounts, ProcessGate, Workers};
+pub use process::this_program;
 pub use worker::{Allowance, work};
 
 use judge::{Base, judge_on};

@@ -1,6 +1,5 @@
 //! The gate in worker processes.
 
-use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +11,6 @@ use tokio::time::timeout;
 
 use super::keeper::Keeper;
 use super::line::Ticket;
-use super::process::this_program;
 use super::queue::{Counts, Phase, Queue};
 use super::wire::SavedHash;
 use super::worker::Allowance;
@@ -33,12 +31,7 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// Workers of this very program, as the settings say.
-    pub fn of_this_program(config: &GateConfig) -> io::Result<Self> {
-        Ok(Self::of(this_program()?, config))
-    }
-
-    /// Workers of another program file: for tests, which are not `fieldbook` themselves.
+    /// Workers of a program file, as the settings say.
     #[must_use]
     pub fn of(program: PathBuf, config: &GateConfig) -> Self {
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);

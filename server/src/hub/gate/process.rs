@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -73,7 +73,7 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts a worker and waits until it is ready.
-    pub(super) async fn start(program: &PathBuf, allowance: Allowance) -> Result<Self, StartError> {
+    pub(super) async fn start(program: &Path, allowance: Allowance) -> Result<Self, StartError> {
         let mut child = command(program, allowance).spawn().map_err(StartError::Spawn)?;
         let pid = child.id().unwrap_or_default();
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
@@ -157,16 +157,16 @@ impl Process {
     }
 }
 
-/// The program itself. On Linux by the running image, which is there even when the file was replaced by
-/// another version meanwhile.
-pub(super) fn this_program() -> io::Result<PathBuf> {
+/// The program that runs, for workers that are the same. On Linux that is the running image, which is
+/// there even when another version was installed over the file meanwhile.
+pub fn this_program() -> io::Result<PathBuf> {
     let image = PathBuf::from("/proc/self/exe");
     if cfg!(target_os = "linux") && image.exists() { Ok(image) } else { std::env::current_exe() }
 }
 
 /// Nothing is inherited: no environment, no folder, no terminal's signals. Whatever the hub has open is
 /// closed by the system when the program starts anew.
-fn command(program: &PathBuf, allowance: Allowance) -> Command {
+fn command(program: &Path, allowance: Allowance) -> Command {
     let Allowance { memory_bytes, cpu_s, hot_bytes } = allowance;
     let number = |name: &str, value: u64| OsString::from(format!("--{name}={value}"));
     let mut command = Command::new(program);
