@@ -122,6 +122,12 @@ impl Document {
         self.inner.get_change_by_hash(&(*hash).into())
     }
 
+    /// The operations of its whole history: what reading it costs.
+    #[must_use]
+    pub fn operations(&self) -> u64 {
+        self.inner.stats().num_ops
+    }
+
     /// The highest sequence number of an actor in history, 0 for none.
     #[must_use]
     pub fn last_seq(&self, actor: Actor) -> u64 {

@@ -8,10 +8,15 @@ pub const KEY_BYTES: usize = 96;
 pub const CHANGE_BYTES: usize = 96 * 1024;
 /// Operations of one change.
 pub const CHANGE_OPERATIONS: usize = 20_000;
+/// Values of one column of a change: an operation that settles a clash replaces several.
+pub const CHANGE_COLUMN_ROWS: u64 = 80_000;
 /// Parents one change may name.
 pub const CHANGE_DEPENDENCIES: usize = 64;
 /// A saved document above this takes only changes that shrink it.
 pub const DOCUMENT_BYTES: usize = 1024 * 1024;
+/// Operations of a document's whole history; a document above this takes no more. Bytes alone do not
+/// bound the work of reading it: a few of them can stand for very many equal operations.
+pub const DOCUMENT_OPERATIONS: u64 = 250_000;
 /// A premium above this is a typing error, not a sale: 100 billion won.
 pub const PREMIUM_WON: i64 = 100_000_000_000;
 /// Days a sale may be dated before the day the hub first saw it.

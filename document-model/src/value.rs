@@ -1,20 +1,25 @@
 //! The plain, typed value of a field.
 
 use automerge::ScalarValue;
+use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 /// What a field holds, as the person entered it. `Nothing` is a field that was cleared.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Encode, Decode)]
 #[serde(untagged)]
 pub enum FieldValue {
     /// Cleared on purpose; shown as absent, but clashes with a concurrent value.
+    #[n(0)]
     Nothing,
     /// Yes or no.
-    Flag(bool),
+    #[n(1)]
+    Flag(#[n(0)] bool),
     /// A whole number (won, counts).
-    Number(i64),
+    #[n(2)]
+    Number(#[n(0)] i64),
     /// Text, codes and dates.
-    Text(String),
+    #[n(3)]
+    Text(#[n(0)] String),
 }
 
 impl FieldValue {

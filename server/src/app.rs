@@ -26,9 +26,10 @@ pub use folder::DataFolder;
 pub use listener::{Reach, Tls, check_reach, listen};
 
 use crate::auth::{Desk, Passwords, TokenKeys};
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, GateConfig};
 use crate::http::{Ready, Shell, router};
-use crate::hub::{Gate, Hub, HubError, HubWrite, ThreadGate};
+use crate::hub::gate::Workers;
+use crate::hub::{Gate, GateDown, Hub, HubError, HubWrite, ProcessGate, ThreadGate};
 use crate::storage::{Engine, Storage, StorageError};
 
 /// The author of what the hub writes by itself.
@@ -69,6 +70,12 @@ pub enum AppError {
     /// The storage does not open or does not work.
     #[error(transparent)]
     Storage(#[from] StorageTrouble),
+    /// No edit can be judged.
+    #[error(
+        "no gate worker can be started, so no edit could be taken in; the log says why. Nothing was changed. Check \
+         the settings under [gate], then try again"
+    )]
+    Gate(#[from] GateDown),
     /// Where to listen is of no use.
     #[error("{0}")]
     Listen(String),
@@ -154,6 +161,7 @@ impl AppError {
             Self::Database(_) => "HUB-DATABASE",
             Self::Config(_) => "HUB-CONFIG",
             Self::Storage(trouble) => trouble.code(),
+            Self::Gate(_) => "HUB-GATE",
             Self::Listen(_) => "HUB-LISTEN",
             Self::PortTaken { .. } => "HUB-PORT-TAKEN",
             Self::Tls { .. } => "HUB-TLS",
@@ -247,8 +255,37 @@ pub enum Missing {
 }
 
 impl App<Engine, ThreadGate> {
-    /// Opens the hub of a data folder. `database` is remembered in it.
+    /// Opens the hub of a data folder for a command, which writes headquarters' own documents alone and
+    /// judges them in its own process. `database` is remembered in the folder.
     pub async fn open(data: &Path, database: Option<&str>, missing: Missing) -> Result<Self, AppError> {
+        Self::open_with(data, database, missing, async |_| Ok(ThreadGate)).await
+    }
+}
+
+impl App<Engine, ProcessGate> {
+    /// The same to serve devices: what they push is judged by `workers`, which the settings describe.
+    pub async fn open_to_serve(
+        data: &Path,
+        database: Option<&str>,
+        missing: Missing,
+        workers: impl FnOnce(&GateConfig) -> Workers,
+    ) -> Result<Self, AppError> {
+        let gate = async |config: &Config| {
+            let gate = ProcessGate::start(workers(&config.gate));
+            gate.ready().await?;
+            Ok(gate)
+        };
+        Self::open_with(data, database, missing, gate).await
+    }
+}
+
+impl<G: Gate> App<Engine, G> {
+    async fn open_with(
+        data: &Path,
+        database: Option<&str>,
+        missing: Missing,
+        gate: impl AsyncFnOnce(&Config) -> Result<G, AppError>,
+    ) -> Result<Self, AppError> {
         let folder = DataFolder::open(data, missing)?;
         let database = folder.database(database)?;
         let config = Config::load(folder.path())?;
@@ -258,7 +295,8 @@ impl App<Engine, ThreadGate> {
         folder.remember(&database)?;
         let checked = storage.clone();
         let ready: Ready = Arc::new(move || checked.writable());
-        let app = Self::new(storage, ThreadGate, config, &secret, own_stream, Clock::system(), ready)?;
+        let gate = gate(&config).await?;
+        let app = Self::new(storage, gate, config, &secret, own_stream, Clock::system(), ready)?;
         if missing == Missing::Create {
             app.furnish().await?;
         }
@@ -301,6 +339,7 @@ impl<S: Storage, G: Gate> App<S, G> {
         match self.hub.write(HUB_USER, &documents, self.clock.now(), &mut SystemEntropy).await {
             Ok(_) => Ok(()),
             Err(HubError::Storage(error)) => Err(error.into()),
+            Err(HubError::Gate(down)) => Err(down.into()),
             // Only devices are refused like that, and none is asking.
             Err(refused) => Err(StorageError::Failed(refused.to_string()).into()),
         }

@@ -8,6 +8,7 @@ mod demo;
 mod device;
 mod error;
 mod figures;
+mod gate_worker;
 mod import;
 mod output;
 mod serve;
@@ -91,6 +92,9 @@ enum Command {
     Demo(demo::Demo),
     /// Show the settings in force.
     Config(config::Show),
+    /// A worker of the gate; `serve` starts them.
+    #[command(hide = true)]
+    GateWorker(gate_worker::GateWorker),
 }
 
 /// Runs the command line and gives back its exit code.
@@ -112,6 +116,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             };
         }
     };
+    if let Command::GateWorker(worker) = &cli.command {
+        return worker.run();
+    }
     let json = cli.json;
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -142,6 +149,8 @@ impl Cli {
             Command::Verify => verify::run(&self.open(Missing::Refuse).await?).await,
             Command::Demo(demo) => demo.run(self.json).await,
             Command::Config(show) => show.run(&self.data),
+            // It has run before there was a runtime.
+            Command::GateWorker(_) => Ok(Answer::silent()),
         }
     }
 

@@ -31,6 +31,8 @@ pub struct Config {
     pub zone: String,
     /// Serving requests.
     pub http: HttpConfig,
+    /// Judging edits that come in.
+    pub gate: GateConfig,
     /// Telling devices of news.
     pub pokes: PokesConfig,
     /// Signing in.
@@ -55,6 +57,20 @@ pub struct HttpConfig {
     pub concurrent_requests: usize,
     /// Seconds that running requests get when the hub stops.
     pub drain_s: u64,
+}
+
+/// Judging edits that come in: in worker processes, each with limits of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct GateConfig {
+    /// Worker processes; 0 is one for each core.
+    pub workers: usize,
+    /// Mebibytes of address space each may take, the documents it keeps loaded included.
+    pub memory_mib: u64,
+    /// Seconds of processor time the edits of one document may take.
+    pub cpu_s: u64,
+    /// Milliseconds they may take by the clock on the wall.
+    pub deadline_ms: u64,
 }
 
 /// Telling devices of news.
@@ -119,6 +135,7 @@ impl Default for Config {
         Self {
             zone: "Asia/Seoul".to_owned(),
             http: HttpConfig::default(),
+            gate: GateConfig::default(),
             pokes: PokesConfig::default(),
             sign_in: SignInConfig::default(),
             background: BackgroundConfig::default(),
@@ -136,6 +153,12 @@ impl Default for HttpConfig {
             concurrent_requests: 512,
             drain_s: 8,
         }
+    }
+}
+
+impl Default for GateConfig {
+    fn default() -> Self {
+        Self { workers: 0, memory_mib: 512, cpu_s: 3, deadline_ms: 10_000 }
     }
 }
 
@@ -198,13 +221,17 @@ impl Config {
 
     fn check(&self) -> Result<(), ConfigError> {
         self.time_zone()?;
-        let (http, pokes, background) = (&self.http, &self.pokes, &self.background);
+        let (http, gate, pokes, background) = (&self.http, &self.gate, &self.pokes, &self.background);
         let numbers = [
             ("http.request_timeout_s", http.request_timeout_s, 5, 3_600),
             ("http.sign_in_timeout_s", http.sign_in_timeout_s, 1, 3_600),
             ("http.header_timeout_s", http.header_timeout_s, 1, 3_600),
             ("http.concurrent_requests", http.concurrent_requests as u64, 1, 100_000),
             ("http.drain_s", http.drain_s, 0, 3_600),
+            ("gate.workers", gate.workers as u64, 0, 1_024),
+            ("gate.memory_mib", gate.memory_mib, 128, 65_536),
+            ("gate.cpu_s", gate.cpu_s, 1, 600),
+            ("gate.deadline_ms", gate.deadline_ms, 100, 600_000),
             ("pokes.sockets", pokes.sockets as u64, 0, 1_000_000),
             ("pokes.first_frame_timeout_s", pokes.first_frame_timeout_s, 1, 600),
             ("pokes.recheck_s", pokes.recheck_s, 1, 600),

@@ -2,5 +2,7 @@
 //! time, and drivers for the real programs.
 
 pub mod bench;
+pub mod gate;
 pub mod postgres;
+pub mod programs;
 pub mod sim;

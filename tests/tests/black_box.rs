@@ -20,12 +20,10 @@ fn shared() -> Option<PathBuf> {
 fn check(name: &str, extra: &[(&str, &str)]) {
     let Some(shared) = shared() else { return };
     let project = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate is inside the project");
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| project.join("target"), PathBuf::from);
-    let binaries = std::env::var_os("FIELDBOOK_BIN").map_or_else(|| target.join("debug"), PathBuf::from);
     let output = Command::new("python3")
         .arg(shared.join("checks").join(name))
         .current_dir(project)
-        .env("FIELDBOOK_BIN", binaries)
+        .env("FIELDBOOK_BIN", tests::programs::folder())
         .envs(extra.iter().copied())
         .output()
         .expect("python3 runs");

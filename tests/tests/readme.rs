@@ -1,7 +1,7 @@
 //! The README's commands, run as they stand.
 
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 /// The lines of the README's `console` blocks, without their prompts.
@@ -14,12 +14,6 @@ fn commands() -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-fn binaries() -> PathBuf {
-    let project = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate is inside the project");
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| project.join("target"), PathBuf::from);
-    std::env::var_os("FIELDBOOK_BIN").map_or_else(|| target.join("debug"), PathBuf::from)
-}
-
 #[test]
 fn the_five_minute_start_works_as_written() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -29,7 +23,8 @@ fn the_five_minute_start_works_as_written() {
     assert!(script.contains("fieldbook-rep --home phone clashes"), "the README still shows the main job");
     // The hub goes down with the script, whether it passes or fails.
     let script = format!("set -euo pipefail\ntrap 'kill $(jobs -p)' EXIT\n{script}\n");
-    let path = format!("{}:{}", binaries().display(), std::env::var("PATH").unwrap_or_default());
+    let path =
+        format!("{}:{}", tests::programs::folder().display(), std::env::var("PATH").unwrap_or_default());
     let output = Command::new("bash")
         .args(["-c", &script])
         .current_dir(folder.path())

@@ -1,7 +1,7 @@
 //! `verify` is real: each cache is corrupted in turn, by hand, in a copy of a hub's folder, and the
 //! program must end with 1 and name what differs.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
 use document_model::{BookId, DocumentId, FieldValue, Kind, Moment, UnitCode};
@@ -10,6 +10,7 @@ use server::hub::{Hub, HubWrite, InlineGate};
 use server::storage::FigureStorage;
 use server::storage::sqlite::SqliteStorage;
 use sqlx::{ConnectOptions, Connection, Executor};
+use tests::programs::program;
 use tests::sim::Entropies;
 
 /// What is done to the database, and the cache that must be named.
@@ -39,14 +40,13 @@ const CORRUPTIONS: [(&str, &str); 14] = [
     ("DELETE FROM cell_units", "figures"),
 ];
 
-fn binary() -> PathBuf {
-    let project = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate is inside the project");
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| project.join("target"), PathBuf::from);
-    std::env::var_os("FIELDBOOK_BIN").map_or_else(|| target.join("debug"), PathBuf::from).join("fieldbook")
-}
-
 fn fieldbook(data: &Path, arguments: &[&str]) -> Output {
-    Command::new(binary()).arg("--data").arg(data).args(arguments).output().expect("fieldbook runs")
+    Command::new(program("fieldbook"))
+        .arg("--data")
+        .arg(data)
+        .args(arguments)
+        .output()
+        .expect("fieldbook runs")
 }
 
 fn policy(number: u32, book: BookId) -> HubWrite {

@@ -2,6 +2,7 @@
 
 use crate::process;
 use crate::setup;
+use crate::test::BINARIES_VARIABLE;
 use crate::workspace::Workspace;
 use anyhow::Result;
 
@@ -13,11 +14,19 @@ pub(crate) fn demo(workspace: &Workspace, args: &[String]) -> Result<()> {
 
 /// The measurements of the `tests` crate. Only the release profile gives numbers that mean something.
 pub(crate) fn bench(workspace: &Workspace, args: &[String]) -> Result<()> {
+    build_programs(workspace)?;
     start(workspace, &["run", "--release", "-p", "tests", "--bin", "bench", "--"], args)
 }
 
-/// The long random test of the `tests` crate.
+/// The long random tests: mutated changes against the gate's workers, then the simulation, which gets
+/// `args`.
 pub(crate) fn soak(workspace: &Workspace, args: &[String]) -> Result<()> {
+    build_programs(workspace)?;
+    start(
+        workspace,
+        &["run", "--release", "-p", "tests", "--bin", "gate", "--", "campaign", "--count", "400000"],
+        &[],
+    )?;
     start(
         workspace,
         &["run", "--release", "-p", "tests", "--bin", "simulate", "--", "--seeds", "10000"],
@@ -32,8 +41,15 @@ pub(crate) fn audit(workspace: &Workspace) -> Result<()> {
     process::run(&mut workspace.cargo(&["deny", "--locked", "check", "advisories"]))
 }
 
-/// Runs cargo with the shared folder in the environment and `args` at the end.
+/// Builds the programs that bench and soak start beside themselves.
+fn build_programs(workspace: &Workspace) -> Result<()> {
+    process::run(&mut workspace.cargo(&["build", "--release", "-p", "server", "--bins"]))
+}
+
+/// Runs cargo with `args` at the end; in the environment, the shared folder and where released programs
+/// are.
 fn start(workspace: &Workspace, cargo: &[&str], args: &[String]) -> Result<()> {
     let (variable, shared) = workspace.shared_folder()?;
-    process::run(workspace.cargo(cargo).args(args).env(variable, shared))
+    let programs = workspace.target_folder()?.join("release");
+    process::run(workspace.cargo(cargo).args(args).env(variable, shared).env(BINARIES_VARIABLE, programs))
 }

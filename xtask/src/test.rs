@@ -11,7 +11,7 @@ use crate::workspace::Workspace;
 use anyhow::Result;
 
 /// The variable that tells the tests where the freshly built binaries are (an absolute folder).
-const BINARIES_VARIABLE: &str = "FIELDBOOK_BIN";
+pub(crate) const BINARIES_VARIABLE: &str = "FIELDBOOK_BIN";
 
 /// Runs all tests; `args` go to `cargo nextest run --workspace`.
 pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {

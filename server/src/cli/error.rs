@@ -65,6 +65,7 @@ impl From<AppError> for Failure {
             | AppError::Unusable { .. }
             | AppError::Secret { .. }
             | AppError::Storage(_)
+            | AppError::Gate(_)
             | AppError::PortTaken { .. }
             | AppError::Serve(_) => Exit::Unreachable,
         };
@@ -89,6 +90,7 @@ impl From<HubError> for Failure {
     fn from(error: HubError) -> Self {
         match error {
             HubError::Storage(error) => error.into(),
+            HubError::Gate(down) => AppError::from(down).into(),
             HubError::DeviceRevoked | HubError::NotAllowed => {
                 Self::no(error.code().as_str(), error.to_string())
             }

@@ -8,8 +8,9 @@ use serde_json::json;
 use super::Cli;
 use super::error::Failure;
 use super::output::{Answer, say};
-use crate::app::{AppError, Missing, Reach, Tls, asked_to_stop, check_reach, listen};
-use crate::config::Config;
+use crate::app::{App, AppError, Missing, Reach, Tls, asked_to_stop, check_reach, listen};
+use crate::config::{Config, GateConfig};
+use crate::hub::gate::{Workers, this_program};
 use crate::telemetry;
 
 /// Serving.
@@ -41,7 +42,9 @@ impl Serve {
             Reach::Tls { cert, key } => Some(Tls::read(cert, key).await?),
             Reach::Loopback | Reach::BehindProxy => None,
         };
-        let app = cli.open(Missing::Create).await?;
+        let this = this_program().map_err(AppError::Serve)?;
+        let workers = |config: &GateConfig| Workers::of(this, config);
+        let app = App::open_to_serve(&cli.data, cli.database.as_deref(), Missing::Create, workers).await?;
         let listener = listen(&addresses)?;
         let stop = asked_to_stop().map_err(AppError::Serve)?;
         let scheme = if tls.is_some() { "https" } else { "http" };

@@ -26,7 +26,9 @@ async fn run(app: &TestApp, line: &str) -> Result<Answer, Failure> {
         Command::Device(device) => device.run(app).await,
         Command::Figures(figures) => figures.run(app).await,
         Command::Verify => verify::run(app).await,
-        Command::Serve(_) | Command::Demo(_) | Command::Config(_) => panic!("{line} needs a folder"),
+        Command::Serve(_) | Command::Demo(_) | Command::Config(_) | Command::GateWorker(_) => {
+            panic!("{line} needs a folder")
+        }
     }
 }
 

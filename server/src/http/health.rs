@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::error::ApiError;
 use super::shell::Shell;
-use crate::hub::Gate;
+use crate::hub::{Gate, GateDown, HubError};
 use crate::storage::Storage;
 
 /// How the hub is.
@@ -14,23 +14,30 @@ use crate::storage::Storage;
 pub(super) struct Health {
     status: &'static str,
     version: &'static str,
+    /// Where edits are judged, and what limits that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gate: Option<&'static str>,
 }
 
 impl Health {
-    const fn of(status: &'static str) -> Json<Self> {
-        Json(Self { status, version: env!("CARGO_PKG_VERSION") })
+    const fn of(status: &'static str, gate: Option<&'static str>) -> Json<Self> {
+        Json(Self { status, version: env!("CARGO_PKG_VERSION"), gate })
     }
 }
 
 /// The process runs and answers.
 pub(super) async fn alive() -> Json<Health> {
-    Health::of("alive")
+    Health::of("alive", None)
 }
 
-/// The storage takes writes: edits would be acknowledged.
+/// The storage takes writes and the gate judges: edits would be acknowledged.
 pub(super) async fn ready<S: Storage, G: Gate>(
     State(shell): State<Shell<S, G>>,
 ) -> Result<Json<Health>, ApiError> {
     (shell.ready)()?;
-    Ok(Health::of("ready"))
+    let gate = shell.hub.gate().state();
+    if !gate.up {
+        return Err(HubError::from(GateDown).into());
+    }
+    Ok(Health::of("ready", Some(gate.place.as_str())))
 }

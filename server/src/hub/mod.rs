@@ -23,7 +23,7 @@ use sync_protocol::{ErrorCode, StreamStatus, SyncRequest, SyncResponse};
 
 pub use contacts::Contacts;
 pub use figures::{FigureAnswerNamed, FigureRowNamed, SumsShown};
-pub use gate::{Gate, InlineGate, ThreadGate};
+pub use gate::{Gate, GateDown, InlineGate, ProcessGate, ThreadGate};
 pub use pokes::Pokes;
 pub use project::{Judgement, Standing, judge};
 pub use rules::Rules;
@@ -45,6 +45,9 @@ pub enum HubError {
     /// The storage could not do it.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// No edit can be judged right now.
+    #[error(transparent)]
+    Gate(#[from] GateDown),
     /// The device is revoked.
     #[error("the device is revoked")]
     DeviceRevoked,
@@ -58,7 +61,7 @@ impl HubError {
     #[must_use]
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::Storage(StorageError::Busy) => ErrorCode::Busy,
+            Self::Storage(StorageError::Busy) | Self::Gate(GateDown) => ErrorCode::Busy,
             Self::Storage(StorageError::Full | StorageError::Unsure(_) | StorageError::Failed(_)) => {
                 ErrorCode::StorageFailed
             }
@@ -98,6 +101,12 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     #[must_use]
     pub fn storage(&self) -> &S {
         &self.storage
+    }
+
+    /// The gate.
+    #[must_use]
+    pub fn gate(&self) -> &G {
+        &self.gate
     }
 
     /// Who wants to hear of news.

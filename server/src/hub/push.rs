@@ -183,7 +183,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         results: &mut [PushResult],
     ) -> Result<Vec<(usize, DocumentCommit)>, HubError> {
         let jobs = candidates.iter().map(|candidate| job_of(candidate, asked.request)).collect();
-        let verdicts = self.gate.judge(jobs).await;
+        let verdicts = self.gate.judge(jobs).await?;
         let mut admitted = Vec::new();
         for (candidate, verdict) in candidates.into_iter().zip(verdicts) {
             match verdict {

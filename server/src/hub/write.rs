@@ -160,7 +160,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             stream: self.own_stream,
             changes: vec![JobChange { bytes: bytes.clone(), replaces: None }],
         };
-        let admitted = match self.gate.judge(vec![job]).await.pop() {
+        let admitted = match self.gate.judge(vec![job]).await?.pop() {
             Some(GateVerdict::Admitted(admitted)) if admitted.refused.is_none() => *admitted,
             verdict => {
                 return Err(StorageError::Failed(format!("the gate refused a write: {verdict:?}")).into());

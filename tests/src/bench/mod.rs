@@ -1,5 +1,6 @@
 //! The bench: a hub on SQLite on disk, served over loopback HTTP, measured from outside by the shipping
-//! client. Hub and devices share one process and its cores, so every figure includes both ends.
+//! client. Hub and devices share one process and its cores, so every figure includes both ends; the
+//! gate's workers are processes of the program `fieldbook`, as when it is served.
 
 mod fleet;
 mod one_device;
@@ -136,7 +137,7 @@ fn number(figure: f64) -> String {
 }
 
 /// The middle one of an odd count of figures.
-fn median(mut figures: Vec<f64>) -> Result<f64> {
+pub(crate) fn median(mut figures: Vec<f64>) -> Result<f64> {
     figures.sort_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().context("a median of nothing")
 }

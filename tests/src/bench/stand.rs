@@ -13,7 +13,9 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use server::app::{App, Missing, SystemEntropy, listen};
 use server::auth::{Account, Role};
-use server::hub::{HubWrite, ThreadGate, WriteResult};
+use server::config::GateConfig;
+use server::hub::gate::Workers;
+use server::hub::{HubWrite, ProcessGate, WriteResult};
 use server::import::import_org;
 use server::storage::{AccountStorage, Engine};
 use sync_protocol::SyncRequest;
@@ -23,6 +25,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+
+use crate::programs::program;
 
 const PASSWORD: &str = "a password for the bench";
 const SEED: u64 = 20_260_921;
@@ -36,7 +40,7 @@ pub(super) const FLEET_BOOK: usize = 20;
 /// The hub of a bench, while it is served.
 pub(super) struct Stand {
     /// The hub.
-    pub(super) app: App<Engine, ThreadGate>,
+    pub(super) app: App<Engine, ProcessGate>,
     /// Where it is served.
     pub(super) server: String,
     folder: TempDir,
@@ -51,7 +55,8 @@ impl Stand {
     /// A new hub with a large book for rep 0 and a small one for each rep of the fleet.
     pub(super) async fn open() -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let app = App::open(folder.path(), None, Missing::Create).await?;
+        let workers = |config: &GateConfig| Workers::of(program("fieldbook"), config);
+        let app = App::open_to_serve(folder.path(), None, Missing::Create, workers).await?;
         let mut csv = "region_code,region_name,branch_code,branch_name,rep_code,rep_name\n".to_owned();
         for rep in 0..=FLEET {
             csv.push_str(&format!(
@@ -139,7 +144,7 @@ fn code_of(rep: usize) -> String {
 }
 
 /// An account for every rep. One hash serves them all: the password is the same.
-async fn open_accounts(app: &App<Engine, ThreadGate>) -> Result<()> {
+async fn open_accounts(app: &App<Engine, ProcessGate>) -> Result<()> {
     let password_hash = app.desk.passwords.hash(PASSWORD.to_owned(), SystemEntropy.sixteen()).await?;
     for rep in 0..=FLEET {
         let (name, password_hash) = (code_of(rep), password_hash.clone());

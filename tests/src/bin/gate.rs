@@ -1,0 +1,105 @@
+//! The gate under fire and under load: `gate campaign --count 400000`, `gate payloads`, `gate pace`.
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::Result;
+use clap::Parser;
+use document_model::{Document, Kind};
+use server::config::GateConfig;
+use server::hub::Gate;
+use server::hub::gate::{GateJob, GateVerdict, JobChange};
+use tests::gate::{Plan, STREAM, Tally, campaign, heavy, measure, open, payloads, peak_kib};
+
+/// Mutated changes between two lines of progress.
+const TOLD_EVERY: u64 = 10_000;
+
+/// The gate through real worker processes of the program `fieldbook` in the target folder.
+#[derive(Debug, Parser)]
+enum Command {
+    /// Push good changes with a few bytes changed, among innocent ones; fails where a promise is broken.
+    Campaign {
+        /// Mutated changes.
+        #[arg(long, default_value_t = 400_000)]
+        count: u64,
+        /// The same seed makes the same changes.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Push the known hostile changes and say what becomes of each.
+    Payloads,
+    /// Measure documents a second.
+    Pace,
+}
+
+fn main() -> Result<ExitCode> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    match Command::parse() {
+        Command::Campaign { count, seed } => runtime.block_on(fight(Plan { count, seed }))?,
+        Command::Payloads => runtime.block_on(show())?,
+        Command::Pace => runtime.block_on(pace())?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn fight(plan: Plan) -> Result<()> {
+    let gate = open(&GateConfig::default());
+    gate.ready().await?;
+    let since = Instant::now();
+    let told = std::cell::Cell::new(0);
+    let tell = |tally: &Tally| {
+        if tally.mutated / TOLD_EVERY > told.get() {
+            told.set(tally.mutated / TOLD_EVERY);
+            eprintln!("{:6.1} s: {tally}", since.elapsed().as_secs_f64());
+        }
+    };
+    let tally = campaign(&gate, plan, &tell).await?;
+    println!("seed {}: {tally}; {:.0} s", plan.seed, since.elapsed().as_secs_f64());
+    if let Some(peak) = peak_kib() {
+        println!("this process held {peak} KiB at most");
+    }
+    Ok(())
+}
+
+async fn show() -> Result<()> {
+    let gate = open(&GateConfig::default());
+    gate.ready().await?;
+    let single = payloads().into_iter().map(|payload| (payload.name.to_owned(), vec![payload.change]));
+    let born = Document::born(Kind::Customer);
+    let heavy = [1, 5, 25, 100]
+        .map(|changes| (format!("{changes} changes of 20,000 operations"), heavy(&born, changes)));
+    for (name, changes) in single.chain(heavy) {
+        let before = gate.counts();
+        let bytes: usize = changes.iter().map(Vec::len).sum();
+        let changes = changes.into_iter().map(|bytes| JobChange { bytes, replaces: None }).collect();
+        let job = GateJob { kind: Kind::Customer, saved: None, stream: STREAM, changes };
+        let since = Instant::now();
+        let verdict = gate.judge(vec![job]).await?.pop();
+        let said = match verdict {
+            Some(GateVerdict::Admitted(admitted)) => match admitted.refused {
+                Some((_, code)) => code.as_str().to_owned(),
+                None => format!("ACCEPTED, {} bytes saved", admitted.saved.len()),
+            },
+            other => format!("{other:?}"),
+        };
+        let (died, took) = (gate.counts().died - before.died, since.elapsed().as_secs_f64());
+        println!("{name:45} {bytes:>6} bytes: {said}, {died} workers died, {took:.2} s");
+    }
+    Ok(())
+}
+
+async fn pace() -> Result<()> {
+    for (edits, call) in [(20, 1), (20, 20), (20, 200), (200, 20), (1_000, 20)] {
+        let pace = measure(edits, call).await?;
+        println!(
+            "{} bytes saved, {call} a call: threads {:.0}/s; workers {:.0}/s ({:.2}); with hot documents {:.0}/s ({:.2})",
+            pace.saved_bytes,
+            pace.threads,
+            pace.cold,
+            pace.cold / pace.threads,
+            pace.hot,
+            pace.hot / pace.threads
+        );
+    }
+    Ok(())
+}
