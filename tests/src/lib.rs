@@ -2,4 +2,6 @@
 //! time, and drivers for the real programs.
 
 pub mod bench;
+pub mod black_box;
+pub mod forger;
 pub mod sim;
