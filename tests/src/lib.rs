@@ -2,6 +2,8 @@
 //! time, and drivers for the real programs.
 
 pub mod bench;
+pub mod black_box;
+pub mod forger;
 pub mod gate;
 pub mod postgres;
 pub mod programs;

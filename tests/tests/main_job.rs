@@ -5,7 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -24,6 +24,7 @@ use server::import::{ImportReport, import_customers, import_org, import_policies
 use server::organisation::Level;
 use server::storage::Engine;
 use server::storage::{AccountStorage, FigureQuery, SplitBy};
+use tests::black_box::fieldbook_json;
 
 type Hub = App<Engine, ThreadGate>;
 type Device = Client<MemoryStore, NativeTransport>;
@@ -230,6 +231,27 @@ async fn figures(app: &Hub, level: Level) -> BTreeMap<(String, String), Sums> {
     rows.collect()
 }
 
+/// What the program people use answers for all units of a level, by product.
+fn told_figures(data: &Path, level: Level) -> BTreeMap<(String, String), Sums> {
+    let days = ["figures", "--from", "2026-06-01", "--to", TODAY];
+    let answer = fieldbook_json(data, &[&days, &["--level", level.as_str(), "--by", "product"][..]].concat());
+    let rows = answer["rows"].as_array().unwrap().iter().map(|row| {
+        let number = |key: &str| row[key].as_i64().unwrap();
+        let text = |key: &str| row[key].as_str().unwrap().to_owned();
+        let sums =
+            (number("sold"), number("withdrawn"), number("premium_gross_won"), number("premium_net_won"));
+        ((text("unit"), text("product")), sums)
+    });
+    rows.collect()
+}
+
+fn expect_told_figures(data: &Path, reps: &[Rep]) {
+    assert_eq!(told_figures(data, Level::Nation), recount(reps, |_| "nation"));
+    assert_eq!(told_figures(data, Level::Region), recount(reps, |rep| &rep.region));
+    assert_eq!(told_figures(data, Level::Branch), recount(reps, |rep| &rep.branch));
+    assert_eq!(told_figures(data, Level::Rep), recount(reps, |rep| &rep.code));
+}
+
 async fn expect_figures(app: &Hub, reps: &[Rep]) {
     assert_eq!(figures(app, Level::Nation).await, recount(reps, |_| "nation"));
     assert_eq!(figures(app, Level::Region).await, recount(reps, |rep| &rep.region));
@@ -425,15 +447,19 @@ async fn a_portfolio_is_imported_worked_on_and_counted() {
         sum(|work| work.documents as u64),
     ));
     expect_figures(&app, &reps).await;
+    expect_told_figures(folder.path(), &reps);
     let (customers, policies) = import_people(&app, &files).await;
     assert_eq!((customers.created, customers.unchanged), (0, 5_181));
     assert_eq!((policies.created, policies.unchanged), (0, 11_066));
     expect_figures(&app, &reps).await;
-    told("figures of nation, regions, branches and reps equal the recount, also after a second import");
+    told(
+        "figures of nation, regions, branches and reps equal the recount, from the library and from the program, also after a second import",
+    );
 
     stop.send(()).unwrap();
     serving.await.unwrap().unwrap();
     expect_figures(&app, &reps).await;
+    expect_told_figures(folder.path(), &reps);
     let verified = app.hub.verify(&|_| ()).await.unwrap();
     assert_eq!(verified.found, 0, "{:?}", verified.differences);
     told(&format!("verify: {} documents, {} entries, nothing found", verified.documents, verified.entries));

@@ -290,6 +290,10 @@ fn permitted(
     book: Option<&StoredBook>,
 ) -> Result<(), PushResult> {
     let refuse = |code| Err(PushResult::Refused { code, from: 0 });
+    // True of the kind alone, whoever holds the document: it tells nothing of what is stored.
+    if !push.kind.written_by_reps() {
+        return refuse(RefusalCode::HeadquartersOnly);
+    }
     let owner = book.and_then(|book| book.owner.as_ref());
     let may_write = owner.is_some_and(|owner| may(principal, Action::Write, Object::Book { owner }));
     if !may_write {
@@ -299,7 +303,6 @@ fn permitted(
         Some(document) if document.lineage != push.lineage => {
             Err(PushResult::Superseded { lineage: document.lineage })
         }
-        _ if !push.kind.written_by_reps() => refuse(RefusalCode::HeadquartersOnly),
         Some(document) if document.kind != push.kind => refuse(RefusalCode::WrongKind),
         None if push.lineage != 1 => refuse(RefusalCode::Malformed),
         _ => Ok(()),

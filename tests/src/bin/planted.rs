@@ -30,7 +30,7 @@ fn main() -> ExitCode {
 
 /// The lowest of the seeds tried that breaks a promise with this bug armed.
 fn find(bug: Bug) -> Option<(u64, String)> {
-    let plan = Plan { reps: 3, devices: 2, steps: 400, customers: 100, bug: Some(bug) };
+    let plan = Plan { bug: Some(bug), ..Plan::USUAL };
     let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     let next = AtomicU64::new(0);
     let found = std::sync::Mutex::new(None::<(u64, String)>);

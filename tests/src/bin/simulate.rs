@@ -17,9 +17,12 @@ struct Arguments {
     /// Reps of a run.
     #[arg(long, default_value_t = 3)]
     reps: usize,
-    /// Devices of each rep.
+    /// Devices of the first rep.
     #[arg(long, default_value_t = 2)]
     devices: usize,
+    /// Devices of each further rep.
+    #[arg(long, default_value_t = 2)]
+    further_devices: usize,
     /// Steps of chaos.
     #[arg(long, default_value_t = 400)]
     steps: usize,
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
     let plan = Plan {
         reps: arguments.reps,
         devices: arguments.devices,
+        further_devices: arguments.further_devices,
         steps: arguments.steps,
         customers: arguments.customers,
         bug: None,

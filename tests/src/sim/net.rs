@@ -143,12 +143,12 @@ impl Net {
         };
         if let Some((device, bytes)) = late {
             // The answer goes nowhere, as on a connection that is gone.
-            drop(self.at_hub(device, &bytes).await);
+            drop(self.at_hub(device, &bytes, Hears::Nobody).await);
         }
     }
 
     /// The hub takes a message; a crash of the hub cuts it off wherever it stands.
-    async fn at_hub(&self, device: DeviceId, bytes: &[u8]) -> Result<Vec<u8>, TransportError> {
+    async fn at_hub(&self, device: DeviceId, bytes: &[u8], hears: Hears) -> Result<Vec<u8>, TransportError> {
         let (hub, principal, now, starts) = {
             let state = self.lock();
             if state.expired.contains(&device) {
@@ -171,25 +171,27 @@ impl Net {
             None => Err(TransportError::Unreachable("the hub stopped".to_owned())),
             Some(Err(error)) => Err(hub_error(error.code())),
             Some(Ok(response)) => {
-                self.note(device, &request, &response);
+                self.note(device, &request, &response, hears);
                 Ok(encode(&response))
             }
         }
     }
 
     /// Writes down what an answer carries, for the oracle.
-    fn note(&self, device: DeviceId, request: &SyncRequest, response: &SyncResponse) {
+    fn note(&self, device: DeviceId, request: &SyncRequest, response: &SyncResponse, hears: Hears) {
         let pushed = self.documents_of(request);
         let mut state = self.lock();
-        for result in &response.results {
-            match result {
-                PushResult::Fork => state.stats.forks += 1,
-                PushResult::Replaced { .. } => state.stats.replaced += 1,
-                _ => {}
+        if hears == Hears::Device {
+            for result in &response.results {
+                match result {
+                    PushResult::Fork => state.stats.forks += 1,
+                    PushResult::Replaced { .. } => state.stats.replaced += 1,
+                    _ => {}
+                }
             }
+            state.stats.stale_pushes +=
+                u64::from(response.stream == StreamStatus::Stale && !response.results.is_empty());
         }
-        state.stats.stale_pushes +=
-            u64::from(response.stream == StreamStatus::Stale && !response.results.is_empty());
         let sent = state.sent.entry(device).or_default();
         for page in &response.books {
             sent.extend(page.downloaded.iter().map(|document| document.document));
@@ -249,6 +251,14 @@ impl Net {
         state.stats.repeats += u64::from(fate.repeat && !fate.lose_request);
         fate
     }
+}
+
+/// Who waits for an answer: late copies of requests are answered to nobody, and what they meet says
+/// nothing about a store that is a copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hears {
+    Device,
+    Nobody,
 }
 
 /// What the network does to one exchange.
@@ -324,8 +334,8 @@ impl Transport for SimTransport {
             return Err(if fate.keep_copy { lost() } else { reached_nobody });
         }
         let message = if fate.mangle { self.net.without_first_change(message) } else { message };
-        let first = self.net.at_hub(device, &message).await;
-        let answer = if fate.repeat { self.net.at_hub(device, &message).await } else { first };
+        let first = self.net.at_hub(device, &message, Hears::Device).await;
+        let answer = if fate.repeat { self.net.at_hub(device, &message, Hears::Device).await } else { first };
         for _ in 0..fate.delay {
             give_way().await;
         }

@@ -67,7 +67,8 @@ stats! {
     stale_streams,
     /// Documents fetched because digests differed.
     repairs,
-    /// Pushes the hub answered with a fork.
+    /// Pushes that a waiting device's hub answered with a fork: history holds another change of the
+    /// same actor and number.
     forks,
     /// Pushes whose edits history had already in another form.
     replaced,

@@ -34,14 +34,22 @@ const START_MS: i64 = 1_780_272_000_000;
 pub struct Plan {
     /// Reps; each has a book of the rep's own.
     pub reps: usize,
-    /// Devices of each rep at the start.
+    /// Devices of the first rep at the start: replicas of one book.
     pub devices: usize,
+    /// Devices of each further rep at the start.
+    pub further_devices: usize,
     /// Steps of chaos.
     pub steps: usize,
     /// Customers a device makes before it keeps to those it has: few make many clashes.
     pub customers: usize,
     /// The bug to arm, when bugs are compiled in.
     pub bug: Option<sync_protocol::planted::Bug>,
+}
+
+impl Plan {
+    /// The plan of most campaigns: three reps with two devices each, and ever more customers.
+    pub const USUAL: Self =
+        Self { reps: 3, devices: 2, further_devices: 2, steps: 400, customers: 100, bug: None };
 }
 
 /// What the run knows of one edit somebody saved.
@@ -157,7 +165,8 @@ impl World {
         let now = Moment(self.now_ms);
         self.net.hub().write("hq", &writes, now, &mut entropy).await.expect("the catalogue is written");
         for rep in 0..self.plan.reps {
-            for _ in 0..self.plan.devices {
+            let devices = if rep == 0 { self.plan.devices } else { self.plan.further_devices };
+            for _ in 0..devices {
                 let code = self.reps[rep].0.0.clone();
                 let number = self.next_device;
                 self.next_device += 1;

@@ -1,0 +1,104 @@
+//! A modified client: speaks the sync protocol with a real sign-in and sends whatever it is told to,
+//! which the shipping client never would.
+
+use anyhow::{Context, Result, ensure};
+use client_sdk::transport::{NativeTransport, Transport};
+use document_model::{
+    Actor, Author, BookId, Change, DeviceId, Document, DocumentId, Entropy, Kind, Moment, Operation,
+    parse_assignment,
+};
+use server::app::SystemEntropy;
+use sync_protocol::sign_in::SignInRequest;
+use sync_protocol::{
+    Cursors, Generation, PROTOCOL_VERSION, PushResult, PushedChange, PushedDocument, SCHEMA_VERSION,
+    StreamState, StreamStatus, SyncRequest, SyncResponse, decode, encode, limits,
+};
+
+/// When its edits were made, by its own clock: 2026-09-21 in Seoul.
+const NOW: Moment = Moment(1_790_000_000_000);
+
+/// A signed-in modified client.
+pub struct Forger {
+    transport: NativeTransport,
+    server: String,
+    access_token: String,
+    device: DeviceId,
+    /// The actor its own edits are written under.
+    pub actor: Actor,
+    generation: Generation,
+}
+
+impl Forger {
+    /// Signs in with a real account; the hub registers a device.
+    pub async fn sign_in(server: &str, user: &str, password: &str) -> Result<Self> {
+        let transport = NativeTransport::new()?;
+        let request = SignInRequest {
+            user: user.to_owned(),
+            password: password.to_owned(),
+            device_name: "a modified client".to_owned(),
+        };
+        let answer = transport.sign_in(server, &request).await?;
+        Ok(Self {
+            transport,
+            server: server.to_owned(),
+            access_token: answer.access_token,
+            device: answer.device,
+            actor: Actor(SystemEntropy.sixteen()),
+            generation: 0,
+        })
+    }
+
+    /// Pushes documents in one request; one result each.
+    pub async fn push(&mut self, pushes: Vec<PushedDocument>) -> Result<Vec<PushResult>> {
+        let next = self.generation + 1;
+        let request = SyncRequest {
+            protocol: PROTOCOL_VERSION,
+            schema: SCHEMA_VERSION,
+            device: self.device,
+            stream: StreamState { actor: self.actor, current: self.generation, next },
+            cursors: Cursors::List(Vec::new()),
+            pushes,
+            downloads: Vec::new(),
+            repairs: Vec::new(),
+            complete_up_to_ms: None,
+            bundle_version: None,
+            page_bytes: limits::PAGE_BYTES_MIN as u32,
+            reoffers: Vec::new(),
+            wiped: None,
+        };
+        let answer = self.transport.exchange(&self.server, &self.access_token, encode(&request)).await?;
+        let response: SyncResponse =
+            decode(&answer.body, limits::RESPONSE_BYTES).context("the hub's answer")?;
+        ensure!(response.stream == StreamStatus::Current, "the hub took the store for an older copy");
+        self.generation = next;
+        Ok(response.results)
+    }
+}
+
+/// An edit of a document by `actor`, at the document's heads: the document goes on from it.
+pub fn edit(document: &mut Document, actor: Actor, assignments: &[&str]) -> Result<Change> {
+    let kind = document.kind();
+    let set = |text: &&str| Ok(Operation::Set(parse_assignment(kind, text)?));
+    let operations = assignments.iter().map(set).collect::<Result<Vec<_>>>()?;
+    let author = Author { actor, now: NOW };
+    let edited = document.edit(author, &operations, &mut SystemEntropy)?;
+    Ok(edited.context("the edit changes nothing")?.change)
+}
+
+/// The push of a document with these chunks, whatever they are.
+#[must_use]
+pub fn push_of(
+    document: DocumentId,
+    kind: Kind,
+    book: BookId,
+    chunks: impl IntoIterator<Item = Vec<u8>>,
+) -> PushedDocument {
+    let change = |bytes: Vec<u8>| PushedChange { bytes: bytes.into(), replaces: None };
+    PushedDocument {
+        document: Some(document),
+        kind,
+        lineage: 1,
+        book,
+        changes: chunks.into_iter().map(change).collect(),
+    }
+}
