@@ -14,8 +14,7 @@ use server::app::{App, Missing, SystemEntropy, listen};
 use server::auth::{Account, Role};
 use server::hub::{HubWrite, ThreadGate};
 use server::import::import_org;
-use server::storage::sqlite::SqliteStorage;
-use server::storage::{AccountStorage, DocumentStorage, FeedBody, StoredDocument};
+use server::storage::{AccountStorage, DocumentStorage, Engine, FeedBody, StoredDocument};
 use sync_protocol::{PushResult, PushedDocument, RefusalCode};
 use tempfile::TempDir;
 use tests::black_box::{PASSWORD, RepProgram};
@@ -32,7 +31,7 @@ const EVERYTHING: usize = 1 << 30;
 
 /// A hub served over HTTP in this process, so that headquarters' part can be played.
 struct Hub {
-    app: App<SqliteStorage, ThreadGate>,
+    app: App<Engine, ThreadGate>,
     url: String,
     _folder: TempDir,
     stop: oneshot::Sender<()>,
@@ -75,7 +74,8 @@ impl Hub {
         let fields = fields.iter().map(|(field, text)| ((*field).to_owned(), FieldValue::from(*text)));
         let fields = fields.collect();
         let write = HubWrite { document, kind, book, fields, imported: true, only_new: false };
-        self.app.hub.write("hq", &[write], self.app.clock.now(), &mut SystemEntropy).await.unwrap();
+        let now = self.app.clock.now();
+        Box::pin(self.app.hub.write("hq", &[write], now, &mut SystemEntropy)).await.unwrap();
     }
 
     async fn stored(&self, ids: &[DocumentId]) -> Vec<Option<StoredDocument>> {
@@ -239,7 +239,7 @@ fn good_documents(case: usize, actor: Actor) -> Vec<PushedDocument> {
 /// Pushes the bad document among good ones, and looks at the answer and at history.
 async fn expect_refused(hub: &Hub, forger: &mut Forger, number: usize, case: Case) {
     let Case { what, push: bad, code, from } = case;
-    let before = hub.stored(&[bad.document]).await;
+    let before = hub.stored(&[bad.document.expect("named")]).await;
     let mut pushes = good_documents(number, forger.actor);
     pushes.insert(BAD, bad.clone());
     let results = forger.push(pushes.clone()).await.unwrap();
@@ -252,7 +252,7 @@ async fn expect_refused(hub: &Hub, forger: &mut Forger, number: usize, case: Cas
     for (place, (push, result)) in goods() {
         assert!(matches!(result, PushResult::Accepted { .. }), "{what}: document {place}: {result:?}");
         assert_eq!(times(&push.changes[0].bytes), 1, "{what}: document {place} in history");
-        let document = hub.document(push.document).await;
+        let document = hub.document(push.document.expect("named")).await;
         let named = format!("Good {number} ");
         assert!(document.fields()["name"].as_text().unwrap().starts_with(&named), "{what}");
     }
@@ -260,7 +260,11 @@ async fn expect_refused(hub: &Hub, forger: &mut Forger, number: usize, case: Cas
         assert_eq!(times(&change.bytes), usize::from(place < from), "{what}: change {place} of the bad one");
     }
     if from == 0 {
-        assert_eq!(hub.stored(&[bad.document]).await, before, "{what}: the document is as it was");
+        assert_eq!(
+            hub.stored(&[bad.document.expect("named")]).await,
+            before,
+            "{what}: the document is as it was"
+        );
     }
     println!("{what}: {} from change {from}, {} others accepted", code.as_str(), goods().count());
 }
