@@ -54,7 +54,7 @@ mod tests {
                 let chunk = edited.change.raw_bytes();
                 let named = edited.change.deps().first().map(|parent| ChangeHash::from(*parent));
                 assert_eq!(first_parent(chunk), named);
-                for end in 0..44 {
+                for end in 0..43 {
                     assert_eq!(first_parent(&chunk[..end.min(chunk.len())]), None, "cut off at {end}");
                 }
             }

@@ -18,10 +18,6 @@ struct Arguments {
     work: Vec<String>,
 }
 
-/// Merging makes and frees many small pieces of memory: a fifth of the time with the system's allocator.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
     let rows = tokio::runtime::Runtime::new()?.block_on(Box::pin(run(&arguments.work)))?;

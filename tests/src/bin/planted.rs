@@ -9,10 +9,6 @@ use tests::sim::{Plan, run};
 /// Seeds within which every bug must be found.
 const SEEDS: u64 = 500;
 
-/// Merging makes and frees many small pieces of memory: a fifth of the time with the system's allocator.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let mut missed = 0;
     for bug in Bug::ALL {

@@ -31,10 +31,6 @@ struct Arguments {
     customers: usize,
 }
 
-/// Merging makes and frees many small pieces of memory: a fifth of the time with the system's allocator.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let plan = Plan {

@@ -30,10 +30,6 @@ use crate::error::{Exit, Failure};
 /// The company's time zone: business days begin and end there.
 const ZONE: &str = "Asia/Seoul";
 
-/// Merging makes and frees many small pieces of memory: a fifth of the time with the system's allocator.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let cli = match Cli::try_parse_from(&arguments) {
