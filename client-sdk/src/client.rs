@@ -149,6 +149,12 @@ impl<S: Store, T: Transport> Client<S, T> {
             password: password.to_owned(),
             device_name: device_name.to_owned(),
         };
+        if let Some(engine) = &self.engine {
+            // Each sign-in registers a device: a store that could not keep it says so before that.
+            let mut same = Batch::new();
+            same.put(keys::DEVICE, crate::records::encode(engine.device()));
+            self.store.commit(same).await?;
+        }
         let answer = self.transport.sign_in(&server, &request).await?;
         let signed_in =
             SignedIn { user: answer.user.clone(), unit: answer.unit.0.clone(), device: answer.device };

@@ -27,7 +27,7 @@ impl Database {
                  store in SQLite, in the data folder"
                     .to_owned(),
             )),
-            _ => Err(unusable("this is none")),
+            _ => Err(unusable("it is of no kind this version knows")),
         }
     }
 
@@ -53,8 +53,8 @@ impl Database {
 /// The address may hold a password: it is not repeated.
 fn unusable(why: &str) -> AppError {
     AppError::Database(format!(
-        "--database takes an address such as sqlite: (the data folder itself) or sqlite:FOLDER; {why}. Nothing was \
-         changed"
+        "the address given with --database cannot be used: {why}. Nothing was changed. Give sqlite: (the data \
+         folder itself) or sqlite:FOLDER, or leave --database out"
     ))
 }
 

@@ -41,8 +41,10 @@ impl Serve {
             Reach::Tls { cert, key } => Some(Tls::read(cert, key).await?),
             Reach::Loopback | Reach::BehindProxy => None,
         };
-        let app = cli.open(Missing::Create).await?;
+        // Before the data: a hub that cannot listen makes no folder either.
         let listener = listen(&addresses)?;
+        let app = cli.open(Missing::Create).await?;
+        app.ready()?;
         let stop = asked_to_stop().map_err(AppError::Serve)?;
         let scheme = if tls.is_some() { "https" } else { "http" };
         let address = format!("{scheme}://{}", listener.local_addr().map_err(AppError::Serve)?);

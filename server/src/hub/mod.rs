@@ -58,7 +58,9 @@ impl HubError {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::Storage(StorageError::Busy) => ErrorCode::Busy,
-            Self::Storage(StorageError::Full | StorageError::Failed(_)) => ErrorCode::StorageFailed,
+            Self::Storage(StorageError::Full | StorageError::Unwritable(_) | StorageError::Failed(_)) => {
+                ErrorCode::StorageFailed
+            }
             Self::Storage(StorageError::Damaged(_)) => ErrorCode::Internal,
             Self::DeviceRevoked => ErrorCode::DeviceRevoked,
             Self::NotAllowed => ErrorCode::NotAllowed,

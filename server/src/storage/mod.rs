@@ -29,6 +29,9 @@ pub enum StorageError {
     /// The disk is full.
     #[error("the disk is full; nothing was stored")]
     Full,
+    /// The place of the database cannot be written.
+    #[error("the database cannot be written: {0}; nothing was stored")]
+    Unwritable(String),
     /// Another process holds the database for too long.
     #[error("the database is busy; nothing was stored")]
     Busy,
