@@ -152,6 +152,12 @@ impl<S: Store, T: Transport> Client<S, T> {
             password: password.to_owned(),
             device_name: device_name.to_owned(),
         };
+        if let Some(engine) = &self.engine {
+            // Each sign-in registers a device: a store that could not keep it says so before that.
+            let mut same = Batch::new();
+            same.put(keys::DEVICE, crate::records::encode(engine.device()));
+            self.store.commit(same).await?;
+        }
         let answer = self.transport.sign_in(&server, &request).await?;
         let signed_in =
             SignedIn { user: answer.user.clone(), unit: answer.unit.0.clone(), device: answer.device };
@@ -268,8 +274,8 @@ impl<S: Store, T: Transport> Client<S, T> {
                         Failure::Unreachable
                     }
                     TransportError::Hub(error) => Failure::Hub(error.code),
-                    TransportError::NotSent(_) => Failure::NotSent,
-                    _ => Failure::Unreachable,
+                    TransportError::Unreachable(_) => Failure::Unreachable,
+                    _ => Failure::NoAnswer,
                 };
                 self.run(Event::Failed { failure, request }, now).await?;
                 Err(error_for_person(error))
@@ -320,12 +326,12 @@ impl<S: Store, T: Transport> Client<S, T> {
         }
         match self.refresh(now).await {
             Err(ClientError::Transport(
-                error @ (TransportError::NotSent(_) | TransportError::Unreachable(_)),
+                error @ (TransportError::Unreachable(_) | TransportError::NoAnswer(_)),
             )) => {
                 // No network: the failure is counted like any other, so that trying again is armed.
                 let effects = self.run(Event::Sync, now).await?;
                 if let Some(request) = effects.send {
-                    self.run(Event::Failed { failure: Failure::NotSent, request }, now).await?;
+                    self.run(Event::Failed { failure: Failure::Unreachable, request }, now).await?;
                 }
                 Err(error.into())
             }
@@ -415,7 +421,7 @@ impl<S: Store, T: Transport> Client<S, T> {
 /// Reads the hub's answer; something unreadable counts as no answer.
 fn read(answer: &Answer) -> Result<SyncResponse, TransportError> {
     decode(&answer.body, limits::RESPONSE_BYTES)
-        .map_err(|error| TransportError::Unreachable(format!("an answer that is no message: {error}")))
+        .map_err(|error| TransportError::NoAnswer(format!("an answer that is no message: {error}")))
 }
 
 fn error_for_person(error: TransportError) -> ClientError {

@@ -8,7 +8,8 @@
 //! somebody who can write the file. The hub recognises an older store by its generation.
 //!
 //! The key of the data is random and made once. The store keeps it in [`HEADER`], wrapped by a key
-//! derived from the passphrase (Argon2id), so that another passphrase costs one record.
+//! derived from the passphrase (Argon2id), so that another passphrase costs one record. It is written
+//! together with the first record: a store nothing was ever kept in is bound to no passphrase.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -67,11 +68,13 @@ pub struct Sealed<S> {
     inner: S,
     cipher: XChaCha20Poly1305,
     entropy: Mutex<Box<dyn Entropy + Send>>,
+    /// The header of a new store, until the first commit has written it.
+    unwritten: Mutex<Option<Header>>,
 }
 
 /// The record under [`HEADER`], followed by the first bytes of its SHA-256. The checksum is no
 /// secret and no protection; it tells a damaged header from a wrong passphrase.
-#[derive(Encode, Decode)]
+#[derive(Clone, Encode, Decode)]
 struct Header {
     #[n(0)]
     format: u32,
@@ -84,8 +87,8 @@ struct Header {
 }
 
 impl<S: Store> Sealed<S> {
-    /// Opens the store with a passphrase at the default cost. A store that holds nothing at all is
-    /// given a new key under this passphrase.
+    /// Opens the store with a passphrase at the default cost. A store that holds nothing at all gets a
+    /// new key under this passphrase with the first commit; until then it is as new as before.
     ///
     /// Errors: [`StoreError::WrongKey`]; `Damaged` when the header was changed, or is missing from
     /// a store that holds records; `TooNew`; and those of the inner store.
@@ -104,22 +107,22 @@ impl<S: Store> Sealed<S> {
         cost: KeyCost,
         mut entropy: Box<dyn Entropy + Send>,
     ) -> Result<Self, StoreError> {
-        let data_key = match read_header(&inner).await? {
-            Some(header) => header.unwrap_key(passphrase)?,
+        let (data_key, unwritten) = match read_header(&inner).await? {
+            Some(header) => (header.unwrap_key(passphrase)?, None),
             None if inner.scan(b"").await?.is_empty() => {
                 let data_key = random_key(&mut *entropy);
                 let header = Header::wrap_key(&data_key, passphrase, cost, &mut *entropy)?;
-                write_header(&inner, &header).await?;
-                data_key
+                (data_key, Some(header))
             }
             // A new key here would turn every record into damage.
-            None => return Err(StoreError::damaged("the record of the key is missing")),
+            None => return Err(header_missing()),
         };
-        Ok(Self { inner, cipher: cipher_of(&data_key), entropy: Mutex::new(entropy) })
+        let (entropy, unwritten) = (Mutex::new(entropy), Mutex::new(unwritten));
+        Ok(Self { inner, cipher: cipher_of(&data_key), entropy, unwritten })
     }
 
-    /// Whether `inner` has no passphrase yet: opening it will make the one given its own, so a person
-    /// should type it twice.
+    /// Whether `inner` has no passphrase yet: the first commit will make the one it is opened with its
+    /// own, so a person should type it twice.
     pub async fn is_new(inner: &S) -> Result<bool, StoreError> {
         Ok(inner.get(&[HEADER.to_vec()]).await?.pop().flatten().is_none())
     }
@@ -130,11 +133,20 @@ impl<S: Store> Sealed<S> {
     ///
     /// Errors: [`StoreError::WrongKey`] when `current` is not the passphrase; nothing has changed.
     pub async fn change_passphrase(&self, current: &str, new: &str) -> Result<(), StoreError> {
-        let header = read_header(&self.inner).await?;
-        let header = header.ok_or_else(|| StoreError::damaged("the record of the key is missing"))?;
+        let unwritten = self.unwritten().clone();
+        let header = match &unwritten {
+            Some(header) => header.clone(),
+            None => read_header(&self.inner).await?.ok_or_else(header_missing)?,
+        };
         let data_key = header.unwrap_key(current)?;
         let header = Header::wrap_key(&data_key, new, header.cost, &mut **self.entropy())?;
-        write_header(&self.inner, &header).await
+        if unwritten.is_some() {
+            *self.unwritten() = Some(header);
+            return Ok(());
+        }
+        let mut batch = Batch::new();
+        batch.put(HEADER, header.to_record());
+        self.inner.commit(batch).await
     }
 
     /// The store underneath, to close it.
@@ -146,6 +158,11 @@ impl<S: Store> Sealed<S> {
     fn entropy(&self) -> std::sync::MutexGuard<'_, Box<dyn Entropy + Send>> {
         // A source of random bytes has no state that a panic could leave half changed.
         self.entropy.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn unwritten(&self) -> std::sync::MutexGuard<'_, Option<Header>> {
+        // It is replaced whole or not at all.
+        self.unwritten.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn seal_batch(&self, batch: Batch) -> Result<Batch, StoreError> {
@@ -181,8 +198,14 @@ impl<S: Store> Store for Sealed<S> {
     }
 
     async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
-        let sealed = self.seal_batch(batch)?;
-        self.inner.commit(sealed).await
+        let mut sealed = self.seal_batch(batch)?;
+        let header = self.unwritten().clone().filter(|_| !sealed.is_empty());
+        header.iter().for_each(|header| sealed.put(HEADER, header.to_record()));
+        self.inner.commit(sealed).await?;
+        if header.is_some() {
+            *self.unwritten() = None;
+        }
+        Ok(())
     }
 }
 
@@ -238,10 +261,8 @@ async fn read_header(store: &impl Store) -> Result<Option<Header>, StoreError> {
     record.map(|record| Header::from_record(&record)).transpose()
 }
 
-async fn write_header(store: &impl Store, header: &Header) -> Result<(), StoreError> {
-    let mut batch = Batch::new();
-    batch.put(HEADER, header.to_record());
-    store.commit(batch).await
+fn header_missing() -> StoreError {
+    StoreError::damaged("the record of the key is missing")
 }
 
 fn wrapping_cipher(passphrase: &str, salt: &[u8], cost: KeyCost) -> Result<XChaCha20Poly1305, StoreError> {
@@ -442,7 +463,7 @@ mod tests {
     #[tokio::test]
     async fn every_changed_byte_of_the_header_is_damage_not_a_wrong_passphrase() {
         let inner = MemoryStore::new();
-        open_over(inner.clone(), "pass", 1).await.unwrap();
+        put_one(&open_over(inner.clone(), "pass", 1).await.unwrap(), "k", "v").await.unwrap();
         let good = raw(&inner, HEADER).await;
         for at in 0..good.len() {
             let mut changed = good.clone();
@@ -492,13 +513,23 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_header_that_could_not_be_written_can_be_written_later() {
+    async fn a_store_is_bound_to_no_passphrase_before_its_first_record() {
         let inner = MemoryStore::new();
+        let store = open_over(inner.clone(), "mistyped", 1).await.unwrap();
+        store.commit(Batch::new()).await.unwrap();
         inner.fail_next_commit(StoreError::Full);
-        assert_eq!(code_of_open(&inner, "pass").await, "STORE-FULL");
+        assert_eq!(put_one(&store, "k", "v").await, Err(StoreError::Full));
         assert_eq!(Sealed::is_new(&inner).await, Ok(true));
-        open_over(inner.clone(), "another", 2).await.unwrap();
+
+        let store = open_over(inner.clone(), "another", 2).await.unwrap();
+        store.change_passphrase("another", "a third").await.unwrap();
+        assert_eq!(Sealed::is_new(&inner).await, Ok(true));
+        put_one(&store, "k", "v").await.unwrap();
+        put_one(&store, "k", "w").await.unwrap();
         assert_eq!(Sealed::is_new(&inner).await, Ok(false));
+        assert_eq!(code_of_open(&inner, "another").await, "STORE-WRONG-KEY");
+        let store = open_over(inner, "a third", 3).await.unwrap();
+        assert_eq!(get_one(&store, "k").await.unwrap(), Some(b"w".to_vec()));
     }
 
     #[tokio::test]
@@ -589,7 +620,8 @@ mod tests {
     #[tokio::test]
     async fn the_default_cost_is_the_recommended_one_and_is_stored() {
         let inner = MemoryStore::new();
-        Sealed::open(inner.clone(), "pass", Box::new(Seeded(0))).await.unwrap();
+        let store = Sealed::open(inner.clone(), "pass", Box::new(Seeded(0))).await.unwrap();
+        put_one(&store, "k", "v").await.unwrap();
         let header = Header::from_record(&raw(&inner, HEADER).await).unwrap();
         assert_eq!(header.cost, KeyCost { memory_kib: 19_456, passes: 2, lanes: 1 });
     }

@@ -30,7 +30,7 @@ use crate::config::{Config, ConfigError, GateConfig};
 use crate::http::{Ready, Shell, router};
 use crate::hub::gate::Workers;
 use crate::hub::{Gate, GateDown, Hub, HubError, HubWrite, ProcessGate, ThreadGate};
-use crate::storage::{Engine, Storage, StorageError};
+use crate::storage::{Engine, Storage, StorageError, Stored};
 
 /// The author of what the hub writes by itself.
 const HUB_USER: &str = "fieldbook";
@@ -43,7 +43,7 @@ const LAST_WORK: Duration = Duration::from_secs(2);
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
     /// There is no data folder, and the command does not make one.
-    #[error("there is no hub in {}; nothing was made. Give the right folder with --data, or start one with `fieldbook serve`", .0.display())]
+    #[error("there is no hub in {}. Nothing was made. Give the right folder with --data, or start one with `fieldbook serve`", .0.display())]
     NoFolder(PathBuf),
     /// The folder or a file of it cannot be used.
     #[error("{} cannot be used: {why}. Nothing was changed. Make it readable and writable for this user, or give another folder with --data", .path.display())]
@@ -100,35 +100,27 @@ pub enum AppError {
         why: std::io::Error,
     },
     /// The server ended by itself.
-    #[error("the server stopped: {0}. What was acknowledged is stored")]
+    #[error(
+        "the server stopped: {0}. What was acknowledged is stored. Start it again with `fieldbook serve`"
+    )]
     Serve(std::io::Error),
 }
 
 /// What storage trouble means for whoever runs the hub.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}. {}. {}", self.what(), self.safe(), self.to_do())]
 pub enum StorageTrouble {
     /// The disk is full.
-    #[error(
-        "the disk is full. Nothing was changed, and everything stored before is safe. Make room, then try again"
-    )]
     Full,
+    /// The database cannot be written.
+    Unwritable(String),
     /// Another process holds the database.
-    #[error(
-        "the database is busy: another program has been writing for long. Nothing was changed. Try again in a moment"
-    )]
     Busy,
     /// The database is damaged.
-    #[error(
-        "the database is damaged: {0}. Nothing was changed. Stop the hub, keep a copy of the data folder, restore the newest backup, then run `fieldbook verify`"
-    )]
     Damaged(String),
     /// The database was lost in the middle.
-    #[error(
-        "the database was lost while it stored: {0}. Everything stored before is safe; this may be stored or not. Look,          then do it again if it is not"
-    )]
     Unsure(String),
     /// Something else.
-    #[error("the database cannot be used: {0}. Nothing was changed")]
     Failed(String),
 }
 
@@ -136,6 +128,7 @@ impl From<StorageError> for StorageTrouble {
     fn from(error: StorageError) -> Self {
         match error {
             StorageError::Full => Self::Full,
+            StorageError::Unwritable(what) => Self::Unwritable(what),
             StorageError::Busy => Self::Busy,
             StorageError::Damaged(what) => Self::Damaged(what),
             StorageError::Unsure(what) => Self::Unsure(what),
@@ -171,11 +164,53 @@ impl AppError {
 }
 
 impl StorageTrouble {
+    /// What happened.
+    #[must_use]
+    pub fn what(&self) -> String {
+        match self {
+            Self::Full => "the disk is full".to_owned(),
+            Self::Unwritable(why) => format!("the database cannot be written: {why}"),
+            Self::Busy => "the database is busy: another program has been writing for long".to_owned(),
+            Self::Damaged(what) => format!("the database is damaged: {what}"),
+            Self::Unsure(what) => format!("the database was lost while it stored: {what}"),
+            Self::Failed(what) => format!("the database cannot be used: {what}"),
+        }
+    }
+
+    /// What is safe all the same.
+    #[must_use]
+    pub fn safe(&self) -> &'static str {
+        match self {
+            Self::Unsure(_) => "Everything stored before is as it was; whether this was stored is not known",
+            _ => "Nothing was changed, and everything stored before is as it was",
+        }
+    }
+
+    /// What whoever runs the hub does about it.
+    #[must_use]
+    pub fn to_do(&self) -> &'static str {
+        match self {
+            Self::Full => "Make room, then try again",
+            Self::Unwritable(_) => {
+                "Make the folder and its files writable for this user, or give another folder with --data"
+            }
+            Self::Busy => "Try again in a moment",
+            Self::Damaged(_) => {
+                "Stop the hub, keep a copy of the data folder, restore the newest backup, then run `fieldbook verify`"
+            }
+            Self::Unsure(_) => "Look whether it was, and do it again if not",
+            Self::Failed(_) => {
+                "Try again; if it stays so, keep a copy of the data folder and show this message to whoever looks after the hub"
+            }
+        }
+    }
+
     /// The stable code programs decide by.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
             Self::Full => "HUB-DISK-FULL",
+            Self::Unwritable(_) => "HUB-UNWRITABLE",
             Self::Busy => "HUB-BUSY",
             Self::Damaged(_) => "HUB-DAMAGED",
             Self::Unsure(_) => "HUB-UNSURE",
@@ -287,6 +322,19 @@ impl<G: Gate> App<Engine, G> {
         gate: impl AsyncFnOnce(&Config) -> Result<G, AppError>,
     ) -> Result<Self, AppError> {
         let folder = DataFolder::open(data, missing)?;
+        let opened = Self::open_in(&folder, database, missing, gate).await;
+        if opened.is_err() {
+            folder.take_back();
+        }
+        opened
+    }
+
+    async fn open_in(
+        folder: &DataFolder,
+        database: Option<&str>,
+        missing: Missing,
+        gate: impl AsyncFnOnce(&Config) -> Result<G, AppError>,
+    ) -> Result<Self, AppError> {
         let database = folder.database(database)?;
         let config = Config::load(folder.path())?;
         let secret = folder.token_key(&mut SystemEntropy)?;
@@ -343,6 +391,11 @@ impl<S: Storage, G: Gate> App<S, G> {
             // Only devices are refused like that, and none is asking.
             Err(refused) => Err(StorageError::Failed(refused.to_string()).into()),
         }
+    }
+
+    /// Whether the storage takes writes: a hub that cannot store must not begin to serve.
+    pub fn ready(&self) -> Stored<()> {
+        (self.ready)()
     }
 
     /// The hub as handlers see it.
@@ -460,9 +513,16 @@ pub(crate) mod tests {
 
     #[test]
     fn every_trouble_says_what_is_safe_and_what_to_do() {
-        for error in [StorageError::Full, StorageError::Busy, StorageError::Damaged("x".into())] {
+        let what = || "x".to_owned();
+        for error in [
+            StorageError::Full,
+            StorageError::Unwritable(what()),
+            StorageError::Busy,
+            StorageError::Damaged(what()),
+            StorageError::Failed(what()),
+        ] {
             let words = AppError::from(error).to_string();
-            assert!(words.contains("Nothing was changed") && words.matches(". ").count() >= 1, "{words}");
+            assert!(words.contains("Nothing was changed") && words.matches(". ").count() == 2, "{words}");
         }
     }
 }

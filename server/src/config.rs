@@ -20,7 +20,10 @@ const SEPARATOR: &str = "__";
 
 /// Why the settings cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the settings cannot be used: {0}")]
+#[error(
+    "the settings cannot be used: {0}. Nothing was changed. Mend {FILE} in the data folder, or the variable of \
+     the environment; `fieldbook config --example` shows every setting"
+)]
 pub struct ConfigError(String);
 
 /// All settings.
@@ -200,9 +203,10 @@ impl Config {
             .try_parsing(true)
             .source(environment);
         let sources = ::config::Config::builder().add_source(file).add_source(environment);
-        let config: Self = sources.build().and_then(::config::Config::try_deserialize).map_err(|error| {
-            ConfigError(format!("{error}; `fieldbook config --example` shows every setting"))
-        })?;
+        let config: Self = sources
+            .build()
+            .and_then(::config::Config::try_deserialize)
+            .map_err(|error| ConfigError(on_one_line(&error.to_string())))?;
         config.check()?;
         Ok(config)
     }
@@ -253,6 +257,12 @@ impl Config {
             None => Ok(()),
         }
     }
+}
+
+/// What a parser draws under the line it stopped at is of no use inside a sentence.
+fn on_one_line(text: &str) -> String {
+    let lines = text.lines().map(|line| line.trim_matches([' ', '|', '^']));
+    lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(": ")
 }
 
 #[cfg(test)]

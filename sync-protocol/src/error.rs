@@ -85,6 +85,19 @@ impl ErrorCode {
         }
     }
 
+    /// The error of a stable code; `None` for codes that are not the wire's.
+    #[must_use]
+    pub fn of_str(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.as_str() == text)
+    }
+
+    /// True when the hub says this before it looks at any edit: nothing of the request was stored. After
+    /// the others, some of it may have been.
+    #[must_use]
+    pub fn before_any_edit(self) -> bool {
+        !matches!(self, Self::Busy | Self::StorageFailed | Self::Internal)
+    }
+
     /// What the client does.
     #[must_use]
     pub fn advice(self) -> Advice {
@@ -158,6 +171,7 @@ mod tests {
         assert_eq!(names.len(), ErrorCode::ALL.len());
         for (index, code) in ErrorCode::ALL.into_iter().enumerate() {
             assert_eq!(minicbor::to_vec(code).expect("encodes"), [index as u8 + 1]);
+            assert_eq!(ErrorCode::of_str(code.as_str()), Some(code));
             assert!((400..600).contains(&code.status()));
         }
         assert_eq!(ErrorCode::SignInNeeded.advice(), Advice::SignIn);

@@ -86,9 +86,9 @@ pub struct Outgoing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
     /// The hub was not reached: what was to be sent is still here alone.
-    NotSent,
-    /// The connection was lost, or the answer: the hub may or may not have what was sent.
     Unreachable,
+    /// The connection was lost, or the answer: the hub may or may not have what was sent.
+    NoAnswer,
     /// The hub said no.
     Hub(ErrorCode),
 }
@@ -269,7 +269,7 @@ impl Engine {
             Event::Failed { failure, request } => {
                 let mut batch = Batch::new();
                 self.failed(failure, &request, now, entropy);
-                if failure != Failure::Unreachable {
+                if failure != Failure::NoAnswer {
                     self.nothing_on_its_way(&mut batch);
                 }
                 Ok(Effects { writes: vec![batch], ..Effects::default() })

@@ -58,7 +58,7 @@ impl Retry {
 
     fn failed(&mut self, failure: Failure, now: Moment, entropy: &mut dyn Entropy) {
         let advice = match failure {
-            Failure::NotSent | Failure::Unreachable => Advice::Retry,
+            Failure::Unreachable | Failure::NoAnswer => Advice::Retry,
             Failure::Hub(code) => code.advice(),
         };
         if advice == Advice::SignIn || advice == Advice::Upgrade {

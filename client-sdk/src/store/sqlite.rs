@@ -1,6 +1,7 @@
 //! The store of a laptop or phone: one SQLite file in the home folder.
 //!
-//! One table, one connection, a write-ahead log, and a sync of the disk with every commit.
+//! One table, one connection that has the file to itself, a write-ahead log, and a sync of the disk with
+//! every commit.
 
 use std::collections::HashMap;
 use std::future::poll_fn;
@@ -9,7 +10,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, QueryBuilder, Sqlite, SqliteConnection};
 use tokio::sync::Mutex;
 
@@ -230,6 +231,9 @@ fn end_of(prefix: &[u8]) -> Option<Vec<u8>> {
 async fn connect(path: &Path) -> sqlx::Result<SqliteConnection> {
     SqliteConnectOptions::new()
         .filename(path)
+        // One connection has the file, so the index of the log can be in its memory. Beside the file it
+        // would need room, and a full disk would keep even readers out.
+        .locking_mode(SqliteLockingMode::Exclusive)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         // On macOS a plain sync leaves the data in the cache of the drive. Elsewhere no effect.
@@ -492,7 +496,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(home.path()).await.unwrap();
         put_one(&store, "k", "1").await.unwrap();
-        for name in ["store.db", "store.db-wal", "store.db-shm", "lock"] {
+        for name in ["store.db", "store.db-wal", "lock"] {
             let mode = std::fs::metadata(home.path().join(name)).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{name}");
         }

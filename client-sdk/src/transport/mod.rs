@@ -27,12 +27,13 @@ pub struct Answer {
 /// Why the hub did not answer with what was asked for. No work is lost by any of these.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TransportError {
-    /// No connection: nothing was sent.
-    #[error("cannot reach the hub ({0}); your work is safe on this device and goes out by itself")]
-    NotSent(String),
-    /// A lost answer, or something that is no hub (a captive portal).
+    /// No connection came about: nothing was sent.
     #[error("cannot reach the hub ({0}); your work is safe on this device and goes out by itself")]
     Unreachable(String),
+    /// The request went out and may have arrived, but no usable answer came back: the connection broke,
+    /// or what answered is no hub (a captive portal).
+    #[error("no answer from the hub ({0}); your work is safe on this device and goes out by itself")]
+    NoAnswer(String),
     /// The hub said no.
     #[error("the hub answered: {}", .0.code)]
     Hub(WireError),

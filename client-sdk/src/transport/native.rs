@@ -3,10 +3,10 @@
 use std::io::Read;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
+use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Client, Response, StatusCode};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use sync_protocol::sign_in::{RefreshRequest, SignInRequest, SignInResponse};
 use sync_protocol::{ErrorCode, WireError, decode, http, limits};
 
@@ -41,7 +41,7 @@ impl NativeTransport {
             .timeout(EXCHANGE_TIMEOUT)
             .user_agent(concat!("fieldbook-rep/", env!("CARGO_PKG_VERSION")))
             .build()
-            .map_err(|error| unreachable(&error))?;
+            .map_err(|error| TransportError::Unreachable(cause_of(&error)))?;
         Ok(Self { client })
     }
 
@@ -50,19 +50,41 @@ impl NativeTransport {
         url: String,
         question: &Q,
     ) -> Result<A, TransportError> {
-        let body = serde_json::to_vec(question).map_err(|error| unreachable(&error))?;
+        let body = serde_json::to_vec(question).map_err(|error| no_answer(&error))?;
         let request = self.client.post(url).header(CONTENT_TYPE, "application/json").body(body);
-        let response = request.send().await.map_err(not_answered)?;
+        let response = request.send().await.map_err(|error| of_send(&error))?;
         match response.status() {
             StatusCode::OK => {
                 let bytes = read_at_most(response, limits::PAGE_BYTES_MIN).await?;
-                serde_json::from_slice(&bytes).map_err(|error| unreachable(&error))
+                serde_json::from_slice(&bytes).map_err(|error| no_answer(&error))
             }
             StatusCode::UNAUTHORIZED => Err(TransportError::WrongPassword),
-            StatusCode::FORBIDDEN => Err(hub(ErrorCode::DeviceRevoked)),
-            StatusCode::TOO_MANY_REQUESTS => Err(hub(ErrorCode::SlowDown)),
-            status => Err(TransportError::Unreachable(format!("status {status}"))),
+            status => Err(of_problem(status, response).await),
         }
+    }
+}
+
+/// What the hub's problem JSON (RFC 9457) says; clients decide by its code alone.
+#[derive(Deserialize)]
+struct Problem {
+    code: String,
+}
+
+/// A refusal of the sign-in routes, or something else that answered in their place.
+async fn of_problem(status: StatusCode, response: Response) -> TransportError {
+    let ours = has_type(&response, "application/problem+json");
+    let wait_s = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+    let bytes = match read_at_most(response, ERROR_BYTES).await {
+        Ok(bytes) => bytes,
+        Err(error) => return error,
+    };
+    let problem: Option<Problem> = ours.then(|| serde_json::from_slice(&bytes).ok()).flatten();
+    match problem.and_then(|problem| ErrorCode::of_str(&problem.code)) {
+        Some(code) => TransportError::Hub(WireError {
+            code,
+            retry_after_ms: wait_s.map(|seconds: u32| seconds.saturating_mul(1_000)),
+        }),
+        None => of_status(status),
     }
 }
 
@@ -81,13 +103,15 @@ impl Transport for NativeTransport {
             .header(ACCEPT_ENCODING, "zstd");
         let body = if message.len() > COMPRESS_ABOVE {
             request = request.header(CONTENT_ENCODING, "zstd");
-            zstd::bulk::compress(&message, COMPRESSION_LEVEL).map_err(|error| unreachable(&error))?
+            // Nothing was sent; memory for the compressor is all it can lack.
+            let packed = zstd::bulk::compress(&message, COMPRESSION_LEVEL);
+            packed.map_err(|error| TransportError::Unreachable(cause_of(&error)))?
         } else {
             message
         };
         let bytes_up = body.len() as u64;
-        let response = request.body(body).send().await.map_err(not_answered)?;
-        let (status, cbor) = (response.status(), is_cbor(&response));
+        let response = request.body(body).send().await.map_err(|error| of_send(&error))?;
+        let (status, cbor) = (response.status(), has_type(&response, http::MEDIA_TYPE));
         let compressed = response.headers().get(CONTENT_ENCODING).is_some_and(|value| value == "zstd");
         if status != StatusCode::OK {
             let bytes = read_at_most(response, ERROR_BYTES).await?;
@@ -95,7 +119,7 @@ impl Transport for NativeTransport {
             return Err(told.map_or_else(|| of_status(status), TransportError::Hub));
         }
         if !cbor {
-            return Err(TransportError::Unreachable("something that is no hub answered".to_owned()));
+            return Err(TransportError::NoAnswer("something that is no hub answered".to_owned()));
         }
         let wire = read_at_most(response, limits::RESPONSE_BYTES).await?;
         let bytes_down = wire.len() as u64;
@@ -116,15 +140,15 @@ impl Transport for NativeTransport {
     }
 }
 
-fn is_cbor(response: &Response) -> bool {
-    response.headers().get(CONTENT_TYPE).is_some_and(|value| value == http::MEDIA_TYPE)
+fn has_type(response: &Response, media_type: &str) -> bool {
+    response.headers().get(CONTENT_TYPE).is_some_and(|value| value == media_type)
 }
 
 async fn read_at_most(mut response: Response, max: usize) -> Result<Vec<u8>, TransportError> {
     let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| unreachable(&error))? {
+    while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(&error))? {
         if bytes.len() + chunk.len() > max {
-            return Err(TransportError::Unreachable(format!("an answer of more than {max} bytes")));
+            return Err(TransportError::NoAnswer(format!("an answer of more than {max} bytes")));
         }
         bytes.extend_from_slice(&chunk);
     }
@@ -133,14 +157,14 @@ async fn read_at_most(mut response: Response, max: usize) -> Result<Vec<u8>, Tra
 
 /// Undoes zstd, reading no more than an answer may hold.
 fn decompress(wire: &[u8]) -> Result<Vec<u8>, TransportError> {
-    let decoder = zstd::stream::read::Decoder::new(wire).map_err(|error| unreachable(&error))?;
+    let decoder = zstd::stream::read::Decoder::new(wire).map_err(|error| no_answer(&error))?;
     let mut body = Vec::new();
     decoder
         .take(limits::RESPONSE_BYTES as u64 + 1)
         .read_to_end(&mut body)
-        .map_err(|error| unreachable(&error))?;
+        .map_err(|error| no_answer(&error))?;
     if body.len() > limits::RESPONSE_BYTES {
-        return Err(TransportError::Unreachable("an answer that grows too large".to_owned()));
+        return Err(TransportError::NoAnswer("an answer that grows too large".to_owned()));
     }
     Ok(body)
 }
@@ -151,7 +175,7 @@ fn of_status(status: StatusCode) -> TransportError {
         401 => hub(ErrorCode::SignInNeeded),
         429 => hub(ErrorCode::SlowDown),
         503 => hub(ErrorCode::Busy),
-        _ => TransportError::Unreachable(format!("status {status}")),
+        _ => TransportError::NoAnswer(format!("status {status}")),
     }
 }
 
@@ -159,19 +183,25 @@ fn hub(code: ErrorCode) -> TransportError {
     TransportError::Hub(WireError { code, retry_after_ms: None })
 }
 
-/// A request without an answer: whether it went out makes the difference.
-fn not_answered(error: reqwest::Error) -> TransportError {
-    match unreachable(&error) {
-        TransportError::Unreachable(cause) if error.is_connect() => TransportError::NotSent(cause),
-        other => other,
+/// A request that did not go through: without a connection nothing of it was sent.
+fn of_send(error: &reqwest::Error) -> TransportError {
+    let cause = cause_of(error);
+    if error.is_connect() || error.is_builder() {
+        TransportError::Unreachable(cause)
+    } else {
+        TransportError::NoAnswer(cause)
     }
 }
 
-fn unreachable(error: &dyn std::error::Error) -> TransportError {
-    // The innermost cause says most: "connection refused" rather than "error sending request".
-    let mut cause: &dyn std::error::Error = error;
+fn no_answer(error: &dyn std::error::Error) -> TransportError {
+    TransportError::NoAnswer(cause_of(error))
+}
+
+/// The innermost cause says most: "connection refused" rather than "error sending request".
+fn cause_of(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    TransportError::Unreachable(cause.to_string())
+    cause.to_string()
 }

@@ -60,7 +60,7 @@ impl Database {
                 }
             },
             "postgres" | "postgresql" => of_postgres(&format!("postgres:{rest}")),
-            _ => Err(unusable("this is none")),
+            _ => Err(unusable("it is of no kind this version knows")),
         }
     }
 
@@ -104,8 +104,8 @@ fn of_postgres(url: &str) -> Result<Database, AppError> {
 /// The address may hold a password: it is not repeated.
 fn unusable(why: &str) -> AppError {
     AppError::Database(format!(
-        "--database takes an address such as sqlite: (the data folder itself), sqlite:FOLDER, or \
-         postgres://USER:PASSWORD@HOST:PORT/DATABASE; {why}. Nothing was changed"
+        "the address given with --database cannot be used: {why}. Nothing was changed. Give sqlite: (the data \
+         folder itself), sqlite:FOLDER, or postgres://USER:PASSWORD@HOST:PORT/DATABASE; or leave --database out"
     ))
 }
 

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use document_model::Entropy;
 
-use super::{AppError, Database, Missing};
+use super::{AppError, Database, Missing, StorageTrouble};
 
 const SECRETS: &str = "secrets";
 /// 32 bytes that access and refresh tokens are proved with.
@@ -24,20 +24,33 @@ const DATABASE: &str = "database.url";
 #[derive(Debug, Clone)]
 pub struct DataFolder {
     path: PathBuf,
+    /// Made by this call.
+    fresh: bool,
 }
 
 impl DataFolder {
     /// The folder at `path`.
     pub fn open(path: &Path, missing: Missing) -> Result<Self, AppError> {
-        let folder = Self { path: path.to_owned() };
-        let secrets = folder.path.join(SECRETS);
-        match (secrets.try_exists(), missing) {
-            (Ok(true), _) => {}
+        let secrets = path.join(SECRETS);
+        let fresh = match (secrets.try_exists(), missing) {
+            (Ok(true), _) => false,
             (Ok(false), Missing::Refuse) => return Err(AppError::NoFolder(path.to_owned())),
-            (Ok(false), Missing::Create) => make_private(&secrets).map_err(|why| unusable(path, &why))?,
+            (Ok(false), Missing::Create) => {
+                make_private(&secrets).map_err(|why| unusable(path, &why))?;
+                true
+            }
             (Err(why), _) => return Err(unusable(path, &why)),
+        };
+        Ok(Self { path: path.to_owned(), fresh })
+    }
+
+    /// Takes back a folder that was made and into which nothing could be put: half a hub would answer
+    /// "no sales". What is not empty stays.
+    pub(super) fn take_back(&self) {
+        if self.fresh && fs::remove_dir(self.path.join(SECRETS)).is_ok() {
+            // It may hold other things of the operator's; then it was there before.
+            fs::remove_dir(&self.path).ok();
         }
-        Ok(folder)
     }
 
     /// Where it is.
@@ -142,6 +155,9 @@ fn make_private(path: &Path) -> std::io::Result<()> {
 }
 
 fn unusable(path: &Path, why: &std::io::Error) -> AppError {
+    if matches!(why.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
+        return AppError::Storage(StorageTrouble::Full);
+    }
     AppError::Unusable { path: path.to_owned(), why: why.to_string() }
 }
 

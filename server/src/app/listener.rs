@@ -61,7 +61,7 @@ pub fn check_reach(listen: &str, reach: &Reach) -> Result<Vec<SocketAddr>, AppEr
     let found = listen.to_socket_addrs().map(Vec::from_iter).unwrap_or_default();
     if found.is_empty() {
         return Err(AppError::Listen(format!(
-            "{listen:?} is no address to listen on; try 127.0.0.1:8080. Nothing was started"
+            "{listen:?} is no address to listen on. Nothing was started. Give one such as 127.0.0.1:8080 with --listen"
         )));
     }
     if *reach == Reach::Loopback && found.iter().any(|address| !address.ip().is_loopback()) {

@@ -40,16 +40,17 @@ impl Demo {
         }
         let failed: Vec<_> =
             report.checks.iter().filter(|check| !check.held).map(|check| check.what).collect();
-        let message =
-            format!("this must hold and does not: {}. Nothing of yours is touched", failed.join("; "));
-        Ok(answer.but(Failure::no("DEMO-CHECKS", message)))
+        let what = format!("this must hold and does not: {}", failed.join("; "));
+        let (safe, to_do) =
+            ("Nothing of yours is touched", "Run it again with --keep and report what it says");
+        Ok(answer.but(Failure::told(Exit::No, "DEMO-CHECKS", what, safe, to_do)))
     }
 }
 
 impl From<DemoError> for Failure {
     fn from(error: DemoError) -> Self {
         match error {
-            DemoError::Options(_) => Self::misused(error.code(), error.to_string()),
+            DemoError::Options(_) => Self::misused(error.code(), error, "See `fieldbook demo --help`"),
             DemoError::App(error) => error.into(),
             DemoError::Config(error) => error.into(),
             DemoError::Hub(error) => error.into(),

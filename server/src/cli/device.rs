@@ -48,7 +48,8 @@ async fn list<S: Storage, G: Gate>(app: &App<S, G>) -> Result<Answer, Failure> {
 
 async fn revoke<S: Storage, G: Gate>(app: &App<S, G>, id: DeviceId) -> Result<Answer, Failure> {
     if !app.hub.storage().revoke_device(id).await? {
-        return Err(Failure::no("DEVICE-UNKNOWN", format!("there is no device {id}. Nothing was changed")));
+        let to_do = "`fieldbook device list` names them all";
+        return Err(Failure::no("DEVICE-UNKNOWN", format!("there is no device {id}"), to_do));
     }
     app.hub.storage().end_session(id).await?;
     Answer::new(format!("Device {id} is revoked."), &json!({"id": id, "revoked": true}))

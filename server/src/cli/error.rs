@@ -1,5 +1,7 @@
 //! Failures of commands: an exit code, a stable code, a sentence.
 
+use std::fmt::Display;
+
 use serde::Serialize;
 
 use crate::app::{AppError, StorageTrouble};
@@ -31,14 +33,25 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    /// The answer is no.
-    pub(super) fn no(code: &'static str, message: impl Into<String>) -> Self {
-        Self { exit: Exit::No, code, message: message.into() }
+    /// The answer is no, and nothing was changed: what happened, and what to do.
+    pub(super) fn no(code: &'static str, what: impl Display, to_do: impl Display) -> Self {
+        Self::told(Exit::No, code, what, "Nothing was changed", to_do)
     }
 
-    /// The command cannot be used like this.
-    pub(super) fn misused(code: &'static str, message: impl Into<String>) -> Self {
-        Self { exit: Exit::Usage, code, message: message.into() }
+    /// The command cannot be used like this, and nothing was changed: what happened, and what to do.
+    pub(super) fn misused(code: &'static str, what: impl Display, to_do: impl Display) -> Self {
+        Self::told(Exit::Usage, code, what, "Nothing was changed", to_do)
+    }
+
+    /// Three sentences: what happened, what is safe, what to do.
+    pub(super) fn told(
+        exit: Exit,
+        code: &'static str,
+        what: impl Display,
+        safe: impl Display,
+        to_do: impl Display,
+    ) -> Self {
+        Self { exit, code, message: format!("{what}. {safe}. {to_do}") }
     }
 
     /// The arguments were not understood.
@@ -46,12 +59,13 @@ impl Failure {
         let text = error.render().to_string();
         let words: Vec<_> = text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
         let words = words.join(" ");
-        Self::misused("USAGE", words.strip_prefix("error: ").unwrap_or(&words))
+        Self::misused("USAGE", words.strip_prefix("error: ").unwrap_or(&words), "See --help")
     }
 
     /// The machine does not give what a command needs.
     pub(super) fn of_system(why: &dyn std::error::Error) -> Self {
-        Self { exit: Exit::Unreachable, code: "SYSTEM", message: format!("{why}. Nothing was changed") }
+        let to_do = "Put right what the system names, then try again";
+        Self::told(Exit::Unreachable, "SYSTEM", why, "Nothing was changed", to_do)
     }
 }
 
@@ -92,7 +106,7 @@ impl From<HubError> for Failure {
             HubError::Storage(error) => error.into(),
             HubError::Gate(down) => AppError::from(down).into(),
             HubError::DeviceRevoked | HubError::NotAllowed => {
-                Self::no(error.code().as_str(), error.to_string())
+                Self::no(error.code().as_str(), error, "Ask for what this account may see")
             }
         }
     }
@@ -100,6 +114,6 @@ impl From<HubError> for Failure {
 
 impl From<PasswordError> for Failure {
     fn from(error: PasswordError) -> Self {
-        Self::no("USER-PASSWORD", format!("{error}. Nothing was changed"))
+        Self::no("USER-PASSWORD", error, "Choose another password")
     }
 }

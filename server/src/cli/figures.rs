@@ -53,8 +53,12 @@ impl Figures {
 impl From<QuestionError> for Failure {
     fn from(error: QuestionError) -> Self {
         match error {
-            QuestionError::Unreadable(_) => Self::misused("FIGURES-QUESTION", error.to_string()),
-            QuestionError::UnknownUnit(_) => Self::no("FIGURES-UNIT", error.to_string()),
+            QuestionError::Unreadable(_) => {
+                Self::misused("FIGURES-QUESTION", error, "Ask again; `fieldbook figures --help` has examples")
+            }
+            QuestionError::UnknownUnit(_) => {
+                Self::no("FIGURES-UNIT", error, "Ask for a unit of the organisation")
+            }
         }
     }
 }

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget};
 
-use super::error::Failure;
+use super::error::{Exit, Failure};
 use super::output::Answer;
-use crate::app::{App, SystemEntropy};
-use crate::hub::Gate;
+use crate::app::{App, StorageTrouble, SystemEntropy};
+use crate::hub::{Gate, HubError};
 use crate::import::{
-    ImportError, ImportReport, RowNote, import_customers, import_org, import_policies, import_products,
-    read_file,
+    ImportError, ImportReport, RowNote, SheetError, import_customers, import_org, import_policies,
+    import_products, read_file,
 };
 use crate::storage::Storage;
 
@@ -100,16 +100,13 @@ impl Import {
             return Ok(answer);
         }
         let (count, file) = (report.rejections, source.file.display());
-        let message = if by_row {
-            format!(
-                "{file}: {count} rows cannot be taken; no other row is kept back by them. Mend the lines listed, then import again"
-            )
+        let (what, safe) = if by_row {
+            (format!("{file}: {count} rows cannot be taken"), "No other row is kept back by them")
         } else {
-            format!(
-                "{file}: {count} mistakes. Nothing was imported. Mend the lines listed, then import again"
-            )
+            (format!("{file}: {count} mistakes"), "Nothing was imported")
         };
-        Ok(answer.but(Failure::no("IMPORT-REFUSED", message)))
+        let to_do = "Mend the lines listed, then import again";
+        Ok(answer.but(Failure::told(Exit::No, "IMPORT-REFUSED", what, safe, to_do)))
     }
 }
 
@@ -121,7 +118,7 @@ impl Mapped {
         customers: bool,
     ) -> Result<ImportReport, Failure> {
         let map = self.map.as_deref().map(read).transpose()?;
-        let not_text = |_| Failure::misused("IMPORT-MAP", "the map is not UTF-8. Nothing was imported");
+        let not_text = |_| Failure::misused("IMPORT-MAP", "the map is not UTF-8", "Save it as UTF-8");
         let map = map.map(String::from_utf8).transpose().map_err(not_text)?;
         let bar = ProgressBar::new(0);
         if !std::io::stderr().is_terminal() {
@@ -140,17 +137,28 @@ impl Mapped {
         bar.finish_and_clear();
         report.map_err(|error| match error {
             ImportError::Map(why) => {
-                Failure::misused("IMPORT-MAP", format!("the map: {why}. Nothing was imported"))
+                Failure::misused("IMPORT-MAP", format!("the map: {why}"), "Mend it, then import again")
             }
+            ImportError::Hub(HubError::Storage(error)) => half_way(error.into()),
             ImportError::Hub(error) => error.into(),
         })
     }
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, Failure> {
-    let refused =
-        |why| Failure::no("IMPORT-FILE", format!("{}: {why}. Nothing was imported", file.display()));
-    read_file(file).map_err(refused)
+    let to_do = |why: &SheetError| match why {
+        SheetError::Unreadable(_) => "Give a file this user can read",
+        SheetError::TooLarge => "Split it, and import the parts one after the other",
+    };
+    read_file(file)
+        .map_err(|why| Failure::no("IMPORT-FILE", format!("{}: {why}", file.display()), to_do(&why)))
+}
+
+/// The storage gave out in the middle: rows go in block by block, and those before stay.
+fn half_way(trouble: StorageTrouble) -> Failure {
+    let safe = "Rows taken before stay, and taking them again changes nothing";
+    let to_do = format!("{}; then import again", trouble.to_do());
+    Failure::told(Exit::Unreachable, trouble.code(), trouble.what(), safe, to_do)
 }
 
 fn in_words(report: &ImportReport, by_row: bool) -> String {

@@ -146,8 +146,9 @@ mod tests {
 
     #[test]
     fn failures_have_one_form_in_json() {
-        let failure = Failure::no("USER-UNKNOWN", "there is no account \"x\"");
+        let failure = Failure::no("USER-UNKNOWN", "there is no account \"x\"", "Look");
         let told = json!({ "error": failure });
-        assert_eq!(told, json!({"error": {"code": "USER-UNKNOWN", "message": "there is no account \"x\""}}));
+        let message = "there is no account \"x\". Nothing was changed. Look";
+        assert_eq!(told, json!({"error": {"code": "USER-UNKNOWN", "message": message}}));
     }
 }

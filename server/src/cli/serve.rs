@@ -42,10 +42,12 @@ impl Serve {
             Reach::Tls { cert, key } => Some(Tls::read(cert, key).await?),
             Reach::Loopback | Reach::BehindProxy => None,
         };
+        // Before the data: a hub that cannot listen makes no folder either.
+        let listener = listen(&addresses)?;
         let this = this_program().map_err(AppError::Serve)?;
         let workers = |config: &GateConfig| Workers::of(this, config);
         let app = App::open_to_serve(&cli.data, cli.database.as_deref(), Missing::Create, workers).await?;
-        let listener = listen(&addresses)?;
+        app.ready()?;
         let stop = asked_to_stop().map_err(AppError::Serve)?;
         let scheme = if tls.is_some() { "https" } else { "http" };
         let address = format!("{scheme}://{}", listener.local_addr().map_err(AppError::Serve)?);

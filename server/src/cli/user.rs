@@ -104,7 +104,7 @@ impl Add {
     ) -> Result<Answer, Failure> {
         check_name(&self.name)?;
         let role = Role::of_str(&self.role)
-            .ok_or_else(|| Failure::misused("USAGE", format!("{:?} is no role", self.role)))?;
+            .ok_or_else(|| Failure::misused("USAGE", format!("{:?} is no role", self.role), "See --help"))?;
         let unit = UnitCode::from(self.unit.as_str());
         check_unit(app, role, &unit).await?;
         let password_hash = app.desk.passwords.hash(password()?, SystemEntropy.sixteen()).await?;
@@ -118,7 +118,8 @@ impl Add {
         }
         Err(Failure::no(
             "USER-EXISTS",
-            format!("there is an account {:?} already. Nothing was changed", self.name),
+            format!("there is an account {:?} already", self.name),
+            "Choose another name; `fieldbook user list` shows those taken",
         ))
     }
 
@@ -139,10 +140,8 @@ fn check_name(name: &str) -> Result<(), Failure> {
         && name.len() <= SIGN_IN_TEXT_BYTES
         && name.trim() == name
         && !name.chars().any(char::is_control);
-    let words = format!(
-        "{name:?} is no name: 1 to {SIGN_IN_TEXT_BYTES} bytes, no blanks around it. Nothing was changed"
-    );
-    if fits { Ok(()) } else { Err(Failure::no("USER-NAME", words)) }
+    let to_do = format!("Give 1 to {SIGN_IN_TEXT_BYTES} bytes without blanks around them");
+    if fits { Ok(()) } else { Err(Failure::no("USER-NAME", format!("{name:?} is no name"), to_do)) }
 }
 
 /// A unit that exists and that somebody of this role works for.
@@ -153,9 +152,11 @@ async fn check_unit<S: Storage, G: Gate>(
 ) -> Result<(), Failure> {
     let (roster, _) = app.hub.storage().roster().await?;
     let level = roster.level(unit).ok_or_else(|| {
-        let words =
-            format!("there is no unit {unit}. Nothing was changed. `fieldbook import org` brings units");
-        Failure::no("USER-UNIT-UNKNOWN", words)
+        Failure::no(
+            "USER-UNIT-UNKNOWN",
+            format!("there is no unit {unit}"),
+            "Give one of the organisation; `fieldbook import org` brings units",
+        )
     })?;
     let fits = match role {
         Role::Rep => level == Level::Rep,
@@ -168,8 +169,9 @@ async fn check_unit<S: Storage, G: Gate>(
         Role::Hq | Role::Admin => "`nation`",
     };
     let (role, level) = (role.as_str(), level.as_str());
-    let words = format!("{unit} is a {level}; the unit of a {role} is {wanted}. Nothing was changed");
-    if fits { Ok(()) } else { Err(Failure::no("USER-UNIT", words)) }
+    let what = format!("{unit} is a {level}");
+    let to_do = format!("Give {wanted}: that is the unit of a {role}");
+    if fits { Ok(()) } else { Err(Failure::no("USER-UNIT", what, to_do)) }
 }
 
 async fn list<S: Storage, G: Gate>(app: &App<S, G>) -> Result<Answer, Failure> {
@@ -209,8 +211,8 @@ async fn disable<S: Storage, G: Gate>(app: &App<S, G>, name: &str) -> Result<Ans
 }
 
 async fn account<S: Storage, G: Gate>(app: &App<S, G>, name: &str) -> Result<Account, Failure> {
-    let unknown =
-        || Failure::no("USER-UNKNOWN", format!("there is no account {name:?}. Nothing was changed"));
+    let to_do = "`fieldbook user list` names them all";
+    let unknown = || Failure::no("USER-UNKNOWN", format!("there is no account {name:?}"), to_do);
     app.hub.storage().account(name).await?.ok_or_else(unknown)
 }
 
@@ -237,13 +239,11 @@ fn read_password(stdin: bool) -> Result<String, Failure> {
     }
     let ask = |prompt| {
         rpassword::prompt_password(prompt).map_err(|why| {
-            let words = format!(
-                "the password cannot be asked for here ({why}). Nothing was changed. Use --password-stdin"
-            );
-            Failure::misused("USER-PASSWORD", words)
+            let what = format!("the password cannot be asked for here ({why})");
+            Failure::misused("USER-PASSWORD", what, "Use --password-stdin")
         })
     };
     let (first, second) = (ask("Password: ")?, ask("The same again: ")?);
-    let differ = || Failure::no("USER-PASSWORD", "the two passwords differ. Nothing was changed");
+    let differ = || Failure::no("USER-PASSWORD", "the two passwords differ", "Type the same one twice");
     (first == second).then_some(first).ok_or_else(differ)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget};
 
-use super::error::Failure;
+use super::error::{Exit, Failure};
 use super::output::Answer;
 use crate::app::App;
 use crate::hub::{Gate, VerifyReport};
@@ -30,12 +30,11 @@ pub(super) async fn run<S: Storage, G: Gate>(app: &App<S, G>) -> Result<Answer, 
     if report.found == 0 {
         return Ok(answer);
     }
-    let message = format!(
-        "{} differences. What is acknowledged is in the feeds and safe; what is derived from them is not to be trusted until \
-         they are understood. Keep a copy of the data folder",
-        report.found
-    );
-    Ok(answer.but(Failure::no("VERIFY-DIFFERS", message)))
+    let what = format!("{} differences", report.found);
+    let safe = "What is acknowledged is in the feeds and safe; what is derived from them is not to be trusted until they \
+                are understood";
+    let to_do = "Keep a copy of the data folder and show this answer to whoever looks after the hub";
+    Ok(answer.but(Failure::told(Exit::No, "VERIFY-DIFFERS", what, safe, to_do)))
 }
 
 fn in_words(report: &VerifyReport) -> String {

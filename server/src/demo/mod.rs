@@ -80,13 +80,13 @@ pub enum DemoError {
     #[error(transparent)]
     Password(#[from] PasswordError),
     /// A simulated rep's device could not do what the script says.
-    #[error("a simulated device failed: {0}")]
+    #[error("a simulated device failed: {0}. Nothing of yours is touched; run the demo again")]
     Device(#[from] ClientError),
     /// The made-up organisation was not taken.
-    #[error("the demo's organisation was not imported: {0}")]
+    #[error("the demo's organisation was not imported: {0}. Nothing of yours is touched; run the demo again")]
     Organisation(String),
     /// The temporary folder, standard output or signals.
-    #[error("the system refused: {0}. Nothing of yours is touched")]
+    #[error("the system refused: {0}. Nothing of yours is touched; put it right and run the demo again")]
     System(#[from] std::io::Error),
 }
 

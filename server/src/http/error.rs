@@ -11,7 +11,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use sync_protocol::{ErrorCode, WireError, encode, http};
+use sync_protocol::{Advice, ErrorCode, WireError, encode, http};
 
 use crate::auth::AuthError;
 use crate::hub::HubError;
@@ -81,15 +81,36 @@ impl ApiError {
         }
     }
 
-    /// A sentence for people.
+    /// A sentence for people: what happened, what is safe, what to do.
     fn detail(&self) -> String {
+        format!("{}; nothing was changed; {}", self.what(), self.to_do())
+    }
+
+    fn what(&self) -> String {
         match self {
             Self::Wire(code) => code.explain().to_owned(),
             Self::WrongPassword => AuthError::WrongPassword.to_string(),
-            Self::Question(detail) => detail.clone(),
+            Self::Question(what) => what.clone(),
             Self::NotFound => "there is nothing at this address".to_owned(),
             Self::Method => "this address does not take this method".to_owned(),
             Self::MediaType => "this address does not take a body of this type".to_owned(),
+        }
+    }
+
+    fn to_do(&self) -> &'static str {
+        match self {
+            Self::WrongPassword => "try again, or ask an administrator for a new password",
+            Self::Question(_) => "put the question otherwise",
+            Self::NotFound | Self::Method | Self::MediaType => "look the address up in the documentation",
+            Self::Wire(ErrorCode::DeviceRevoked) => "ask an administrator before you go on",
+            Self::Wire(ErrorCode::NotAllowed) => "ask for what this account may see",
+            Self::Wire(ErrorCode::TooLarge) => "send less at once",
+            Self::Wire(code) => match code.advice() {
+                Advice::Retry => "try again in a moment",
+                Advice::SignIn => "sign in again",
+                Advice::Upgrade => "update the program that asked",
+                Advice::ShowPerson => "put the request right before it is sent again",
+            },
         }
     }
 
@@ -229,6 +250,7 @@ mod tests {
             let error = ApiError::Wire(code);
             assert_eq!((error.status().as_u16(), error.code()), (code.status(), code.as_str()));
             assert_eq!(error.wire_code(), code);
+            assert_eq!(error.detail().split("; ").count(), 3, "{}", error.detail());
         }
     }
 

@@ -62,7 +62,12 @@ impl HubError {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::Storage(StorageError::Busy) | Self::Gate(GateDown) => ErrorCode::Busy,
-            Self::Storage(StorageError::Full | StorageError::Unsure(_) | StorageError::Failed(_)) => {
+            Self::Storage(
+                StorageError::Full
+                | StorageError::Unwritable(_)
+                | StorageError::Unsure(_)
+                | StorageError::Failed(_),
+            ) => {
                 ErrorCode::StorageFailed
             }
             Self::Storage(StorageError::Damaged(_)) => ErrorCode::Internal,

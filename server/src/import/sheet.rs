@@ -27,7 +27,7 @@ pub enum SheetError {
     #[error("it cannot be read: {0}")]
     Unreadable(#[from] std::io::Error),
     /// It is larger than an import takes.
-    #[error("it is larger than {} MiB; split it", FILE_BYTES / 1024 / 1024)]
+    #[error("it is larger than {} MiB", FILE_BYTES / 1024 / 1024)]
     TooLarge,
 }
 

@@ -35,6 +35,9 @@ pub enum StorageError {
     /// The disk is full.
     #[error("the disk is full; nothing was stored")]
     Full,
+    /// The place of the database cannot be written.
+    #[error("the database cannot be written: {0}; nothing was stored")]
+    Unwritable(String),
     /// Others hold the database, or a part of it, for too long.
     #[error("the database is busy; nothing was stored")]
     Busy,

@@ -76,7 +76,7 @@ async fn compose(stand: &Stand, member: &mut Member, rep: usize, run: usize) -> 
     member.sent.hold(true);
     let held = stand.app.clock.now();
     let outcome = member.device.exchange(held, &mut client_sdk::SyncReport::default()).await;
-    let not_sent = matches!(outcome, Err(ClientError::Transport(TransportError::NotSent(_))));
+    let not_sent = matches!(outcome, Err(ClientError::Transport(TransportError::Unreachable(_))));
     ensure!(not_sent, "a message went out: {outcome:?}");
     member.sent.hold(false);
     member.sent.take().pop().context("no message was composed")

@@ -246,7 +246,7 @@ impl Transport for Tap {
             noted.held
         };
         if held {
-            return Err(TransportError::NotSent("held back".to_owned()));
+            return Err(TransportError::Unreachable("held back".to_owned()));
         }
         self.inner.exchange(server, token, message).await
     }

@@ -168,7 +168,7 @@ impl Net {
         })
         .await;
         match answer {
-            None => Err(TransportError::Unreachable("the hub stopped".to_owned())),
+            None => Err(TransportError::NoAnswer("the hub stopped".to_owned())),
             Some(Err(error)) => Err(hub_error(error.code())),
             Some(Ok(response)) => {
                 self.note(device, &request, &response, hears);
@@ -328,9 +328,9 @@ impl Transport for SimTransport {
         if fate.keep_copy {
             self.net.lock().late.push((device, message.clone()));
         }
-        let lost = || TransportError::Unreachable("lost on the way".to_owned());
+        let lost = || TransportError::NoAnswer("lost on the way".to_owned());
         if fate.lose_request {
-            let reached_nobody = TransportError::NotSent("no network".to_owned());
+            let reached_nobody = TransportError::Unreachable("no network".to_owned());
             return Err(if fate.keep_copy { lost() } else { reached_nobody });
         }
         let message = if fate.mangle { self.net.without_first_change(message) } else { message };
@@ -369,7 +369,7 @@ impl Transport for SimTransport {
         let device: DeviceId = request.refresh_token.parse().map_err(|_| TransportError::WrongPassword)?;
         let mut state = self.net.lock();
         if state.faults && state.rng.random_ratio(1, 3) {
-            return Err(TransportError::Unreachable("lost on the way".to_owned()));
+            return Err(TransportError::NoAnswer("lost on the way".to_owned()));
         }
         state.expired.remove(&device);
         state.principals.get(&device).map(tokens).ok_or(TransportError::WrongPassword)

@@ -90,16 +90,23 @@ impl Failure {
                 "SIGN-IN-REFUSED",
                 "the hub does not let this account sign in; what is on this device is untouched; ask an administrator",
             ),
-            ClientError::Transport(TransportError::NotSent(why) | TransportError::Unreachable(why)) => {
-                Self::new(
-                    Exit::Unreachable,
-                    "SYNC-UNREACHABLE",
-                    format!(
-                        "cannot reach the hub ({why}); nothing was changed; \
+            ClientError::Transport(TransportError::Hub(error)) => of_hub(&error, &SIGNING_IN),
+            ClientError::Transport(TransportError::Unreachable(why)) => Self::new(
+                Exit::Unreachable,
+                "SYNC-UNREACHABLE",
+                format!(
+                    "cannot reach the hub ({why}); nothing was changed; \
                      check the address and the network, then sign in again"
-                    ),
-                )
-            }
+                ),
+            ),
+            ClientError::Transport(TransportError::NoAnswer(why)) => Self::new(
+                Exit::Unreachable,
+                "SYNC-NO-ANSWER",
+                format!(
+                    "no answer from the hub ({why}); nothing was changed on this device; \
+                     check the address, then sign in again"
+                ),
+            ),
             other => other.into(),
         }
     }
@@ -124,17 +131,23 @@ impl From<ClientError> for Failure {
             }
             ClientError::Store(error) => error.into(),
             ClientError::Engine(error) => error.into(),
-            ClientError::Transport(TransportError::NotSent(why) | TransportError::Unreachable(why)) => {
-                Self::new(
-                    Exit::Unreachable,
-                    "SYNC-UNREACHABLE",
-                    format!(
-                        "cannot reach the hub ({why}); your work is safe on this device; \
+            ClientError::Transport(TransportError::Unreachable(why)) => Self::new(
+                Exit::Unreachable,
+                "SYNC-UNREACHABLE",
+                format!(
+                    "cannot reach the hub ({why}); your work is safe on this device; \
                      run `fieldbook-rep sync` again when there is a network"
-                    ),
-                )
-            }
-            ClientError::Transport(TransportError::Hub(error)) => of_hub(&error),
+                ),
+            ),
+            ClientError::Transport(TransportError::NoAnswer(why)) => Self::new(
+                Exit::Unreachable,
+                "SYNC-NO-ANSWER",
+                format!(
+                    "no answer from the hub ({why}); your work is safe on this device, and sending it twice \
+                     does no harm; run `fieldbook-rep sync` again"
+                ),
+            ),
+            ClientError::Transport(TransportError::Hub(error)) => of_hub(&error, &SYNCING),
             ClientError::Unknown(what) => Self::new(
                 Exit::No,
                 "UNKNOWN-ID",
@@ -204,21 +217,31 @@ impl From<EditError> for Failure {
     }
 }
 
+/// What somebody was doing when the hub said no.
+struct Doing {
+    safe: &'static str,
+    again: &'static str,
+}
+
+const SYNCING: Doing =
+    Doing { safe: "your work is safe on this device", again: "run `fieldbook-rep sync` again" };
+const SIGNING_IN: Doing = Doing { safe: "nothing was changed on this device", again: "sign in again" };
+
 /// What the hub's no means to a person, and whether trying again helps.
-fn of_hub(error: &WireError) -> Failure {
+fn of_hub(error: &WireError, doing: &Doing) -> Failure {
     let code = error.code;
+    let Doing { safe, again } = doing;
     let (exit, to_do) = match (code, code.advice()) {
         (ErrorCode::DeviceRevoked, _) => (Exit::No, "ask an administrator before you go on".to_owned()),
         (_, Advice::SignIn) => return Failure::sign_in_ended(),
         (_, Advice::Retry) => {
             let wait = error.retry_after_ms.map_or(60, |ms| ms.div_ceil(1000));
-            (Exit::Unreachable, format!("run `fieldbook-rep sync` again in {wait} seconds"))
+            (Exit::Unreachable, format!("{again} in {wait} seconds"))
         }
-        (_, Advice::Upgrade) => (Exit::No, "update this program, then sync again".to_owned()),
+        (_, Advice::Upgrade) => (Exit::No, format!("update this program, then {again}")),
         (_, Advice::ShowPerson) => (Exit::No, "show this message to an administrator".to_owned()),
     };
-    let message = format!("{}; your work is safe on this device; {to_do}", code.explain());
-    Failure::new(exit, code.as_str(), message)
+    Failure::new(exit, code.as_str(), format!("{}; {safe}; {to_do}", code.explain()))
 }
 
 /// Why edits wait in the tray, in words.
@@ -262,6 +285,7 @@ mod tests {
             hub(ErrorCode::UpgradeNeeded),
             hub(ErrorCode::DeviceRevoked),
             ClientError::Transport(TransportError::Unreachable("refused".into())).into(),
+            ClientError::Transport(TransportError::NoAnswer("cut off".into())).into(),
             EngineError::NoBook.into(),
             EngineError::ReadOnly.into(),
             Failure::unknown("customer", "7"),
@@ -285,6 +309,14 @@ mod tests {
         assert_eq!(Failure::from(EngineError::UnknownDocument).exit, Exit::No);
         assert_eq!(Failure::from(EditError::UnknownField("x".into())).exit, Exit::Usage);
         assert_eq!(Exit::Unreachable as u8, 3);
+    }
+
+    #[test]
+    fn who_signs_in_is_told_to_sign_in_again() {
+        let busy = WireError { code: ErrorCode::Busy, retry_after_ms: Some(1_500) };
+        let failure = Failure::of_sign_in(TransportError::Hub(busy).into());
+        assert_eq!((failure.exit, failure.code), (Exit::Unreachable, "SYNC-BUSY"));
+        assert!(failure.message.ends_with("sign in again in 2 seconds"), "{}", failure.message);
     }
 
     #[test]

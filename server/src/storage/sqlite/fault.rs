@@ -1,14 +1,19 @@
 //! What SQLite says when it cannot, in the storage's words.
 
+use std::io::ErrorKind;
+
 use crate::storage::StorageError;
 
 /// Primary result codes of SQLite: the lowest byte of what it reports.
 mod code {
+    pub(super) const PERM: i32 = 3;
     pub(super) const BUSY: i32 = 5;
     pub(super) const LOCKED: i32 = 6;
+    pub(super) const READONLY: i32 = 8;
     pub(super) const IOERR: i32 = 10;
     pub(super) const CORRUPT: i32 = 11;
     pub(super) const FULL: i32 = 13;
+    pub(super) const CANTOPEN: i32 = 14;
     pub(super) const NOTADB: i32 = 26;
 }
 
@@ -36,6 +41,7 @@ impl Fault {
         let error = match code & 0xff {
             code::FULL => StorageError::Full,
             code::BUSY | code::LOCKED => StorageError::Busy,
+            code::PERM | code::READONLY | code::CANTOPEN => StorageError::Unwritable(told()),
             code::CORRUPT | code::NOTADB => StorageError::Damaged(told()),
             _ => StorageError::Failed(told()),
         };
@@ -72,7 +78,10 @@ impl From<sqlx::migrate::MigrateError> for Fault {
 impl From<std::io::Error> for Fault {
     fn from(error: std::io::Error) -> Self {
         let error = match error.kind() {
-            std::io::ErrorKind::StorageFull => StorageError::Full,
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StorageError::Full,
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+                StorageError::Unwritable(error.to_string())
+            }
             _ => StorageError::Failed(error.to_string()),
         };
         error.into()
@@ -106,6 +115,9 @@ mod tests {
         );
         assert!(matches!(error(11 | 1 << 8), StorageError::Damaged(_)));
         assert!(matches!(error(26), StorageError::Damaged(_)));
+        assert!(
+            [8, 8 | 4 << 8, 14].into_iter().all(|code| matches!(error(code), StorageError::Unwritable(_)))
+        );
         assert!(matches!(error(19), StorageError::Failed(_)));
     }
 

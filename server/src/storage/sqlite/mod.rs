@@ -71,7 +71,9 @@ impl SqliteStorage {
     ///
     /// # Errors
     /// `Damaged` when the file is no database or its content broken, `Busy` when another process
-    /// holds it, `Failed` when the folder cannot be used or a step of its history was changed.
+    /// holds it, `Unwritable` or `Failed` when the folder cannot be used or a step of its history was
+    /// changed. A database that can be read but not written is open for reading, and
+    /// [`Self::writable`] says why.
     pub async fn open(folder: &Path) -> Stored<Self> {
         Ok(Self::open_inside(folder).await?)
     }
@@ -89,17 +91,18 @@ impl SqliteStorage {
         let mut connection = writing.connect().await?;
         check_version(&mut connection).await?;
         migrate(&mut connection).await?;
+        let halted = try_writing(&mut connection).await.err();
         let pool = SqlitePoolOptions::new()
             .max_connections(READERS)
             .idle_timeout(None)
             .max_lifetime(None)
             .test_before_acquire(false);
         let readers = pool.connect_with(options.read_only(true)).await?;
-        Ok(Self { readers, writer: Writer::start(connection, writing) })
+        Ok(Self { readers, writer: Writer::start(connection, writing, halted.map(Fault::into)) })
     }
 
-    /// Whether writes are taken. They are not after a failure of the disk: what it holds is then
-    /// uncertain until the storage is opened again.
+    /// Whether writes are taken. They are not where the database cannot be written, and not after a
+    /// failure of the disk: what it holds is then uncertain until the storage is opened again.
     ///
     /// # Errors
     /// The failure.
@@ -159,6 +162,13 @@ async fn check_version(connection: &mut SqliteConnection) -> Outcome<()> {
     if parts[..] < OLDEST_SQLITE[..] {
         return Err(Fault::failed(format!("SQLite {version} can damage its log; 3.51.3 or newer is needed")));
     }
+    Ok(())
+}
+
+/// Finds out whether the database can be written: SQLite opens one that cannot without a word. Nothing
+/// is written.
+async fn try_writing(connection: &mut SqliteConnection) -> Outcome<()> {
+    sqlx::query("DELETE FROM accounts WHERE 0").execute(connection).await?;
     Ok(())
 }
 

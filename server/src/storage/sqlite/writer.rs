@@ -110,10 +110,15 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts the writer on its connection; `options` open the next one, should this one fail.
-    pub(super) fn start(connection: SqliteConnection, options: SqliteConnectOptions) -> Self {
+    /// Starts the writer on its connection; `options` open the next one, should this one fail. With a
+    /// reason to be `halted` it writes nothing and says why.
+    pub(super) fn start(
+        connection: SqliteConnection,
+        options: SqliteConnectOptions,
+        halted: Option<StorageError>,
+    ) -> Self {
         let (queue, jobs) = mpsc::channel(QUEUED_JOBS);
-        let halt = Arc::default();
+        let halt = Arc::new(halted.map_or_else(OnceLock::new, OnceLock::from));
         let task = Task { connection: Some(connection), options, halt: Arc::clone(&halt) };
         tokio::spawn(task.run(jobs));
         Self { queue, halt }
