@@ -198,7 +198,7 @@ async fn targets(hub: &Hub, forger: &Forger) -> Vec<Case> {
 }
 
 async fn cases(hub: &Hub, forger: &Forger, other_device: Actor) -> Vec<Case> {
-    let mut cases = targets(hub, forger).await;
+    let mut cases = Box::pin(targets(hub, forger)).await;
     let (changes, from) = oversized(forger.actor);
     let id = DocumentId::derived("own customer", "oversized");
     let push = push_of(id, Kind::Customer, book("P1"), bytes_of(&changes));
@@ -276,7 +276,7 @@ async fn one_bad_document_of_a_hundred_is_refused_alone() {
     let mut other = Forger::sign_in(&hub.url, "P1", PASSWORD).await.unwrap();
     let known = other.push(good_documents(usize::MAX, other.actor)).await.unwrap();
     assert!(known.iter().all(|result| matches!(result, PushResult::Accepted { .. })));
-    for (number, case) in cases(&hub, &forger, other.actor).await.into_iter().enumerate() {
+    for (number, case) in Box::pin(cases(&hub, &forger, other.actor)).await.into_iter().enumerate() {
         expect_refused(&hub, &mut forger, number, case).await;
     }
     hub.close().await;

@@ -67,9 +67,7 @@ impl HubError {
                 | StorageError::Unwritable(_)
                 | StorageError::Unsure(_)
                 | StorageError::Failed(_),
-            ) => {
-                ErrorCode::StorageFailed
-            }
+            ) => ErrorCode::StorageFailed,
             Self::Storage(StorageError::Damaged(_)) => ErrorCode::Internal,
             Self::DeviceRevoked => ErrorCode::DeviceRevoked,
             Self::NotAllowed => ErrorCode::NotAllowed,
