@@ -148,7 +148,7 @@ fn ask(hub: &str, head: &str, body: &[u8], plain: bool) -> Vec<u8> {
     let ours = ["content-length", "connection"];
     let kept = head.lines().filter(|line| {
         let name = line.split(':').next().unwrap_or_default().to_lowercase();
-        !ours.contains(&name.as_str()) && !(plain && name == "content-encoding")
+        !(ours.contains(&name.as_str()) || plain && name == "content-encoding")
     });
     let kept: Vec<_> = kept.collect();
     let head =
