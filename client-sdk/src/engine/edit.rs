@@ -58,8 +58,9 @@ impl Engine {
         if !working.record.kind.written_by_reps() {
             return Err(EngineError::ReadOnly);
         }
-        let base = working.base()?;
-        let operations: Vec<_> = item.intents.iter().map(|intent| intent.operation(base)).collect();
+        // On what the person sees: text typed since and not yet sent must not be undone.
+        let seen = working.full()?;
+        let operations: Vec<_> = item.intents.iter().map(|intent| intent.operation(seen)).collect();
         let author = Author { actor: self.device.actor, now };
         let mut batch = Batch::new();
         if append(working, author, &operations, entropy)? {
