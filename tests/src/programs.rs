@@ -30,6 +30,14 @@ pub fn has_ended(pid: u32) -> bool {
     stat_of(pid).is_none_or(|(state, _)| matches!(state, 'Z' | 'X'))
 }
 
+/// Hundredths of a second that a process has worked; 0 for one that is gone.
+#[must_use]
+pub fn processor_ticks(pid: u32) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields).split_whitespace();
+    fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum()
+}
+
 /// State and parent of a process: the first two fields after its name, which ends in the last bracket.
 fn stat_of(pid: u32) -> Option<(char, u32)> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;

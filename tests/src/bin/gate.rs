@@ -9,7 +9,7 @@ use document_model::{Document, Kind};
 use server::config::GateConfig;
 use server::hub::Gate;
 use server::hub::gate::{GateJob, GateVerdict, JobChange};
-use tests::gate::{Plan, STREAM, Tally, campaign, heavy, measure, open, payloads, peak_kib};
+use tests::gate::{Pace, Paces, Plan, STREAM, Tally, campaign, heavy, measure, open, payloads, peak_kib};
 
 /// Mutated changes between two lines of progress.
 const TOLD_EVERY: u64 = 10_000;
@@ -89,17 +89,16 @@ async fn show() -> Result<()> {
 }
 
 async fn pace() -> Result<()> {
-    for (edits, call) in [(20, 1), (20, 20), (20, 200), (200, 20), (1_000, 20)] {
-        let pace = measure(edits, call).await?;
-        println!(
-            "{} bytes saved, {call} a call: threads {:.0}/s; workers {:.0}/s ({:.2}); with hot documents {:.0}/s ({:.2})",
-            pace.saved_bytes,
-            pace.threads,
-            pace.cold,
-            pace.cold / pace.threads,
-            pace.hot,
-            pace.hot / pace.threads
-        );
+    for (edits, call) in [(20, 1), (20, 20), (200, 20), (1_000, 20)] {
+        let Paces { saved_bytes, threads, cold, hot } = measure(edits, call).await?;
+        println!("{saved_bytes} bytes saved, {call} a call");
+        for (place, pace) in [("threads", threads), ("workers", cold), ("workers, hot documents", hot)] {
+            let share = pace.documents_per_s / threads.documents_per_s;
+            let Pace { documents_per_s, cpu_us } = pace;
+            println!(
+                "  {place:24} {documents_per_s:>6.0}/s ({share:.2})  {cpu_us:>6.0} us of processor time each"
+            );
+        }
     }
     Ok(())
 }

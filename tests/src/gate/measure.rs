@@ -13,9 +13,10 @@ use server::hub::{Gate, ProcessGate};
 use super::payloads::STREAM;
 use super::workers;
 use crate::bench::median;
+use crate::programs::{children_of, processor_ticks};
 
 /// Documents.
-const DOCUMENTS: usize = 500;
+const DOCUMENTS: usize = 300;
 /// Edits of each before the first round: a saved document of about 520 bytes.
 const FIELDS: [&str; 8] = [
     "name=Kim Minjun",
@@ -28,25 +29,35 @@ const FIELDS: [&str; 8] = [
     "address.zip=12345",
 ];
 /// Runs of everything; the median counts.
-const RUNS: usize = 5;
+const RUNS: usize = 3;
 /// Times every document is edited.
-const ROUNDS: usize = 6;
+const ROUNDS: usize = 4;
+/// Microseconds of a tick, the unit Linux counts processor time in.
+const TICK_US: f64 = 10_000.0;
 /// Calls at the same time, and jobs of each: devices that push.
 const CALLS: usize = 8;
 
-/// Documents a second.
+/// How fast documents are judged, by the clock and by the processor time of hub and workers together,
+/// which says the same on a busy machine.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
-    /// Jobs of one call.
-    pub call: usize,
+    /// Documents a second.
+    pub documents_per_s: f64,
+    /// Microseconds of processor time for each; 0 where the system does not say.
+    pub cpu_us: f64,
+}
+
+/// The paces of one kind of document.
+#[derive(Debug, Clone, Copy)]
+pub struct Paces {
     /// Bytes of a saved document.
     pub saved_bytes: usize,
     /// On as many threads of this process as there are workers.
-    pub threads: f64,
+    pub threads: Pace,
     /// Through workers that keep no documents.
-    pub cold: f64,
+    pub cold: Pace,
     /// Through workers that keep documents.
-    pub hot: f64,
+    pub hot: Pace,
 }
 
 struct Zero;
@@ -58,7 +69,7 @@ impl Entropy for Zero {
 }
 
 /// Measures with documents that have had so many edits, pushed so many at a time.
-pub async fn measure(edits: usize, call: usize) -> Result<Pace> {
+pub async fn measure(edits: usize, call: usize) -> Result<Paces> {
     let rounds = rounds(edits)?;
     let config = GateConfig::default();
     let workers = workers(&config);
@@ -72,8 +83,8 @@ pub async fn measure(edits: usize, call: usize) -> Result<Pace> {
         through_cold.push(through(&ProcessGate::start(cold.clone()), &rounds, call).await?);
         through_hot.push(through(&ProcessGate::start(workers.clone()), &rounds, call).await?);
     }
-    let (threads, cold, hot) = (median(on)?, median(through_cold)?, median(through_hot)?);
-    Ok(Pace { call, saved_bytes, threads, cold, hot })
+    let (threads, cold, hot) = (middle(on)?, middle(through_cold)?, middle(through_hot)?);
+    Ok(Paces { saved_bytes, threads, cold, hot })
 }
 
 /// One edit of each document in each round, on what the round before left.
@@ -109,8 +120,8 @@ fn edit(document: &mut Document, assignment: &str) -> Result<Vec<u8>> {
     Ok(edited.change.raw_bytes().to_vec())
 }
 
-fn on_threads(rounds: &[Vec<GateJob>], threads: usize) -> Result<f64> {
-    let since = Instant::now();
+fn on_threads(rounds: &[Vec<GateJob>], threads: usize) -> Result<Pace> {
+    let begun = Begun::now();
     for round in rounds {
         let judge_all = |jobs: &[GateJob]| jobs.iter().all(|job| admitted(&judge(job)));
         let all = std::thread::scope(|scope| {
@@ -122,12 +133,12 @@ fn on_threads(rounds: &[Vec<GateJob>], threads: usize) -> Result<f64> {
         })?;
         ensure!(all.into_iter().all(|all| all), "a good edit was refused");
     }
-    Ok(pace(since))
+    Ok(begun.pace())
 }
 
-async fn through(gate: &ProcessGate, rounds: &[Vec<GateJob>], call: usize) -> Result<f64> {
+async fn through(gate: &ProcessGate, rounds: &[Vec<GateJob>], call: usize) -> Result<Pace> {
     gate.ready().await?;
-    let since = Instant::now();
+    let begun = Begun::now();
     for round in rounds {
         let calls = round.chunks(call).map(|part| gate.judge(part.to_vec()));
         let mut calls = stream::iter(calls).buffer_unordered(CALLS);
@@ -135,11 +146,32 @@ async fn through(gate: &ProcessGate, rounds: &[Vec<GateJob>], call: usize) -> Re
             ensure!(verdicts?.iter().all(admitted), "a good edit was refused");
         }
     }
-    Ok(pace(since))
+    Ok(begun.pace())
 }
 
-fn pace(since: Instant) -> f64 {
-    (DOCUMENTS * ROUNDS) as f64 / since.elapsed().as_secs_f64()
+/// When a measurement began, and the processor time that this process and each worker had used before.
+struct Begun(Instant, Vec<(u32, u64)>);
+
+impl Begun {
+    fn now() -> Self {
+        let own = std::process::id();
+        let processes = children_of(own).into_iter().chain([own]);
+        Self(Instant::now(), processes.map(|pid| (pid, processor_ticks(pid))).collect())
+    }
+
+    fn pace(&self) -> Pace {
+        let Self(since, processes) = self;
+        let documents = (DOCUMENTS * ROUNDS) as f64;
+        let documents_per_s = documents / since.elapsed().as_secs_f64();
+        let used = processes.iter().map(|(pid, before)| processor_ticks(*pid).saturating_sub(*before));
+        Pace { documents_per_s, cpu_us: used.sum::<u64>() as f64 * TICK_US / documents }
+    }
+}
+
+fn middle(paces: Vec<Pace>) -> Result<Pace> {
+    let documents_per_s = median(paces.iter().map(|pace| pace.documents_per_s).collect())?;
+    let cpu_us = median(paces.iter().map(|pace| pace.cpu_us).collect())?;
+    Ok(Pace { documents_per_s, cpu_us })
 }
 
 fn admitted(verdict: &GateVerdict) -> bool {

@@ -13,7 +13,7 @@ use server::hub::gate::Workers;
 use crate::programs::program;
 
 pub use campaign::{Good, Plan, Tally, campaign, good_jobs};
-pub use measure::{Pace, measure};
+pub use measure::{Pace, Paces, measure};
 pub use payloads::{Payload, STREAM, endless_document, heavy, payloads};
 
 /// A gate of workers of the program that was built.

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use futures::{StreamExt, stream};
 use server::hub::Gate;
-use tests::programs::{has_ended, program};
+use tests::programs::{has_ended, processor_ticks, program};
 
 use super::*;
 
@@ -146,11 +146,4 @@ fn targets(pid: u32) -> Vec<String> {
     let links = open.map(|entry| std::fs::read_link(entry.unwrap().path()));
     // The folder itself is open while it is read, and gone afterwards.
     links.flatten().map(|target| target.to_string_lossy().into_owned()).collect()
-}
-
-/// Hundredths of a second a process has worked.
-fn processor_ticks(pid: u32) -> u64 {
-    let Ok(stat) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else { return 0 };
-    let fields: Vec<_> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
-    fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
 }
