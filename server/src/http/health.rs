@@ -41,3 +41,50 @@ pub(super) async fn ready<S: Storage, G: Gate>(
     }
     Ok(Health::of("ready", Some(gate.place.as_str())))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use axum::body::Body;
+    use axum::http::{Request, StatusCode};
+    use document_model::Actor;
+    use tower::ServiceExt;
+
+    use super::super::router;
+    use crate::app::tests::NOW;
+    use crate::app::{App, Clock};
+    use crate::config::Config;
+    use crate::hub::gate::{GateJob, GatePlace, GateState, GateVerdict};
+    use crate::hub::{Gate, GateDown};
+    use crate::storage::memory::MemoryStorage;
+
+    /// A gate whose workers cannot be started.
+    #[derive(Clone)]
+    struct Down;
+
+    impl Gate for Down {
+        async fn judge(&self, _: Vec<GateJob>) -> Result<Vec<GateVerdict>, GateDown> {
+            Err(GateDown)
+        }
+
+        fn state(&self) -> GateState {
+            GateState { up: false, place: GatePlace::Here }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_hub_whose_gate_is_down_is_alive_and_not_ready() {
+        let clock = Clock::of(|| NOW);
+        let storage = MemoryStorage::new();
+        let app =
+            App::new(storage, Down, Config::default(), &[9; 32], Actor([8; 16]), clock, Arc::new(|| Ok(())));
+        let router = router(app.unwrap().shell());
+        let status = async |path: &str| {
+            let request = Request::get(path).body(Body::empty()).unwrap();
+            router.clone().oneshot(request).await.unwrap().status()
+        };
+        assert_eq!(status("/healthz").await, StatusCode::OK);
+        assert_eq!(status("/readyz").await, StatusCode::SERVICE_UNAVAILABLE);
+    }
+}

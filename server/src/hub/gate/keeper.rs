@@ -126,23 +126,21 @@ impl Keeper {
         process.batch = process.batch.wrapping_add(1);
         let number = process.batch;
         let keep = self.workers.allowance.hot_bytes > 0;
-        let job = |ticket| {
-            let hot = self.queue.holds(self.place, ticket);
-            if hot {
-                Counts::add(&self.counts.hot);
-            }
-            job_of(ticket, hot, keep)
-        };
-        let jobs = round.iter().map(job).collect();
+        let hot: Vec<_> = round.iter().map(|ticket| self.queue.holds(self.place, ticket)).collect();
+        hot.iter().filter(|hot| **hot).for_each(|_| Counts::add(&self.counts.hot));
+        let jobs = round.iter().zip(&hot).map(|(ticket, hot)| job_of(ticket, *hot, keep)).collect();
         let frame = frame(&Batch { number, jobs }).map_err(|error| Death::Nonsense(error.to_string()))?;
         process.send(&frame, self.workers.deadline).await?;
-        for index in 0.. {
+        for (index, hot) in (0..).zip(hot) {
             let Some(ticket) = round.front() else { break };
             let answer = process.answer(self.workers.deadline).await?;
             if (answer.batch, answer.index) != (number, index) {
                 return Err(Death::Nonsense("an answer out of turn".to_owned()));
             }
             match answer.finding {
+                Finding::SendIt if !hot => {
+                    return Err(Death::Nonsense("it asks for what it was sent".to_owned()));
+                }
                 Finding::SendIt => {
                     Counts::add(&self.counts.sent_again);
                     self.queue.note(self.place, ticket.name, None);

@@ -29,7 +29,7 @@ pub fn work(allowance: Allowance) -> ExitCode {
     match serve(allowance) {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            eprintln!("the worker stops: {why}");
+            say(&format!("the worker stops: {why}"));
             ExitCode::FAILURE
         }
     }
@@ -68,9 +68,14 @@ fn output() -> io::Result<impl Write> {
 /// A panic's message may quote what a person typed: the hub's log gets the place alone.
 fn report_panics_by_place() {
     std::panic::set_hook(Box::new(|panic| match panic.location() {
-        Some(place) => eprintln!("a panic was caught at {place}"),
-        None => eprintln!("a panic was caught"),
+        Some(place) => say(&format!("a panic was caught at {place}")),
+        None => say("a panic was caught"),
     }));
+}
+
+/// A line for the hub's log. When the hub is gone there is nobody to hear it.
+fn say(line: &str) {
+    drop(writeln!(io::stderr(), "{line}"));
 }
 
 struct Worker {
