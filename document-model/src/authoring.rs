@@ -4,6 +4,7 @@ use automerge::transaction::{CommitOptions, Transactable, Transaction};
 use automerge::{Change, ObjId, PatchLog, ROOT, ReadDoc, Value, ValueRef};
 
 use crate::document::Document;
+use crate::intent::replacement;
 use crate::limits;
 use crate::schema::{Kind, Meaning, Schema, Slot, ValueType};
 use crate::value::FieldValue;
@@ -85,6 +86,9 @@ pub enum EditError {
         /// The limit.
         max: usize,
     },
+    /// Each value fits, all of them together are more than one edit may carry.
+    #[error("these values together are more than one edit may carry; save them in several steps")]
+    TooMuch,
     /// The field does not work this way (adding to a single value, counting a text).
     #[error("{0} cannot be changed this way")]
     NotPossible(String),
@@ -207,8 +211,10 @@ impl Writer<'_, '_> {
     }
 
     fn set(&mut self, name: &str, value: &FieldValue) -> Result<(), EditError> {
-        check_size(name, value)?;
         let (_, slot) = self.slot(name)?;
+        if !matches!(slot, Slot::Text(_)) {
+            check_size(name, value.size())?;
+        }
         match slot {
             Slot::Root(key) => self.put(&ROOT, &key, name, value),
             Slot::Entry { container, entry } => {
@@ -226,6 +232,9 @@ impl Writer<'_, '_> {
                     FieldValue::Text(text) => text,
                     _ => return Err(EditError::NotPossible(name.to_owned())),
                 };
+                // A text grows with its lines: the limit is on what one edit adds.
+                let present = self.transaction.text(&object).map_err(engine)?;
+                check_size(name, replacement(&present, text).1.len())?;
                 self.transaction.update_text(&object, text).map_err(engine)
             }
             Slot::Counter(_) => Err(EditError::NotPossible(name.to_owned())),
@@ -233,7 +242,7 @@ impl Writer<'_, '_> {
     }
 
     fn add(&mut self, name: &str, value: &FieldValue) -> Result<(), EditError> {
-        check_size(name, value)?;
+        check_size(name, value.size())?;
         match self.slot(name)?.1 {
             Slot::Entry { container, entry: None } => {
                 let object = self.container(&container)?;
@@ -245,7 +254,7 @@ impl Writer<'_, '_> {
     }
 
     fn append(&mut self, name: &str, line: &str) -> Result<(), EditError> {
-        check_size(name, &FieldValue::from(line))?;
+        check_size(name, line.len())?;
         let (_, Slot::Text(key)) = self.slot(name)? else {
             return Err(EditError::NotPossible(name.to_owned()));
         };
@@ -297,8 +306,7 @@ impl Writer<'_, '_> {
     }
 }
 
-fn check_size(name: &str, value: &FieldValue) -> Result<(), EditError> {
-    let bytes = value.size();
+fn check_size(name: &str, bytes: usize) -> Result<(), EditError> {
     let max = limits::VALUE_BYTES;
     if bytes > max { Err(EditError::TooLarge { field: name.to_owned(), bytes, max }) } else { Ok(()) }
 }
@@ -436,5 +444,24 @@ mod tests {
             Err(EditError::TooLarge { .. })
         ));
         assert!(edit(&mut document, 1, &[set("name=")]).is_none(), "clearing nothing changes nothing");
+    }
+
+    #[test]
+    fn a_long_text_is_still_edited_and_what_one_edit_adds_has_a_limit() {
+        let mut document = Document::born(Kind::Customer);
+        let line = |text: &str| Operation::Append { field: "notes".into(), line: text.to_owned() };
+        for filler in ["a", "b", "c"] {
+            edit(&mut document, 1, &[line(&filler.repeat(limits::VALUE_BYTES))]).expect("a line");
+        }
+        let notes = document.fields()["notes"].as_text().expect("a text").to_owned();
+        let set = |text: String| {
+            Operation::Set(Assignment { field: "notes".into(), value: FieldValue::Text(text) })
+        };
+        let corrected = notes.replacen("ab", "a-", 1) + " and more";
+        edit(&mut document, 1, &[set(corrected.clone())]).expect("a correction");
+        assert_eq!(document.fields()["notes"], FieldValue::from(corrected.as_str()));
+        let twice = set(format!("{corrected}{corrected}"));
+        let twice = document.edit(author(1), &[twice], &mut Counting(0));
+        assert!(matches!(twice, Err(EditError::TooLarge { .. })));
     }
 }

@@ -25,29 +25,45 @@ pub struct Intent {
 }
 
 impl Intent {
-    /// The operation that does this again, on the document as it is now. For a counter: the
-    /// difference. For a text: what the person added or replaced, never what others wrote since.
+    /// The operations that do this again, on the document as it is now, its unsent edits included.
+    /// For a counter: the difference. For a text: what the person added or replaced, never what was
+    /// written since; lines added at the end one by one, so that each is as large as one edit made it.
     #[must_use]
-    pub fn operation(&self, document: &Document) -> Operation {
+    pub fn operations(&self, document: &Document) -> Vec<Operation> {
         let schema = Schema::builtin(document.kind());
-        let set = |value| Operation::Set(Assignment { field: self.field.clone(), value });
+        let set = |value| vec![Operation::Set(Assignment { field: self.field.clone(), value })];
         match (schema.slot(&self.field), &self.old, &self.new) {
             (Some((_, Slot::Counter(_))), old, FieldValue::Number(new)) => {
-                Operation::Increment { field: self.field.clone(), by: new - old.as_number().unwrap_or(0) }
+                vec![Operation::Increment {
+                    field: self.field.clone(),
+                    by: new - old.as_number().unwrap_or(0),
+                }]
             }
             (Some((_, Slot::Text(_))), old, new) => {
+                let text = |value: &FieldValue| value.as_text().unwrap_or_default().to_owned();
+                let (old, new) = (text(old), text(new));
+                if let Some(lines) = lines_added(&old, &new) {
+                    let append =
+                        |line: &str| Operation::Append { field: self.field.clone(), line: line.to_owned() };
+                    return lines.split('\n').map(append).collect();
+                }
                 let fields = document.fields();
                 let now = fields.get(&self.field).and_then(FieldValue::as_text).unwrap_or_default();
-                let text = |value: &FieldValue| value.as_text().unwrap_or_default().to_owned();
-                set(FieldValue::Text(merge_text(&text(old), &text(new), now)))
+                set(FieldValue::Text(merge_text(&old, &new, now)))
             }
             _ => set(self.new.clone()),
         }
     }
 }
 
-/// `now` with the one replacement done that led from `old` to `new`.
-fn merge_text(old: &str, new: &str, now: &str) -> String {
+/// What stands after `old` in `new`, when that is whole lines and nothing else differs.
+fn lines_added<'a>(old: &str, new: &'a str) -> Option<&'a str> {
+    let rest = new.strip_prefix(old).filter(|rest| !rest.is_empty())?;
+    if old.is_empty() { Some(rest) } else { rest.strip_prefix('\n') }
+}
+
+/// The one replacement that leads from `old` to `new`: what goes, and what comes in its place.
+pub(crate) fn replacement<'a>(old: &'a str, new: &'a str) -> (&'a str, &'a str) {
     let begin: usize = old
         .chars()
         .zip(new.chars())
@@ -57,8 +73,12 @@ fn merge_text(old: &str, new: &str, now: &str) -> String {
     let (old_rest, new_rest) = (&old[begin..], &new[begin..]);
     let pairs = old_rest.chars().rev().zip(new_rest.chars().rev());
     let end: usize = pairs.take_while(|(a, b)| a == b).map(|(character, _)| character.len_utf8()).sum();
-    let removed = &old_rest[..old_rest.len() - end];
-    let added = &new_rest[..new_rest.len() - end];
+    (&old_rest[..old_rest.len() - end], &new_rest[..new_rest.len() - end])
+}
+
+/// `now` with the one replacement done that led from `old` to `new`.
+fn merge_text(old: &str, new: &str, now: &str) -> String {
+    let (removed, added) = replacement(old, new);
     match (removed.is_empty(), now == old, now.matches(removed).count()) {
         (_, true, _) => new.to_owned(),
         (false, _, 1) => now.replacen(removed, added, 1),
@@ -135,7 +155,34 @@ mod tests {
                 ("visits", FieldValue::Number(0), FieldValue::Number(2)),
             ]
         );
-        assert_eq!(intents[2].operation(&document), Operation::Increment { field: "visits".into(), by: 2 });
+        let again = intents[2].operations(&document);
+        assert_eq!(again, [Operation::Increment { field: "visits".into(), by: 2 }]);
         assert_eq!(intents[0].made_at_s, 5);
+    }
+    #[test]
+    fn lines_added_to_a_long_text_are_added_again_to_whatever_stands_there() {
+        let mut document = Document::born(Kind::Customer);
+        let author = Author { actor: Actor([1; 16]), now: Moment(5_000) };
+        let append = |line: String| Operation::Append { field: "notes".into(), line };
+        let long = "가".repeat(crate::limits::VALUE_BYTES / 3);
+        for line in ["first".to_owned(), long.clone()] {
+            document.edit(author, &[append(line)], &mut Zero).expect("edits");
+        }
+        let two = [append(long), append("a line\nand one below it".to_owned())];
+        let edited = document.clone().edit(author, &two, &mut Zero).expect("edits").expect("one change");
+        let mut made = document.clone();
+        made.apply(vec![edited.change.clone()]).expect("applies");
+        let [intent] = &intents_of(&made, &edited.change)[..] else { panic!("one field is edited") };
+        document.edit(author, &[append("by somebody else".to_owned())], &mut Zero).expect("edits");
+        let operations = intent.operations(&document);
+        document.edit(author, &operations, &mut Zero).expect("each is as large as an edit may be");
+        let notes = document.fields()["notes"].as_text().expect("a text").to_owned();
+        let lines: Vec<_> = notes.lines().map(|line| line.chars().take(8).collect::<String>()).collect();
+        let filler = "가".repeat(8);
+        assert_eq!(
+            lines,
+            ["first", &filler, "by someb", &filler, "a line", "and one "],
+            "in order, nothing of others' is gone"
+        );
     }
 }

@@ -104,7 +104,7 @@ impl Engine {
                 .iter()
                 .map(|change| PushedChange { bytes: change.bytes.clone(), replaces: change.replaces });
             changes.extend(tail);
-            changes.truncate(limits::PUSHED_CHANGES);
+            changes.truncate(fitting(&changes, PUSH_BYTES - bytes));
             if changes.is_empty() {
                 continue;
             }
@@ -177,6 +177,17 @@ impl Engine {
             })
             .collect()
     }
+}
+
+/// How many of a document's changes go along: at least one, and never so many that the hub would turn
+/// the whole request away.
+fn fitting(changes: &[PushedChange], room: usize) -> usize {
+    let mut bytes = 0;
+    let fits = |change: &&PushedChange| {
+        bytes += change.bytes.len();
+        bytes <= room
+    };
+    changes.iter().take(limits::PUSHED_CHANGES).take_while(fits).count().max(1)
 }
 
 fn pushed(bytes: Vec<u8>) -> PushedChange {

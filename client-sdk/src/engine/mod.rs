@@ -120,6 +120,10 @@ pub struct Report {
     pub refused: u64,
     /// Times the device found its store to be an older copy and took a new stream.
     pub renewed: u64,
+    /// Exchanges in which the hub itself said that another copy of this store had moved on.
+    pub stale: u64,
+    /// Documents whose edits the hub found forked: history held others under the same numbers.
+    pub forked: u64,
     /// Documents asked for again because digests differed.
     pub repaired: u64,
 }
@@ -131,6 +135,8 @@ impl Report {
         self.received += other.received;
         self.refused += other.refused;
         self.renewed += other.renewed;
+        self.stale += other.stale;
+        self.forked += other.forked;
         self.repaired += other.repaired;
     }
 }

@@ -74,6 +74,8 @@ impl Engine {
         for ((id, push), result) in pushed.zip(&response.results) {
             self.settle(&mut desk, *id, push, result, &mut findings)?;
         }
+        let overtaken = response.results.contains(&PushResult::StaleStream);
+        findings.report.stale += u64::from(overtaken || response.stream == StreamStatus::Stale);
         self.settle_stream(request, response.stream, &mut findings);
         let mut digests = Vec::new();
         for page in response.books {
@@ -167,7 +169,11 @@ impl Engine {
                     findings.again = true;
                 }
             }
-            PushResult::Fork | PushResult::StaleStream => findings.renew = true,
+            PushResult::Fork => {
+                findings.report.forked += 1;
+                findings.renew = true;
+            }
+            PushResult::StaleStream => findings.renew = true,
             PushResult::Retry => findings.again = true,
         }
         Ok(())

@@ -209,7 +209,7 @@ impl From<EditError> for Failure {
         let (exit, code) = match &error {
             EditError::UnknownField(_) => (Exit::Usage, "UNKNOWN-FIELD"),
             EditError::WrongType { .. } => (Exit::Usage, "WRONG-TYPE"),
-            EditError::TooLarge { .. } => (Exit::No, "TOO-LARGE"),
+            EditError::TooLarge { .. } | EditError::TooMuch => (Exit::No, "TOO-LARGE"),
             EditError::NotPossible(_) => (Exit::No, "NOT-POSSIBLE"),
             EditError::Engine(_) => (Exit::No, "EDIT-FAILED"),
         };

@@ -92,6 +92,8 @@ impl<S: Store, T: Transport> Session<S, T> {
             "received": report.received,
             "refused": report.refused,
             "renewed": report.renewed,
+            "stale": report.stale,
+            "forked": report.forked,
             "repaired": report.repaired,
             "exchanges": exchanges,
             "bytes_up": bytes_up,
