@@ -5,10 +5,10 @@ use automerge::{Change, ObjId, PatchLog, ROOT, ReadDoc, Value, ValueRef};
 
 use crate::document::Document;
 use crate::intent::replacement;
-use crate::limits;
 use crate::schema::{Kind, Meaning, Schema, Slot, ValueType};
 use crate::value::FieldValue;
 use crate::{Actor, ChangeHash, Entropy, Moment};
+use crate::{limits, lines};
 
 /// One thing a person does to a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -234,7 +234,8 @@ impl Writer<'_, '_> {
                 };
                 // A text grows with its lines: the limit is on what one edit adds.
                 let present = self.transaction.text(&object).map_err(engine)?;
-                check_size(name, replacement(&present, text).1.len())?;
+                let text = lines::stored(text, &present);
+                check_size(name, replacement(&present, &text).1.len())?;
                 self.transaction.update_text(&object, text).map_err(engine)
             }
             Slot::Counter(_) => Err(EditError::NotPossible(name.to_owned())),
@@ -259,9 +260,9 @@ impl Writer<'_, '_> {
             return Err(EditError::NotPossible(name.to_owned()));
         };
         let object = self.container(&key)?;
+        let added = lines::appended(line, &self.transaction.text(&object).map_err(engine)?);
         let end = self.transaction.length(&object);
-        let text = if end == 0 { line.to_owned() } else { format!("\n{line}") };
-        self.transaction.splice_text(&object, end, 0, &text).map_err(engine)
+        self.transaction.splice_text(&object, end, 0, &added).map_err(engine)
     }
 
     fn increment(&mut self, name: &str, by: i64) -> Result<(), EditError> {

@@ -10,6 +10,7 @@ use automerge::{
 };
 
 use crate::clash::{self, Clash};
+use crate::lines;
 use crate::schema::{Field, Kind, Meaning, Place, Schema};
 use crate::value::FieldValue;
 use crate::{Actor, ChangeHash};
@@ -236,7 +237,7 @@ impl Document {
         for item in self.range(&ROOT, heads) {
             match (&item.value, schema.container(&item.key)) {
                 (ValueRef::Object(ObjType::Text), Some(field)) => {
-                    let text = self.text(&item.id(), heads);
+                    let text = lines::shown(self.text(&item.id(), heads));
                     if !text.is_empty() {
                         fields.insert(field.name.clone(), FieldValue::Text(text));
                     }

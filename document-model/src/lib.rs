@@ -18,6 +18,7 @@ mod ids;
 mod inspect;
 mod intent;
 pub mod limits;
+mod lines;
 pub mod problem;
 mod replay;
 pub mod sales;
