@@ -253,8 +253,12 @@ impl<S: Store, T: Transport> Client<S, T> {
         let effects = self.run(Event::Sync, now).await?;
         let Some(request) = effects.send else { return Ok(false) };
         total.exchanges += 1;
-        let answer = self.send_signed_in(&request.request, now).await?;
-        match answer.and_then(|answer| Ok((read(&answer)?, answer))) {
+        let sent = self.send_signed_in(&request.request, now).await?;
+        let read = |answer: Answer| match read(&answer) {
+            Ok(response) => Ok((response, answer)),
+            Err(error) => Err((Failure::NoAnswer, error)),
+        };
+        match sent.and_then(read) {
             Ok((response, answer)) => {
                 total.bytes_up += answer.bytes_up;
                 total.bytes_down += answer.bytes_down;
@@ -265,18 +269,7 @@ impl<S: Store, T: Transport> Client<S, T> {
                 total.report.add(&effects.report);
                 Ok(effects.again)
             }
-            Err(error) => {
-                let failure = match &error {
-                    // The refresh token still stands: not a matter for a person, try again.
-                    TransportError::Hub(error)
-                        if error.code == ErrorCode::SignInNeeded && self.can_refresh() =>
-                    {
-                        Failure::Unreachable
-                    }
-                    TransportError::Hub(error) => Failure::Hub(error.code),
-                    TransportError::Unreachable(_) => Failure::Unreachable,
-                    _ => Failure::NoAnswer,
-                };
+            Err((failure, error)) => {
                 self.run(Event::Failed { failure, request }, now).await?;
                 Err(error_for_person(error))
             }
@@ -289,17 +282,26 @@ impl<S: Store, T: Transport> Client<S, T> {
         &mut self,
         request: &SyncRequest,
         now: Moment,
-    ) -> Result<Result<Answer, TransportError>, ClientError> {
+    ) -> Result<Result<Answer, (Failure, TransportError)>, ClientError> {
         let first = self.send(request).await;
         let ended =
             matches!(&first, Err(TransportError::Hub(error)) if error.code == ErrorCode::SignInNeeded);
         if !ended || !self.can_refresh() {
-            return Ok(first);
+            return Ok(first.map_err(|error| (failure_of(&error), error)));
         }
         match self.refresh(now).await {
-            Ok(()) => Ok(self.send(request).await),
-            Err(ClientError::SignInNeeded) => Ok(first),
-            Err(ClientError::Transport(error)) => Ok(Err(error)),
+            Ok(()) => {
+                let second = self.send(request).await;
+                Ok(second.map_err(|error| match failure_of(&error) {
+                    // The refresh token was good just now: not a matter for a person, try again.
+                    Failure::Hub(told) if told.code == ErrorCode::SignInNeeded => {
+                        (Failure::Unreachable, error)
+                    }
+                    failure => (failure, error),
+                }))
+            }
+            Err(ClientError::SignInNeeded) => Ok(first.map_err(|error| (failure_of(&error), error))),
+            Err(ClientError::Transport(error)) => Ok(Err((before_sending(&error), error))),
             Err(error) => Err(error),
         }
     }
@@ -325,13 +327,11 @@ impl<S: Store, T: Transport> Client<S, T> {
             return Ok(());
         }
         match self.refresh(now).await {
-            Err(ClientError::Transport(
-                error @ (TransportError::Unreachable(_) | TransportError::NoAnswer(_)),
-            )) => {
-                // No network: the failure is counted like any other, so that trying again is armed.
+            Err(ClientError::Transport(error)) => {
+                // The failure is counted like any other, so that trying again is armed.
                 let effects = self.run(Event::Sync, now).await?;
                 if let Some(request) = effects.send {
-                    self.run(Event::Failed { failure: Failure::Unreachable, request }, now).await?;
+                    self.run(Event::Failed { failure: before_sending(&error), request }, now).await?;
                 }
                 Err(error.into())
             }
@@ -422,6 +422,23 @@ impl<S: Store, T: Transport> Client<S, T> {
 fn read(answer: &Answer) -> Result<SyncResponse, TransportError> {
     decode(&answer.body, limits::RESPONSE_BYTES)
         .map_err(|error| TransportError::NoAnswer(format!("an answer that is no message: {error}")))
+}
+
+/// What a failed exchange means for what it carried.
+fn failure_of(error: &TransportError) -> Failure {
+    match error {
+        TransportError::Hub(error) => Failure::Hub(*error),
+        TransportError::Unreachable(_) => Failure::Unreachable,
+        TransportError::WrongPassword | TransportError::NoAnswer(_) => Failure::NoAnswer,
+    }
+}
+
+/// The same where what failed came before anything was sent: fetching fresh tokens.
+fn before_sending(error: &TransportError) -> Failure {
+    match failure_of(error) {
+        Failure::Hub(error) if error.code.before_any_edit() => Failure::Hub(error),
+        _ => Failure::Unreachable,
+    }
 }
 
 fn error_for_person(error: TransportError) -> ClientError {

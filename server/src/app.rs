@@ -25,7 +25,7 @@ pub use database::{Address, Database};
 pub use folder::DataFolder;
 pub use listener::{Reach, Tls, check_reach, listen};
 
-use crate::auth::{Desk, Passwords, TokenKeys};
+use crate::auth::{Attempts, Desk, Passwords, TokenKeys};
 use crate::config::{Config, ConfigError, GateConfig};
 use crate::http::{Ready, Shell, router};
 use crate::hub::gate::Workers;
@@ -367,6 +367,7 @@ impl<S: Storage, G: Gate> App<S, G> {
         let desk = Desk {
             keys: TokenKeys::new(secret),
             passwords: Passwords::new(config.sign_in.concurrent_checks),
+            attempts: Attempts::default(),
             access_token_s: config.sign_in.access_token_s,
             session_ms: config.session_ms(),
         };

@@ -5,6 +5,7 @@
 //! both. There are no secrets among the settings: those are files of their own in the data folder.
 
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::path::Path;
 
 use ::config::{Environment, File, FileFormat};
@@ -58,6 +59,10 @@ pub struct HttpConfig {
     pub header_timeout_s: u64,
     /// Requests worked on at once; further ones are told to come again.
     pub concurrent_requests: usize,
+    /// Requests a second one device may make in the long run; further ones are told when to come again.
+    pub device_requests_per_s: NonZeroU32,
+    /// Requests one device may make at once before that counts.
+    pub device_burst: NonZeroU32,
     /// Seconds that running requests get when the hub stops.
     pub drain_s: u64,
 }
@@ -154,6 +159,8 @@ impl Default for HttpConfig {
             sign_in_timeout_s: 20,
             header_timeout_s: 10,
             concurrent_requests: 512,
+            device_requests_per_s: const { NonZeroU32::new(20).unwrap() },
+            device_burst: const { NonZeroU32::new(300).unwrap() },
             drain_s: 8,
         }
     }
@@ -231,6 +238,8 @@ impl Config {
             ("http.sign_in_timeout_s", http.sign_in_timeout_s, 1, 3_600),
             ("http.header_timeout_s", http.header_timeout_s, 1, 3_600),
             ("http.concurrent_requests", http.concurrent_requests as u64, 1, 100_000),
+            ("http.device_requests_per_s", http.device_requests_per_s.get().into(), 1, 100_000),
+            ("http.device_burst", http.device_burst.get().into(), 1, 1_000_000),
             ("http.drain_s", http.drain_s, 0, 3_600),
             ("gate.workers", gate.workers as u64, 0, 1_024),
             ("gate.memory_mib", gate.memory_mib, 128, 65_536),

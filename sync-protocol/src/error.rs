@@ -149,7 +149,7 @@ impl fmt::Display for ErrorCode {
 }
 
 /// The body of every error response of the sync route.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub struct WireError {
     /// What went wrong.
     #[n(0)]

@@ -1,6 +1,6 @@
 //! Composing a request: unsent edits up, cursors, downloads and repairs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use document_model::{Actor, Change, DocumentId, Entropy, Moment, first_parent, is_genesis};
 use sync_protocol::planted::{Bug, armed};
@@ -11,11 +11,21 @@ use sync_protocol::{
 
 use super::desk::Desk;
 use super::{Effects, Engine, EngineError, Outgoing, Records};
-use crate::records::{BookRecord, OnTheirWay, encode, keys};
+use crate::records::{BookRecord, encode, keys};
 use crate::store::Batch;
 
 /// Bytes of pushed changes in one request; the rest goes with the next.
 const PUSH_BYTES: usize = limits::REQUEST_BYTES / 2;
+
+/// What a request carries.
+#[derive(Default)]
+struct Pushes {
+    pushes: Vec<PushedDocument>,
+    /// Their documents, in the same order.
+    documents: Vec<DocumentId>,
+    /// How many of each document's unsent edits are among them.
+    edits: BTreeMap<DocumentId, u32>,
+}
 
 impl Engine {
     /// Documents with unsent edits, as many as one request carries.
@@ -49,7 +59,7 @@ impl Engine {
         if self.device.renew_stream {
             ready.clear();
         }
-        let (pushes, documents) = self.pushes(&mut desk, &ready)?;
+        let Pushes { pushes, documents, edits } = self.pushes(&mut desk, &ready)?;
         if !pushes.is_empty() && self.device.next == 0 {
             self.device.next = Self::fresh_generation(entropy);
         }
@@ -58,14 +68,8 @@ impl Engine {
         if self.device != device {
             batch.put(keys::DEVICE, encode(&self.device));
         }
-        if !pushes.is_empty() {
-            let counts = pushes.iter().map(|push| push.changes.len() as u32);
-            let edits = documents.iter().copied().zip(counts).collect();
-            self.on_their_way = OnTheirWay { edits };
-            batch.put(keys::ON_THEIR_WAY, encode(&self.on_their_way));
-        }
-        let all =
-            u64::try_from(pushes.iter().map(|push| push.changes.len()).sum::<usize>()).unwrap_or(u64::MAX);
+        self.goes_out(&edits, &mut batch);
+        let all: u64 = edits.values().copied().map(u64::from).sum();
         let complete = (all >= self.unsent()).then_some(now.0);
         let request = self.request(pushes, complete);
         let send = Some(Box::new(Outgoing { request, documents }));
@@ -77,13 +81,8 @@ impl Engine {
         self.books.values().any(|book| book.download.is_some() || book.behind)
     }
 
-    /// Pushed documents, and their ids in the same order.
-    fn pushes(
-        &self,
-        desk: &mut Desk,
-        ready: &[DocumentId],
-    ) -> Result<(Vec<PushedDocument>, Vec<DocumentId>), EngineError> {
-        let (mut pushes, mut documents): (Vec<PushedDocument>, _) = (Vec::new(), Vec::new());
+    fn pushes(&self, desk: &mut Desk, ready: &[DocumentId]) -> Result<Pushes, EngineError> {
+        let Pushes { mut pushes, mut documents, mut edits } = Pushes::default();
         let mut bytes = 0;
         for id in ready {
             if pushes.len() >= self.push_limit || bytes >= PUSH_BYTES || self.set_aside.contains(id) {
@@ -98,6 +97,7 @@ impl Engine {
                 let own = working.base()?.changes_after(&[]).into_iter().filter(|change| self.is_own(change));
                 changes.extend(own.map(|change| pushed(change.raw_bytes().to_vec())));
             }
+            let resent = changes.len();
             let tail = working
                 .record
                 .tail
@@ -114,6 +114,7 @@ impl Engine {
             let parent = changes.first().and_then(|change| first_parent(&change.bytes));
             let named = by_history && parent.is_some_and(|parent| !is_genesis(working.record.kind, &parent));
             documents.push(*id);
+            edits.insert(*id, changes.len().saturating_sub(resent) as u32);
             pushes.push(PushedDocument {
                 document: (!named).then_some(*id),
                 kind: working.record.kind,
@@ -125,7 +126,7 @@ impl Engine {
                 working.acknowledge(working.record.tail.len())?;
             }
         }
-        Ok((pushes, documents))
+        Ok(Pushes { pushes, documents, edits })
     }
 
     fn is_own(&self, change: &Change) -> bool {

@@ -23,14 +23,14 @@ use document_model::{
     civil_date,
 };
 use jiff::tz::TimeZone;
-use sync_protocol::{Digest, ErrorCode, SyncRequest, SyncResponse};
+use sync_protocol::{Digest, SyncRequest, SyncResponse, WireError};
 
 pub use open::OpenedSnapshot;
 pub(crate) use open::{clashes_shown, load_full};
 pub use retry::Retry;
 
 use crate::records::{
-    BookRecord, DeviceRecord, DocumentRecord, IndexRecord, OnTheirWay, RecordState, TrayItem, keys,
+    BookRecord, DeviceRecord, DocumentRecord, IndexRecord, OnTheirWay, RecordState, TrayItem, encode, keys,
 };
 use crate::store::Batch;
 
@@ -90,7 +90,18 @@ pub enum Failure {
     /// The connection was lost, or the answer: the hub may or may not have what was sent.
     NoAnswer,
     /// The hub said no.
-    Hub(ErrorCode),
+    Hub(WireError),
+}
+
+impl Failure {
+    /// True when nothing of what was to be sent can be in the hub's history.
+    fn before_any_edit(self) -> bool {
+        match self {
+            Self::Unreachable => true,
+            Self::NoAnswer => false,
+            Self::Hub(error) => error.code.before_any_edit(),
+        }
+    }
 }
 
 /// Records an event needs, by document; `None` for documents the device does not hold.
@@ -183,8 +194,10 @@ pub struct Engine {
     hub_actors: BTreeSet<Actor>,
     /// Streams this store wrote with before, to be written down as its owner's own.
     former_actors: Vec<Actor>,
-    /// What the last request carried, until its outcome is known.
+    /// What the hub may or may not have: carried by requests whose outcome nobody told.
     on_their_way: OnTheirWay,
+    /// The same before the present request: what still holds when that turns out not to have been sent.
+    on_their_way_before: OnTheirWay,
 }
 
 impl Engine {
@@ -220,6 +233,7 @@ impl Engine {
             hub_actors,
             former_actors: Vec::new(),
             on_their_way: OnTheirWay::default(),
+            on_their_way_before: OnTheirWay::default(),
         }
     }
 
@@ -275,8 +289,9 @@ impl Engine {
             Event::Failed { failure, request } => {
                 let mut batch = Batch::new();
                 self.failed(failure, &request, now, entropy);
-                if failure != Failure::NoAnswer {
-                    self.nothing_on_its_way(&mut batch);
+                if failure.before_any_edit() {
+                    let before = std::mem::take(&mut self.on_their_way_before);
+                    self.set_on_their_way(before, &mut batch);
                 }
                 Ok(Effects { writes: vec![batch], ..Effects::default() })
             }
@@ -300,7 +315,7 @@ impl Engine {
         change(&mut self.device);
         self.retry.signed_in();
         let mut batch = Batch::new();
-        batch.put(keys::DEVICE, crate::records::encode(&self.device));
+        batch.put(keys::DEVICE, encode(&self.device));
         batch
     }
 
@@ -339,12 +354,33 @@ impl Engine {
         }
     }
 
-    /// The outcome of the last request is known.
-    fn nothing_on_its_way(&mut self, batch: &mut Batch) {
-        if !self.on_their_way.edits.is_empty() {
-            self.on_their_way = OnTheirWay::default();
-            batch.delete(keys::ON_THEIR_WAY);
+    fn set_on_their_way(&mut self, on_their_way: OnTheirWay, batch: &mut Batch) {
+        if self.on_their_way != on_their_way {
+            match on_their_way.edits.is_empty() {
+                true => batch.delete(keys::ON_THEIR_WAY),
+                false => batch.put(keys::ON_THEIR_WAY, encode(&on_their_way)),
+            };
+            self.on_their_way = on_their_way;
         }
+    }
+
+    /// A request goes out with so many of each document's unsent edits.
+    fn goes_out(&mut self, edits: &BTreeMap<DocumentId, u32>, batch: &mut Batch) {
+        let mut with_these = self.on_their_way.clone();
+        for (document, count) in edits {
+            let known = with_these.edits.entry(*document).or_default();
+            *known = (*known).max(*count);
+        }
+        self.on_their_way_before = self.on_their_way.clone();
+        self.set_on_their_way(with_these, batch);
+    }
+
+    /// What became of these documents' edits is known; and nothing is said of edits that are gone.
+    fn outcome_known(&mut self, documents: &[DocumentId], batch: &mut Batch) {
+        let mut rest = self.on_their_way.clone();
+        let unsent = |document: &_| self.index.get(document).is_some_and(|entry| entry.unsent > 0);
+        rest.edits.retain(|document, _| !documents.contains(document) && unsent(document));
+        self.set_on_their_way(rest, batch);
     }
 
     /// When the next exchange is due, if one is: unsent work, a failed try, unread pages.

@@ -101,7 +101,7 @@ impl Engine {
         self.check_digests(&digests, &mut findings);
         self.finish(request, &mut findings, response.list_cursors, now);
         self.store_state(&mut batch);
-        self.nothing_on_its_way(&mut batch);
+        self.outcome_known(&outgoing.documents, &mut batch);
         Ok(Effects {
             writes: early.into_iter().chain([batch]).collect(),
             send: None,

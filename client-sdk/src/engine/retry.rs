@@ -10,6 +10,8 @@ use super::{Engine, Failure, Outgoing};
 const FIRST_WAIT_MS: i64 = 1_000;
 /// The longest wait.
 const LONGEST_WAIT_MS: i64 = 50 * 1_000;
+/// The longest wait a hub can ask for.
+const LONGEST_TOLD_WAIT_MS: i64 = 5 * 60 * 1_000;
 /// Without work or pokes, the hub is asked for news this often.
 const NEWS_EVERY_MS: i64 = 15 * 60 * 1_000;
 
@@ -57,9 +59,9 @@ impl Retry {
     }
 
     fn failed(&mut self, failure: Failure, now: Moment, entropy: &mut dyn Entropy) {
-        let advice = match failure {
-            Failure::Unreachable | Failure::NoAnswer => Advice::Retry,
-            Failure::Hub(code) => code.advice(),
+        let (advice, told_ms) = match failure {
+            Failure::Unreachable | Failure::NoAnswer => (Advice::Retry, 0),
+            Failure::Hub(error) => (error.code.advice(), error.retry_after_ms.unwrap_or(0)),
         };
         if advice == Advice::SignIn || advice == Advice::Upgrade {
             self.paused = Some(advice);
@@ -69,6 +71,8 @@ impl Retry {
         // Full jitter: thousands of devices that lost the hub together must not come back together.
         let random = u64::from(entropy.sixteen()[0]) << 8 | u64::from(entropy.sixteen()[1]);
         let wait = FIRST_WAIT_MS + (random as i64 * longest) / i64::from(u16::MAX);
+        // What the hub tells comes on top: those it sent away together must not come back together.
+        let wait = wait + i64::from(told_ms).min(LONGEST_TOLD_WAIT_MS);
         self.next = (!armed(Bug::RetryNotArmed)).then(|| Moment(now.0.saturating_add(wait)));
     }
 }
@@ -84,7 +88,7 @@ impl Engine {
         entropy: &mut dyn Entropy,
     ) {
         use sync_protocol::ErrorCode::{Malformed, TooLarge};
-        if matches!(failure, Failure::Hub(Malformed | TooLarge)) {
+        if matches!(failure, Failure::Hub(error) if matches!(error.code, Malformed | TooLarge)) {
             match request.documents.as_slice() {
                 [] => {}
                 [alone] => drop(self.set_aside.insert(*alone)),
@@ -109,7 +113,7 @@ impl Engine {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sync_protocol::ErrorCode;
+    use sync_protocol::{ErrorCode, WireError};
 
     struct Fixed(u8);
     impl Entropy for Fixed {
@@ -134,9 +138,20 @@ mod tests {
     }
 
     #[test]
+    fn a_hub_that_names_a_wait_is_left_alone_so_long_and_not_for_ever() {
+        for (told, least) in [(20_000, 20_000), (u32::MAX, LONGEST_TOLD_WAIT_MS)] {
+            let mut retry = Retry::default();
+            let slow_down = WireError { code: ErrorCode::SlowDown, retry_after_ms: Some(told) };
+            retry.failed(Failure::Hub(slow_down), Moment(7), &mut Fixed(0));
+            assert_eq!(retry.due(true), Some(Moment(7 + least + FIRST_WAIT_MS)));
+        }
+    }
+
+    #[test]
     fn signing_in_is_waited_for_and_then_everything_goes_on() {
         let mut retry = Retry::default();
-        retry.failed(Failure::Hub(ErrorCode::SignInNeeded), Moment(0), &mut Fixed(0));
+        let sign_in = WireError { code: ErrorCode::SignInNeeded, retry_after_ms: None };
+        retry.failed(Failure::Hub(sign_in), Moment(0), &mut Fixed(0));
         assert_eq!((retry.due(true), retry.paused()), (None, Some(Advice::SignIn)));
         retry.signed_in();
         assert!(retry.due(true).is_some());

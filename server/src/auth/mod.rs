@@ -1,12 +1,14 @@
 //! Who people and devices are, and what they may do.
 
 mod account;
+mod attempts;
 mod password;
 mod policy;
 mod sign_in;
 mod token;
 
 pub use account::{Account, Device, Role, Session};
+pub use attempts::Attempts;
 pub use password::{PasswordError, Passwords, SHORTEST_CHARACTERS};
 pub use policy::{Action, Object, Principal, may};
 pub use sign_in::{AuthError, Desk};

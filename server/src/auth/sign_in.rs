@@ -8,6 +8,7 @@ use document_model::{DeviceId, Entropy, Moment};
 use sync_protocol::limits::SIGN_IN_TEXT_BYTES;
 use sync_protocol::sign_in::{RefreshRequest, SignInRequest, SignInResponse};
 
+use super::attempts::Attempts;
 use super::password::{PasswordError, Passwords};
 use super::token::{AccessToken, TokenKeys, Turn, turn};
 use super::{Account, Device, Principal, Session};
@@ -28,6 +29,12 @@ pub enum AuthError {
     /// The device was revoked.
     #[error("the device is revoked")]
     DeviceRevoked,
+    /// Too many wrong passwords of late under this name.
+    #[error("too many sign-ins with this name of late")]
+    TooManyTries {
+        /// Milliseconds until the next one.
+        wait_ms: u32,
+    },
     /// A text is longer than the wire allows.
     #[error("a text of the sign-in is too long")]
     TooLarge,
@@ -46,6 +53,8 @@ pub struct Desk {
     pub keys: TokenKeys,
     /// Checks passwords.
     pub passwords: Passwords,
+    /// Slows guessing down.
+    pub attempts: Attempts,
     /// Seconds an access token lives.
     pub access_token_s: u32,
     /// Milliseconds a device stays signed in before its person gives the password again.
@@ -66,10 +75,12 @@ impl Desk {
         if [&user, &password, &device_name].into_iter().any(|text| text.len() > SIGN_IN_TEXT_BYTES) {
             return Err(AuthError::TooLarge);
         }
+        self.attempts.begin(&user, now).map_err(|wait_ms| AuthError::TooManyTries { wait_ms })?;
         let account = storage.account(&user).await?;
         let hash = account.as_ref().map(|account| account.password_hash.clone());
         let right = self.passwords.verify(password, hash).await?;
         let account = account.filter(|account| right && !account.disabled).ok_or(AuthError::WrongPassword)?;
+        self.attempts.succeeded(&user);
         let device = Device {
             id: DeviceId(entropy.sixteen()),
             user,
@@ -228,7 +239,13 @@ mod tests {
             };
             assert!(storage.add_account(account).await.unwrap());
             let keys = TokenKeys::new(&[9; 32]);
-            let desk = Desk { keys, passwords, access_token_s: 600, session_ms: 90 * DAY_MS };
+            let desk = Desk {
+                keys,
+                passwords,
+                attempts: Attempts::default(),
+                access_token_s: 600,
+                session_ms: 90 * DAY_MS,
+            };
             Self { storage, desk, entropy: Counting(0) }
         }
 
@@ -286,6 +303,24 @@ mod tests {
         assert_eq!(error(fixture.sign_in("kim", "a good password").await), AuthError::WrongPassword);
         assert!(fixture.storage.devices().await.unwrap().is_empty(), "no device was registered");
         assert_eq!(error(fixture.sign_in(&"k".repeat(257), "a good password").await), AuthError::TooLarge);
+    }
+
+    #[tokio::test]
+    async fn guessing_waits_for_known_and_unknown_names_alike_and_signing_in_ends_it() {
+        let mut fixture = Fixture::new().await;
+        for name in ["kim", "nobody"] {
+            for _ in 0..3 {
+                assert_eq!(error(fixture.sign_in(name, "a wrong password").await), AuthError::WrongPassword);
+            }
+            let waits = AuthError::TooManyTries { wait_ms: 1_000 };
+            assert_eq!(error(fixture.sign_in(name, "a good password").await), waits);
+        }
+        let mut fixture = Fixture::new().await;
+        for _ in 0..5 {
+            assert_eq!(error(fixture.sign_in("kim", "a wrong password").await), AuthError::WrongPassword);
+            assert_eq!(error(fixture.sign_in("kim", "a wrong password").await), AuthError::WrongPassword);
+            fixture.signed_in().await;
+        }
     }
 
     #[tokio::test]

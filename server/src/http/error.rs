@@ -30,6 +30,8 @@ const STORAGE_RETRY_MS: u32 = 30_000;
 pub enum ApiError {
     /// One of the wire's errors.
     Wire(ErrorCode),
+    /// Too many requests: come again after so many milliseconds.
+    SlowDown(u32),
     /// Name or password are wrong, or the account is closed.
     WrongPassword,
     /// A question that cannot be answered as it is put, in words for the one who put it.
@@ -53,6 +55,7 @@ impl ApiError {
             Self::Wire(code) => {
                 StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
             }
+            Self::SlowDown(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::WrongPassword => StatusCode::UNAUTHORIZED,
             Self::Question(_) => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
@@ -65,6 +68,7 @@ impl ApiError {
     fn wire_code(&self) -> ErrorCode {
         match self {
             Self::Wire(code) => *code,
+            Self::SlowDown(_) => ErrorCode::SlowDown,
             Self::WrongPassword => ErrorCode::SignInNeeded,
             Self::Question(_) | Self::NotFound | Self::Method | Self::MediaType => ErrorCode::Malformed,
         }
@@ -73,7 +77,7 @@ impl ApiError {
     /// The stable code programs decide by.
     fn code(&self) -> &'static str {
         match self {
-            Self::Wire(_) | Self::WrongPassword => self.wire_code().as_str(),
+            Self::Wire(_) | Self::SlowDown(_) | Self::WrongPassword => self.wire_code().as_str(),
             Self::Question(_) => "API-QUESTION",
             Self::NotFound => "API-NOT-FOUND",
             Self::Method => "API-METHOD",
@@ -89,6 +93,7 @@ impl ApiError {
     fn what(&self) -> String {
         match self {
             Self::Wire(code) => code.explain().to_owned(),
+            Self::SlowDown(_) => ErrorCode::SlowDown.explain().to_owned(),
             Self::WrongPassword => AuthError::WrongPassword.to_string(),
             Self::Question(what) => what.clone(),
             Self::NotFound => "there is nothing at this address".to_owned(),
@@ -99,6 +104,7 @@ impl ApiError {
 
     fn to_do(&self) -> &'static str {
         match self {
+            Self::SlowDown(_) => "try again in a moment",
             Self::WrongPassword => "try again, or ask an administrator for a new password",
             Self::Question(_) => "put the question otherwise",
             Self::NotFound | Self::Method | Self::MediaType => "look the address up in the documentation",
@@ -115,6 +121,9 @@ impl ApiError {
     }
 
     fn retry_after_ms(&self) -> Option<u32> {
+        if let Self::SlowDown(wait_ms) = self {
+            return Some(*wait_ms);
+        }
         match self.wire_code() {
             ErrorCode::Busy | ErrorCode::SlowDown => Some(BUSY_RETRY_MS),
             ErrorCode::StorageFailed => Some(STORAGE_RETRY_MS),
@@ -201,6 +210,7 @@ impl From<AuthError> for ApiError {
             AuthError::WrongPassword => Self::WrongPassword,
             AuthError::SignInNeeded => Self::Wire(ErrorCode::SignInNeeded),
             AuthError::DeviceRevoked => Self::Wire(ErrorCode::DeviceRevoked),
+            AuthError::TooManyTries { wait_ms } => Self::SlowDown(wait_ms),
             AuthError::TooLarge => Self::Wire(ErrorCode::TooLarge),
             AuthError::Storage(error) => error.into(),
             AuthError::Password(error) => {

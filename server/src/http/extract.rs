@@ -28,6 +28,7 @@ impl<S: Storage, G: Gate> FromRequestParts<Shell<S, G>> for SignedIn {
     async fn from_request_parts(parts: &mut Parts, shell: &Shell<S, G>) -> Result<Self, ApiError> {
         let token = bearer(&parts.headers).ok_or(ApiError::Wire(ErrorCode::SignInNeeded))?;
         let token = shell.desk.authenticate(shell.hub.storage(), token, shell.clock.now()).await?;
+        shell.pace.ask(token.principal.device).map_err(ApiError::SlowDown)?;
         Ok(Self(token.principal))
     }
 }

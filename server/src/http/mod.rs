@@ -10,6 +10,7 @@ mod error;
 mod extract;
 mod figures;
 mod health;
+mod pace;
 mod pokes;
 mod router;
 mod shell;

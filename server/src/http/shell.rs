@@ -9,6 +9,7 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
 use super::error::ApiError;
+use super::pace::Pace;
 use super::sockets::Sockets;
 use super::view::{self, View};
 use crate::app::Clock;
@@ -37,6 +38,8 @@ pub struct Shell<S, G> {
     pub(super) sockets: Sockets,
     /// What sockets look at.
     pub(super) view: watch::Sender<Arc<View>>,
+    /// How often each device may ask.
+    pub(super) pace: Pace,
     /// Work that goes on when the one who asked for it has hung up.
     work: Arc<Semaphore>,
     tasks: TaskTracker,
@@ -53,6 +56,7 @@ impl<S, G> Shell<S, G> {
             clock,
             sockets: Sockets::new(config.pokes.sockets),
             view: watch::Sender::default(),
+            pace: Pace::new(config.http.device_requests_per_s, config.http.device_burst),
             work: Arc::new(Semaphore::new(config.http.concurrent_requests)),
             config,
             ready,

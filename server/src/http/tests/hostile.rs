@@ -145,3 +145,38 @@ async fn storage_that_cannot_write_is_told_and_nothing_is_acknowledged() {
     assert_eq!((told.wire_code(), told.status.as_u16()), (ErrorCode::StorageFailed, 503));
     assert_eq!(world.exchange(&kim.access_token, &[], push).await.status, 200);
 }
+
+#[tokio::test]
+async fn a_device_that_asks_too_often_is_told_when_to_come_again_and_others_notice_nothing() {
+    let mut config = Config::default();
+    config.http.device_requests_per_s = 1.try_into().unwrap();
+    config.http.device_burst = 3.try_into().unwrap();
+    let world = World::with(config).await;
+    let (wild, calm) = (world.signed_in("kim").await, world.signed_in("kim").await);
+    for _ in 0..3 {
+        assert_eq!(world.exchange(&wild.access_token, &[], encode(&quiet(&wild))).await.status, 200);
+    }
+    // Whatever it sends: it is told before the body is read.
+    let told = world.exchange(&wild.access_token, &[], b"no message".to_vec()).await;
+    let error = told.wire_error();
+    assert_eq!((error.code, told.status.as_u16()), (ErrorCode::SlowDown, 429));
+    let wait = error.retry_after_ms.expect("a wait");
+    assert!((1..=1_000).contains(&wait) && told.header("retry-after") == "1", "{wait} ms");
+    let told = world.get(&wild.access_token, "/api/v1/figures?from=today&to=today").await;
+    assert_eq!(told.problem(), "SYNC-SLOW-DOWN");
+    assert_eq!(world.exchange(&calm.access_token, &[], encode(&quiet(&calm))).await.status, 200);
+    // A stranger has no bucket to empty and no part in anybody's.
+    assert_eq!(world.get("no token", "/api/v1/figures").await.problem(), "SYNC-SIGN-IN");
+}
+
+#[tokio::test]
+async fn guessed_passwords_are_told_to_wait() {
+    let world = World::new().await;
+    let guess = r#"{"user":"kim","password":"a wrong password","device_name":"phone"}"#;
+    for _ in 0..3 {
+        assert_eq!(world.post_json(http::SIGN_IN_PATH, guess).await.problem(), "SYNC-SIGN-IN");
+    }
+    let told = world.post_json(http::SIGN_IN_PATH, guess).await;
+    assert_eq!((told.problem(), told.status.as_u16()), ("SYNC-SLOW-DOWN".to_owned(), 429));
+    assert_eq!(told.header("retry-after"), "1");
+}
