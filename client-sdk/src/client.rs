@@ -364,7 +364,8 @@ impl<S: Store, T: Transport> Client<S, T> {
         let needed = self.engine()?.needed(&event);
         let mut records = Records::new();
         let wanted: Vec<_> = needed.iter().map(|id| keys::document(*id)).collect();
-        for (id, bytes) in needed.iter().zip(self.store.get(&wanted).await?) {
+        let found = if wanted.is_empty() { Vec::new() } else { self.store.get(&wanted).await? };
+        for (id, bytes) in needed.iter().zip(found) {
             records.insert(*id, bytes.map(|bytes| decode_record(&bytes)).transpose()?);
         }
         // From here until the writes are durable, the engine in memory may be ahead of the store:

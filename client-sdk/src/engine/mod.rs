@@ -189,6 +189,8 @@ pub struct Engine {
     set_aside: BTreeSet<DocumentId>,
     push_limit: usize,
     list_cursors: bool,
+    /// The time of contact as it is stored.
+    contact_stored_ms: i64,
     page_bytes: u32,
     /// Streams the hub itself writes with: documents that begin with one were imported.
     hub_actors: BTreeSet<Actor>,
@@ -218,6 +220,7 @@ impl Engine {
                 *sum = sum.plus(term);
             }
         }
+        let contact_stored_ms = device.last_contact_ms;
         Self {
             device,
             books,
@@ -229,6 +232,7 @@ impl Engine {
             set_aside: BTreeSet::new(),
             push_limit: sync_protocol::limits::PUSHED_DOCUMENTS,
             list_cursors: false,
+            contact_stored_ms,
             page_bytes: sync_protocol::limits::PAGE_BYTES as u32,
             hub_actors,
             former_actors: Vec::new(),

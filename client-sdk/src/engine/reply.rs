@@ -1,6 +1,6 @@
 //! The hub's answer: results of pushes, then pages, then what must go, all in one commit.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use document_model::{BookId, Change, DocumentId, Entropy, Moment};
 use sync_protocol::planted::{Bug, armed};
@@ -12,8 +12,14 @@ use sync_protocol::{
 use super::desk::Desk;
 use super::open::{OpenedSnapshot, damaged};
 use super::{Effects, Engine, EngineError, Outgoing, Records, Report, reasons};
-use crate::records::{BookRecord, OriginRecord, encode, keys};
+use crate::records::{BookRecord, DeviceRecord, OriginRecord, encode, keys};
 use crate::store::Batch;
+
+/// The time of contact is stored at least this often.
+const CONTACT_STORED_EVERY_MS: i64 = 60 * 1_000;
+
+/// What is stored of the device and its books beside the documents.
+type State = (DeviceRecord, BTreeMap<BookId, BookRecord>);
 
 /// What reading an answer found out, besides the documents.
 #[derive(Default)]
@@ -60,6 +66,7 @@ impl Engine {
         if response.books.iter().map(|page| page.downloaded.len()).sum::<usize>() != opened.len() {
             return Err(EngineError::Answer("every downloaded document was to be opened"));
         }
+        let before = (self.device.clone(), self.books.clone());
         let mut opened = opened.into_iter();
         let leftovers: Vec<_> = records.keys().copied().collect();
         let mut desk = Desk::new(records, now, self.day(now).to_string());
@@ -96,12 +103,12 @@ impl Engine {
             findings.again = true;
         }
         self.list_cursors = response.list_cursors;
-        let early = self.cursors_first(&request.cursors);
+        let early = self.cursors_first(&before);
         self.write_back(desk, end, &mut batch)?;
         self.check_digests(&digests, &mut findings);
         self.finish(request, &mut findings, response.list_cursors, now);
-        self.store_state(&mut batch);
         self.outcome_known(&outgoing.documents, &mut batch);
+        self.store_state(&before, &mut batch);
         Ok(Effects {
             writes: early.into_iter().chain([batch]).collect(),
             send: None,
@@ -111,18 +118,26 @@ impl Engine {
     }
 
     /// Nothing, unless a bug is planted: then the cursors are stored before what they cover.
-    fn cursors_first(&self, _asked: &sync_protocol::Cursors) -> Option<Batch> {
+    fn cursors_first(&mut self, before: &State) -> Option<Batch> {
         armed(Bug::CursorBeforeApply).then(|| {
             let mut batch = Batch::new();
-            self.store_state(&mut batch);
+            self.store_state(before, &mut batch);
             batch
         })
     }
 
-    fn store_state(&self, batch: &mut Batch) {
-        batch.put(keys::DEVICE, encode(&self.device));
-        for (id, book) in &self.books {
+    /// Writes what differs from before. Where nothing but the time of contact does, an answer without
+    /// news costs no write: that time is stored with the next one, or after a while.
+    fn store_state(&mut self, (device, books): &State, batch: &mut Batch) {
+        for (id, book) in self.books.iter().filter(|(id, book)| books.get(id) != Some(book)) {
             batch.put(keys::book(*id), encode(book));
+        }
+        let in_contact = DeviceRecord { last_contact_ms: self.device.last_contact_ms, ..device.clone() };
+        let since_stored = self.device.last_contact_ms - self.contact_stored_ms;
+        let stale = !(0..CONTACT_STORED_EVERY_MS).contains(&since_stored);
+        if !batch.is_empty() || stale || in_contact != self.device {
+            batch.put(keys::DEVICE, encode(&self.device));
+            self.contact_stored_ms = self.device.last_contact_ms;
         }
     }
 
