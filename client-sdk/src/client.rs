@@ -180,6 +180,7 @@ impl<S: Store, T: Transport> Client<S, T> {
                     refresh_token: String::new(),
                     access_until_ms: 0,
                     last_contact_ms: 0,
+                    receipts: 0,
                 };
                 new_device(&mut device, &server, &answer, now);
                 device.renew_stream = false;
@@ -250,7 +251,8 @@ impl<S: Store, T: Transport> Client<S, T> {
     /// One exchange; `true` when another should follow at once.
     pub async fn exchange(&mut self, now: Moment, total: &mut SyncReport) -> Result<bool, ClientError> {
         self.fresh_token(now).await?;
-        let effects = self.run(Event::Sync, now).await?;
+        let effects = self.compose(now).await?;
+        total.report.add(&effects.report);
         let Some(request) = effects.send else { return Ok(false) };
         total.exchanges += 1;
         let sent = self.send_signed_in(&request.request, now).await?;
@@ -274,6 +276,17 @@ impl<S: Store, T: Transport> Client<S, T> {
                 Err(error_for_person(error))
             }
         }
+    }
+
+    /// Composes a request; with the hub's receipts where it lacks what it once acknowledged.
+    async fn compose(&mut self, now: Moment) -> Result<Effects, ClientError> {
+        let mut receipts = Vec::new();
+        if self.engine()?.gives_back() {
+            for (_, record) in self.store.scan(keys::RECEIPTS).await? {
+                receipts.push(decode_record(&record)?);
+            }
+        }
+        self.run(Event::Sync { receipts }, now).await
     }
 
     /// Sends, once more with fresh tokens when the hub knows the old ones no longer. The outer error
@@ -329,7 +342,7 @@ impl<S: Store, T: Transport> Client<S, T> {
         match self.refresh(now).await {
             Err(ClientError::Transport(error)) => {
                 // The failure is counted like any other, so that trying again is armed.
-                let effects = self.run(Event::Sync, now).await?;
+                let effects = self.compose(now).await?;
                 if let Some(request) = effects.send {
                     self.run(Event::Failed { failure: before_sending(&error), request }, now).await?;
                 }

@@ -22,5 +22,7 @@ pub use query::{
     ClashesOf, DocumentView, FigureLine, Figures, HistoryLine, ListItem, ProblemView, Status, SumsView,
     TrayView,
 };
-pub use records::{BookRecord, DeviceRecord, IndexRecord, RecordState, Row, TailChange, TrayItem};
+pub use records::{
+    BookRecord, DeviceRecord, IndexRecord, ReceiptRecord, RecordState, Row, TailChange, TrayItem,
+};
 pub use search::{Query, Rank, SearchKeys, keys_of, matches};

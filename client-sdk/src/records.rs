@@ -6,7 +6,7 @@ use document_model::{Actor, BookId, ChangeHash, DeviceId, DocumentId, FieldValue
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use serde::Serialize;
-use sync_protocol::{Cursor, Digest, DownloadToken, Generation, Replacement};
+use sync_protocol::{Cursor, Digest, DownloadToken, Generation, Replacement, Statement};
 
 use crate::store::StoreError;
 
@@ -21,6 +21,7 @@ pub(crate) mod keys {
     pub(crate) const TRAY: &[u8] = b"t/";
     pub(crate) const ORIGINS: &[u8] = b"o/";
     pub(crate) const ON_THEIR_WAY: &[u8] = b"sent";
+    pub(crate) const RECEIPTS: &[u8] = b"p/";
 
     pub(crate) fn book(id: BookId) -> Vec<u8> {
         [BOOKS, id.as_bytes()].concat()
@@ -36,6 +37,9 @@ pub(crate) mod keys {
     }
     pub(crate) fn tray(id: DocumentId) -> Vec<u8> {
         [TRAY, id.as_bytes()].concat()
+    }
+    pub(crate) fn receipt(slot: u64) -> Vec<u8> {
+        [RECEIPTS, &slot.to_be_bytes()].concat()
     }
     pub(crate) fn origin(actor: Actor) -> Vec<u8> {
         [ORIGINS, actor.as_bytes()].concat()
@@ -81,6 +85,9 @@ pub struct DeviceRecord {
     /// When the hub was last reached, milliseconds since the epoch.
     #[n(11)]
     pub last_contact_ms: i64,
+    /// Receipts kept so far; the newest ones are there.
+    #[cbor(n(12), default)]
+    pub receipts: u64,
 }
 
 /// One book the device holds.
@@ -152,6 +159,20 @@ pub struct DocumentRecord {
     /// Who sold it, if it is a policy.
     #[n(12)]
     pub selling_rep: Option<UnitCode>,
+    /// Changes of the base that the hub acknowledged once and lacks now, parents first.
+    #[cbor(n(13), default)]
+    pub lacking: Vec<ChangeHash>,
+}
+
+/// What the hub vouched for with one response.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct ReceiptRecord {
+    /// Its signature.
+    #[n(0)]
+    pub receipt: ByteVec,
+    /// What it stated, in order.
+    #[n(1)]
+    pub statements: Vec<Statement>,
 }
 
 /// One unsent edit.
@@ -194,6 +215,9 @@ pub struct IndexRecord {
     /// True when no book holds it and none is meant to: it goes at the end of the exchange.
     #[n(4)]
     pub homeless: bool,
+    /// True when the hub lacks changes of it that it acknowledged once.
+    #[cbor(n(5), default)]
+    pub lacks: bool,
 }
 
 /// Whose an actor is, by the hub's record.

@@ -57,7 +57,7 @@ impl Transport for Scripted {
         let request: SyncRequest = decode(&message, limits::REQUEST_BYTES).unwrap();
         self.next(|net| {
             let result = |_: &_| match net {
-                Net::Takes => PushResult::Accepted { receipts: Vec::new().into() },
+                Net::Takes => PushResult::Accepted,
                 _ => PushResult::Retry,
             };
             let page = BookPage {
@@ -80,6 +80,7 @@ impl Transport for Scripted {
                 origins: Vec::new(),
                 list_cursors: false,
                 wipe: None,
+                receipt: None,
             };
             Answer { body: encode(&response), bytes_up: 0, bytes_down: 0 }
         })

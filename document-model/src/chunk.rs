@@ -1,8 +1,11 @@
 //! What the head of a change's chunk says, read without decoding the change.
 
+use sha2::{Digest, Sha256};
+
 use crate::ChangeHash;
 
-/// Magic bytes, checksum and type come before the length of the rest.
+/// Magic bytes and checksum come before the type, and that before the length of the rest.
+const TYPE_AT: usize = 8;
 const LENGTH_AT: usize = 9;
 /// Bytes of the longest number in a chunk's head.
 const NUMBER_BYTES: usize = 10;
@@ -16,6 +19,12 @@ pub fn first_parent(chunk: &[u8]) -> Option<ChangeHash> {
     let (parents, rest) = number(rest)?;
     let first = rest.first_chunk::<32>()?;
     (parents > 0).then_some(ChangeHash(*first))
+}
+
+/// The hash of an uncompressed change: SHA-256 over its bytes from the type on.
+#[must_use]
+pub fn change_hash(chunk: &[u8]) -> ChangeHash {
+    ChangeHash(Sha256::digest(chunk.get(TYPE_AT..).unwrap_or_default()).into())
 }
 
 /// A number in LEB128, and what follows it.
@@ -54,6 +63,7 @@ mod tests {
                 let chunk = edited.change.raw_bytes();
                 let named = edited.change.deps().first().map(|parent| ChangeHash::from(*parent));
                 assert_eq!(first_parent(chunk), named);
+                assert_eq!(change_hash(chunk), edited.hash);
                 for end in 0..43 {
                     assert_eq!(first_parent(&chunk[..end.min(chunk.len())]), None, "cut off at {end}");
                 }

@@ -16,6 +16,12 @@ impl Moment {
     pub fn seconds(self) -> i64 {
         self.0.div_euclid(1000)
     }
+
+    /// The instant of a change's time stamp.
+    #[must_use]
+    pub fn of_seconds(seconds: i64) -> Self {
+        Self(seconds.saturating_mul(1000))
+    }
 }
 
 /// Reads `YYYY-MM-DD` strictly; `None` for anything else, and outside the years 1800 to 2200.

@@ -29,7 +29,7 @@ use crate::auth::{Attempts, Desk, Passwords, TokenKeys};
 use crate::config::{Config, ConfigError, GateConfig};
 use crate::http::{Ready, Shell, router};
 use crate::hub::gate::Workers;
-use crate::hub::{Gate, GateDown, Hub, HubError, HubWrite, ProcessGate, ThreadGate};
+use crate::hub::{Gate, GateDown, Hub, HubError, HubWrite, ProcessGate, ReceiptKey, ThreadGate};
 use crate::storage::{Engine, Storage, StorageError, Stored};
 
 /// The author of what the hub writes by itself.
@@ -363,7 +363,7 @@ impl<S: Storage, G: Gate> App<S, G> {
         clock: Clock,
         ready: Ready,
     ) -> Result<Self, AppError> {
-        let hub = Hub::new(storage, gate, config.time_zone()?, own_stream);
+        let hub = Hub::new(storage, gate, config.time_zone()?, own_stream, ReceiptKey::of(secret));
         let desk = Desk {
             keys: TokenKeys::new(secret),
             passwords: Passwords::new(config.sign_in.concurrent_checks),

@@ -74,6 +74,8 @@ pub fn decode_request(bytes: &[u8]) -> Result<SyncRequest, DecodeError> {
     cap("pushed documents", request.pushes.len(), limits::PUSHED_DOCUMENTS)?;
     for push in &request.pushes {
         cap("changes of one document", push.changes.len(), limits::PUSHED_CHANGES)?;
+        let proofs = push.proofs.as_deref().unwrap_or_default();
+        cap("proofs of one document", proofs.len(), limits::PROOFS)?;
     }
     if let Cursors::List(cursors) = &request.cursors {
         cap("books", cursors.len(), limits::LISTED_BOOKS)?;
@@ -82,7 +84,6 @@ pub fn decode_request(bytes: &[u8]) -> Result<SyncRequest, DecodeError> {
     cap("books to repair", request.repairs.len(), limits::LISTED_BOOKS)?;
     let held: usize = request.repairs.iter().map(|repair| repair.held.len()).sum();
     cap("documents to repair", held, limits::REPAIR_DOCUMENTS)?;
-    cap("offered changes", request.reoffers.len(), limits::PUSHED_CHANGES)?;
     Ok(request)
 }
 

@@ -10,6 +10,7 @@ pub mod http;
 pub mod limits;
 mod message;
 pub mod planted;
+mod receipt;
 pub mod sign_in;
 
 pub use codec::{DecodeError, decode, decode_request, encode};
@@ -18,9 +19,9 @@ pub use error::{Advice, ErrorCode, WireError};
 pub use message::{
     ActorOrigin, BookPage, BookTitle, Cursor, Cursors, DownloadAsk, DownloadToken, DownloadedDocument, Entry,
     EntryBody, Generation, HeldDocument, Payload, Poke, PushResult, PushedChange, PushedDocument,
-    RefusalCode, Reoffer, RepairAsk, Replacement, StreamState, StreamStatus, SyncRequest, SyncResponse,
-    WipeReceipt,
+    RefusalCode, RepairAsk, Replacement, StreamState, StreamStatus, SyncRequest, SyncResponse, WipeReceipt,
 };
+pub use receipt::{Exchange, Proof, RECEIPT_BYTES, Statement, signed};
 
 /// The protocol version this crate speaks.
 pub const PROTOCOL_VERSION: u16 = 1;

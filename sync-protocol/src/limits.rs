@@ -11,6 +11,8 @@ pub const RESPONSE_BYTES: usize = 32 * 1024 * 1024;
 pub const PUSHED_DOCUMENTS: usize = 1_000;
 /// Changes one pushed document may carry.
 pub const PUSHED_CHANGES: usize = 1_000;
+/// Proofs one pushed document may carry.
+pub const PROOFS: usize = 256;
 /// Books one request may name; a device with more sends a hash.
 pub const LISTED_BOOKS: usize = 4_096;
 /// A device with more books than this sends one hash over its cursors.

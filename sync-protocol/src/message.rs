@@ -8,6 +8,7 @@ use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
 use crate::digest::Digest;
+use crate::receipt::Proof;
 
 /// A position in the line of store generations of one actor: random, never reused. Zero: none yet.
 pub type Generation = u64;
@@ -49,11 +50,8 @@ pub struct SyncRequest {
     /// Payload bytes the device wants in the response at most.
     #[n(10)]
     pub page_bytes: u32,
-    /// Acknowledged changes offered again to a restored hub, with their receipts.
-    #[n(11)]
-    pub reoffers: Vec<Reoffer>,
     /// Proof that a wipe order was carried out.
-    #[n(12)]
+    #[n(11)]
     pub wiped: Option<WipeReceipt>,
 }
 
@@ -118,6 +116,10 @@ pub struct PushedDocument {
     /// The changes, parents first.
     #[n(4)]
     pub changes: Vec<PushedChange>,
+    /// Where some of the changes were in history before the hub was restored from an older copy: that
+    /// it said so then. They may be anybody's.
+    #[n(5)]
+    pub proofs: Option<Vec<Proof>>,
 }
 
 /// One uncompressed Automerge change (chunk type 1).
@@ -178,32 +180,6 @@ pub struct HeldDocument {
     pub state: u64,
 }
 
-/// An acknowledged change offered again to a hub that was restored from an older copy.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct Reoffer {
-    /// The document.
-    #[n(0)]
-    pub document: DocumentId,
-    /// Its kind.
-    #[n(1)]
-    pub kind: Kind,
-    /// Its lineage.
-    #[n(2)]
-    pub lineage: u32,
-    /// The book it was in.
-    #[n(3)]
-    pub book: BookId,
-    /// The device the change came from.
-    #[n(4)]
-    pub device: DeviceId,
-    /// The uncompressed change.
-    #[n(5)]
-    pub change: ByteVec,
-    /// The hub's own MAC over document, lineage, change, actor and device.
-    #[n(6)]
-    pub receipt: ByteVec,
-}
-
 /// Proof that a device carried out a wipe order.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct WipeReceipt {
@@ -245,6 +221,9 @@ pub struct SyncResponse {
     /// An order to wipe this device: its id, to be named in the receipt.
     #[n(8)]
     pub wipe: Option<ByteVec>,
+    /// The hub's MAC over all that this response states; absent when it states nothing.
+    #[n(9)]
+    pub receipt: Option<ByteVec>,
 }
 
 /// What the hub says of the device's stream.
@@ -264,11 +243,7 @@ pub enum StreamStatus {
 pub enum PushResult {
     /// Every change is durable and in history (some may have been before).
     #[n(0)]
-    Accepted {
-        /// One receipt of 16 bytes per change, or empty.
-        #[n(0)]
-        receipts: ByteVec,
-    },
+    Accepted,
     /// Parents are missing: send these changes first. Nothing was stored.
     #[n(1)]
     Need {

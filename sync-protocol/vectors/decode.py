@@ -14,7 +14,7 @@ Checked are:
   prefix and of an additional byte;
 - that no half of a pair is missing, and that every type, variant and optional field of PROTOCOL.md occurs;
 - the tables of types below against the tables of PROTOCOL.md, and its worked example against the vectors;
-- spelling.json, digest.json, feed_chain.json, cursors_hash.json and genesis.json;
+- spelling.json, digest.json, feed_chain.json, cursors_hash.json, receipt.json and genesis.json;
 - this program: it must find faults put into a copy of the vectors, and stand hostile bytes.
 """
 
@@ -27,7 +27,7 @@ import tempfile
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
-TABLES = {"spelling", "digest", "feed_chain", "cursors_hash", "genesis"}
+TABLES = {"spelling", "digest", "feed_chain", "cursors_hash", "receipt", "genesis"}
 
 REQUEST_BYTES = 8_388_608
 REQUEST_ITEMS = 250_000
@@ -73,28 +73,24 @@ STRUCTURES = {
         "complete_up_to_ms: i64?",
         "bundle_version: u8?",
         "page_bytes: u32",
-        "reoffers: [Reoffer]",
         "wiped: WipeReceipt?",
     ),
     "StreamState": fields("actor: Actor", "current: Generation", "next: Generation"),
     "Cursor": fields("book: BookId", "epoch: u64", "seq: u64", "check: u64"),
     "PushedDocument": fields(
-        "document: DocumentId?", "kind: Kind", "lineage: u32", "book: BookId", "changes: [PushedChange]"
+        "document: DocumentId?",
+        "kind: Kind",
+        "lineage: u32",
+        "book: BookId",
+        "changes: [PushedChange]",
+        "proofs: [Proof]?",
     ),
     "PushedChange": fields("bytes: bytes", "replaces: ChangeHash?"),
     "DownloadAsk": fields("book: BookId", "token: DownloadToken?"),
     "DownloadToken": fields("as_of: Cursor", "last_used: u64", "revisited: DocumentId?"),
     "RepairAsk": fields("book: BookId", "held: [HeldDocument]"),
     "HeldDocument": fields("document: DocumentId", "state: u64"),
-    "Reoffer": fields(
-        "document: DocumentId",
-        "kind: Kind",
-        "lineage: u32",
-        "book: BookId",
-        "device: DeviceId",
-        "change: bytes",
-        "receipt: bytes",
-    ),
+    "Proof": fields("statement: Statement", "index: u32", "of: u32", "path: bytes", "receipt: bytes"),
     "WipeReceipt": fields("order: bytes", "unsent: u32"),
     "SyncResponse": fields(
         "protocol: u16",
@@ -106,6 +102,7 @@ STRUCTURES = {
         "origins: [ActorOrigin]",
         "list_cursors: bool",
         "wipe: bytes?",
+        "receipt: bytes?",
     ),
     "Replacement": fields("replaced: ChangeHash", "by: ChangeHash"),
     "BookPage": fields(
@@ -135,7 +132,7 @@ ENUMERATIONS = {
         1: ("Hash", fields("hash: bytes(32)")),
     },
     "PushResult": {
-        0: ("Accepted", fields("receipts: bytes")),
+        0: ("Accepted", ()),
         1: ("Need", fields("parents: [ChangeHash]")),
         2: ("Superseded", fields("lineage: u32")),
         3: ("Replaced", fields("pairs: [Replacement]")),
@@ -144,6 +141,10 @@ ENUMERATIONS = {
         6: ("Refused", fields("code: RefusalCode", "from: u32")),
         7: ("Held", fields("code: RefusalCode")),
         8: ("Retry", ()),
+    },
+    "Statement": {
+        0: ("History", fields("document: DocumentId", "lineage: u32", "heads: [ChangeHash]")),
+        1: ("Origin", fields("origin: ActorOrigin")),
     },
     "EntryBody": {
         0: ("Changes", fields("arrived_ms: i64", "payload: Payload")),
@@ -747,6 +748,39 @@ def check_cursors_hash(table):
         yield from compare(f"cases[{number}].hash", content.hexdigest(), case["hash"])
 
 
+def leaf(statement):
+    """The leaf of a statement: section 14.1."""
+    ((variant, told),) = statement.items()
+    if variant == "History":
+        heads = b"".join(bytes.fromhex(head) for head in told["heads"])
+        content = b"\0\0" + bytes.fromhex(told["document"]) + big_endian(told["lineage"], 4) + heads
+    else:
+        origin = told["origin"]
+        ids = bytes.fromhex(origin["actor"]) + bytes.fromhex(origin["device"])
+        content = b"\0\1" + ids + origin["user"].encode()
+    return hashlib.sha256(content).digest()
+
+
+def next_level(level):
+    """Neighbours hashed in pairs; the last of an odd number goes up as it is."""
+    pairs = [level[at : at + 2] for at in range(0, len(level), 2)]
+    return [pair[0] if len(pair) == 1 else hashlib.sha256(b"\1" + b"".join(pair)).digest() for pair in pairs]
+
+
+def check_receipt(table):
+    """Leaves, root and paths of the statements of a response: section 14.1."""
+    for number, case in enumerate(table["cases"]):
+        level = [leaf(statement) for statement in case["statements"]]
+        yield from compare(f"cases[{number}].leaves", [hash.hex() for hash in level], case["leaves"])
+        paths, places = [b"" for _ in level], list(range(len(level)))
+        while len(level) > 1:
+            for which, place in enumerate(places):
+                paths[which] += level[place ^ 1] if place ^ 1 < len(level) else b""
+            level, places = next_level(level), [place // 2 for place in places]
+        yield from compare(f"cases[{number}].root", level[0].hex(), case["root"])
+        yield from compare(f"cases[{number}].paths", [path.hex() for path in paths], case["paths"])
+
+
 def check_genesis(table, text):
     """Genesis changes as sections 8.1 and 8.3 describe them: chunk, hash, and the keys in order."""
     yield from compare("kinds", [case["kind"] for case in table["kinds"]], list(BARE["Kind"].values()))
@@ -822,6 +856,7 @@ def check_tables(folder, text):
         "spelling": check_spelling,
         "digest": check_digest,
         "feed_chain": check_feed_chain,
+        "receipt": check_receipt,
         "cursors_hash": check_cursors_hash,
         "genesis": lambda table: check_genesis(table, text),
     }
@@ -902,8 +937,8 @@ def check_hostile(request):
     """Long, deep and strange bytes must be taken or refused as told, at once and without recursion."""
     newer = b"\x83\x07\xf6"  # a WireError with one element of a newer version
     depth = 100_000
-    one_newer = b"\x8e" + request[1:] + b"\xf6"
-    room = REQUEST_ITEMS - 20  # the request's own items and the null for `wiped`
+    one_newer = b"\x8d" + request[1:] + b"\xf6"
+    room = REQUEST_ITEMS - 19  # the request's own items and the null for `wiped`
     cases = [
         ("deep arrays", "WireError", newer + b"\x81" * depth + b"\x00", True),
         ("deep arrays that end", "WireError", newer + b"\x81" * depth, False),
@@ -933,7 +968,7 @@ def check_hostile(request):
 
 def with_newer(request, count):
     """The minimal request with `wiped` spelled out and `count` elements of a newer version."""
-    return b"\x9a" + (13 + count).to_bytes(4) + request[1:] + b"\xf6" + bytes(count)
+    return b"\x9a" + (12 + count).to_bytes(4) + request[1:] + b"\xf6" + bytes(count)
 
 
 def main():

@@ -63,7 +63,6 @@ impl Forger {
             complete_up_to_ms: None,
             bundle_version: None,
             page_bytes: limits::PAGE_BYTES_MIN as u32,
-            reoffers: Vec::new(),
             wiped: None,
         };
         let answer = self.transport.exchange(&self.server, &self.access_token, encode(&request)).await?;
@@ -100,5 +99,6 @@ pub fn push_of(
         lineage: 1,
         book,
         changes: chunks.into_iter().map(change).collect(),
+        proofs: None,
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use document_model::{BookId, DocumentId, FieldValue, Kind, Moment, UnitCode};
 use jiff::tz::TimeZone;
-use server::hub::{Hub, HubWrite, InlineGate, WriteResult};
+use server::hub::{Hub, HubWrite, InlineGate, ReceiptKey, WriteResult};
 use server::storage::conformance::scratch;
 use server::storage::postgres::PostgresStorage;
 use server::storage::{DocumentStorage, FigureStorage};
@@ -36,7 +36,7 @@ async fn hub(url: &str, reps: usize) -> PostgresHub {
     let books = (0..reps).map(|rep| (book(rep), format!("Book {rep}"), Some(UnitCode(format!("P{rep}")))));
     storage.create_books(books.collect()).await.expect("books are made");
     let zone = TimeZone::get("Asia/Seoul").expect("the zone is bundled");
-    Hub::new(storage, InlineGate, zone, document_model::Actor([0x77; 16]))
+    Hub::new(storage, InlineGate, zone, document_model::Actor([0x77; 16]), ReceiptKey::of(&[0x77; 32]))
 }
 
 /// Writes customers one after the other until the database is gone; those acknowledged.

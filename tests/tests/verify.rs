@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use document_model::{BookId, DocumentId, FieldValue, Kind, Moment, UnitCode};
 use jiff::tz::TimeZone;
-use server::hub::{Hub, HubWrite, InlineGate};
+use server::hub::{Hub, HubWrite, InlineGate, ReceiptKey};
 use server::storage::FigureStorage;
 use server::storage::sqlite::SqliteStorage;
 use sqlx::{ConnectOptions, Connection, Executor};
@@ -76,7 +76,8 @@ async fn healthy(folder: &Path) {
     assert!(imported.status.success(), "{imported:?}");
     let storage = SqliteStorage::open(&data).await.expect("the hub's database opens");
     let zone = TimeZone::get("Asia/Seoul").expect("the zone is bundled");
-    let hub = Hub::new(storage, InlineGate, zone, document_model::Actor([0x77; 16]));
+    let hub =
+        Hub::new(storage, InlineGate, zone, document_model::Actor([0x77; 16]), ReceiptKey::of(&[0x77; 32]));
     let book = BookId::of_rep(&UnitCode::from("P1"));
     let now = Moment(1_780_272_000_000);
     let mut entropy = Entropies::new(1, 1);

@@ -10,8 +10,10 @@ use sync_protocol::{
 };
 
 use super::desk::Desk;
+use super::reply::Findings;
+use super::restored::GivingBack;
 use super::{Effects, Engine, EngineError, Outgoing, Records};
-use crate::records::{BookRecord, encode, keys};
+use crate::records::{BookRecord, IndexRecord, ReceiptRecord, encode, keys};
 use crate::store::Batch;
 
 /// Bytes of pushed changes in one request; the rest goes with the next.
@@ -30,12 +32,14 @@ struct Pushes {
 impl Engine {
     /// Documents with unsent edits, as many as one request carries.
     pub(super) fn needed_to_compose(&self) -> BTreeSet<DocumentId> {
-        let unsent = self.index.iter().filter(|(_, entry)| entry.unsent > 0).map(|(id, _)| *id);
+        let waits = |entry: &IndexRecord| entry.unsent > 0 || entry.lacks;
+        let unsent = self.index.iter().filter(|(_, entry)| waits(entry)).map(|(id, _)| *id);
         unsent.filter(|id| !self.set_aside.contains(id)).take(self.push_limit).collect()
     }
 
     pub(super) fn compose(
         &mut self,
+        receipts: &[ReceiptRecord],
         records: Records,
         now: Moment,
         entropy: &mut dyn Entropy,
@@ -59,7 +63,9 @@ impl Engine {
         if self.device.renew_stream {
             ready.clear();
         }
-        let Pushes { pushes, documents, edits } = self.pushes(&mut desk, &ready)?;
+        let mut lost = Findings::default();
+        let Pushes { pushes, documents, edits } = self.pushes(&mut desk, &ready, receipts, &mut lost)?;
+        self.fetch_again(&lost.fetch);
         if !pushes.is_empty() && self.device.next == 0 {
             self.device.next = Self::fresh_generation(entropy);
         }
@@ -73,7 +79,7 @@ impl Engine {
         let complete = (all >= self.unsent()).then_some(now.0);
         let request = self.request(pushes, complete);
         let send = Some(Box::new(Outgoing { request, documents }));
-        Ok(Effects { writes: vec![batch], send, ..Effects::default() })
+        Ok(Effects { writes: vec![batch], send, report: lost.report, ..Effects::default() })
     }
 
     /// True while a book's history is only partly read.
@@ -81,7 +87,13 @@ impl Engine {
         self.books.values().any(|book| book.download.is_some() || book.behind)
     }
 
-    fn pushes(&self, desk: &mut Desk, ready: &[DocumentId]) -> Result<Pushes, EngineError> {
+    fn pushes(
+        &self,
+        desk: &mut Desk,
+        ready: &[DocumentId],
+        receipts: &[ReceiptRecord],
+        lost: &mut Findings,
+    ) -> Result<Pushes, EngineError> {
         let Pushes { mut pushes, mut documents, mut edits } = Pushes::default();
         let mut bytes = 0;
         for id in ready {
@@ -93,7 +105,15 @@ impl Engine {
                 continue;
             };
             let mut changes: Vec<PushedChange> = Vec::new();
-            if working.record.resend {
+            let (mut proofs, mut tail_follows) = (None, true);
+            if !working.record.lacking.is_empty() {
+                let Some(back) = GivingBack::of(*id, working, self.device.actor, receipts)? else {
+                    desk.give_up(*id, &BTreeSet::new(), lost)?;
+                    continue;
+                };
+                changes.extend(back.changes.iter().map(|change| pushed(change.raw_bytes().to_vec())));
+                (proofs, tail_follows) = (Some(back.proofs), back.whole);
+            } else if working.record.resend {
                 let own = working.base()?.changes_after(&[]).into_iter().filter(|change| self.is_own(change));
                 changes.extend(own.map(|change| pushed(change.raw_bytes().to_vec())));
             }
@@ -103,14 +123,14 @@ impl Engine {
                 .tail
                 .iter()
                 .map(|change| PushedChange { bytes: change.bytes.clone(), replaces: change.replaces });
-            changes.extend(tail);
+            changes.extend(tail.filter(|_| tail_follows));
             changes.truncate(fitting(&changes, PUSH_BYTES - bytes));
             if changes.is_empty() {
                 continue;
             }
             bytes += changes.iter().map(|change| change.bytes.len()).sum::<usize>();
             // A hub that acknowledged the base knows the document by it: the first change names its parent.
-            let by_history = !working.record.base.is_empty() && !working.record.resend;
+            let by_history = !working.record.base.is_empty() && !working.record.resend && proofs.is_none();
             let parent = changes.first().and_then(|change| first_parent(&change.bytes));
             let named = by_history && parent.is_some_and(|parent| !is_genesis(working.record.kind, &parent));
             documents.push(*id);
@@ -121,6 +141,7 @@ impl Engine {
                 lineage: working.record.lineage,
                 book,
                 changes,
+                proofs,
             });
             if armed(Bug::ForgetOnSend) {
                 working.acknowledge(working.record.tail.len())?;
@@ -160,7 +181,6 @@ impl Engine {
             complete_up_to_ms,
             bundle_version: None,
             page_bytes: self.page_bytes,
-            reoffers: Vec::new(),
             wiped: None,
         }
     }

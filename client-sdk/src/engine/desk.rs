@@ -30,6 +30,10 @@ impl Desk {
         Self { records, open: BTreeMap::new(), tray: Vec::new(), now, first_seen_on }
     }
 
+    pub(super) fn now(&self) -> Moment {
+        self.now
+    }
+
     /// The document, if the device holds it.
     pub(super) fn find(&mut self, id: DocumentId) -> Option<&mut Working> {
         if let Some(record) = self.records.remove(&id).flatten() {
@@ -54,6 +58,7 @@ impl Desk {
                 resend: false,
                 imported: false,
                 selling_rep: None,
+                lacking: Vec::new(),
                 first_seen_on: self.first_seen_on.clone(),
             };
             self.open.insert(id, Box::new(Working::fresh(record)));
@@ -103,8 +108,9 @@ impl Engine {
         }
         for (id, working) in desk.open {
             let orphaned = working.record.books.is_empty() && working.record.made_for.is_none();
-            if orphaned && end_of_exchange && working.record.tail.is_empty() && !armed(Bug::KeepLeftDocuments)
-            {
+            let empty = working.record.tail.is_empty();
+            let goes = end_of_exchange || working.record.base.is_empty();
+            if orphaned && goes && empty && !armed(Bug::KeepLeftDocuments) {
                 self.forget(id, batch);
             } else if working.touched {
                 self.write_record(id, *working, batch)?;
@@ -138,6 +144,7 @@ impl Engine {
             unsent: record.tail.len() as u32,
             term: acknowledged.then(|| Digest::of_document(&id, record.lineage, &record.heads)),
             homeless: record.books.is_empty() && record.made_for.is_none(),
+            lacks: !record.lacking.is_empty(),
         };
         batch.put(keys::document(id), encode(&record));
         batch.put(keys::index(id), encode(&index));

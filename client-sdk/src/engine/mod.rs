@@ -13,6 +13,7 @@ mod edit;
 mod open;
 mod reauthor;
 mod reply;
+mod restored;
 mod retry;
 mod working;
 
@@ -30,7 +31,8 @@ pub(crate) use open::{clashes_shown, load_full};
 pub use retry::Retry;
 
 use crate::records::{
-    BookRecord, DeviceRecord, DocumentRecord, IndexRecord, OnTheirWay, RecordState, TrayItem, encode, keys,
+    BookRecord, DeviceRecord, DocumentRecord, IndexRecord, OnTheirWay, ReceiptRecord, RecordState, TrayItem,
+    encode, keys,
 };
 use crate::store::Batch;
 
@@ -50,7 +52,10 @@ pub enum Event {
         operations: Vec<Operation>,
     },
     /// It is time to sync: compose a request.
-    Sync,
+    Sync {
+        /// What the hub once vouched for; needed only while it lacks what it acknowledged.
+        receipts: Vec<ReceiptRecord>,
+    },
     /// The hub answered.
     Reply {
         /// What was asked.
@@ -135,6 +140,8 @@ pub struct Report {
     pub stale: u64,
     /// Documents whose edits the hub found forked: history held others under the same numbers.
     pub forked: u64,
+    /// Changes given back to a hub that was restored from an older copy.
+    pub given_back: u64,
     /// Documents asked for again because digests differed.
     pub repaired: u64,
 }
@@ -148,6 +155,7 @@ impl Report {
         self.renewed += other.renewed;
         self.stale += other.stale;
         self.forked += other.forked;
+        self.given_back += other.given_back;
         self.repaired += other.repaired;
     }
 }
@@ -266,7 +274,7 @@ impl Engine {
     pub fn needed(&self, event: &Event) -> BTreeSet<DocumentId> {
         match event {
             Event::Edit { document, .. } => BTreeSet::from([*document]),
-            Event::Sync => self.needed_to_compose(),
+            Event::Sync { .. } => self.needed_to_compose(),
             Event::Reply { request, response, .. } => self.needed_for_reply(request, response),
             Event::ApplyTray(item) => BTreeSet::from([item.document]),
             Event::Failed { .. } | Event::DropTray(_) => BTreeSet::new(),
@@ -286,7 +294,7 @@ impl Engine {
             Event::Edit { document, create, operations } => {
                 self.edit(document, create, &operations, records, now, entropy)
             }
-            Event::Sync => self.compose(records, now, entropy),
+            Event::Sync { receipts } => self.compose(&receipts, records, now, entropy),
             Event::Reply { request, response, opened } => {
                 self.reply(&request, *response, opened, records, now, entropy)
             }
@@ -422,6 +430,7 @@ pub(crate) mod reasons {
     pub(crate) const ERASED: &str = "erased";
     pub(crate) const HELD: &str = "held_for_review";
     pub(crate) const LOST_PLACE: &str = "lost_its_place";
+    pub(crate) const LOST_BY_HUB: &str = "lost_by_hub";
 }
 
 /// Intents of several changes as one list, the first old and the last new value of each field.

@@ -11,6 +11,7 @@ use sync_protocol::{
 
 use super::desk::Desk;
 use super::open::{OpenedSnapshot, damaged};
+use super::restored::{compare, given_back, not_held};
 use super::{Effects, Engine, EngineError, Outgoing, Records, Report, reasons};
 use crate::records::{BookRecord, DeviceRecord, OriginRecord, encode, keys};
 use crate::store::Batch;
@@ -23,11 +24,13 @@ type State = (DeviceRecord, BTreeMap<BookId, BookRecord>);
 
 /// What reading an answer found out, besides the documents.
 #[derive(Default)]
-struct Findings {
-    report: Report,
+pub(super) struct Findings {
+    pub(super) report: Report,
     /// The store turned out to be an older copy, or forked.
     renew: bool,
-    again: bool,
+    pub(super) again: bool,
+    /// Books whose documents are to be compared with the hub's: some were dropped here.
+    pub(super) fetch: BTreeSet<BookId>,
 }
 
 impl Engine {
@@ -67,11 +70,12 @@ impl Engine {
             return Err(EngineError::Answer("every downloaded document was to be opened"));
         }
         let before = (self.device.clone(), self.books.clone());
+        let mut batch = Batch::new();
+        self.keep_receipt(outgoing, &response, &opened, &mut batch);
         let mut opened = opened.into_iter();
         let leftovers: Vec<_> = records.keys().copied().collect();
         let mut desk = Desk::new(records, now, self.day(now).to_string());
         let mut findings = Findings::default();
-        let mut batch = Batch::new();
         for origin in &response.origins {
             let record = OriginRecord { user: origin.user.clone(), device: origin.device };
             batch.put(keys::origin(origin.actor), encode(&record));
@@ -89,11 +93,16 @@ impl Engine {
             findings.again |= page.more;
             let asked_repair = request.repairs.iter().any(|ask| ask.book == page.book);
             digests.push((page.book, page.digest, asked_repair));
-            self.read_page(&mut desk, outgoing, page, &mut opened, &mut findings)?;
+            self.read_page(&mut desk, outgoing, page, asked_repair, &mut opened, &mut findings)?;
         }
         for book in response.gone {
             self.leave_book(&mut desk, book, &leftovers, &mut batch)?;
         }
+        for id in desk.open_ids() {
+            let forked = desk.find(id).filter(|working| working.base_forked);
+            forked.into_iter().for_each(|working| findings.fetch.extend(&working.record.books));
+        }
+        findings.again |= !findings.fetch.is_empty();
         let end = !findings.again && !response.list_cursors;
         if end {
             self.empty_orphans(&mut desk, &leftovers, &mut findings)?;
@@ -106,6 +115,7 @@ impl Engine {
         let early = self.cursors_first(&before);
         self.write_back(desk, end, &mut batch)?;
         self.check_digests(&digests, &mut findings);
+        self.fetch_again(&findings.fetch);
         self.finish(request, &mut findings, response.list_cursors, now);
         self.outcome_known(&outgoing.documents, &mut batch);
         self.store_state(&before, &mut batch);
@@ -151,12 +161,22 @@ impl Engine {
         findings: &mut Findings,
     ) -> Result<(), EngineError> {
         match result {
-            PushResult::Accepted { .. } => {
+            PushResult::Accepted => {
                 let all = push.changes.len();
-                findings.report.sent += accept(desk, id, push, all)?;
+                findings.report.sent += accept(desk, id, push, all, findings)?;
+            }
+            PushResult::Retry => findings.again = true,
+            PushResult::StaleStream => findings.renew = true,
+            _ if push.proofs.is_some() => {
+                let pairs = match result {
+                    PushResult::Replaced { pairs } => pairs.as_slice(),
+                    _ => &[],
+                };
+                let elsewhere = pairs.iter().map(|pair| pair.replaced).collect();
+                desk.give_up(id, &elsewhere, findings)?;
             }
             PushResult::Refused { code, from } => {
-                findings.report.sent += accept(desk, id, push, *from as usize)?;
+                findings.report.sent += accept(desk, id, push, *from as usize, findings)?;
                 findings.report.refused += desk.move_to_tray(id, 0, code.as_str())?;
                 if let Some(working) = desk.find(id) {
                     // What was made for a book and refused whole belongs nowhere.
@@ -188,8 +208,6 @@ impl Engine {
                 findings.report.forked += 1;
                 findings.renew = true;
             }
-            PushResult::StaleStream => findings.renew = true,
-            PushResult::Retry => findings.again = true,
         }
         Ok(())
     }
@@ -208,6 +226,7 @@ impl Engine {
         desk: &mut Desk,
         outgoing: &Outgoing,
         page: BookPage,
+        repair: bool,
         opened: &mut impl Iterator<Item = Result<OpenedSnapshot, EngineError>>,
         findings: &mut Findings,
     ) -> Result<(), EngineError> {
@@ -217,15 +236,26 @@ impl Engine {
             if document.lineage > working.record.lineage {
                 begin_lineage(desk, document.document, document.lineage, &document.snapshot, findings)?;
             } else if document.lineage == working.record.lineage {
-                working.merge_opened(opened?, &document.snapshot)?;
+                let opened = opened?;
+                let compared = repair || !working.record.lacking.is_empty();
+                let hubs = compared.then(|| opened.document.clone());
+                working.merge_opened(opened, &document.snapshot)?;
+                if let Some(hubs) = hubs {
+                    compare(desk, document.document, hubs, &document.snapshot, findings)?;
+                }
             }
             desk.find_or_make(document.document, document.kind, document.lineage)
                 .sold_by(document.selling_rep.clone());
             findings.report.received += 1;
             join(desk, document.document, id)?;
         }
+        let not_held = if repair { not_held(&page) } else { BTreeSet::new() };
         for entry in page.entries {
             let about = outgoing.about(&entry).ok_or(EngineError::Answer("an entry about no document"))?;
+            if not_held.contains(&about) && self.was_acknowledged(desk, about, id)? {
+                findings.again = true;
+                continue;
+            }
             self.read_entry(desk, id, about, entry, findings)?;
         }
         let empty = || BookRecord {
@@ -246,6 +276,19 @@ impl Engine {
         book.cursor = page.cursor.or(book.cursor);
         book.behind = page.more;
         Ok(())
+    }
+
+    /// Whether a document that the hub does not hold was one it acknowledged in this book: then it is to
+    /// be given back.
+    fn was_acknowledged(&self, desk: &mut Desk, id: DocumentId, book: BookId) -> Result<bool, EngineError> {
+        let writable = self.books.get(&book).is_some_and(|book| !book.read_only);
+        let Some(working) = desk.find(id).filter(|_| writable) else { return Ok(false) };
+        let record = &working.record;
+        if !record.books.contains(&book) || record.base.is_empty() || !record.kind.written_by_reps() {
+            return Ok(false);
+        }
+        working.hub_holds(None)?;
+        Ok(!working.record.lacking.is_empty())
     }
 
     fn read_entry(
@@ -359,8 +402,15 @@ impl Outgoing {
 }
 
 /// Moves the pushed edits before `count` from the tail into the base.
-fn accept(desk: &mut Desk, id: DocumentId, push: &PushedDocument, count: usize) -> Result<u64, EngineError> {
+fn accept(
+    desk: &mut Desk,
+    id: DocumentId,
+    push: &PushedDocument,
+    count: usize,
+    findings: &mut Findings,
+) -> Result<u64, EngineError> {
     let Some(working) = desk.find(id) else { return Ok(0) };
+    given_back(working, push, count.min(push.changes.len()), findings);
     let pushed = &push.changes[..count.min(push.changes.len())];
     let pushed: BTreeSet<&[u8]> = pushed.iter().map(|change| change.bytes.as_slice()).collect();
     let tail = &working.record.tail;

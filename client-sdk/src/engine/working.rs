@@ -3,7 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use document_model::{Actor, Change, ChangeHash, Document, DocumentId, Moment, UnitCode, intents_of};
+use document_model::{
+    Actor, Change, ChangeHash, Document, DocumentError, DocumentId, Intent, Kind, Moment, UnitCode,
+    intents_of,
+};
 use minicbor::bytes::ByteVec;
 
 use super::open::{OpenedSnapshot, View, damaged, load_base, load_full, parents_of, tail_changes};
@@ -33,6 +36,21 @@ pub(super) struct Working {
     pub(super) view_moved: bool,
     /// It was acknowledged by somebody's edits for the first time.
     newly_based: bool,
+    /// The hub's history holds others under the numbers of acknowledged changes.
+    pub(super) base_forked: bool,
+}
+
+/// An acknowledged change and the number its author gave it.
+struct Number {
+    actor: Actor,
+    seq: u64,
+    hash: ChangeHash,
+}
+
+impl Number {
+    fn of(change: &Change) -> Option<Self> {
+        Some(Self { actor: Actor::of(change.actor_id())?, seq: change.seq(), hash: change.hash().into() })
+    }
 }
 
 impl Working {
@@ -48,6 +66,7 @@ impl Working {
             base_moved: false,
             view_moved: false,
             newly_based: false,
+            base_forked: false,
         }
     }
 
@@ -162,11 +181,32 @@ impl Working {
         if !self.base()?.missing_parents(&changes).is_empty() {
             return Ok(false);
         }
+        let numbers: Vec<_> = changes.iter().filter_map(Number::of).collect();
+        self.take_in(|| numbers, |base| base.apply(changes))?;
+        Ok(!self.base_forked)
+    }
+
+    /// Takes acknowledged changes into the base, all or none. Where that holds others under the same
+    /// numbers (copies of a store, and a hub that was put back to an older copy) it takes none, and the
+    /// document is compared with the hub's.
+    fn take_in(
+        &mut self,
+        numbers: impl FnOnce() -> Vec<Number>,
+        take: impl FnOnce(&mut Document) -> Result<(), DocumentError>,
+    ) -> Result<(), EngineError> {
         self.keep_original()?;
         self.moves(true);
-        self.base_mut()?.apply(changes).map_err(damaged)?;
-        self.drop_acknowledged()?;
-        Ok(true)
+        let Err(error) = take(self.base_mut()?) else { return self.drop_acknowledged() };
+        // What was taken in before in the same answer comes again with the rest.
+        (self.base, self.base_moved) = (None, false);
+        let base = self.base()?;
+        let taken =
+            |number: &Number| !base.contains(&number.hash) && number.seq <= base.last_seq(number.actor);
+        if !numbers().iter().any(taken) {
+            return Err(damaged(error));
+        }
+        self.base_forked = true;
+        Ok(())
     }
 
     /// Takes a saved document in.
@@ -194,10 +234,8 @@ impl Working {
     }
 
     fn merge_document(&mut self, other: &Document) -> Result<(), EngineError> {
-        self.keep_original()?;
-        self.moves(true);
-        self.base_mut()?.merge(other).map_err(damaged)?;
-        self.drop_acknowledged()
+        let numbers = || other.changes_after(&[]).iter().filter_map(Number::of).collect();
+        self.take_in(numbers, |base| base.merge(other))
     }
 
     /// True when nothing was acknowledged yet and nothing is unsent.
@@ -213,9 +251,10 @@ impl Working {
         Ok(())
     }
 
-    fn begin_from(&mut self, document: Document, snapshot: &[u8]) {
+    pub(super) fn begin_from(&mut self, document: Document, snapshot: &[u8]) {
         self.moves(false);
         self.base_moved = false;
+        self.base_forked = false;
         self.newly_based |= self.record.base.is_empty();
         self.record.base = snapshot.to_vec().into();
         self.record.appended = 0;
@@ -275,16 +314,59 @@ impl Working {
         self.moves(false);
         let taken: Vec<TailChange> = self.record.tail.drain(from..).collect();
         let first = taken.first().map_or(ChangeHash([0; 32]), |change| change.hash);
-        Ok(Some(TrayItem {
-            // The first change names the item, so that the same edits make the same item once.
-            id: DocumentId::derived("tray", &first.to_string()),
-            document: id,
-            kind: self.record.kind,
-            reason: reason.to_owned(),
-            intents: fold_intents(intents),
-            changes: taken.into_iter().map(|change| change.bytes).collect(),
-            at_ms: now.0,
-        }))
+        let changes = taken.into_iter().map(|change| change.bytes).collect();
+        Ok(Some(tray_item(id, self.record.kind, first, reason, intents, changes, now)))
+    }
+
+    /// Changes of the base that the hub acknowledged once and lacks now, parents first.
+    pub(super) fn lacking(&mut self) -> Result<Vec<Change>, EngineError> {
+        let lacking: BTreeSet<_> = self.record.lacking.iter().copied().collect();
+        let all = self.base()?.changes_after(&[]).into_iter();
+        Ok(all.filter(|change| lacking.contains(&change.hash().into())).collect())
+    }
+
+    /// Notes what the hub lacks: all that the document as it holds it does not; everything, where it
+    /// holds none.
+    pub(super) fn hub_holds(&mut self, document: Option<&Document>) -> Result<(), EngineError> {
+        let mut lacking = self.base()?.history();
+        lacking.retain(|hash| document.is_none_or(|document| !document.contains(hash)));
+        if lacking != self.record.lacking {
+            self.touch().lacking = lacking;
+        }
+        Ok(())
+    }
+
+    /// What the hub lacks, but for edits in `elsewhere`, as an item for the tray.
+    pub(super) fn take_lacking(
+        &mut self,
+        id: DocumentId,
+        elsewhere: &BTreeSet<ChangeHash>,
+        reason: &str,
+        now: Moment,
+    ) -> Result<Option<TrayItem>, EngineError> {
+        let mut lost = self.lacking()?;
+        lost.retain(|change| !elsewhere.contains(&change.hash().into()));
+        self.touch().lacking.clear();
+        let Some(first) = lost.first().map(|change| ChangeHash::from(change.hash())) else { return Ok(None) };
+        let base = self.base()?;
+        let intents = lost.iter().flat_map(|change| intents_of(base, change)).collect();
+        let changes = lost.iter().map(|change| change.raw_bytes().to_vec().into()).collect();
+        Ok(Some(tray_item(id, self.record.kind, first, reason, intents, changes, now)))
+    }
+
+    /// Drops everything acknowledged; the caller has seen to the unsent edits.
+    pub(super) fn begin_anew(&mut self) {
+        self.moves(false);
+        self.base = None;
+        self.base_moved = false;
+        let record = &mut self.record;
+        record.base = Vec::new().into();
+        record.appended = 0;
+        record.heads.clear();
+        record.lacking.clear();
+        record.books.clear();
+        record.made_for = None;
+        record.resend = false;
     }
 
     /// The row lists and searches read.
@@ -307,5 +389,27 @@ impl Working {
             self.base_moved = false;
         }
         self.newly_based
+    }
+}
+
+/// Edits of a document as an item for the tray. The first change names the item, so that the same edits
+/// make the same item once.
+fn tray_item(
+    document: DocumentId,
+    kind: Kind,
+    first: ChangeHash,
+    reason: &str,
+    intents: Vec<Intent>,
+    changes: Vec<ByteVec>,
+    now: Moment,
+) -> TrayItem {
+    TrayItem {
+        id: DocumentId::derived("tray", &first.to_string()),
+        document,
+        kind,
+        reason: reason.to_owned(),
+        intents: fold_intents(intents),
+        changes,
+        at_ms: now.0,
     }
 }

@@ -82,6 +82,7 @@ impl Transport for StandIn {
             origins: Vec::new(),
             list_cursors: false,
             wipe: None,
+            receipt: None,
         };
         Ok(Answer { body: encode(&response), bytes_up: 0, bytes_down: 0 })
     }

@@ -11,6 +11,7 @@ mod pokes;
 mod project;
 mod pull;
 mod push;
+mod receipts;
 mod rules;
 mod verify;
 mod write;
@@ -19,13 +20,14 @@ use std::sync::Arc;
 
 use document_model::{Actor, Moment};
 use jiff::tz::TimeZone;
-use sync_protocol::{ErrorCode, StreamStatus, SyncRequest, SyncResponse};
+use sync_protocol::{ErrorCode, Exchange, StreamStatus, SyncRequest, SyncResponse};
 
 pub use contacts::Contacts;
 pub use figures::{FigureAnswerNamed, FigureRowNamed, SumsShown};
 pub use gate::{Gate, GateDown, InlineGate, ProcessGate, ThreadGate};
 pub use pokes::Pokes;
 pub use project::{Judgement, Standing, judge};
+pub use receipts::ReceiptKey;
 pub use rules::Rules;
 pub use verify::{Difference, VerifyReport};
 pub use write::{HubWrite, WriteResult};
@@ -84,12 +86,13 @@ pub struct Hub<S, G> {
     pokes: Pokes,
     contacts: Arc<Contacts>,
     own_stream: Actor,
+    receipts: ReceiptKey,
 }
 
 impl<S: Storage, G: Gate> Hub<S, G> {
     /// A hub. `own_stream` is the actor it writes headquarters' documents with, the same for the
-    /// life of the storage.
-    pub fn new(storage: S, gate: G, zone: TimeZone, own_stream: Actor) -> Self {
+    /// life of the storage; `receipts` outlives the storage, so that a restored one knows what was said.
+    pub fn new(storage: S, gate: G, zone: TimeZone, own_stream: Actor, receipts: ReceiptKey) -> Self {
         Self {
             storage,
             gate,
@@ -97,6 +100,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             pokes: Pokes::default(),
             contacts: Arc::default(),
             own_stream,
+            receipts,
         }
     }
 
@@ -147,7 +151,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             self.pokes.poke(*book, *seqs.end());
         }
         let pulled = self.pull(&asked, stream, &pushed.own).await?;
-        Ok(SyncResponse {
+        let mut response = SyncResponse {
             protocol: sync_protocol::PROTOCOL_VERSION,
             hub_time_ms: now.0,
             stream,
@@ -157,7 +161,17 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             origins: pulled.origins,
             list_cursors: pulled.list_cursors,
             wipe: None,
-        })
+            receipt: None,
+        };
+        let exchange = Exchange {
+            request: &request,
+            documents: &asked.names,
+            user: &principal.user,
+            response: &response,
+            downloaded: &pulled.heads,
+        };
+        response.receipt = self.receipts.sign(&exchange.statements());
+        Ok(response)
     }
 
     async fn admit_device(&self, principal: &Principal, request: &SyncRequest) -> Result<(), HubError> {

@@ -9,11 +9,12 @@ use sync_protocol::planted::{Bug, armed};
 use sync_protocol::{PushResult, PushedDocument, RefusalCode, Replacement, StreamStatus, SyncRequest};
 
 use super::gate::{Admitted, Gate, GateJob, GateVerdict, JobChange};
+use super::receipts::Vouched;
 use super::{COMMIT_ATTEMPTS, Hub, HubError, Rules, project};
 use crate::auth::{Action, Object, Principal, may};
 use crate::storage::{
     Commit, CommitOutcome, CommittedChange, DocumentCommit, Storage, StorageError, StoredBook,
-    StoredDocument, StreamAdvance,
+    StoredDocument, StoredStream, StreamAdvance,
 };
 
 /// What became of a request's pushes.
@@ -41,6 +42,8 @@ struct Candidate<'a> {
     document: DocumentId,
     push: &'a PushedDocument,
     stored: Option<StoredDocument>,
+    /// What the hub said of it before it was restored from an older copy.
+    vouched: Vouched,
 }
 
 impl<S: Storage, G: Gate> Hub<S, G> {
@@ -161,7 +164,8 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             match permitted(asked.principal, push, stored.as_ref(), books.get(&book)) {
                 Ok(()) => {
                     pushed.results[index] = PushResult::Retry;
-                    let candidate = Candidate { index, document, push, stored };
+                    let vouched = self.receipts.vouched(document, push);
+                    let candidate = Candidate { index, document, push, stored, vouched };
                     sorted.entry(book).or_default().push(candidate);
                 }
                 Err(NOT_YOURS) if push.document.is_none() => {}
@@ -187,7 +191,13 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         let mut admitted = Vec::new();
         for (candidate, verdict) in candidates.into_iter().zip(verdicts) {
             match verdict {
-                GateVerdict::Admitted(verdict) => admitted.push((candidate, *verdict)),
+                GateVerdict::Admitted(verdict) => {
+                    if self.knows_authors(&candidate, &verdict, asked).await? {
+                        admitted.push((candidate, *verdict));
+                    } else {
+                        results[candidate.index] = UNKNOWN_AUTHOR;
+                    }
+                }
                 GateVerdict::Need(parents) => results[candidate.index] = PushResult::Need { parents },
                 GateVerdict::Fork => results[candidate.index] = PushResult::Fork,
                 GateVerdict::Damaged(what) => return Err(StorageError::Damaged(what).into()),
@@ -205,6 +215,32 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             }
         }
         Ok(documents)
+    }
+
+    /// Whether the hub knows the author of each change that came in by proof alone, by its own record or
+    /// by proof; those it learns are written down.
+    async fn knows_authors(
+        &self,
+        candidate: &Candidate<'_>,
+        admitted: &Admitted,
+        asked: &Asked<'_>,
+    ) -> Result<bool, HubError> {
+        let actors: BTreeSet<_> = admitted.fresh.iter().map(|change| change.actor).collect();
+        let others: Vec<_> =
+            actors.into_iter().filter(|actor| *actor != asked.request.stream.actor).collect();
+        if others.is_empty() {
+            return Ok(true);
+        }
+        let known = self.storage.streams(&others).await?;
+        let unknown = others.iter().zip(known).filter_map(|(actor, known)| known.is_none().then_some(actor));
+        for actor in unknown {
+            let Some(origin) = candidate.vouched.origins.get(actor) else { return Ok(false) };
+            // Where its store stands is not known: its device will take a new stream.
+            let (actor, device, user) = (origin.actor, origin.device, origin.user.clone());
+            let stream = StoredStream { actor, device, user, generation: 0 };
+            self.storage.register_stream(stream).await?;
+        }
+        Ok(true)
     }
 
     /// Pushed edits that history has already, as themselves or authored again, by document.
@@ -275,6 +311,9 @@ impl<S: Storage, G: Gate> Hub<S, G> {
 /// What others hold looks exactly like what nobody holds.
 const NOT_YOURS: PushResult = PushResult::Refused { code: RefusalCode::NotYours, from: 0 };
 
+/// Whose changes came by proof is not known.
+const UNKNOWN_AUTHOR: PushResult = PushResult::Refused { code: RefusalCode::ForeignActor, from: 0 };
+
 /// The answer to a push whose name leads nowhere, or to what this person may not know of.
 fn unknown(push: &PushedDocument) -> PushResult {
     let first = push.changes.first().and_then(|change| first_parent(&change.bytes));
@@ -329,6 +368,7 @@ fn job_of(candidate: &Candidate<'_>, request: &SyncRequest) -> GateJob {
         kind: candidate.push.kind,
         saved: candidate.stored.as_ref().map(|document| document.saved.clone()),
         stream: request.stream.actor,
+        vouched: candidate.vouched.heads.clone(),
         changes: candidate.push.changes.iter().map(change).collect(),
     }
 }
@@ -339,7 +379,7 @@ fn result_of(admitted: &Admitted, pairs: Vec<Replacement>) -> PushResult {
     }
     match admitted.refused {
         Some((from, code)) => PushResult::Refused { code, from },
-        None => PushResult::Accepted { receipts: Vec::new().into() },
+        None => PushResult::Accepted,
     }
 }
 
@@ -359,6 +399,9 @@ fn commit_of(
     });
     let changes: Vec<_> = fresh.collect();
     let today = rules.day(now);
+    // A document that was known before the hub was restored is as old as its first change says.
+    let oldest = admitted.fresh.first().filter(|_| !candidate.vouched.heads.is_empty());
+    let created_on = oldest.map_or(today, |first| today.min(rules.day(Moment::of_seconds(first.made_at_s))));
     let stored = match candidate.stored {
         Some(stored) => StoredDocument { judged_on: today, ..stored },
         None => StoredDocument {
@@ -372,7 +415,7 @@ fn commit_of(
             heads: Vec::new(),
             actors: Vec::new(),
             saved: Vec::new(),
-            created_on: today,
+            created_on,
             judged_on: today,
             imported: false,
             selling_rep: book.owner.clone(),

@@ -158,6 +158,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             kind: write.kind,
             saved: stored.as_ref().map(|stored| stored.saved.clone()),
             stream: self.own_stream,
+            vouched: Vec::new(),
             changes: vec![JobChange { bytes: bytes.clone(), replaces: None }],
         };
         let admitted = match self.gate.judge(vec![job]).await?.pop() {

@@ -78,6 +78,7 @@ fn every_limit_is_there_by_value() {
         ("RESPONSE_BYTES", limits::RESPONSE_BYTES),
         ("PUSHED_DOCUMENTS", limits::PUSHED_DOCUMENTS),
         ("PUSHED_CHANGES", limits::PUSHED_CHANGES),
+        ("PROOFS", limits::PROOFS),
         ("LISTED_BOOKS", limits::LISTED_BOOKS),
         ("BOOKS_BEFORE_HASH", limits::BOOKS_BEFORE_HASH),
         ("REPAIR_DOCUMENTS", limits::REPAIR_DOCUMENTS),

@@ -48,6 +48,7 @@ fn every_variant_has_golden_bytes_of_its_own() {
         assert_eq!(seen.get(name), Some(&expected), "{name}");
     };
     all(sync_protocol::Cursors::NAME, sync_protocol::Cursors::VARIANTS);
+    all(sync_protocol::Statement::NAME, sync_protocol::Statement::VARIANTS);
     all(sync_protocol::EntryBody::NAME, sync_protocol::EntryBody::VARIANTS);
     all(Payload::NAME, Payload::VARIANTS);
     all(PushResult::NAME, PushResult::VARIANTS);

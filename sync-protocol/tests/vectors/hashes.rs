@@ -3,14 +3,15 @@
 use document_model::schema::{Place, Schema};
 use document_model::{ChangeHash, Document, DocumentId, Kind};
 use serde_json::{Value, json};
-use sync_protocol::{Cursor, Digest, FeedChain, cursors_hash};
+use sync_protocol::{Cursor, Digest, FeedChain, Proof, cursors_hash, signed};
 
 use crate::folder::{check_json, hex};
 use crate::neutral::Neutral;
+use crate::requests::statements;
 use crate::values::{book, cursor, document, hash, other_document, other_hash};
 
 /// The tables of this file, by name.
-pub(crate) const TABLES: &[&str] = &["digest", "feed_chain", "cursors_hash", "genesis"];
+pub(crate) const TABLES: &[&str] = &["digest", "feed_chain", "cursors_hash", "receipt", "genesis"];
 
 #[test]
 fn the_digest_is_frozen() {
@@ -67,6 +68,21 @@ fn the_feed_chain_is_frozen() {
         }));
     }
     check_json("feed_chain", &json!({ "start": hex(&FeedChain::default().0), "links": rows }));
+}
+
+#[test]
+fn the_tree_under_a_receipt_is_frozen() {
+    let cases = [1, 2, 3].map(|count| {
+        let statements = &statements()[..count];
+        let proofs = (0..count).map(|index| Proof::of(statements, index, &[]).expect("there"));
+        let paths: Vec<_> = proofs.map(|proof| proof.path.neutral()).collect();
+        let leaves: Vec<_> = statements.iter().map(|statement| hex(&statement.leaf())).collect();
+        let told = signed(statements).expect("something is stated");
+        let root = hex(&told[told.len() - 32..]);
+        let statements: Vec<_> = statements.iter().map(Neutral::neutral).collect();
+        json!({ "statements": statements, "leaves": leaves, "root": root, "paths": paths })
+    });
+    check_json("receipt", &json!({ "cases": cases }));
 }
 
 #[test]

@@ -98,10 +98,14 @@ fn lists_are_limited() {
     taken(&documents(limits::REPAIR_DOCUMENTS - 10_000));
     too_large(&documents(limits::REPAIR_DOCUMENTS - 9_999), "documents to repair");
 
-    let reoffer = full().reoffers.remove(0);
-    let reoffers = |count| SyncRequest { reoffers: vec![reoffer.clone(); count], ..minimal() };
-    taken(&reoffers(limits::PUSHED_CHANGES));
-    too_large(&reoffers(limits::PUSHED_CHANGES + 1), "offered changes");
+    let proved = full().pushes.remove(2);
+    let proof = proved.proofs.clone().unwrap_or_default().remove(0);
+    let proofs = |count| {
+        let push = PushedDocument { proofs: Some(vec![proof.clone(); count]), ..proved.clone() };
+        SyncRequest { pushes: vec![push], ..minimal() }
+    };
+    taken(&proofs(limits::PROOFS));
+    too_large(&proofs(limits::PROOFS + 1), "proofs of one document");
 }
 
 fn held() -> HeldDocument {
@@ -135,10 +139,10 @@ fn many_tiny_items_are_refused_before_they_take_memory() {
 #[test]
 fn a_field_of_tomorrow_is_passed_over_and_open_lengths_are_not() {
     let known = encode(&SyncRequest { wiped: None, ..full() });
-    assert_eq!(known[0], 0x8c, "twelve fields");
+    assert_eq!(known[0], 0x8b, "eleven fields");
     let with = |tail: &[u8]| {
         let mut bytes = known.clone();
-        bytes[0] = 0x8e;
+        bytes[0] = 0x8d;
         bytes.extend([0xf6]);
         bytes.extend(tail);
         decode_request(&bytes)

@@ -5,9 +5,9 @@ use minicbor::bytes::ByteVec;
 use serde_json::{Map, Value};
 use sync_protocol::{
     ActorOrigin, BookPage, BookTitle, Cursor, Cursors, Digest, DownloadAsk, DownloadToken,
-    DownloadedDocument, Entry, EntryBody, ErrorCode, HeldDocument, Payload, Poke, PushResult, PushedChange,
-    PushedDocument, RefusalCode, Reoffer, RepairAsk, Replacement, StreamState, StreamStatus, SyncRequest,
-    SyncResponse, WipeReceipt, WireError,
+    DownloadedDocument, Entry, EntryBody, ErrorCode, HeldDocument, Payload, Poke, Proof, PushResult,
+    PushedChange, PushedDocument, RefusalCode, RepairAsk, Replacement, Statement, StreamState, StreamStatus,
+    SyncRequest, SyncResponse, WipeReceipt, WireError,
 };
 
 use crate::folder::hex;
@@ -134,19 +134,19 @@ names! {
 structures! {
     SyncRequest {
         protocol, schema, device, stream, cursors, pushes, downloads, repairs, complete_up_to_ms, bundle_version,
-        page_bytes, reoffers, wiped
+        page_bytes, wiped
     }
     StreamState { actor, current, next }
     Cursor { book, epoch, seq, check }
-    PushedDocument { document, kind, lineage, book, changes }
+    PushedDocument { document, kind, lineage, book, changes, proofs }
+    Proof { statement, index, of, path, receipt }
     PushedChange { bytes, replaces }
     DownloadAsk { book, token }
     DownloadToken { as_of, last_used, revisited }
     RepairAsk { book, held }
     HeldDocument { document, state }
-    Reoffer { document, kind, lineage, book, device, change, receipt }
     WipeReceipt { order, unsent }
-    SyncResponse { protocol, hub_time_ms, stream, results, books, gone, origins, list_cursors, wipe }
+    SyncResponse { protocol, hub_time_ms, stream, results, books, gone, origins, list_cursors, wipe, receipt }
     Replacement { replaced, by }
     BookPage { book, title, downloaded, download, entries, cursor, more, digest }
     BookTitle { name, read_only }
@@ -161,7 +161,7 @@ structures! {
 variants! {
     Cursors { List { 0: cursors } Hash { 0: hash } }
     PushResult {
-        Accepted { receipts: receipts }
+        Accepted {}
         Need { parents: parents }
         Superseded { lineage: lineage }
         Replaced { pairs: pairs }
@@ -170,6 +170,10 @@ variants! {
         Refused { code: code, from: from }
         Held { code: code }
         Retry {}
+    }
+    Statement {
+        History { document: document, lineage: lineage, heads: heads }
+        Origin { 0: origin }
     }
     EntryBody {
         Changes { arrived_ms: arrived_ms, payload: payload }

@@ -3,13 +3,14 @@
 use document_model::{BookId, Kind};
 use minicbor::bytes::ByteVec;
 use sync_protocol::{
-    Cursor, Cursors, DownloadAsk, HeldDocument, PROTOCOL_VERSION, PushedChange, PushedDocument, Reoffer,
-    RepairAsk, SCHEMA_VERSION, StreamState, SyncRequest, WipeReceipt,
+    Cursor, Cursors, DownloadAsk, HeldDocument, PROTOCOL_VERSION, Proof, PushedChange, PushedDocument,
+    RepairAsk, SCHEMA_VERSION, Statement, StreamState, SyncRequest, WipeReceipt,
 };
 
+use crate::responses::origin;
 use crate::sample::{Sample, each};
 use crate::values::{
-    actor, book, chunk, cursor, device, document, edit, hash, other_document, other_hash, receipts, token,
+    actor, book, chunk, cursor, device, document, edit, hash, other_document, other_hash, receipt, token,
 };
 
 /// Every sample of a request and its parts.
@@ -34,11 +35,14 @@ pub(crate) fn samples() -> Vec<Sample> {
         Sample::new("repair_ask", repair()),
         Sample::new("repair_ask_nothing_held", RepairAsk { book: book(), held: Vec::new() }),
         Sample::new("held_document", HeldDocument { document: document(), state: u64::MAX }),
-        Sample::new("reoffer", reoffer()),
+        Sample::new("pushed_document_proved", proved()),
+        Sample::new("proof", proof()),
+        Sample::new("proof_of_origin", proof_of_origin()),
         Sample::new("wipe_receipt", wiped()),
     ];
     all.extend(each("cursors_form", [Cursors::List(vec![cursor()]), hashed()]));
     all.push(Sample::new("cursors_form_list_empty", Cursors::List(Vec::new())));
+    all.extend(each("statement", [statements().remove(0), Statement::Origin(origin())]));
     all.extend(each("kind", Kind::ALL));
     all
 }
@@ -57,7 +61,6 @@ pub(crate) fn minimal() -> SyncRequest {
         complete_up_to_ms: None,
         bundle_version: None,
         page_bytes: 2 * 1024 * 1024,
-        reoffers: Vec::new(),
         wiped: None,
     }
 }
@@ -71,6 +74,7 @@ pub(crate) fn example() -> SyncRequest {
         lineage: 1,
         book: book(),
         changes: vec![change],
+        proofs: None,
     };
     SyncRequest { cursors: Cursors::List(vec![cursor()]), pushes: vec![push], ..minimal() }
 }
@@ -84,7 +88,7 @@ pub(crate) fn full() -> SyncRequest {
             Cursor { book: BookId::SHARED, epoch: 300, seq: 70_000, check: 24 },
             cursor(),
         ]),
-        pushes: vec![pushed(), news],
+        pushes: vec![pushed(), news, proved()],
         downloads: vec![
             DownloadAsk { book: book(), token: Some(token(Some(document()))) },
             DownloadAsk { book: BookId([0x77; 16]), token: None },
@@ -93,7 +97,6 @@ pub(crate) fn full() -> SyncRequest {
         complete_up_to_ms: Some(1_780_000_000_000),
         bundle_version: Some(1),
         page_bytes: 65_536,
-        reoffers: vec![reoffer()],
         wiped: Some(wiped()),
         ..minimal()
     }
@@ -112,7 +115,14 @@ fn pushed() -> PushedDocument {
         PushedChange { bytes: edit(), replaces: None },
         PushedChange { bytes: chunk(1), replaces: Some(hash()) },
     ];
-    PushedDocument { document: Some(document()), kind: Kind::Customer, lineage: 1, book: book(), changes }
+    PushedDocument {
+        document: Some(document()),
+        kind: Kind::Customer,
+        lineage: 1,
+        book: book(),
+        changes,
+        proofs: None,
+    }
 }
 
 fn repair() -> RepairAsk {
@@ -123,16 +133,27 @@ fn repair() -> RepairAsk {
     RepairAsk { book: book(), held }
 }
 
-fn reoffer() -> Reoffer {
-    Reoffer {
-        document: document(),
-        kind: Kind::Customer,
-        lineage: 2,
-        book: book(),
-        device: device(),
-        change: edit(),
-        receipt: receipts(1),
-    }
+/// A document of a restored hub: somebody else's change, and an unsent one on it.
+fn proved() -> PushedDocument {
+    PushedDocument { proofs: Some(vec![proof(), proof_of_origin()]), ..pushed() }
+}
+
+/// The statements of a response, three of them.
+pub(crate) fn statements() -> Vec<Statement> {
+    let history = |document, heads| Statement::History { document, lineage: 1, heads };
+    vec![
+        history(document(), vec![hash()]),
+        history(other_document(), vec![hash(), other_hash()]),
+        Statement::Origin(origin()),
+    ]
+}
+
+fn proof() -> Proof {
+    Proof::of(&statements(), 0, &receipt()).expect("there")
+}
+
+fn proof_of_origin() -> Proof {
+    Proof::of(&statements(), 2, &receipt()).expect("there")
 }
 
 fn wiped() -> WipeReceipt {

@@ -11,7 +11,7 @@ use sync_protocol::{
 use crate::neutral::Neutral;
 use crate::sample::{Sample, each, snake, variant};
 use crate::values::{
-    actor, book, chunk, cursor, device, document, edit, hash, other_document, other_hash, receipts, token,
+    actor, book, chunk, cursor, device, document, edit, hash, other_document, other_hash, receipt, token,
 };
 
 /// Every refusal code, in the order of its numbers.
@@ -49,10 +49,6 @@ pub(crate) fn samples() -> Vec<Sample> {
             WireError { code: ErrorCode::SlowDown, retry_after_ms: Some(1500) },
         ),
         Sample::new("entry_body_joined_elsewhere", joined_elsewhere()),
-        Sample::new(
-            "push_result_accepted_no_receipts",
-            PushResult::Accepted { receipts: ByteVec::from(vec![]) },
-        ),
     ];
     all.extend(each("stream_status", [StreamStatus::Current, StreamStatus::Stale]));
     all.extend(each("push_result", results()));
@@ -77,16 +73,17 @@ fn nothing_new() -> SyncResponse {
         origins: Vec::new(),
         list_cursors: false,
         wipe: None,
+        receipt: None,
     }
 }
 
 /// The answer to the worked example's request: entry 813 (joined) and 814 (the edit) are the
 /// device's own and left out.
 fn example() -> SyncResponse {
-    let accepted = PushResult::Accepted { receipts: receipts(1) };
+    let accepted = PushResult::Accepted;
     let cursor = Cursor { seq: 814, check: 0x0123_4567_89ab_cdef, ..cursor() };
     let page = BookPage { entries: Vec::new(), cursor: Some(cursor), ..last() };
-    SyncResponse { results: vec![accepted], books: vec![page], ..nothing_new() }
+    SyncResponse { results: vec![accepted], books: vec![page], receipt: Some(receipt()), ..nothing_new() }
 }
 
 /// A response that uses every field and every variant.
@@ -99,13 +96,14 @@ fn full() -> SyncResponse {
         origins: vec![origin()],
         list_cursors: true,
         wipe: Some(ByteVec::from(vec![0xd1, 0xd2, 0xd3, 0xd4])),
+        receipt: Some(receipt()),
         ..nothing_new()
     }
 }
 
 fn results() -> Vec<PushResult> {
     vec![
-        PushResult::Accepted { receipts: receipts(2) },
+        PushResult::Accepted,
         PushResult::Need { parents: vec![hash(), other_hash()] },
         PushResult::Superseded { lineage: 2 },
         PushResult::Replaced { pairs: vec![pair(), Replacement { replaced: hash(), by: hash() }] },
@@ -218,6 +216,6 @@ fn pair() -> Replacement {
     Replacement { replaced: hash(), by: other_hash() }
 }
 
-fn origin() -> ActorOrigin {
+pub(crate) fn origin() -> ActorOrigin {
     ActorOrigin { actor: actor(), user: "kim".to_owned(), device: device() }
 }

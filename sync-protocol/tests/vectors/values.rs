@@ -67,7 +67,7 @@ pub(crate) fn chunk(kind: u8) -> ByteVec {
     ByteVec::from(bytes)
 }
 
-/// Receipts for `count` changes.
-pub(crate) fn receipts(count: u8) -> ByteVec {
-    ByteVec::from((0..count * 16).map(|index| 0xa0 ^ index).collect::<Vec<u8>>())
+/// A receipt.
+pub(crate) fn receipt() -> ByteVec {
+    ByteVec::from((0..16).map(|index| 0xa0 ^ index).collect::<Vec<u8>>())
 }

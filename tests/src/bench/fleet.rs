@@ -131,6 +131,7 @@ async fn jobs_of(
                 kind: push.kind,
                 saved: document.and_then(|document| saved.get(&document).cloned()),
                 stream: request.stream.actor,
+                vouched: Vec::new(),
                 changes: push.changes.into_iter().map(change).collect(),
             });
         }

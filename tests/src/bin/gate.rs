@@ -72,7 +72,7 @@ async fn show() -> Result<()> {
         let before = gate.counts();
         let bytes: usize = changes.iter().map(Vec::len).sum();
         let changes = changes.into_iter().map(|bytes| JobChange { bytes, replaces: None }).collect();
-        let job = GateJob { kind: Kind::Customer, saved: None, stream: STREAM, changes };
+        let job = GateJob { kind: Kind::Customer, saved: None, stream: STREAM, vouched: Vec::new(), changes };
         let since = Instant::now();
         let verdict = gate.judge(vec![job]).await?.pop();
         let said = match verdict {

@@ -29,6 +29,9 @@ struct Arguments {
     /// Customers a device makes before it keeps to those it has.
     #[arg(long, default_value_t = 100)]
     customers: usize,
+    /// Put the hub's storage back to an older copy now and then.
+    #[arg(long)]
+    restored_hub: bool,
 }
 
 fn main() -> ExitCode {
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
         further_devices: arguments.further_devices,
         steps: arguments.steps,
         customers: arguments.customers,
+        restored_hub: arguments.restored_hub,
         bug: None,
     };
     let seeds = arguments.from..arguments.from + arguments.seeds;

@@ -231,7 +231,7 @@ fn pushed(document: &Document, stored: bool, script: &[Operation]) -> Result<Goo
     let changes = edit(&mut document.clone(), STREAM, script)?;
     let changes = changes.into_iter().map(|bytes| JobChange { bytes, replaces: None }).collect();
     let saved = stored.then(|| document.save());
-    let job = GateJob { kind: document.kind(), saved, stream: STREAM, changes };
+    let job = GateJob { kind: document.kind(), saved, stream: STREAM, vouched: Vec::new(), changes };
     let verdict = judge(&job);
     let admitted = matches!(&verdict, GateVerdict::Admitted(admitted) if admitted.refused.is_none());
     ensure!(admitted, "a good job is refused: {script:?}");

@@ -106,7 +106,7 @@ fn rounds(edits: usize) -> Result<Vec<Vec<GateJob>>> {
             let saved = Some(document.save());
             let bytes = edit(document, &format!("address.detail=round {round}"))?;
             let changes = vec![JobChange { bytes, replaces: None }];
-            anyhow::Ok(GateJob { kind: Kind::Customer, saved, stream: STREAM, changes })
+            anyhow::Ok(GateJob { kind: Kind::Customer, saved, stream: STREAM, vouched: Vec::new(), changes })
         };
         rounds.push(documents.iter_mut().map(job).collect::<Result<_>>()?);
     }

@@ -63,6 +63,7 @@ impl World {
     fn fault(&mut self) -> Result<(), String> {
         let index = self.any_device();
         match self.faults.random_range(0..16u32) {
+            0 if self.plan.restored_hub => block_on(self.net.back_up_or_restore_hub()),
             0 => self.net.crash_hub(),
             1 => self.restart(index)?,
             2 => {
@@ -86,6 +87,7 @@ impl World {
                 self.admin.push(Box::pin(async move { net.deliver_late().await }));
             }
             10 => self.fold(),
+            11 if self.plan.restored_hub => {}
             11 => self.move_customer()?,
             12 | 13 => self.settle_somewhere(index)?,
             _ => self.apply_tray(index)?,

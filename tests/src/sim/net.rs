@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use server::auth::{Device, Principal, Role};
-use server::hub::{Hub, InlineGate};
+use server::hub::{Hub, InlineGate, ReceiptKey};
 use server::storage::memory::MemoryStorage;
 use server::storage::{AccountStorage, DocumentStorage};
 use sync_protocol::sign_in::{RefreshRequest, SignInRequest, SignInResponse};
@@ -49,6 +49,8 @@ struct State {
     /// Copies of requests that will arrive late.
     late: Vec<(DeviceId, Vec<u8>)>,
     expired: BTreeSet<DeviceId>,
+    /// A copy of the hub's storage, put aside.
+    backup: Option<MemoryStorage>,
     stats: Stats,
 }
 
@@ -68,6 +70,7 @@ impl Net {
             sent: BTreeMap::new(),
             late: Vec::new(),
             expired: BTreeSet::new(),
+            backup: None,
             stats: Stats::default(),
         };
         Self { state: Arc::new(Mutex::new(state)) }
@@ -96,6 +99,28 @@ impl Net {
         state.hub_starts += 1;
         state.hub = hub_over(&state.storage);
         state.stats.hub_crashes += 1;
+    }
+
+    /// Puts a copy of the hub's storage aside; or, where there is one, puts that in the storage's place,
+    /// and nobody tells the hub. Devices registered since sign in again.
+    pub async fn back_up_or_restore_hub(&self) {
+        let (backup, lost) = {
+            let mut state = self.lock();
+            let Some(backup) = state.backup.take() else {
+                state.backup = Some(state.storage.copy());
+                return;
+            };
+            (backup, state.storage.clone())
+        };
+        for device in lost.devices().await.unwrap_or_default() {
+            backup.add_device(device).await.unwrap_or_default();
+        }
+        {
+            let mut state = self.lock();
+            state.storage = backup;
+            state.stats.hub_restores += 1;
+        }
+        self.crash_hub();
     }
 
     /// From now on the network delivers everything once and in order.
@@ -275,7 +300,7 @@ struct Fate {
 
 fn hub_over(storage: &MemoryStorage) -> SimHub {
     let zone = TimeZone::get("Asia/Seoul").expect("the zone is bundled");
-    Hub::new(storage.clone(), InlineGate, zone, HUB_ACTOR)
+    Hub::new(storage.clone(), InlineGate, zone, HUB_ACTOR, ReceiptKey::of(&[0x5e; 32]))
 }
 
 fn hub_error(code: ErrorCode) -> TransportError {

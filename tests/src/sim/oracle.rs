@@ -193,6 +193,12 @@ impl World {
             if book.download.is_some() || engine.device().renew_stream || *id == BookId::SHARED {
                 continue;
             }
+            let chain = self.net.storage().chain_at(*id, cursor.seq).await;
+            let chain = chain.map_err(|error| error.to_string())?;
+            if chain.is_none_or(|chain| chain.check() != cursor.check) {
+                // The place is one in the feed of a hub that was put back since.
+                continue;
+            }
             let rows = self.net.storage().feed(*id, 0, cursor.seq, usize::MAX, usize::MAX).await;
             let mut due: BTreeMap<DocumentId, BTreeSet<ChangeHash>> = BTreeMap::new();
             for row in rows.map_err(|error| error.to_string())? {

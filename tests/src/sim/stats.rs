@@ -74,6 +74,10 @@ stats! {
     replaced,
     /// Pushes of a store that another copy had overtaken.
     stale_pushes,
+    /// Times the hub's storage was put back to an older copy.
+    hub_restores,
+    /// Edits that devices gave back to such a hub.
+    given_back,
     /// Times the folder ran.
     folds,
     /// Policies counted at the end.

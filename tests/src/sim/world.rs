@@ -42,14 +42,24 @@ pub struct Plan {
     pub steps: usize,
     /// Customers a device makes before it keeps to those it has: few make many clashes.
     pub customers: usize,
+    /// Whether the hub's storage is now and then put back to an older copy. Nothing is moved between books
+    /// then: a move that the copy does not know has to be made again by a person.
+    pub restored_hub: bool,
     /// The bug to arm, when bugs are compiled in.
     pub bug: Option<sync_protocol::planted::Bug>,
 }
 
 impl Plan {
     /// The plan of most campaigns: three reps with two devices each, and ever more customers.
-    pub const USUAL: Self =
-        Self { reps: 3, devices: 2, further_devices: 2, steps: 400, customers: 100, bug: None };
+    pub const USUAL: Self = Self {
+        reps: 3,
+        devices: 2,
+        further_devices: 2,
+        steps: 400,
+        customers: 100,
+        restored_hub: false,
+        bug: None,
+    };
 }
 
 /// What the run knows of one edit somebody saved.
@@ -232,6 +242,7 @@ impl World {
         self.own.refusals += report.report.refused;
         self.own.stale_streams += report.report.renewed;
         self.own.repairs += report.report.repaired;
+        self.own.given_back += report.report.given_back;
         self.hash(&(index, report.report.sent, report.report.received, result.is_ok()));
         match result {
             Ok(again) => Ok(again),

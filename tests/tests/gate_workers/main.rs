@@ -64,7 +64,7 @@ fn push_of(changes: Vec<Vec<u8>>) -> GateJob {
 
 fn on_saved(saved: Option<Vec<u8>>, changes: Vec<Vec<u8>>) -> GateJob {
     let changes = changes.into_iter().map(|bytes| JobChange { bytes, replaces: None }).collect();
-    GateJob { kind: Kind::Customer, saved, stream: STREAM, changes }
+    GateJob { kind: Kind::Customer, saved, stream: STREAM, vouched: Vec::new(), changes }
 }
 
 /// What a job is answered whose changes are all refused: its document as it is.

@@ -93,6 +93,7 @@ impl Served {
             lineage: 1,
             book: BookId::of_rep(&UnitCode::from("P1")),
             changes: vec![PushedChange { bytes: change.into(), replaces: None }],
+            proofs: None,
         };
         let request = SyncRequest {
             protocol: PROTOCOL_VERSION,
@@ -106,7 +107,6 @@ impl Served {
             complete_up_to_ms: None,
             bundle_version: None,
             page_bytes: limits::PAGE_BYTES as u32,
-            reoffers: Vec::new(),
             wiped: None,
         };
         let message = sync_protocol::encode(&request);

@@ -258,6 +258,7 @@ pub(crate) fn tray_reason(code: &str) -> &str {
         "left_your_books" => "the record left your books",
         "new_lineage" => "the record was begun anew at the hub",
         "held_for_review" => "the hub holds the edit for review",
+        "lost_by_hub" => "the hub was put back to an older copy and cannot take the edit back",
         "lost_its_place" => "the state the edit was made on is gone",
         other => other,
     }

@@ -197,7 +197,6 @@ pub(super) fn quiet(signed: &SignInResponse) -> SyncRequest {
         complete_up_to_ms: None,
         bundle_version: None,
         page_bytes: limits::PAGE_BYTES as u32,
-        reoffers: Vec::new(),
         wiped: None,
     }
 }
@@ -215,6 +214,7 @@ pub(super) fn pushing(signed: &SignInResponse, customer: DocumentId, name: &str)
         lineage: 1,
         book: BookId::of_rep(&signed.unit),
         changes: vec![change],
+        proofs: None,
     };
     SyncRequest { pushes: vec![push], ..quiet }
 }

@@ -108,7 +108,8 @@ async fn news_another_process_wrote_are_told_as_well() {
     // A hub of its own over the same storage: its pokes do not reach the serving one.
     let storage = served.world.app.hub.storage().clone();
     let zone = served.world.app.config.time_zone().unwrap();
-    let elsewhere = crate::hub::Hub::new(storage, InlineGate, zone, Actor([8; 16]));
+    let elsewhere =
+        crate::hub::Hub::new(storage, InlineGate, zone, Actor([8; 16]), crate::hub::ReceiptKey::of(&[8; 32]));
     let product =
         document_model::Product { code: "X1".into(), ..document_model::starter_products().remove(0) };
     elsewhere

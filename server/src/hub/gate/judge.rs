@@ -3,7 +3,7 @@
 //! What Automerge accepts is applied to a copy, saved, loaded again and compared: a change that would
 //! make the document unreadable never reaches history.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use document_model::{Actor, Change, ChangeHash, Document, Kind, Objection, inspect_change, limits};
@@ -87,7 +87,8 @@ struct Sorted {
 fn sort_changes(document: &Document, job: &GateJob) -> Result<Sorted, GateVerdict> {
     let mut sorted = Sorted { fresh: Vec::new(), refused: None, already: Vec::new() };
     let mut batch = BTreeSet::new();
-    let mut next_seq = document.last_seq(job.stream) + 1;
+    let vouched = vouched(job);
+    let mut last_seqs = BTreeMap::new();
     let mut operations = document.operations();
     for (index, pushed) in job.changes.iter().enumerate() {
         let change = match read_change(job.kind, &pushed.bytes) {
@@ -101,17 +102,19 @@ fn sort_changes(document: &Document, job: &GateJob) -> Result<Sorted, GateVerdic
         if batch.contains(&hash) || (document.contains(&hash) && !armed(Bug::NoDeduplication)) {
             continue;
         }
-        if Actor::of(change.actor_id()) != Some(job.stream) {
+        let actor = Actor::of(change.actor_id());
+        let Some(actor) = actor.filter(|actor| *actor == job.stream || vouched.contains(&hash)) else {
             sorted.refused = Some((index as u32, RefusalCode::ForeignActor));
             break;
-        }
+        };
         let parents = change.deps().iter().map(|parent| ChangeHash::from(*parent));
         let missing: Vec<_> =
             parents.filter(|parent| !batch.contains(parent) && !document.contains(parent)).collect();
         if !missing.is_empty() && !armed(Bug::OrphanStored) {
             return Err(GateVerdict::Need(missing));
         }
-        if change.seq() < next_seq && !armed(Bug::NoDeduplication) {
+        let last_seq = last_seqs.entry(actor).or_insert_with(|| document.last_seq(actor));
+        if change.seq() <= *last_seq && !armed(Bug::NoDeduplication) {
             return Err(GateVerdict::Fork);
         }
         operations += change.len() as u64;
@@ -119,14 +122,37 @@ fn sort_changes(document: &Document, job: &GateJob) -> Result<Sorted, GateVerdic
             sorted.refused = Some((index as u32, RefusalCode::TooLarge));
             break;
         }
-        next_seq = change.seq() + 1;
+        *last_seq = change.seq();
         let replaced = pushed.replaces.filter(|replaced| document.contains(replaced));
         sorted.already.extend(replaced.map(|replaced| Replacement { replaced, by: replaced }));
         batch.insert(hash);
-        let fresh = FreshChange { index, hash, actor: job.stream, replaces: pushed.replaces };
+        let made_at_s = change.timestamp();
+        let fresh = FreshChange { index, hash, actor, replaces: pushed.replaces, made_at_s };
         sorted.fresh.push((fresh, change));
     }
     Ok(sorted)
+}
+
+/// Those of the job's changes that were in history once: the vouched ones, and what they follow.
+fn vouched(job: &GateJob) -> BTreeSet<ChangeHash> {
+    if job.vouched.is_empty() {
+        return BTreeSet::new();
+    }
+    let read = job.changes.iter().filter_map(|pushed| read_change(job.kind, &pushed.bytes).ok());
+    let parents = |change: Change| {
+        let parents: Vec<_> = change.deps().iter().map(|parent| ChangeHash::from(*parent)).collect();
+        (ChangeHash::from(change.hash()), parents)
+    };
+    let parents: BTreeMap<_, _> = read.map(parents).collect();
+    let (mut found, mut waiting) = (BTreeSet::new(), job.vouched.clone());
+    while let Some(hash) = waiting.pop() {
+        if let Some(parents) = parents.get(&hash)
+            && found.insert(hash)
+        {
+            waiting.extend(parents);
+        }
+    }
+    found
 }
 
 /// Caps first, then parsing, then every operation.
@@ -241,7 +267,13 @@ mod tests {
     fn job(saved: Option<&Document>, changes: &[Vec<u8>]) -> GateJob {
         let changes =
             changes.iter().map(|bytes| JobChange { bytes: bytes.clone(), replaces: None }).collect();
-        GateJob { kind: Kind::Customer, saved: saved.map(Document::save), stream: ACTOR, changes }
+        GateJob {
+            kind: Kind::Customer,
+            saved: saved.map(Document::save),
+            stream: ACTOR,
+            vouched: Vec::new(),
+            changes,
+        }
     }
 
     fn admitted(verdict: GateVerdict) -> Admitted {

@@ -225,8 +225,13 @@ mod tests {
     fn ticket(call: u64, seed: u8) -> (Ticket, Verdict) {
         let (reply, verdict) = oneshot::channel();
         let room = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
-        let job =
-            GateJob { kind: Kind::Customer, saved: None, stream: Actor([seed; 16]), changes: Vec::new() };
+        let job = GateJob {
+            kind: Kind::Customer,
+            saved: None,
+            stream: Actor([seed; 16]),
+            vouched: Vec::new(),
+            changes: Vec::new(),
+        };
         let ticket =
             Ticket { call, job, name: None, alone: false, deaths: 0, refused: None, reply, _room: room };
         (ticket, verdict)

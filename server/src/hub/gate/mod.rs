@@ -38,8 +38,10 @@ pub struct GateJob {
     pub kind: Kind,
     /// The saved document; `None` for a new one.
     pub saved: Option<Vec<u8>>,
-    /// The stream that pushes: the only actor new changes may have.
+    /// The stream that pushes: the only actor new changes may have, but for what `vouched` covers.
     pub stream: Actor,
+    /// Changes known to have been in history once, with all that they follow, whoever made them.
+    pub vouched: Vec<ChangeHash>,
     /// The changes, parents first.
     pub changes: Vec<JobChange>,
 }
@@ -108,6 +110,9 @@ pub struct FreshChange {
     /// The unsent edit it was authored again for.
     #[n(3)]
     pub replaces: Option<ChangeHash>,
+    /// When, by the author's clock, seconds since the epoch.
+    #[n(4)]
+    pub made_at_s: i64,
 }
 
 /// The gate can judge nothing right now. Nobody's edits are refused for that: they are to come again.

@@ -56,6 +56,8 @@ pub(super) struct Job<'b> {
     /// Whether the worker keeps the document loaded afterwards.
     #[n(4)]
     pub(super) keep: bool,
+    #[n(5)]
+    pub(super) vouched: Vec<ChangeHash>,
 }
 
 /// The document a job is for.
@@ -129,7 +131,7 @@ impl<'b> Job<'b> {
             replaces: change.replaces,
         };
         let changes = job.changes.iter().map(pushed).collect();
-        Self { kind: job.kind, state, stream: job.stream, changes, keep }
+        Self { kind: job.kind, state, stream: job.stream, changes, keep, vouched: job.vouched.clone() }
     }
 
     /// The job again, with the saved document where it came along.
@@ -141,7 +143,8 @@ impl<'b> Job<'b> {
         let change =
             |pushed: &Pushed<'_>| JobChange { bytes: pushed.bytes.to_vec(), replaces: pushed.replaces };
         let changes = self.changes.iter().map(change).collect();
-        GateJob { kind: self.kind, saved, stream: self.stream, changes }
+        let vouched = self.vouched.clone();
+        GateJob { kind: self.kind, saved, stream: self.stream, vouched, changes }
     }
 }
 
@@ -221,6 +224,7 @@ mod tests {
             kind: Kind::Customer,
             saved: Some(vec![1, 2, 3]),
             stream: Actor([7; 16]),
+            vouched: vec![ChangeHash([4; 32])],
             changes: vec![JobChange { bytes: vec![9; 300], replaces: Some(ChangeHash([5; 32])) }],
         };
         let saved = job.saved.as_deref().unwrap();
@@ -238,8 +242,13 @@ mod tests {
 
     #[tokio::test]
     async fn verdicts_arrive_whole() {
-        let fresh =
-            FreshChange { index: 1, hash: ChangeHash([1; 32]), actor: Actor([2; 16]), replaces: None };
+        let fresh = FreshChange {
+            index: 1,
+            hash: ChangeHash([1; 32]),
+            actor: Actor([2; 16]),
+            replaces: None,
+            made_at_s: 9,
+        };
         let values = [FieldValue::Nothing, FieldValue::Flag(true), (-5).into(), "김".into()];
         let admitted = Admitted {
             saved: vec![0; 70_000],
