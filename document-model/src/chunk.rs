@@ -2,11 +2,13 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::ChangeHash;
+use crate::{Actor, ChangeHash};
 
 /// Magic bytes and checksum come before the type, and that before the length of the rest.
 const TYPE_AT: usize = 8;
 const LENGTH_AT: usize = 9;
+/// Bytes of a parent's hash.
+const HASH_BYTES: usize = 32;
 /// Bytes of the longest number in a chunk's head.
 const NUMBER_BYTES: usize = 10;
 
@@ -17,8 +19,18 @@ const NUMBER_BYTES: usize = 10;
 pub fn first_parent(chunk: &[u8]) -> Option<ChangeHash> {
     let (_length, rest) = number(chunk.get(LENGTH_AT..)?)?;
     let (parents, rest) = number(rest)?;
-    let first = rest.first_chunk::<32>()?;
+    let first = rest.first_chunk::<HASH_BYTES>()?;
     (parents > 0).then_some(ChangeHash(*first))
+}
+
+/// The actor that an uncompressed change says it is of, read from its head alone.
+#[must_use]
+pub fn change_actor(chunk: &[u8]) -> Option<Actor> {
+    let (_length, rest) = number(chunk.get(LENGTH_AT..)?)?;
+    let (parents, rest) = number(rest)?;
+    let parents = usize::try_from(parents).ok()?.checked_mul(HASH_BYTES)?;
+    let (bytes, rest) = number(rest.get(parents..)?)?;
+    Actor::from_slice(rest.get(..usize::try_from(bytes).ok()?)?)
 }
 
 /// The hash of an uncompressed change: SHA-256 over its bytes from the type on.
@@ -43,7 +55,7 @@ fn number(bytes: &[u8]) -> Option<(u64, &[u8])> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Actor, Author, Document, Entropy, Kind, Moment, Operation, parse_assignment};
+    use crate::{Author, Document, Entropy, Kind, Moment, Operation, parse_assignment};
 
     struct Zero;
     impl Entropy for Zero {
@@ -64,8 +76,10 @@ mod tests {
                 let named = edited.change.deps().first().map(|parent| ChangeHash::from(*parent));
                 assert_eq!(first_parent(chunk), named);
                 assert_eq!(change_hash(chunk), edited.hash);
+                assert_eq!(change_actor(chunk), Some(Actor([actor; 16])));
                 for end in 0..43 {
                     assert_eq!(first_parent(&chunk[..end.min(chunk.len())]), None, "cut off at {end}");
+                    assert_eq!(change_actor(&chunk[..end.min(chunk.len())]), None, "cut off at {end}");
                 }
             }
         }

@@ -68,23 +68,34 @@ impl HubProgram {
     /// is the text of its `fieldbook.toml`.
     #[must_use]
     pub fn start(reps: &[&str], config: &str) -> Self {
+        Self::start_on(None, reps, config)
+    }
+
+    /// The same on another database than that in its folder.
+    #[must_use]
+    pub fn start_on(database: Option<&str>, reps: &[&str], config: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut hub = Self { folder, serving: None, address: "127.0.0.1:0".to_owned() };
         let rows: String = reps.iter().map(|rep| format!("R1,Region,B1,Branch,{rep},Rep {rep}\n")).collect();
         let header = "region_code,region_name,branch_code,branch_name,rep_code,rep_name\n";
         let org = hub.folder.path().join("org.csv");
         std::fs::write(&org, format!("{header}{rows}")).expect("the file is written");
-        let import = ["import", "org", &org.to_string_lossy()];
+        let org = org.to_string_lossy();
+        let mut import = vec!["import", "org", &*org];
+        import.extend(database.iter().flat_map(|url| ["--database", url]));
         succeeded(&import, fieldbook(&hub.data(), &import));
         std::fs::write(hub.data().join("fieldbook.toml"), config).expect("the file is written");
-        for rep in reps {
-            let add = ["user", "add", "--name", rep, "--role", "rep", "--unit", rep, "--password-stdin"];
-            let mut command = Command::new(program("fieldbook"));
-            let output = run(command.arg("--data").arg(hub.data()).args(add), &format!("{PASSWORD}\n"));
-            succeeded(&add, output);
-        }
+        reps.iter().for_each(|rep| hub.add_rep(rep, rep));
         hub.serve();
         hub
+    }
+
+    /// Adds an account that works for a rep's unit.
+    pub fn add_rep(&self, name: &str, unit: &str) {
+        let add = ["user", "add", "--name", name, "--role", "rep", "--unit", unit, "--password-stdin"];
+        let mut command = Command::new(program("fieldbook"));
+        let output = run(command.arg("--data").arg(self.data()).args(add), &format!("{PASSWORD}\n"));
+        succeeded(&add, output);
     }
 
     /// Serves again after [`Self::kill`], at the same address.
@@ -192,7 +203,8 @@ impl RepProgram {
     }
 }
 
-fn copy_files(from: &Path, to: &Path) {
+/// Copies every file of a folder, and of those in it.
+pub fn copy_files(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).expect("the folder is read") {
         let entry = entry.expect("the folder is read");
         let target = to.join(entry.file_name());

@@ -77,7 +77,8 @@ pub(super) fn not_held(page: &BookPage) -> BTreeSet<DocumentId> {
 }
 
 /// Compares a document with the hub's, which was just taken in. Where both hold different changes under the
-/// same numbers, the hub's stands.
+/// same numbers, the hub's stands; and so it does of headquarters' own documents, which no device can give
+/// back.
 pub(super) fn compare(
     desk: &mut Desk,
     id: DocumentId,
@@ -86,6 +87,12 @@ pub(super) fn compare(
     findings: &mut Findings,
 ) -> Result<(), EngineError> {
     let Some(working) = desk.find(id) else { return Ok(()) };
+    if !working.record.kind.written_by_reps() {
+        if working.base()?.heads() != hubs.heads() || working.base_forked {
+            working.begin_from(hubs, snapshot);
+        }
+        return Ok(());
+    }
     working.hub_holds(Some(&hubs))?;
     if working.base_forked {
         desk.give_up(id, &BTreeSet::new(), findings)?;

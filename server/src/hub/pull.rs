@@ -112,9 +112,17 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         reader: &mut Reader<'_>,
     ) -> Result<Option<BookPage>, HubError> {
         let asked = request.downloads.iter().find(|ask| ask.book == book.id);
+        let holds = match cursor {
+            Some(cursor) if asked.is_none() => self.cursor_holds(book, cursor).await?,
+            _ => false,
+        };
+        if let Some(cursor) = cursor.filter(|_| asked.is_none() && !holds) {
+            self.notice_older_copy(book, cursor);
+        }
         let known = match cursor {
-            Some(cursor) if asked.is_none() && self.cursor_holds(book, cursor).await? => cursor,
-            // A cursor this feed does not know begins anew: documents the device holds are merged.
+            Some(cursor) if holds => cursor,
+            // A cursor this feed does not know begins anew: documents the device holds are merged, and what
+            // the hub acknowledged after an older copy was made comes back from there.
             _ => return self.download(book, asked.and_then(|ask| ask.token), reader).await.map(Some),
         };
         if known.seq == book.seq {
@@ -182,6 +190,19 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         Ok(chain.is_some_and(|chain| chain.check() == cursor.check))
     }
 
+    /// Says so when a device knows a feed that this database does not: an older copy is in its place, or
+    /// the device made its cursor up.
+    fn notice_older_copy(&self, book: &StoredBook, cursor: &Cursor) {
+        tracing::warn!(
+            name: "hub.older_copy",
+            book = %book.id,
+            told = cursor.seq,
+            stored = book.seq,
+            "a device knows another history of this book: if an older copy was put in the place of the database, \
+             devices give back what they hold"
+        );
+    }
+
     /// One page of a first download: recently used documents first, then those used meanwhile.
     async fn download(
         &self,
@@ -191,9 +212,14 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     ) -> Result<BookPage, HubError> {
         let title =
             token.is_none().then(|| BookTitle { name: book.name.clone(), read_only: book.owner.is_none() });
-        let mut token = match token {
-            Some(token) if token.as_of.epoch == book.epoch && token.as_of.seq <= book.seq => token,
-            _ => DownloadToken { as_of: book.head(), last_used: book.seq + 1, revisited: None },
+        let known = match token {
+            // A walk that began in a feed this one is not goes on nowhere.
+            Some(token) if self.cursor_holds(book, &token.as_of).await? => Some(token),
+            _ => None,
+        };
+        let mut token = match known {
+            Some(token) => token,
+            None => DownloadToken { as_of: book.head(), last_used: book.seq + 1, revisited: None },
         };
         let mut page = BookPage { title, ..empty(book.id) };
         if token.revisited.is_none() {

@@ -53,7 +53,8 @@ pub(crate) enum Command {
     /// With --json: edits `sent`, `received` and `refused` (now in the tray); what is left: `unsent`,
     /// `tray`, `clashes`; `renewed`, how often this folder turned out to be a copy that another one had
     /// overtaken and went on as a device of its own, with `stale` and `forked`, how often the hub said
-    /// so; `repaired` documents; `exchanges`, `bytes_up`, `bytes_down`.
+    /// so; `given_back`, edits the hub had acknowledged and lost with an older copy put in its place;
+    /// `repaired` documents; `exchanges`, `bytes_up`, `bytes_down`.
     #[command(after_help = "Example:
   fieldbook-rep sync")]
     Sync,

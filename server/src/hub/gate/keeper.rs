@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use document_model::change_actor;
 use sync_protocol::RefusalCode;
 use tokio::time::sleep;
 
@@ -18,7 +19,7 @@ use super::pool::Workers;
 use super::process::{Death, Process};
 use super::queue::{Counts, Phase, Queue};
 use super::wire::{Batch, Finding, Job, State, frame};
-use super::{Admitted, GateVerdict, limits};
+use super::{Admitted, FreshChange, GateJob, GateVerdict, limits};
 
 /// Keeps one worker at work until the gate closes.
 pub(super) struct Keeper {
@@ -222,8 +223,15 @@ fn job_of<'t>(ticket: &'t Ticket, hot: bool, keep: bool) -> Job<'t> {
 fn check(ticket: &Ticket, verdict: &GateVerdict) -> Result<(), &'static str> {
     let GateVerdict::Admitted(admitted) = verdict else { return Ok(()) };
     let Admitted { fresh, refused, .. } = &**admitted;
-    let changes = ticket.job.changes.len();
-    if fresh.iter().any(|change| change.index >= changes || change.actor != ticket.job.stream) {
+    let GateJob { stream, vouched, changes: pushed, .. } = &ticket.job;
+    let changes = pushed.len();
+    let pushed_as = |change: &FreshChange| {
+        let own = change.actor == *stream;
+        let known_once =
+            || !vouched.is_empty() && change_actor(&pushed[change.index].bytes) == Some(change.actor);
+        change.index < changes && (own || known_once())
+    };
+    if !fresh.iter().all(pushed_as) {
         return Err("it admits a change that was not pushed");
     }
     if refused.is_some_and(|(from, _)| from as usize >= changes) {

@@ -57,6 +57,26 @@ impl Databases {
         self.copy("template0").await
     }
 
+    /// The address of a copy of a database that nobody is connected to: a backup made by hand.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub async fn copy_of(&self, url: &str) -> String {
+        self.copy(&name_in(url)).await
+    }
+
+    /// Puts a copy in the place of a database, as somebody would who tells nobody.
+    ///
+    /// # Panics
+    /// When it cannot be done.
+    pub async fn put_back(&self, url: &str, copy: &str) {
+        let (name, template) = (name_in(url), name_in(copy));
+        let dropped = execute_on(&self.server, format!("DROP DATABASE {name} WITH (FORCE)")).await;
+        dropped.expect("the database is dropped");
+        let sql = format!("CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE {template}");
+        execute_on(&self.server, sql).await.expect("the copy takes its place");
+    }
+
     async fn copy(&self, template: &str) -> String {
         let name = format!("fieldbook_test_{}", hex(&SystemEntropy.sixteen()));
         let sql = format!("CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE {template}");
@@ -150,6 +170,12 @@ fn with_name(url: &str, name: &str) -> String {
     format!("{}/{name}{query}", &place[..end])
 }
 
+/// The database an address names.
+fn name_in(url: &str) -> String {
+    let place = url.split('?').next().unwrap_or_default();
+    place.rsplit('/').next().unwrap_or_default().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,5 +189,6 @@ mod tests {
             "postgres://me@localhost/other?host=/tmp/x"
         );
         assert_eq!(other("postgres://db"), "postgres://db/other");
+        assert_eq!(name_in("postgres://me@localhost/other?host=/tmp/x"), "other");
     }
 }

@@ -94,6 +94,7 @@ impl<S: Store, T: Transport> Session<S, T> {
             "renewed": report.renewed,
             "stale": report.stale,
             "forked": report.forked,
+            "given_back": report.given_back,
             "repaired": report.repaired,
             "exchanges": exchanges,
             "bytes_up": bytes_up,
@@ -106,6 +107,10 @@ impl<S: Store, T: Transport> Session<S, T> {
             (0, 0) => "Up to date; nothing was waiting on either side\n".to_owned(),
             (sent, received) => format!("Up to date: sent {sent}, received {received}\n"),
         };
+        if report.given_back > 0 {
+            let count = report.given_back;
+            text.push_str(&format!("The hub had lost edits it once had; given back: {count}\n"));
+        }
         let to_look_at = [
             (status.unsent, "Edits the hub did not take this time, kept here", "sync"),
             (status.tray as u64, "Items in the tray that need you", "tray"),
