@@ -4,6 +4,7 @@
 //! ([`SystemEntropy`]), the listener, the signal to stop.
 
 mod background;
+mod backup;
 mod database;
 mod folder;
 mod listener;
@@ -21,6 +22,7 @@ use document_model::{
 use rand::TryRng;
 use rand::rngs::SysRng;
 
+pub use backup::{Backup, back_up, restore};
 pub use database::{Address, Database};
 pub use folder::DataFolder;
 pub use listener::{Reach, Tls, check_reach, listen};
@@ -60,6 +62,23 @@ pub enum AppError {
         path: PathBuf,
         /// What is wrong with it.
         why: &'static str,
+    },
+    /// Something is where a backup should go, or a database should be put aside.
+    #[error("{} is there already. Nothing was changed. Give another name, or move it away", .0.display())]
+    BackupExists(PathBuf),
+    /// The file cannot be put back.
+    #[error("{} cannot be put back: {why}. Nothing was changed. Give a file that `fieldbook backup` made", .path.display())]
+    NoBackup {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// There is a database where the backup should go.
+    #[error("this hub has a database with something in it. Nothing was changed. {}", not_empty_to_do(*replaceable))]
+    NotEmpty {
+        /// Whether it can be put aside.
+        replaceable: bool,
     },
     /// The database's address is of no use.
     #[error("{0}")]
@@ -143,6 +162,14 @@ impl From<StorageError> for AppError {
     }
 }
 
+fn not_empty_to_do(replaceable: bool) -> &'static str {
+    if replaceable {
+        "Stop the hub and say --replace: the database is put aside under another name"
+    } else {
+        "Stop the hub, make an empty database, and give its address"
+    }
+}
+
 impl AppError {
     /// The stable code programs decide by.
     #[must_use]
@@ -151,6 +178,9 @@ impl AppError {
             Self::NoFolder(_) => "HUB-NO-FOLDER",
             Self::Unusable { .. } => "HUB-FOLDER",
             Self::Secret { .. } => "HUB-SECRET",
+            Self::BackupExists(_) => "BACKUP-EXISTS",
+            Self::NoBackup { .. } => "RESTORE-NO-BACKUP",
+            Self::NotEmpty { .. } => "RESTORE-NOT-EMPTY",
             Self::Database(_) => "HUB-DATABASE",
             Self::Config(_) => "HUB-CONFIG",
             Self::Storage(trouble) => trouble.code(),

@@ -3,6 +3,7 @@
 //! Commands work on the data folder itself, beside a hub that serves it: both are clients of one
 //! database, and what a command changes takes effect in the running hub.
 
+mod backup;
 mod config;
 mod demo;
 mod device;
@@ -88,6 +89,10 @@ enum Command {
     #[command(after_help = "Example:
   fieldbook verify")]
     Verify,
+    /// Write everything into one file. The hub goes on.
+    Backup(backup::BackUp),
+    /// Put a backup in the place of the database. The hub must not be serving.
+    Restore(backup::Restore),
     /// A made-up company on a hub of its own, with reps at work: nothing in it is real.
     Demo(demo::Demo),
     /// Show the settings in force.
@@ -147,6 +152,8 @@ impl Cli {
             Command::Device(device) => device.run(&self.open(Missing::Refuse).await?).await,
             Command::Figures(figures) => figures.run(&self.open(Missing::Refuse).await?).await,
             Command::Verify => verify::run(&self.open(Missing::Refuse).await?).await,
+            Command::Backup(backup) => backup.run(&self).await,
+            Command::Restore(restore) => restore.run(&self).await,
             Command::Demo(demo) => demo.run(self.json).await,
             Command::Config(show) => show.run(&self.data),
             // It has run before there was a runtime.

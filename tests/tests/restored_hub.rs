@@ -1,5 +1,5 @@
-//! Yesterday's copy of the hub's database is put in the place of today's by hand, and nobody tells the
-//! hub. New work goes past the old place in the feed before the old devices return. With the real programs,
+//! Yesterday's copy of the hub's database is put in the place of today's, by hand and without a word to the
+//! hub, or by command. New work goes past the old place in the feed before the old devices return. With the real programs,
 //! on both engines: everything that any device holds comes back with its author, nothing twice, and the
 //! figures are exact.
 
@@ -8,9 +8,10 @@ use std::path::PathBuf;
 use serde_json::Value;
 use server::storage::conformance::scratch::{self, Databases};
 use tempfile::TempDir;
-use tests::black_box::{HubProgram, RepProgram, copy_files, fieldbook_json};
+use tests::black_box::{HubProgram, RepProgram, copy_files, fieldbook, fieldbook_json};
 
 const REP: &str = "P1";
+const BACKUP: &str = "backup.db";
 /// Works on the same book under a name of its own.
 const ASSISTANT: &str = "assistant";
 /// Exchanges of all devices after which nothing may be left to send or to read.
@@ -18,8 +19,14 @@ const ROUNDS: usize = 4;
 
 /// Where yesterday's copy lies.
 enum Copy<'a> {
+    /// A backup, made by command under a hub that serves.
+    Backup(TempDir),
     Folder(TempDir),
-    Database { databases: &'a Databases, url: String, copy: String },
+    Database {
+        databases: &'a Databases,
+        url: String,
+        copy: String,
+    },
 }
 
 /// A copy of a stopped hub's database.
@@ -53,7 +60,26 @@ async fn put_back(hub: &HubProgram, copy: &Copy<'_>) {
             copy_files(folder.path(), &hub.data());
         }
         Copy::Database { databases, url, copy } => databases.put_back(url, copy).await,
+        Copy::Backup(folder) => {
+            let file = folder.path().join(BACKUP);
+            let restore =
+                |words: &[&str]| fieldbook(&hub.data(), &[words, &[&*file.to_string_lossy()]].concat());
+            assert!(!restore(&["restore"]).status.success(), "something is there");
+            let done = restore(&["restore", "--replace"]);
+            assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        }
     }
+}
+
+/// A backup of a hub that serves, by command.
+fn backup_of<'a>(hub: &HubProgram) -> Copy<'a> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join(BACKUP);
+    let file = file.to_string_lossy();
+    let told = fieldbook_json(&hub.data(), &["backup", &file]);
+    assert_eq!(told["found"], 0, "{told}");
+    assert!(!fieldbook(&hub.data(), &["backup", &file]).status.success(), "it would be overwritten");
+    Copy::Backup(folder)
 }
 
 fn add(device: &RepProgram, name: &str) -> String {
@@ -83,7 +109,7 @@ fn clash_of(shown: &Value) -> Vec<(&str, &str)> {
         .collect()
 }
 
-async fn yesterday_again(on: Option<(&Databases, &str)>) {
+async fn yesterday_again(on: Option<(&Databases, &str)>, by_command: bool) {
     let mut hub = HubProgram::start_on(on.map(|(_, url)| url), &[REP], "");
     hub.add_rep(ASSISTANT, REP);
     let laptop = RepProgram::signed_in(&hub.url(), REP);
@@ -91,9 +117,14 @@ async fn yesterday_again(on: Option<(&Databases, &str)>) {
     let old = add(&laptop, "김철수");
     sell(&laptop, &old, "10000");
     assert_eq!((sync(&laptop), sync(&phone)), (0, 0));
-    hub.kill();
-    let yesterday = copy_of(&hub, on).await;
-    hub.serve();
+    let yesterday = if by_command {
+        backup_of(&hub)
+    } else {
+        hub.kill();
+        let copy = copy_of(&hub, on).await;
+        hub.serve();
+        copy
+    };
 
     // Today: edits of what was there, a new customer with a policy, and an edit of both on the other device.
     laptop.run_ok(&["customer", "set", &old, "occupation=clerk"]);
@@ -156,14 +187,59 @@ async fn yesterday_again(on: Option<(&Databases, &str)>) {
 
 #[tokio::test]
 async fn yesterdays_copy_in_sqlite() {
-    yesterday_again(None).await;
+    yesterday_again(None, false).await;
 }
 
 #[tokio::test]
 async fn yesterdays_copy_in_postgres() {
     scratch::with_databases(async |databases| {
         let url = databases.empty().await;
-        yesterday_again(Some((databases, &url))).await;
+        yesterday_again(Some((databases, &url)), false).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn yesterdays_backup_by_command() {
+    yesterday_again(None, true).await;
+}
+
+/// A hub moves from SQLite to PostgreSQL and back, and nothing about it differs.
+#[tokio::test]
+async fn a_backup_moves_a_hub_to_the_other_engine_and_back() {
+    scratch::with_databases(async |databases| {
+        let url = databases.empty().await;
+        let hub = HubProgram::start(&[REP], "");
+        let device = RepProgram::signed_in(&hub.url(), REP);
+        let customer = add(&device, "김\u{1}철수");
+        sell(&device, &customer, "10000");
+        sync(&device);
+        let away = tempfile::tempdir().expect("a temporary folder");
+        let file = |name: &str| away.path().join(name).to_string_lossy().into_owned();
+        let asked = ["figures", "--from", "today", "--to", "today", "--level", "rep"];
+        let (first, figures) = (file("first.db"), fieldbook_json(&hub.data(), &asked));
+        let made = fieldbook_json(&hub.data(), &["backup", &first]);
+        let there = away.path().join("on-postgres");
+        let told = fieldbook_json(&there, &["--database", &url, "restore", &first]);
+        assert_eq!((&told["found"], &told["documents"]), (&0.into(), &made["documents"]));
+        assert_eq!(fieldbook_json(&there, &asked), figures);
+        assert_eq!(fieldbook_json(&there, &["verify"])["found"], 0);
+        assert!(!fieldbook(&there, &["restore", &first]).status.success(), "something is there");
+        let second = file("second.db");
+        assert_eq!(fieldbook_json(&there, &["backup", &second])["documents"], made["documents"]);
+        let back = away.path().join("back");
+        assert_eq!(fieldbook_json(&back, &["restore", &second])["found"], 0);
+        assert_eq!(fieldbook_json(&back, &asked), figures);
+        assert_eq!(fieldbook_json(&back, &["verify"])["found"], 0);
+        assert!(
+            !fieldbook(&back, &["restore", "--replace", &hub.data().join("hub.db").to_string_lossy()])
+                .status
+                .success(),
+            "no backup"
+        );
+        // A hub that serves keeps its database.
+        assert!(!fieldbook(&hub.data(), &["restore", "--replace", &second]).status.success());
+        assert_eq!(fieldbook_json(&hub.data(), &asked), figures);
     })
     .await;
 }

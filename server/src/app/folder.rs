@@ -102,6 +102,15 @@ impl DataFolder {
         self.bytes(OWN_STREAM, &fresh, "it does not hold 16 bytes")
     }
 
+    /// Forgets the actor the hub itself writes with: the next one to open the hub makes another.
+    pub(super) fn forget_own_stream(&self) -> Result<(), AppError> {
+        let path = self.secret(OWN_STREAM);
+        match fs::remove_file(&path) {
+            Err(why) if why.kind() != ErrorKind::NotFound => Err(unusable(&path, &why)),
+            _ => Ok(()),
+        }
+    }
+
     fn secret(&self, name: &str) -> PathBuf {
         self.path.join(SECRETS).join(name)
     }

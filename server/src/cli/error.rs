@@ -75,6 +75,7 @@ impl From<AppError> for Failure {
             AppError::Database(_) | AppError::Config(_) | AppError::Listen(_) | AppError::Tls { .. } => {
                 Exit::Usage
             }
+            AppError::BackupExists(_) | AppError::NoBackup { .. } | AppError::NotEmpty { .. } => Exit::No,
             AppError::NoFolder(_)
             | AppError::Unusable { .. }
             | AppError::Secret { .. }

@@ -3,12 +3,14 @@
 //! One type for the whole program: the hub, its routes and commands are compiled once, and a method a
 //! trait gains is missing here until it is passed on.
 
+use std::path::Path;
+
 use document_model::sales::Sums;
 use document_model::{Actor, BookId, ChangeHash, DeviceId, DocumentId, UnitCode};
 use sync_protocol::{FeedChain, Replacement};
 
 use super::postgres::PostgresStorage;
-use super::sqlite::SqliteStorage;
+use super::sqlite::{SqliteStorage, file_in};
 use super::{
     AccountStorage, CellKey, Commit, CommitOutcome, DocumentStorage, DownloadPart, DownloadRows, FeedRow,
     FigureAnswer, FigureQuery, FigureStorage, Folded, LedgerEntry, MoveOrder, OrganisationStorage, Stored,
@@ -35,6 +37,20 @@ impl Engine {
         match self {
             Self::Sqlite(storage) => storage.writable(),
             Self::Postgres(storage) => storage.writable(),
+        }
+    }
+}
+
+/// Backups: one SQLite file, whatever the engine.
+impl Engine {
+    /// Writes everything, as it is at one moment, into a new SQLite database in `folder`. The hub goes on.
+    ///
+    /// # Errors
+    /// As reads here, and writes there.
+    pub async fn copy_to(&self, folder: &Path) -> Stored<()> {
+        match self {
+            Self::Sqlite(storage) => storage.copy_to(&file_in(folder)).await,
+            Self::Postgres(storage) => storage.copy_into(&SqliteStorage::open(folder).await?).await,
         }
     }
 }

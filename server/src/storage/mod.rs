@@ -18,6 +18,7 @@ mod plan;
 pub mod postgres;
 mod records;
 pub mod sqlite;
+mod tables;
 
 pub use engine::Engine;
 pub use records::{

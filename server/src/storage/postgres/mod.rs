@@ -6,6 +6,7 @@
 //! database: nothing is remembered between transactions.
 
 mod accounts;
+mod backup;
 mod columns;
 mod commit;
 mod documents;

@@ -5,6 +5,7 @@
 //! process may have the same folder open: nothing is remembered between transactions.
 
 mod accounts;
+mod backup;
 mod columns;
 mod commit;
 mod documents;
@@ -28,6 +29,7 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions, Connection, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use super::Stored;
+pub use backup::file_in;
 use fault::{Fault, Outcome};
 use script::Script;
 use writer::Writer;

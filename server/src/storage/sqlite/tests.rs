@@ -286,3 +286,29 @@ async fn every_kind_of_entry_is_kept() {
     let expected: Vec<_> = entries.into_iter().map(|(_, entry)| entry).collect();
     assert_eq!(feed(&storage, BOOK).await, expected);
 }
+
+/// A backup that forgot a column would say nothing and lose it.
+#[tokio::test]
+async fn every_column_of_every_table_is_copied() {
+    use crate::storage::tables::{Sort, TABLES};
+    let folder = tempfile::tempdir().unwrap();
+    let storage = SqliteStorage::open(folder.path()).await.unwrap();
+    let sql = "SELECT t.name, c.name, c.type FROM sqlite_schema t, pragma_table_info(t.name) c \
+        WHERE t.type = 'table' AND t.name NOT LIKE '\\_%' ESCAPE '\\' AND t.name NOT LIKE 'sqlite%'";
+    let found: Vec<(String, String, String)> = sqlx::query_as(sql).fetch_all(&storage.readers).await.unwrap();
+    let there: std::collections::BTreeSet<_> = found.into_iter().collect();
+    let mut copied = std::collections::BTreeSet::new();
+    for table in &TABLES {
+        let columns: Vec<_> = table.columns.split(',').map(|name| name.trim().to_owned()).collect();
+        assert_eq!(columns.len(), table.sorts.len(), "{}", table.name);
+        for (column, sort) in columns.into_iter().zip(table.sorts) {
+            let sort = match sort {
+                Sort::Integer | Sort::Flag => "INTEGER",
+                Sort::Text => "TEXT",
+                Sort::Bytes => "BLOB",
+            };
+            copied.insert((table.name.to_owned(), column, sort.to_owned()));
+        }
+    }
+    assert_eq!(copied, there);
+}
