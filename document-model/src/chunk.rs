@@ -79,10 +79,12 @@ mod tests {
                 assert_eq!(change_actor(chunk), Some(Actor([actor; 16])));
                 for end in 0..43 {
                     assert_eq!(first_parent(&chunk[..end.min(chunk.len())]), None, "cut off at {end}");
-                    assert_eq!(change_actor(&chunk[..end.min(chunk.len())]), None, "cut off at {end}");
                 }
             }
         }
         assert_eq!(first_parent(&[0xff; 64]), None, "a number that never ends");
+        for bytes in [&[0xff; 64][..], &[0x7f; 64], &[0; 64], &[]] {
+            assert_eq!(change_actor(bytes), None, "no actor is there");
+        }
     }
 }

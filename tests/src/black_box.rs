@@ -120,6 +120,23 @@ impl HubProgram {
         }
     }
 
+    /// Another hub on the same database, with the same keys.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut hub = Self { folder, serving: None, address: "127.0.0.1:0".to_owned() };
+        std::fs::create_dir_all(hub.data().join("secrets")).expect("a folder is made");
+        copy_files(&self.data(), &hub.data());
+        hub.serve();
+        hub
+    }
+
+    /// Its address, `HOST:PORT`.
+    #[must_use]
+    pub fn address(&self) -> String {
+        self.address.clone()
+    }
+
     /// Where devices reach it.
     #[must_use]
     pub fn url(&self) -> String {
@@ -161,8 +178,14 @@ impl RepProgram {
 
     /// Signs in, for the first time or again.
     pub fn sign_in(&self, server: &str, rep: &str) {
+        succeeded(&["login"], self.try_sign_in(server, rep));
+    }
+
+    /// The same, however it ends.
+    #[must_use]
+    pub fn try_sign_in(&self, server: &str, rep: &str) -> Output {
         let login = ["login", "--server", server, "--user", rep, "--password-stdin"];
-        succeeded(&login, self.run_with(&login, &format!("{PASSWORD}\n")));
+        self.run_with(&login, &format!("{PASSWORD}\n"))
     }
 
     /// Another home with a copy of every file.

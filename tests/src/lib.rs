@@ -1,6 +1,7 @@
 //! Fieldbook's whole-system tests: the simulation that runs the shipping hub and engine in virtual
 //! time, and drivers for the real programs.
 
+pub mod balancer;
 pub mod bench;
 pub mod black_box;
 pub mod forger;

@@ -26,7 +26,12 @@ async fn run(app: &TestApp, line: &str) -> Result<Answer, Failure> {
         Command::Device(device) => device.run(app).await,
         Command::Figures(figures) => figures.run(app).await,
         Command::Verify => verify::run(app).await,
-        Command::Serve(_) | Command::Demo(_) | Command::Config(_) | Command::GateWorker(_) => {
+        Command::Serve(_)
+        | Command::Backup(_)
+        | Command::Restore(_)
+        | Command::Demo(_)
+        | Command::Config(_)
+        | Command::GateWorker(_) => {
             panic!("{line} needs a folder")
         }
     }

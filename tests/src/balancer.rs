@@ -1,0 +1,96 @@
+//! A load balancer in its simplest form: each connection goes to the next hub that takes it. It tells who has
+//! just been given a request, for those who want to kill a hub at its worst moment.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+/// No hub.
+const NOBODY: usize = usize::MAX;
+/// Bytes of a request after which it counts as given.
+const REQUEST_BYTES: usize = 64 * 1024;
+
+/// Listens on this machine and passes connections on; it stops when dropped.
+pub struct Balancer {
+    address: SocketAddr,
+    hubs: Arc<Mutex<Vec<String>>>,
+    passed: Arc<AtomicUsize>,
+    /// The hub that was given a request last; [`NOBODY`] once that was asked.
+    at_work: Arc<AtomicUsize>,
+    task: JoinHandle<()>,
+}
+
+impl Balancer {
+    /// In front of these hubs, `HOST:PORT` each.
+    ///
+    /// # Errors
+    /// When it cannot listen.
+    pub async fn before(hubs: Vec<String>) -> std::io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        let hubs = Arc::new(Mutex::new(hubs));
+        let passed = Arc::new(AtomicUsize::new(0));
+        let at_work = Arc::new(AtomicUsize::new(NOBODY));
+        let (behind, count, given) = (hubs.clone(), passed.clone(), at_work.clone());
+        let task = tokio::spawn(async move {
+            while let Ok((device, _)) = listener.accept().await {
+                let hubs = behind.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                let turn = count.fetch_add(1, Ordering::Relaxed);
+                tokio::spawn(pass_on(device, hubs, turn, given.clone()));
+            }
+        });
+        Ok(Self { address, hubs, passed, at_work, task })
+    }
+
+    /// Where devices reach it.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Connections passed on so far.
+    #[must_use]
+    pub fn passed(&self) -> usize {
+        self.passed.load(Ordering::Relaxed)
+    }
+
+    /// The hub that was given a request since this was asked last.
+    #[must_use]
+    pub fn at_work(&self) -> Option<usize> {
+        Some(self.at_work.swap(NOBODY, Ordering::Relaxed)).filter(|hub| *hub != NOBODY)
+    }
+
+    /// Puts other hubs behind it.
+    pub fn turn_to(&self, hubs: Vec<String>) {
+        *self.hubs.lock().unwrap_or_else(PoisonError::into_inner) = hubs;
+    }
+}
+
+impl Drop for Balancer {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Connects to the hub whose turn it is, or to the next one that is there; where none is, the device's
+/// connection just closes.
+async fn pass_on(mut device: TcpStream, hubs: Vec<String>, turn: usize, at_work: Arc<AtomicUsize>) {
+    for offset in 0..hubs.len() {
+        let index = (turn + offset) % hubs.len();
+        if let Ok(mut hub) = TcpStream::connect(&hubs[index]).await {
+            let mut request = vec![0; REQUEST_BYTES];
+            let Ok(read) = device.read(&mut request).await else { return };
+            if hub.write_all(&request[..read]).await.is_err() {
+                return;
+            }
+            at_work.store(index, Ordering::Relaxed);
+            // A side that breaks off is what these connections are for.
+            drop(tokio::io::copy_bidirectional(&mut device, &mut hub).await);
+            return;
+        }
+    }
+}
