@@ -392,8 +392,8 @@ impl Working {
     }
 }
 
-/// Edits of a document as an item for the tray. The first change names the item, so that the same edits
-/// make the same item once.
+/// Edits of a document as an item for the tray. Document and first change name the item, so that the same
+/// edits make the same item once; edits of two documents may be one change.
 fn tray_item(
     document: DocumentId,
     kind: Kind,
@@ -404,7 +404,7 @@ fn tray_item(
     now: Moment,
 ) -> TrayItem {
     TrayItem {
-        id: DocumentId::derived("tray", &first.to_string()),
+        id: DocumentId::derived("tray", &format!("{document} {first}")),
         document,
         kind,
         reason: reason.to_owned(),

@@ -19,7 +19,7 @@ const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(120);
 const COMPRESS_ABOVE: usize = 256;
 /// The level devices compress at: what an evening's edits take (under 1 ms) is cheap on a phone, and a
 /// thin link is not.
-const COMPRESSION_LEVEL: i32 = 6;
+const COMPRESSION_LEVEL: i32 = 12;
 /// Bytes of an error's body that are looked at.
 const ERROR_BYTES: usize = 4 * 1024;
 

@@ -38,8 +38,8 @@ use crate::storage::Storage;
 
 /// Answers up to this size are not worth compressing.
 const COMPRESS_ABOVE: u64 = 256;
-/// zstd's own middle way between time and size.
-const COMPRESSION: CompressionLevel = CompressionLevel::Precise(3);
+/// Answers are read over thin lines more often than they are made in a hurry.
+const COMPRESSION: CompressionLevel = CompressionLevel::Precise(7);
 /// A longer request id is somebody's joke and stays out of the log.
 const REQUEST_ID_BYTES: usize = 64;
 

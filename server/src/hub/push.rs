@@ -65,6 +65,8 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             }
             waiting = self.attempt(asked, &waiting, &mut pushed).await?;
         }
+        // What others always came before is not stored, whatever was computed of it.
+        waiting.into_iter().for_each(|index| pushed.results[index] = PushResult::Retry);
         if !asked.request.pushes.is_empty() && !pushed.advanced {
             self.advance_alone(asked, &mut pushed).await?;
         }

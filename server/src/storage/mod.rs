@@ -65,7 +65,9 @@ pub trait DocumentStorage: Clone + Send + Sync + 'static {
         ids: &[DocumentId],
     ) -> impl Future<Output = Stored<Vec<Option<StoredDocument>>>> + Send;
 
-    /// The documents whose history holds these changes, in order; `None` for changes nobody knows.
+    /// The documents whose history holds these changes, in order; `None` for changes nobody knows, and for
+    /// those that several documents hold: edits that are alike to the byte, made in the same second, are
+    /// one change.
     fn documents_with(
         &self,
         changes: &[ChangeHash],

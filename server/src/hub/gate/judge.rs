@@ -61,8 +61,8 @@ pub(super) fn judge_on(base: &Base, job: &GateJob) -> (GateVerdict, Option<Docum
     let Sorted { fresh, mut refused, already } = sorted;
     let ((admitted, proved), fresh) = match prove(document, &fresh, before) {
         Ok(proved) => (proved, fresh),
-        Err(_) => {
-            let (proved, kept, refusal) = prove_one_by_one(document, fresh, before);
+        Err(why) => {
+            let (proved, kept, refusal) = prove_by_halves(document, fresh, before, why);
             refused = refusal.or(refused);
             (proved, kept)
         }
@@ -204,11 +204,12 @@ fn prove(document: &Document, fresh: &[Sighted], before: usize) -> Result<Proved
     Ok((admitted, Some(loaded)))
 }
 
-/// Finds the change that cannot enter: those before it do.
-fn prove_one_by_one(
+/// Finds the change that cannot enter, after all together could not: those before it do.
+fn prove_by_halves(
     document: &Document,
     fresh: Vec<Sighted>,
     before: usize,
+    why: RefusalCode,
 ) -> (Proved, Vec<Sighted>, Option<(u32, RefusalCode)>) {
     let prove_first = |count: usize| {
         let attempt = catch_unwind(AssertUnwindSafe(|| prove(document, &fresh[..count], before)));
@@ -226,16 +227,16 @@ fn prove_one_by_one(
         };
         (admitted, None)
     });
-    let mut refusal = None;
-    for count in 1..=fresh.len() {
-        match prove_first(count) {
-            Ok(next) => (proved, kept) = (next, count),
-            Err(code) => {
-                refusal = Some((fresh[count - 1].0.index as u32, code));
-                break;
-            }
+    // By halves: a document that is nearly full takes long to prove, and there may be a thousand changes.
+    let (mut cannot, mut why) = (fresh.len(), why);
+    while cannot > kept + 1 {
+        let middle = kept + (cannot - kept) / 2;
+        match prove_first(middle) {
+            Ok(next) => (proved, kept) = (next, middle),
+            Err(code) => (cannot, why) = (middle, code),
         }
     }
+    let refusal = fresh.get(kept).map(|(change, _)| (change.index as u32, why));
     let mut fresh = fresh;
     fresh.truncate(kept);
     (proved, fresh, refusal)

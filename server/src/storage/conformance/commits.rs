@@ -253,6 +253,12 @@ async fn a_change_leads_to_its_document<S: Storage>(storage: S) {
     let found = storage.documents_with(&asked).await;
     assert_eq!(found, Ok(vec![Some(id(1)), None, Some(id(1)), Some(id(1))]));
     assert_eq!(storage.documents_with(&[]).await, Ok(Vec::new()));
+    // Two documents that began alike to the byte: the change they share leads to neither.
+    let alike = DocumentCommit { changes: vec![change(1, 1), change(3, 2)], ..birth(3) };
+    done(&storage, commit(BOOK, vec![alike])).await;
+    let asked = [hash(1, 1), hash(1, 2), hash(3, 2)];
+    let found = storage.documents_with(&asked).await;
+    assert_eq!(found, Ok(vec![None, Some(id(1)), Some(id(3))]));
 }
 
 async fn documents_come_in_the_order_asked<S: Storage>(storage: S) {

@@ -17,8 +17,7 @@ impl DocumentStorage for MemoryStorage {
     }
 
     async fn documents_with(&self, changes: &[ChangeHash]) -> Stored<Vec<Option<DocumentId>>> {
-        let find =
-            |state: &mut State| changes.iter().map(|change| state.changes.get(change).copied()).collect();
+        let find = |state: &mut State| changes.iter().map(|change| *state.changes.get(change)?).collect();
         Ok(self.with(find).await)
     }
 
@@ -252,7 +251,8 @@ impl State {
             let body =
                 FeedBody::Change { hash: change.hash, actor: change.actor, bytes: change.bytes.clone() };
             state.last_seq = self.append(commit.book, id, lineage, commit.arrived_ms, body)?;
-            self.changes.insert(change.hash, id);
+            // Known of two documents, it names neither.
+            self.changes.entry(change.hash).and_modify(|known| *known = None).or_insert(Some(id));
             if let Some(replaced) = change.replaces {
                 self.replacements.entry((id, replaced)).or_insert(change.hash);
             }

@@ -32,7 +32,7 @@ struct State {
     documents: BTreeMap<DocumentId, StoredDocument>,
     books: BTreeMap<BookId, StoredBook>,
     feeds: BTreeMap<BookId, Vec<FeedRow>>,
-    changes: BTreeMap<ChangeHash, DocumentId>,
+    changes: BTreeMap<ChangeHash, Option<DocumentId>>,
     replacements: BTreeMap<(DocumentId, ChangeHash), ChangeHash>,
     streams: BTreeMap<Actor, StoredStream>,
     ledger: Vec<LedgerEntry>,

@@ -27,7 +27,8 @@ impl DocumentStorage for PostgresStorage {
     }
 
     async fn documents_with(&self, changes: &[ChangeHash]) -> Stored<Vec<Option<DocumentId>>> {
-        let sql = "SELECT document, chained FROM feed WHERE body = 0 AND chained = ANY($1)";
+        let sql = "SELECT (array_agg(document))[1], chained FROM feed WHERE body = 0 AND chained = ANY($1) \
+            GROUP BY chained HAVING count(DISTINCT document) = 1";
         let mut query = Query::of(sql);
         query.ids(changes.iter().map(ChangeHash::as_bytes));
         codec::documents_with(changes, &self.read(query).await?)

@@ -28,8 +28,9 @@ impl DocumentStorage for SqliteStorage {
 
     async fn documents_with(&self, changes: &[ChangeHash]) -> Stored<Vec<Option<DocumentId>>> {
         let mut script = Script::default();
-        let sql = "SELECT document, chained FROM (SELECT unhex(value) AS wanted FROM json_each(?)) \
-            CROSS JOIN feed INDEXED BY feed_by_change ON chained = wanted WHERE body = 0";
+        let sql = "SELECT min(document), chained FROM (SELECT unhex(value) AS wanted FROM json_each(?)) \
+            CROSS JOIN feed INDEXED BY feed_by_change ON chained = wanted WHERE body = 0 \
+            GROUP BY chained HAVING min(document) = max(document)";
         script.statement(sql).bind(listed(changes));
         codec::documents_with(changes, &self.read(script).await?)
     }

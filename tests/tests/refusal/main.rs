@@ -4,6 +4,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod grown;
+mod sales;
+
 use std::collections::BTreeMap;
 
 use document_model::{
@@ -102,9 +105,9 @@ impl Hub {
         history
     }
 
-    async fn hand_over(&self, customer: DocumentId, from: &str, to: &str) {
+    async fn hand_over(&self, documents: &[DocumentId], from: &str, to: &str) {
         let now = self.app.clock.now();
-        self.app.hub.move_documents(&[customer], book(from), book(to), now).await.unwrap();
+        self.app.hub.move_documents(documents, book(from), book(to), now).await.unwrap();
     }
 }
 
@@ -341,7 +344,7 @@ async fn edits_of_a_customer_handed_over_wait_in_the_tray_and_come_back() {
     laptop.run_ok(&["customer", "note", &moved, "calls back in spring"]);
     let ended = hub.app.clock.now();
 
-    hub.hand_over(customer(0), "P1", "P2").await;
+    hub.hand_over(&[customer(0)], "P1", "P2").await;
     let others = RepProgram::signed_in(&hub.url, "P2");
     others.run_ok(&["customer", "set", &moved, "address.city=Busan"]);
     assert_eq!(others.json(&["sync"])["sent"], 1);
@@ -359,7 +362,7 @@ async fn edits_of_a_customer_handed_over_wait_in_the_tray_and_come_back() {
     let seen = others.json(&["customer", "show", &moved]);
     assert_eq!(seen["fields"]["phone"], "010-0000-0000", "nothing refused is seen by the other rep");
 
-    hub.hand_over(customer(0), "P2", "P1").await;
+    hub.hand_over(&[customer(0)], "P2", "P1").await;
     laptop.run_ok(&["sync"]);
     laptop.run_ok(&["tray", "apply", &item]);
     assert_eq!(laptop.json(&["sync"])["sent"], 1);
