@@ -55,13 +55,15 @@ pub enum AppError {
         /// What the system says.
         why: String,
     },
-    /// A key file does not hold a key.
-    #[error("{} is damaged: {why}. Books and figures are safe. Restore the file from a backup of the data folder; without one, delete it: everybody then signs in again", .path.display())]
+    /// A file of secrets does not hold what it must.
+    #[error("{} is damaged: {why}. Books and figures are safe. Restore the file from a backup of the data folder; without one, {without}", .path.display())]
     Secret {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
         why: &'static str,
+        /// What to do where there is no backup.
+        without: &'static str,
     },
     /// Something is where a backup should go, or a database should be put aside.
     #[error("{} is there already. Nothing was changed. Give another name, or move it away", .0.display())]
@@ -80,6 +82,9 @@ pub enum AppError {
         /// Whether it can be put aside.
         replaceable: bool,
     },
+    /// The folder had a database, and it is not where it was: a new one would answer "no sales".
+    #[error("the database is not at {}, or is empty. Nothing was made in its place. Bring it back there, or restore the newest backup; to begin a new hub, give another folder with --data", .0.display())]
+    DatabaseGone(PathBuf),
     /// The database's address is of no use.
     #[error("{0}")]
     Database(String),
@@ -181,6 +186,7 @@ impl AppError {
             Self::BackupExists(_) => "BACKUP-EXISTS",
             Self::NoBackup { .. } => "RESTORE-NO-BACKUP",
             Self::NotEmpty { .. } => "RESTORE-NOT-EMPTY",
+            Self::DatabaseGone(_) => "HUB-DATABASE-GONE",
             Self::Database(_) => "HUB-DATABASE",
             Self::Config(_) => "HUB-CONFIG",
             Self::Storage(trouble) => trouble.code(),
@@ -212,6 +218,8 @@ impl StorageTrouble {
     pub fn safe(&self) -> &'static str {
         match self {
             Self::Unsure(_) => "Everything stored before is as it was; whether this was stored is not known",
+            // Of the database itself nothing can be promised.
+            Self::Damaged(_) => "Nothing was changed; backups and what is on devices are untouched",
             _ => "Nothing was changed, and everything stored before is as it was",
         }
     }
@@ -367,10 +375,15 @@ impl<G: Gate> App<Engine, G> {
     ) -> Result<Self, AppError> {
         let database = folder.database(database)?;
         let config = Config::load(folder.path())?;
-        let secret = folder.token_key(&mut SystemEntropy)?;
-        let own_stream = Actor(folder.own_stream(&mut SystemEntropy)?);
+        folder.check_secrets()?;
+        if missing == Missing::Refuse || folder.remembers() {
+            database.must_be_there(folder.path())?;
+        }
         let storage = database.open(folder.path()).await?;
         folder.remember(&database)?;
+        // Made last: a hub that could not begin leaves nothing that looks like one.
+        let secret = folder.token_key(&mut SystemEntropy)?;
+        let own_stream = Actor(folder.own_stream(&mut SystemEntropy)?);
         let checked = storage.clone();
         let ready: Ready = Arc::new(move || checked.writable());
         let gate = gate(&config).await?;

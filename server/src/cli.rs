@@ -138,13 +138,18 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 impl Cli {
     async fn execute(self) -> Result<Answer, Failure> {
         if !matches!(self.command, Command::Serve(_)) {
-            // Commands tell their troubles themselves; the log adds what only a log can say.
-            let quiet = LogConfig { filter: "warn".to_owned(), ..LogConfig::default() };
+            // Commands tell their troubles themselves; the log adds what only a log can say. Programs read one
+            // JSON object there: for them it adds the place of a panic alone.
+            let filter = if self.json { telemetry::PANICS_ALONE } else { "warn" };
+            let quiet = LogConfig { filter: filter.to_owned(), ..LogConfig::default() };
             telemetry::start(&quiet).map_err(|why| Failure::of_system(&why))?;
         }
         match &self.command {
             Command::Serve(serve) => serve.run(&self).await,
-            Command::Import(import) => import.run(&self.open(Missing::Create).await?).await,
+            Command::Import(import) => {
+                let content = import.read()?;
+                import.run(&self.open(Missing::Create).await?, content).await
+            }
             Command::User(user) => {
                 let missing = if user.adds() { Missing::Create } else { Missing::Refuse };
                 user.run(&self.open(missing).await?).await

@@ -5,6 +5,7 @@
 //! both. There are no secrets among the settings: those are files of their own in the data folder.
 
 use std::collections::HashMap;
+use std::io::ErrorKind;
 use std::num::NonZeroU32;
 use std::path::Path;
 
@@ -203,6 +204,7 @@ impl Config {
     }
 
     fn read(folder: &Path, environment: Option<HashMap<String, String>>) -> Result<Self, ConfigError> {
+        check_readable(&folder.join(FILE))?;
         let file = File::from(folder.join(FILE)).format(FileFormat::Toml).required(false);
         let environment = Environment::with_prefix("FIELDBOOK")
             .prefix_separator(SEPARATOR)
@@ -268,8 +270,18 @@ impl Config {
     }
 }
 
+/// A file that is there and cannot be read must not mean defaults.
+fn check_readable(file: &Path) -> Result<(), ConfigError> {
+    match std::fs::read_to_string(file) {
+        Err(why) if !matches!(why.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Err(ConfigError(format!("{} cannot be read: {why}", file.display())))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// What a parser draws under the line it stopped at is of no use inside a sentence.
-fn on_one_line(text: &str) -> String {
+pub(crate) fn on_one_line(text: &str) -> String {
     let lines = text.lines().map(|line| line.trim_matches([' ', '|', '^']));
     lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(": ")
 }

@@ -10,6 +10,9 @@ use tracing_subscriber::util::TryInitError;
 
 use crate::config::{LogConfig, LogFormat};
 
+/// The filter of a log that says where a panic was, and nothing else.
+pub const PANICS_ALONE: &str = "off,server::telemetry=error";
+
 /// Starts logging for this process. Done once; a second time is an error that changes nothing.
 pub fn start(config: &LogConfig) -> Result<(), TryInitError> {
     use tracing_subscriber::util::SubscriberInitExt;

@@ -1,11 +1,12 @@
 //! Which database the hub stores in, as an address.
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::AppError;
 use crate::storage::postgres::{PostgresStorage, is_address};
-use crate::storage::sqlite::SqliteStorage;
+use crate::storage::sqlite::{FILE, SqliteStorage};
 use crate::storage::{Engine, Stored};
 
 /// What may stand behind the `?` of PostgreSQL's addresses. The driver ignores what it does not know,
@@ -74,6 +75,23 @@ impl Database {
         }
     }
 
+    /// Refuses when the file of a database that was made earlier is not there: opening would make another
+    /// one, and throw away a log that was left beside it. Whether PostgreSQL is there shows when it is opened.
+    pub fn must_be_there(&self, data: &Path) -> Result<(), AppError> {
+        let file = match self {
+            Self::Own => data.join(FILE),
+            Self::Sqlite(folder) => folder.join(FILE),
+            Self::Postgres(_) => return Ok(()),
+        };
+        match file.metadata() {
+            Ok(found) if found.len() > 0 => Ok(()),
+            Err(why) if why.kind() != ErrorKind::NotFound => {
+                Err(AppError::Unusable { path: file, why: why.to_string() })
+            }
+            _ => Err(AppError::DatabaseGone(file)),
+        }
+    }
+
     /// Opens it, for the hub of a data folder.
     ///
     /// # Errors
@@ -92,6 +110,12 @@ fn of_postgres(url: &str) -> Result<Database, AppError> {
     for parameter in parameters.split('&').filter(|parameter| !parameter.is_empty()) {
         let name = parameter.split('=').next().unwrap_or_default();
         if !PARAMETERS.contains(&name) && !name.starts_with("options[") {
+            // A password with an unescaped `?` ends up here: it is not repeated.
+            if parameters.contains('@') {
+                return Err(unusable(
+                    "it cannot be read; in a password write ? as %3F, # as %23, / as %2F, @ as %40",
+                ));
+            }
             return Err(unusable(&format!("it has a parameter that means nothing, {name:?}")));
         }
     }
@@ -144,6 +168,7 @@ mod tests {
             "postgres://hub:geheim@db:port/hub",
             "postgres://hub:geheim@db/hub?sslmode=sometimes",
             "postgres://hub:geheim@db/hub?sslmod=require",
+            "postgres://hub:ge?geheim=heim@db/hub",
         ] {
             let said = why(wrong);
             assert!(said.contains("sqlite:") && said.contains("Nothing was changed"), "{said}");

@@ -13,12 +13,36 @@ use document_model::Entropy;
 use super::{AppError, Database, Missing, StorageTrouble};
 
 const SECRETS: &str = "secrets";
-/// 32 bytes that access and refresh tokens are proved with.
-const TOKEN_KEY: &str = "token.key";
-/// 16 bytes: the actor the hub writes headquarters' documents with.
-const OWN_STREAM: &str = "own-stream.id";
+/// What access and refresh tokens are proved with.
+const TOKEN_KEY: Secret<32> = Secret {
+    name: "token.key",
+    why: "it does not hold 32 bytes",
+    without: "delete it: everybody then signs in again",
+};
+/// The actor the hub writes headquarters' documents with.
+const OWN_STREAM: Secret<16> = Secret {
+    name: "own-stream.id",
+    why: "it does not hold 16 bytes",
+    without: "delete it: the hub then writes headquarters' documents as a new author",
+};
 /// The database's address; it may hold a password.
 const DATABASE: &str = "database.url";
+
+/// A file of `N` bytes.
+struct Secret<const N: usize> {
+    name: &'static str,
+    /// What is wrong with one of another size.
+    why: &'static str,
+    /// What to do where there is no backup of it.
+    without: &'static str,
+}
+
+impl<const N: usize> Secret<N> {
+    fn read(&self, path: PathBuf, bytes: Vec<u8>) -> Result<[u8; N], AppError> {
+        let Self { why, without, .. } = *self;
+        bytes.try_into().map_err(|_| AppError::Secret { path, why, without })
+    }
+}
 
 /// A data folder that is there.
 #[derive(Debug, Clone)]
@@ -64,8 +88,9 @@ impl DataFolder {
     pub fn database(&self, given: Option<&str>) -> Result<Database, AppError> {
         let file = self.secret(DATABASE);
         let remembered = match fs::read_to_string(&file) {
-            Ok(url) => Some(Database::of_url(url.trim())?),
+            Ok(url) => Some(Database::of_url(url.trim()).map_err(|_| no_address(file.clone()))?),
             Err(why) if why.kind() == ErrorKind::NotFound => None,
+            Err(why) if why.kind() == ErrorKind::InvalidData => return Err(no_address(file)),
             Err(why) => return Err(unusable(&file, &why)),
         };
         let given = given.map(Database::of_url).transpose()?;
@@ -82,24 +107,36 @@ impl DataFolder {
         }
     }
 
+    /// Whether a database was opened here before.
+    pub(super) fn remembers(&self) -> bool {
+        self.secret(DATABASE).exists()
+    }
+
     /// Remembers the database, once it has been opened: another one would answer "no sales".
     pub fn remember(&self, database: &Database) -> Result<(), AppError> {
-        if self.secret(DATABASE).exists() {
+        if self.remembers() {
             return Ok(());
         }
         self.keep(DATABASE, database.url().as_bytes()).map(drop)
     }
 
+    /// Refuses when a secret that is there is none. Makes nothing.
+    pub fn check_secrets(&self) -> Result<(), AppError> {
+        self.kept(&TOKEN_KEY)?;
+        self.kept(&OWN_STREAM)?;
+        Ok(())
+    }
+
     /// The key of tokens, made at the first call.
     pub fn token_key(&self, entropy: &mut dyn Entropy) -> Result<[u8; 32], AppError> {
         let fresh = [entropy.sixteen(), entropy.sixteen()].concat();
-        self.bytes(TOKEN_KEY, &fresh, "it does not hold 32 bytes")
+        self.bytes(&TOKEN_KEY, &fresh)
     }
 
     /// The actor the hub itself writes with, made at the first call.
     pub fn own_stream(&self, entropy: &mut dyn Entropy) -> Result<[u8; 16], AppError> {
         let fresh = entropy.sixteen();
-        self.bytes(OWN_STREAM, &fresh, "it does not hold 16 bytes")
+        self.bytes(&OWN_STREAM, &fresh)
     }
 
     /// Forgets the actor the hub itself writes with: the next one to open the hub makes another.
@@ -115,20 +152,22 @@ impl DataFolder {
         self.path.join(SECRETS).join(name)
     }
 
-    /// What a file of secrets holds; `fresh` where there was none.
-    fn bytes<const N: usize>(
-        &self,
-        name: &str,
-        fresh: &[u8],
-        why: &'static str,
-    ) -> Result<[u8; N], AppError> {
-        let path = self.secret(name);
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(absent) if absent.kind() == ErrorKind::NotFound => self.keep(name, fresh)?,
-            Err(why) => return Err(unusable(&path, &why)),
-        };
-        bytes.try_into().map_err(|_| AppError::Secret { path, why })
+    /// What the file of a secret holds; `None` where there is none.
+    fn kept<const N: usize>(&self, secret: &Secret<N>) -> Result<Option<[u8; N]>, AppError> {
+        let path = self.secret(secret.name);
+        match fs::read(&path) {
+            Ok(bytes) => secret.read(path, bytes).map(Some),
+            Err(absent) if absent.kind() == ErrorKind::NotFound => Ok(None),
+            Err(why) => Err(unusable(&path, &why)),
+        }
+    }
+
+    /// The same; `fresh` where there was none.
+    fn bytes<const N: usize>(&self, secret: &Secret<N>, fresh: &[u8]) -> Result<[u8; N], AppError> {
+        if let Some(bytes) = self.kept(secret)? {
+            return Ok(bytes);
+        }
+        secret.read(self.secret(secret.name), self.keep(secret.name, fresh)?)
     }
 
     /// Stores a file that is not there yet, durably; if another process was first, its content holds.
@@ -163,6 +202,13 @@ fn make_private(path: &Path) -> std::io::Result<()> {
     builder.create(path)
 }
 
+/// The file that names the database names none.
+fn no_address(path: PathBuf) -> AppError {
+    let without =
+        "write the address of the hub's database into it, `sqlite:` where that is in the data folder";
+    AppError::Secret { path, why: "it holds no address of a database", without }
+}
+
 fn unusable(path: &Path, why: &std::io::Error) -> AppError {
     if matches!(why.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
         return AppError::Storage(StorageTrouble::Full);
@@ -192,18 +238,18 @@ mod tests {
         {
             use std::os::unix::fs::PermissionsExt;
             let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-            assert_eq!((mode(&folder.secret(TOKEN_KEY)), mode(&folder.path)), (0o600, 0o700));
+            assert_eq!((mode(&folder.secret(TOKEN_KEY.name)), mode(&folder.path)), (0o600, 0o700));
         }
     }
 
     #[test]
     fn a_cut_key_is_named_and_not_replaced() {
         let (_above, folder) = fresh();
-        fs::write(folder.secret(TOKEN_KEY), [1; 31]).unwrap();
+        fs::write(folder.secret(TOKEN_KEY.name), [1; 31]).unwrap();
         let error = folder.token_key(&mut SystemEntropy).unwrap_err();
         assert_eq!(error.code(), "HUB-SECRET");
         assert!(error.to_string().contains("token.key is damaged"), "{error}");
-        assert_eq!(fs::read(folder.secret(TOKEN_KEY)).unwrap().len(), 31);
+        assert_eq!(fs::read(folder.secret(TOKEN_KEY.name)).unwrap().len(), 31);
     }
 
     #[test]

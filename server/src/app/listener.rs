@@ -1,6 +1,7 @@
 //! Where the hub listens: reach, TLS, and serving until it is asked to stop.
 
 use std::future::Future;
+use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -78,7 +79,13 @@ pub fn check_reach(listen: &str, reach: &Reach) -> Result<Vec<SocketAddr>, AppEr
 pub fn listen(addresses: &[SocketAddr]) -> Result<TcpListener, AppError> {
     TcpListener::bind(addresses).map_err(|why| {
         let address = addresses.first().map_or_else(String::new, ToString::to_string);
-        AppError::PortTaken { address, why }
+        if why.kind() == ErrorKind::AddrInUse {
+            return AppError::PortTaken { address, why };
+        }
+        AppError::Listen(format!(
+            "{address} cannot be listened on: {why}. Nothing was started. Give an address of this machine and a \
+             port this user may take with --listen"
+        ))
     })
 }
 

@@ -81,12 +81,25 @@ pub(super) struct Source {
 }
 
 impl Import {
-    pub(super) async fn run<S: Storage, G: Gate>(&self, app: &App<S, G>) -> Result<Answer, Failure> {
+    /// The file's content. Read before the hub is opened: a missing file must not begin a hub.
+    pub(super) fn read(&self) -> Result<Vec<u8>, Failure> {
+        read(&self.source().file)
+    }
+
+    fn source(&self) -> &Source {
         let (Self::Org(source)
         | Self::Products(source)
         | Self::Customers(Mapped { source, .. })
         | Self::Policies(Mapped { source, .. })) = self;
-        let content = read(&source.file)?;
+        source
+    }
+
+    pub(super) async fn run<S: Storage, G: Gate>(
+        &self,
+        app: &App<S, G>,
+        content: Vec<u8>,
+    ) -> Result<Answer, Failure> {
+        let source = self.source();
         let report = match self {
             Self::Org(_) => import_org(app, &content, source.dry_run).await?,
             Self::Products(_) => import_products(app, &content, source.dry_run).await?,

@@ -64,7 +64,9 @@ pub(super) fn fail(failure: &Failure, json: bool) -> ExitCode {
 
 /// Tells what was wrong with the arguments, in the words of the parser.
 pub(super) fn explain_usage(error: &clap::Error) -> ExitCode {
-    write(&mut std::io::stderr().lock(), &error.render().to_string());
+    let told = error.render().to_string();
+    let told = told.replacen("\nFor more information", "\nNothing was changed. For more information", 1);
+    write(&mut std::io::stderr().lock(), &told);
     ExitCode::from(Exit::Usage as u8)
 }
 

@@ -21,7 +21,10 @@ fn parse(line: &str) -> Result<Cli, clap::Error> {
 /// Runs a command that reads nothing from the terminal.
 async fn run(app: &TestApp, line: &str) -> Result<Answer, Failure> {
     match parse(line).unwrap().command {
-        Command::Import(import) => import.run(app).await,
+        Command::Import(import) => {
+            let content = import.read()?;
+            import.run(app, content).await
+        }
         Command::User(user) => user.run(app).await,
         Command::Device(device) => device.run(app).await,
         Command::Figures(figures) => figures.run(app).await,

@@ -11,7 +11,7 @@ use sync_protocol::limits::SIGN_IN_TEXT_BYTES;
 use super::error::Failure;
 use super::output::{Answer, table};
 use crate::app::{App, SystemEntropy};
-use crate::auth::{Account, Role};
+use crate::auth::{Account, PasswordError, Role};
 use crate::hub::Gate;
 use crate::organisation::Level;
 use crate::storage::Storage;
@@ -230,12 +230,23 @@ async fn sign_out_everywhere<S: Storage, G: Gate>(app: &App<S, G>, name: &str) -
     Ok(ended)
 }
 
+/// The first line, or as much of it as shows that it is too long.
+fn read_line(input: impl BufRead) -> Result<String, Failure> {
+    let mut line = Vec::new();
+    let most = SIGN_IN_TEXT_BYTES as u64 + 3;
+    input.take(most).read_until(b'\n', &mut line).map_err(|why| Failure::of_system(&why))?;
+    if line.len() as u64 == most {
+        return Err(PasswordError::TooLong.into());
+    }
+    let line = String::from_utf8(line)
+        .map_err(|_| Failure::no("USER-PASSWORD", "the password is not UTF-8", "Type it in UTF-8"))?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}
+
 /// The password: the first line of standard input, or asked for twice.
 fn read_password(stdin: bool) -> Result<String, Failure> {
     if stdin {
-        let mut line = String::new();
-        std::io::stdin().lock().read_line(&mut line).map_err(|why| Failure::of_system(&why))?;
-        return Ok(line.trim_end_matches(['\r', '\n']).to_owned());
+        return read_line(std::io::stdin().lock());
     }
     let ask = |prompt| {
         rpassword::prompt_password(prompt).map_err(|why| {

@@ -11,6 +11,7 @@ use document_model::{Assignment, Date, EditError, FieldValue, Kind, parse_assign
 use serde::Deserialize;
 
 use super::Row;
+use crate::config::on_one_line;
 
 /// Bytes of a map.
 const MAP_BYTES: usize = 64 * 1024;
@@ -135,7 +136,8 @@ impl Map {
         if text.len() > MAP_BYTES {
             return Err(MapError::TooLarge(text.len()));
         }
-        let mut map: Self = toml::from_str(text).map_err(|error| MapError::Unreadable(error.to_string()))?;
+        let mut map: Self =
+            toml::from_str(text).map_err(|error| MapError::Unreadable(on_one_line(&error.to_string())))?;
         map.check(shape)?;
         Ok(map)
     }

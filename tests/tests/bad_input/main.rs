@@ -7,6 +7,9 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod between;
+mod http;
+mod hub;
+mod hub_causes;
 mod rep;
 mod stand;
 
@@ -24,4 +27,16 @@ fn three_parts(name: &str, message: &str, words: &Words) {
     }
     let parts = message.split("; ").flat_map(|part| part.split(". ")).count();
     assert!(parts >= words.len(), "{name}: {parts} parts in: {message}");
+}
+
+/// Says how many situations were played; none would prove nothing.
+fn all_played(played: usize) {
+    assert!(played > 0, "no situation was played");
+    println!("{played} situations");
+}
+
+/// A situation that this machine cannot bring about proves nothing: only root may mount a disk.
+fn must_be_brought_about<T>(name: &str, brought_about: Option<T>) -> T {
+    brought_about
+        .unwrap_or_else(|| panic!("{name}: this machine cannot bring it about; run the tests as root"))
 }

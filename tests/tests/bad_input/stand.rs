@@ -18,15 +18,18 @@ pub(crate) const WRONG_PASSWORD: &str = "canary-password-wrong";
 /// The store's passphrase, and one that is not.
 pub(crate) const PASSPHRASE: &str = "canary-passphrase-right";
 pub(crate) const WRONG_PASSPHRASE: &str = "canary-passphrase-wrong";
+/// The password of a database that is not there.
+pub(crate) const DATABASE_PASSWORD: &str = "canary-password-database";
 /// The account.
 pub(crate) const USER: &str = "canary-account";
 /// The customer: what the hub has, and what the device wants it to have.
-const NAME: &str = "canary-customer";
+pub(crate) const NAME: &str = "canary-customer";
 const PHONE: &str = "010-1111-7777";
 const NEW_PHONE: &str = "010-2222-7777";
 
 /// What a failure may never repeat, on a screen or in a log.
-const SECRETS: [&str; 9] = [
+const SECRETS: [&str; 10] = [
+    DATABASE_PASSWORD,
     PASSWORD,
     WRONG_PASSWORD,
     PASSPHRASE,
@@ -66,6 +69,8 @@ pub(crate) struct Stand {
     pub(crate) home: PathBuf,
     pub(crate) between: Between,
     serving: Option<Child>,
+    /// Where the hub was served last, without the scheme.
+    pub(crate) address: String,
     pub(crate) disks: Vec<Disk>,
 }
 
@@ -103,7 +108,7 @@ impl Template {
 impl Stand {
     fn in_folder(folder: TempDir, between: Between) -> Self {
         let (hub, home) = (folder.path().join("hub"), folder.path().join("home"));
-        Self { folder, hub, home, between, serving: None, disks: Vec::new() }
+        Self { folder, hub, home, between, serving: None, address: String::new(), disks: Vec::new() }
     }
 
     /// Serves the hub; devices reach it through what is between.
@@ -121,7 +126,9 @@ impl Stand {
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let told: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("serve: {}", self.log()));
-        self.between.lead_to(told["address"].as_str().unwrap());
+        let address = told["address"].as_str().unwrap();
+        self.between.lead_to(address);
+        address.trim_start_matches("http://").clone_into(&mut self.address);
         self.serving = Some(child);
     }
 
@@ -300,7 +307,9 @@ pub(crate) fn bytes_of(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
         let passing = name == "lock" || name.ends_with("-shm") || name.ends_with("-wal");
         if path.is_dir() {
             all.extend(bytes_of(&path));
-        } else if !passing || (name.ends_with("-wal") && path.metadata().unwrap().len() > 0) {
+        } else if path.is_file()
+            && (!passing || (name.ends_with("-wal") && path.metadata().unwrap().len() > 0))
+        {
             all.insert(path.clone(), Sha256::digest(fs::read(&path).unwrap()).to_vec());
         }
     }
@@ -327,12 +336,32 @@ fn fold_log(database: &Path) {
 
 /// Runs a statement on a database, as somebody who should not.
 pub(crate) fn statement(database: &Path, statement: &'static str) {
-    use sqlx::{ConnectOptions, Connection, Executor};
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(database);
-        let mut connection = options.connect().await.unwrap();
-        connection.execute(statement).await.unwrap();
-        connection.close().await.unwrap();
-    });
+    Meddler::on(database, statement).leave();
+}
+
+/// Somebody who has a database open and should not.
+pub(crate) struct Meddler {
+    runtime: tokio::runtime::Runtime,
+    connection: sqlx::SqliteConnection,
+}
+
+impl Meddler {
+    /// Opens a database and runs a statement on it.
+    pub(crate) fn on(database: &Path, statement: &'static str) -> Self {
+        use sqlx::{ConnectOptions, Executor};
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let connection = runtime.block_on(async {
+            let options = sqlx::sqlite::SqliteConnectOptions::new().filename(database);
+            let mut connection = options.connect().await.unwrap();
+            connection.execute(statement).await.unwrap();
+            connection
+        });
+        Self { runtime, connection }
+    }
+
+    /// Closes it; what was not committed is gone.
+    pub(crate) fn leave(self) {
+        use sqlx::Connection;
+        self.runtime.block_on(self.connection.close()).unwrap();
+    }
 }

@@ -79,9 +79,11 @@ impl From<std::io::Error> for Fault {
     fn from(error: std::io::Error) -> Self {
         let error = match error.kind() {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StorageError::Full,
-            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-                StorageError::Unwritable(error.to_string())
-            }
+            ErrorKind::PermissionDenied
+            | ErrorKind::ReadOnlyFilesystem
+            | ErrorKind::NotFound
+            | ErrorKind::NotADirectory
+            | ErrorKind::AlreadyExists => StorageError::Unwritable(error.to_string()),
             _ => StorageError::Failed(error.to_string()),
         };
         error.into()

@@ -1,0 +1,1 @@
+//! The hub's HTTP surface and what strangers send.
