@@ -253,6 +253,37 @@ mod tests {
     }
 
     #[test]
+    fn secrets_are_looked_at_without_making_any() {
+        let (_above, folder) = fresh();
+        folder.check_secrets().unwrap();
+        assert!(fs::read_dir(folder.path.join(SECRETS)).unwrap().next().is_none());
+        fs::write(folder.secret(OWN_STREAM.name), [1; 15]).unwrap();
+        let error = folder.check_secrets().unwrap_err();
+        assert!(error.to_string().contains("as a new author"), "{error}");
+    }
+
+    #[test]
+    fn an_address_of_the_database_that_is_none_is_the_files_fault() {
+        let (_above, folder) = fresh();
+        for none in [&b""[..], b"mysql://x", b"\xff\xfe"] {
+            fs::write(folder.secret(DATABASE), none).unwrap();
+            assert_eq!(folder.database(None).unwrap_err().code(), "HUB-SECRET");
+        }
+    }
+
+    #[test]
+    fn a_database_that_was_there_must_be_there() {
+        let (_above, folder) = fresh();
+        let file = folder.path.join("hub.db");
+        let code = || Database::Own.must_be_there(&folder.path).map_err(|error| error.code());
+        assert_eq!(code(), Err("HUB-DATABASE-GONE"));
+        fs::write(&file, "").unwrap();
+        assert_eq!(code(), Err("HUB-DATABASE-GONE"));
+        fs::write(&file, "a database").unwrap();
+        assert_eq!(code(), Ok(()));
+    }
+
+    #[test]
     fn a_mistyped_folder_is_not_made() {
         let above = tempfile::tempdir().unwrap();
         let path = above.path().join("dta");
