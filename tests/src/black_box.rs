@@ -14,7 +14,8 @@ use crate::programs::program;
 
 /// The password of every account these drivers make.
 pub const PASSWORD: &str = "correct horse battery 9";
-const PASSPHRASE: &str = "local passphrase 9";
+/// What every rep seals a home with.
+pub(crate) const PASSPHRASE: &str = "local passphrase 9";
 /// The exit code of "sign in needed".
 pub const SIGN_IN_NEEDED: i32 = 4;
 /// The exit code of "cannot reach the hub".

@@ -14,6 +14,8 @@ use std::thread::JoinHandle;
 use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
 
+use crate::programs::{Signal, children_of, signal};
+
 /// Who may run the server when root asks for it, best first.
 const USERS: [&str; 2] = ["postgres", "nobody"];
 
@@ -93,7 +95,42 @@ impl Server {
     /// The address of its first database, in which others can be made.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("postgres://{ROLE}@localhost/postgres?host={}", self.folder.path().display())
+        self.url_of("postgres")
+    }
+
+    /// The address of one of its databases.
+    #[must_use]
+    pub fn url_of(&self, database: &str) -> String {
+        format!("postgres://{ROLE}@localhost/{database}?host={}", self.folder.path().display())
+    }
+
+    /// Its first process, the parent of all others; `None` while it is stopped.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.running.as_ref().map(|running| running.process.id())
+    }
+
+    /// How often it has said, since it was last run, that it takes connections: once more after each
+    /// process of it that crashed.
+    #[must_use]
+    pub fn times_ready(&self) -> usize {
+        let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+        log.lines().filter(|line| line.contains(READY)).count()
+    }
+
+    /// Kills its processes where they stand; it can be run again afterwards.
+    ///
+    /// # Errors
+    /// When one does not die.
+    pub fn kill(&mut self) -> Result<()> {
+        let Some(mut running) = self.running.take() else { return Ok(()) };
+        let children = children_of(running.process.id());
+        running.process.kill()?;
+        children.iter().try_for_each(|child| signal(*child, Signal::KILL))?;
+        running.process.wait()?;
+        // The last of them closes what the log is read from.
+        ensure!(running.log.join().is_ok(), "the server's messages could not be kept");
+        Ok(())
     }
 
     /// Stops it at once, as if the machine had failed, leaving whatever was in hand.

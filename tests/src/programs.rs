@@ -2,6 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use rustix::io::Errno;
+pub use rustix::process::Signal;
+use rustix::process::{Pid, kill_process};
+
 /// The folder of the programs: what `cargo xtask test` says, or the dev profile's.
 #[must_use]
 pub fn folder() -> PathBuf {
@@ -28,6 +32,18 @@ pub fn children_of(pid: u32) -> Vec<u32> {
 #[must_use]
 pub fn has_ended(pid: u32) -> bool {
     stat_of(pid).is_none_or(|(state, _)| matches!(state, 'Z' | 'X'))
+}
+
+/// Sends a process a signal; one that is gone has no use for it.
+///
+/// # Errors
+/// When this user may not.
+pub fn signal(pid: u32, signal: Signal) -> std::io::Result<()> {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).ok_or(std::io::ErrorKind::InvalidInput)?;
+    match kill_process(pid, signal) {
+        Err(Errno::SRCH) => Ok(()),
+        sent => Ok(sent?),
+    }
 }
 
 /// Hundredths of a second that a process has worked; 0 for one that is gone.

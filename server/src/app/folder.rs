@@ -141,7 +141,7 @@ impl DataFolder {
 
     /// Forgets the actor the hub itself writes with: the next one to open the hub makes another.
     pub(super) fn forget_own_stream(&self) -> Result<(), AppError> {
-        let path = self.secret(OWN_STREAM);
+        let path = self.secret(OWN_STREAM.name);
         match fs::remove_file(&path) {
             Err(why) if why.kind() != ErrorKind::NotFound => Err(unusable(&path, &why)),
             _ => Ok(()),
