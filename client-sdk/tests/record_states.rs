@@ -2,6 +2,8 @@
 //! may have it) or `confirmed` (it has). The network is scripted; the store is closed and opened again
 //! after every exchange, as `fieldbook-rep` does.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 

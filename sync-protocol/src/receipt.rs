@@ -122,7 +122,7 @@ impl Proof {
             at /= 2;
             width = width.div_ceil(2);
         }
-        let whole = self.path.len() % HASH_BYTES == 0 && beside.next().is_none();
+        let whole = self.path.len().is_multiple_of(HASH_BYTES) && beside.next().is_none();
         whole.then(|| to_sign(self.of, &hash))
     }
 }

@@ -3,14 +3,14 @@
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// No hub.
-const NOBODY: usize = usize::MAX;
 /// Bytes of a request after which it counts as given.
 const REQUEST_BYTES: usize = 64 * 1024;
 
@@ -19,8 +19,8 @@ pub struct Balancer {
     address: SocketAddr,
     hubs: Arc<Mutex<Vec<String>>>,
     passed: Arc<AtomicUsize>,
-    /// The hub that was given a request last; [`NOBODY`] once that was asked.
-    at_work: Arc<AtomicUsize>,
+    /// Tells which hub was just given a request.
+    given: Mutex<Receiver<usize>>,
     task: JoinHandle<()>,
 }
 
@@ -34,16 +34,16 @@ impl Balancer {
         let address = listener.local_addr()?;
         let hubs = Arc::new(Mutex::new(hubs));
         let passed = Arc::new(AtomicUsize::new(0));
-        let at_work = Arc::new(AtomicUsize::new(NOBODY));
-        let (behind, count, given) = (hubs.clone(), passed.clone(), at_work.clone());
+        let (gives, given) = mpsc::channel();
+        let (behind, count) = (hubs.clone(), passed.clone());
         let task = tokio::spawn(async move {
             while let Ok((device, _)) = listener.accept().await {
                 let hubs = behind.lock().unwrap_or_else(PoisonError::into_inner).clone();
                 let turn = count.fetch_add(1, Ordering::Relaxed);
-                tokio::spawn(pass_on(device, hubs, turn, given.clone()));
+                tokio::spawn(pass_on(device, hubs, turn, gives.clone()));
             }
         });
-        Ok(Self { address, hubs, passed, at_work, task })
+        Ok(Self { address, hubs, passed, given: Mutex::new(given), task })
     }
 
     /// Where devices reach it.
@@ -58,10 +58,10 @@ impl Balancer {
         self.passed.load(Ordering::Relaxed)
     }
 
-    /// The hub that was given a request since this was asked last.
+    /// Waits for the next request; the hub it was given to. `None` when none comes for so long.
     #[must_use]
-    pub fn at_work(&self) -> Option<usize> {
-        Some(self.at_work.swap(NOBODY, Ordering::Relaxed)).filter(|hub| *hub != NOBODY)
+    pub fn next_at_work(&self, patience: Duration) -> Option<usize> {
+        self.given.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(patience).ok()
     }
 
     /// Puts other hubs behind it.
@@ -78,7 +78,7 @@ impl Drop for Balancer {
 
 /// Connects to the hub whose turn it is, or to the next one that is there; where none is, the device's
 /// connection just closes.
-async fn pass_on(mut device: TcpStream, hubs: Vec<String>, turn: usize, at_work: Arc<AtomicUsize>) {
+async fn pass_on(mut device: TcpStream, hubs: Vec<String>, turn: usize, gives: Sender<usize>) {
     for offset in 0..hubs.len() {
         let index = (turn + offset) % hubs.len();
         if let Ok(mut hub) = TcpStream::connect(&hubs[index]).await {
@@ -87,7 +87,8 @@ async fn pass_on(mut device: TcpStream, hubs: Vec<String>, turn: usize, at_work:
             if hub.write_all(&request[..read]).await.is_err() {
                 return;
             }
-            at_work.store(index, Ordering::Relaxed);
+            // Nobody may want to know.
+            _ = gives.send(index);
             // A side that breaks off is what these connections are for.
             drop(tokio::io::copy_bidirectional(&mut device, &mut hub).await);
             return;

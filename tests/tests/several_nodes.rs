@@ -12,10 +12,10 @@ use tests::black_box::{HubProgram, RepProgram, SIGN_IN_NEEDED, fieldbook_json};
 const REPS: [&str; 3] = ["P1", "P2", "P3"];
 /// Rounds of work of each device.
 const ROUNDS: i64 = 15;
-/// How long all hubs live between two kills.
-const LIFE: Duration = Duration::from_millis(400);
-/// How often the killer looks for a hub with a request.
-const LOOK: Duration = Duration::from_micros(500);
+/// Requests between two kills.
+const REQUESTS_BETWEEN: usize = 6;
+/// How long the killer waits for a request before it looks whether it is to stop.
+const PATIENCE: Duration = Duration::from_millis(200);
 /// How long every device may take to send what it has once nothing is killed any more.
 const SETTLES_WITHIN: Duration = Duration::from_secs(60);
 
@@ -61,20 +61,17 @@ fn work(devices: &[RepProgram; 2], url: &str, rep: &str, customer: &str, met: &M
 
 /// Kills a hub that was just given a request, starts it again, and so on until told to stop.
 fn kill_at_work(hubs: &mut [HubProgram], balancer: &Balancer, stop: &AtomicBool, met: &Met) {
+    let mut requests = 0;
     while !stop.load(Ordering::Relaxed) {
-        std::thread::sleep(LIFE);
-        // Whoever was given one before that may be done with it.
-        let _ = balancer.at_work();
-        let found = loop {
-            match balancer.at_work() {
-                Some(found) => break found,
-                None if stop.load(Ordering::Relaxed) => return,
-                None => std::thread::sleep(LOOK),
-            }
-        };
-        hubs[found].kill();
-        met.kills.fetch_add(1, Ordering::Relaxed);
-        hubs[found].serve();
+        let Some(found) = balancer.next_at_work(PATIENCE) else { continue };
+        requests += 1;
+        if requests % REQUESTS_BETWEEN == 0 {
+            hubs[found].kill();
+            met.kills.fetch_add(1, Ordering::Relaxed);
+            hubs[found].serve();
+            // Those that came meanwhile are answered by now.
+            while balancer.next_at_work(Duration::ZERO).is_some() {}
+        }
     }
 }
 

@@ -98,7 +98,7 @@ async fn send_all(transport: &NativeTransport, server: &str, messages: &[Message
 
 fn all_accepted(answer: &Answer) -> Result<()> {
     let response: SyncResponse = sync_protocol::decode(&answer.body, limits::RESPONSE_BYTES)?;
-    let accepted = response.results.iter().filter(|result| matches!(result, PushResult::Accepted { .. }));
+    let accepted = response.results.iter().filter(|result| matches!(result, PushResult::Accepted));
     ensure!(accepted.count() == FLEET_BOOK, "not all was accepted: {:?}", response.results);
     Ok(())
 }

@@ -20,7 +20,7 @@ pub(crate) fn until(what: &str, mut done: impl FnMut() -> Result<bool>) -> Resul
         if since.elapsed() > PATIENCE {
             bail!("waited {PATIENCE:?} in vain until {what}");
         }
-        std::thread::sleep(GLANCE);
+        std::thread::park_timeout(GLANCE);
     }
     Ok(())
 }

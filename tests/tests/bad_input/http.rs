@@ -263,7 +263,6 @@ impl Served {
             complete_up_to_ms: None,
             bundle_version: None,
             page_bytes: limits::PAGE_BYTES as u32,
-            reoffers: Vec::new(),
             wiped: None,
         }
     }

@@ -19,7 +19,7 @@ async fn a_pushed_customer_is_stored_and_acknowledged() {
     let told = world.exchange(&kim.access_token, &[], encode(&pushing(&kim, CUSTOMER, "김철수"))).await;
     let response = told.response();
     assert_eq!((response.stream, response.hub_time_ms), (StreamStatus::Current, NOW.0));
-    assert!(matches!(response.results[..], [PushResult::Accepted { .. }]));
+    assert!(matches!(response.results[..], [PushResult::Accepted]));
     let stored = world.app.hub.storage().documents(&[CUSTOMER]).await.unwrap();
     assert!(stored[0].is_some());
 }
