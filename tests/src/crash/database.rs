@@ -60,10 +60,16 @@ impl Databases {
             told = self.execute(&format!("CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE {template}"));
             Ok(told.is_ok())
         })
-        .with_context(|| format!("database {name}: {told:?}"))
+        .with_context(|| {
+            format!("database {name}: {}", told.map_or_else(|why| why.to_string(), |()| String::new()))
+        })
     }
 
-    pub(crate) fn remove(&self, name: &str) -> Result<()> {
+    /// Removes a database, and brings the server back where a point has left it dead.
+    pub(crate) fn remove(&mut self, name: &str) -> Result<()> {
+        if self.server.pid().is_none_or(has_ended) {
+            self.restart()?;
+        }
         self.execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
     }
 
@@ -92,14 +98,18 @@ impl Databases {
     /// Brings the server back after a blow; returns once it takes connections.
     pub(crate) fn recover(&mut self, death: Death) -> Result<()> {
         if death == Death::Everything || self.server.pid().is_none_or(has_ended) {
-            self.server.kill()?;
-            self.server.run()?;
+            self.restart()?;
         } else {
             // It takes connections until it has noticed that a process died.
             let known = self.times_ready;
             until("PostgreSQL has noticed", || Ok(self.server.times_ready() > known))?;
         }
         until("PostgreSQL has recovered", || Ok(self.execute("SELECT 1").is_ok()))
+    }
+
+    fn restart(&mut self) -> Result<()> {
+        self.server.kill()?;
+        self.server.run()
     }
 
     fn execute(&self, sql: &str) -> Result<()> {
@@ -151,9 +161,10 @@ impl Watching {
         self.met.load(Ordering::SeqCst)
     }
 
-    /// Lets the server go.
-    pub(crate) fn stop(mut self) -> Result<()> {
-        self.let_go()
+    /// Lets the server go; true when the blow met a process.
+    pub(crate) fn stop(mut self) -> Result<bool> {
+        self.let_go()?;
+        Ok(self.met())
     }
 
     fn let_go(&mut self) -> Result<()> {

@@ -129,8 +129,9 @@ impl Lane {
         });
         let stand = self.template.copy(url.transpose()?.as_deref())?;
         let done = act(Play::new(stand, self.databases.as_mut(), aim));
-        self.databases.as_ref().map_or(Ok(()), |databases| databases.remove(&name))?;
-        done
+        let removed = self.databases.as_mut().map_or(Ok(()), |databases| databases.remove(&name));
+        // What went wrong first is what there is to say.
+        done.and_then(|done| removed.map(|()| done))
     }
 }
 

@@ -141,11 +141,10 @@ impl<'a> Play<'a> {
                 self.hit();
                 self.serve(&Watch::Leave)
             }
-            Start::Refused if self.database_met() => {
-                self.recover_database()?;
+            Start::Refused => {
+                self.expect_a_blow().with_context(|| self.stand.hub_log())?;
                 self.serve(&Watch::Leave)
             }
-            Start::Refused => bail!("the hub does not start: {}", self.stand.hub_log()),
         }
     }
 
@@ -238,16 +237,15 @@ impl<'a> Play<'a> {
         Ok(records)
     }
 
-    /// The hub was not reached: only a blow explains that.
+    /// The hub was not reached, or its database: only a blow explains that.
     fn expect_a_blow(&mut self) -> Result<()> {
-        if matches!(self.aim, Some(Aim { target: Target::Hub, .. })) {
+        if let Some(watching) = &self.watching {
+            until("the blow has met the database", || Ok(watching.met()))?;
+        } else if matches!(self.aim, Some(Aim { target: Target::Hub, .. })) {
             let stand = &mut self.stand;
             until("the hub is dead", || stand.hub_is_dead())?;
         } else {
-            ensure!(
-                self.database_met() || self.met.acknowledged.is_some(),
-                "the hub is there and does not answer"
-            );
+            ensure!(self.met.acknowledged.is_some(), "nothing was killed");
         }
         self.look_after_the_programs()
     }
@@ -255,7 +253,7 @@ impl<'a> Play<'a> {
     /// Starts again what a blow met, and looks at what is stored before any device speaks to the hub.
     fn look_after_the_programs(&mut self) -> Result<()> {
         if self.database_met() {
-            self.recover_database()?;
+            self.stop_watching_database()?;
         }
         if self.stand.hub_is_dead()? {
             self.hit();
@@ -263,17 +261,6 @@ impl<'a> Play<'a> {
             self.serve(&Watch::Leave)?;
         }
         Ok(())
-    }
-
-    fn recover_database(&mut self) -> Result<()> {
-        self.hit();
-        self.stop_watching_database()?;
-        if let (Some(Aim { target: Target::Database(death), .. }), Some(databases)) =
-            (self.aim, &mut self.databases)
-        {
-            databases.recover(death)?;
-        }
-        self.look_at_hub()
     }
 
     /// What the hub has stored after a blow: everything acknowledged.
@@ -330,15 +317,22 @@ impl<'a> Play<'a> {
         self.watching.as_ref().is_some_and(Watching::met)
     }
 
+    /// Ends the watch over the database. If the blow has met it, brings it back and looks at what is
+    /// stored before any device speaks to the hub.
     fn stop_watching_database(&mut self) -> Result<()> {
         let Some(watching) = self.watching.take() else { return Ok(()) };
-        watching.stop()?;
+        let met = watching.stop()?;
         let log = self.log(Target::Database(Death::OneProcess));
         if let Some(chances) = &mut self.chances {
             let blows = blows_in(&std::fs::read_to_string(log)?);
             chances.push((Target::Database(Death::OneProcess), blows));
         }
-        Ok(())
+        let (Some(Aim { target: Target::Database(death), .. }), true) = (self.aim, met) else {
+            return Ok(());
+        };
+        self.hit();
+        self.databases.as_mut().context("a database was met")?.recover(death)?;
+        self.look_at_hub()
     }
 }
 

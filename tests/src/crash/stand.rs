@@ -96,6 +96,7 @@ impl Stand {
     }
 
     fn try_to_serve(&mut self, watch: &Watch) -> Result<Start> {
+        self.serving = None;
         let log = self.folder.path().join("hub.log");
         let mut command = watch.command(&program("fieldbook"));
         command.arg("--data").arg(self.hub()).args(["--json", "serve", "--listen", &self.address]);
@@ -125,10 +126,9 @@ impl Stand {
 
     /// True when the hub that was served is dead.
     pub(crate) fn hub_is_dead(&mut self) -> Result<bool> {
-        let Some(child) = &mut self.serving else { return Ok(true) };
+        let Some(child) = &mut self.serving else { return Ok(false) };
         let Some(status) = child.try_wait()? else { return Ok(false) };
         ensure!(was_killed(status), "the hub ended by itself: {status}; {}", self.hub_log());
-        self.serving = None;
         Ok(true)
     }
 
