@@ -2,6 +2,8 @@
 
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use document_model::{DeviceId, DocumentId};
@@ -9,6 +11,8 @@ use sync_protocol::{ErrorCode, PushResult, StreamStatus, encode};
 use tower::ServiceExt;
 
 use super::*;
+use crate::hub::gate::{GateJob, GateVerdict};
+use crate::hub::{Gate, GateDown, Hub, HubWrite, ReceiptKey};
 
 const CUSTOMER: DocumentId = DocumentId([7; 16]);
 
@@ -140,4 +144,51 @@ fn gzip_stored(content: &[u8]) -> Vec<u8> {
     file.extend((!crc).to_le_bytes());
     file.extend(u32::from(length).to_le_bytes());
     file
+}
+
+/// Headquarters, which edits a customer each time that one of its edits is judged.
+#[derive(Clone)]
+struct Meddler {
+    hub: Hub<MemoryStorage, InlineGate>,
+    times: Arc<AtomicU64>,
+}
+
+impl Gate for Meddler {
+    async fn judge(&self, jobs: Vec<GateJob>) -> Result<Vec<GateVerdict>, GateDown> {
+        let time = self.times.fetch_add(1, Ordering::Relaxed).to_string();
+        let write = HubWrite {
+            document: CUSTOMER,
+            kind: Kind::Customer,
+            book: BookId::of_rep(&"P1".into()),
+            fields: vec![("occupation".to_owned(), FieldValue::from(time.as_str()))],
+            imported: false,
+            only_new: false,
+        };
+        self.hub.write("hq", &[write], NOW, &mut SystemEntropy).await.unwrap();
+        InlineGate.judge(jobs).await
+    }
+}
+
+#[tokio::test]
+async fn a_push_that_others_always_come_before_is_not_acknowledged() {
+    let world = World::new().await;
+    let kim = world.signed_in("kim").await;
+    let App { hub, desk, config, .. } = world.app.clone();
+    let principal = desk.authenticate(hub.storage(), &kim.access_token, NOW).await.unwrap().principal;
+    let times = Arc::new(AtomicU64::new(0));
+    let meddler = Meddler { hub: hub.clone(), times: times.clone() };
+    let zone = config.time_zone().unwrap();
+    let busy = Hub::new(hub.storage().clone(), meddler, zone, Actor([3; 16]), ReceiptKey::of(&[3; 32]));
+    let push = pushing(&kim, CUSTOMER, "김철수");
+    let response = busy.exchange(&principal, push.clone(), NOW).await.unwrap();
+    assert_eq!(response.results, [PushResult::Retry]);
+    assert!(times.load(Ordering::Relaxed) > 1, "it was tried again");
+    let name = async || {
+        let stored = hub.storage().documents(&[CUSTOMER]).await.unwrap().pop().flatten().unwrap();
+        Document::load(stored.kind, &stored.saved).unwrap().fields().get("name").cloned()
+    };
+    assert_eq!(name().await, None);
+    // Nobody meddles any more.
+    let response = hub.exchange(&principal, push, NOW).await.unwrap();
+    assert_eq!((response.results, name().await), (vec![PushResult::Accepted], Some("김철수".into())));
 }
