@@ -534,9 +534,13 @@ pub(crate) mod tests {
 
     /// The same with settings of one's own.
     pub(crate) async fn app_with(config: Config) -> App<MemoryStorage, InlineGate> {
+        app_over(MemoryStorage::new(), config).await
+    }
+
+    /// The same over any storage.
+    pub(crate) async fn app_over<S: Storage>(storage: S, config: Config) -> App<S, InlineGate> {
         let clock = Clock::of(|| NOW);
         let ready: Ready = Arc::new(|| Ok(()));
-        let storage = MemoryStorage::new();
         let app = App::new(storage, InlineGate, config, &[9; 32], Actor([8; 16]), clock, ready).unwrap();
         app.furnish().await.unwrap();
         app

@@ -18,13 +18,18 @@ pub(crate) fn bench(workspace: &Workspace, args: &[String]) -> Result<()> {
     start(workspace, &["run", "--release", "-p", "tests", "--bin", "bench", "--"], args)
 }
 
-/// The long random tests: mutated changes against the gate's workers, then the simulation, which gets
-/// `args`.
+/// The long tests: mutated changes against the gate's workers, programs killed at every write, then the
+/// simulation, which gets `args`.
 pub(crate) fn soak(workspace: &Workspace, args: &[String]) -> Result<()> {
     build_programs(workspace)?;
     start(
         workspace,
         &["run", "--release", "-p", "tests", "--bin", "gate", "--", "campaign", "--count", "400000"],
+        &[],
+    )?;
+    start(
+        workspace,
+        &["run", "--release", "-p", "tests", "--bin", "crash-points", "--", "--points", "2000"],
         &[],
     )?;
     start(
@@ -43,7 +48,7 @@ pub(crate) fn audit(workspace: &Workspace) -> Result<()> {
 
 /// Builds the programs that bench and soak start beside themselves.
 fn build_programs(workspace: &Workspace) -> Result<()> {
-    process::run(&mut workspace.cargo(&["build", "--release", "-p", "server", "--bins"]))
+    process::run(&mut workspace.cargo(&["build", "--release", "-p", "server", "-p", "client-sdk", "--bins"]))
 }
 
 /// Runs cargo with `args` at the end; in the environment, the shared folder and where released programs

@@ -10,7 +10,8 @@ use anyhow::{Context, Result, ensure};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use super::blow::{Watch, counting};
-use super::wait::until;
+use super::stand::start;
+use super::wait::{alone, until};
 use crate::postgres::{Safety, Server};
 use crate::programs::{Signal, children_of, has_ended, signal};
 
@@ -46,6 +47,7 @@ pub(crate) struct Watching {
 impl Databases {
     /// `None` where PostgreSQL is not installed.
     pub(crate) fn start() -> Result<Option<Self>> {
+        let _alone = alone();
         Ok(Server::start(Safety::Fsync)?.map(|server| Self { server, times_ready: 0 }))
     }
 
@@ -67,7 +69,7 @@ impl Databases {
 
     /// Removes a database, and brings the server back where a point has left it dead.
     pub(crate) fn remove(&mut self, name: &str) -> Result<()> {
-        if self.server.pid().is_none_or(has_ended) {
+        if self.is_dead() {
             self.restart()?;
         }
         self.execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
@@ -84,7 +86,8 @@ impl Databases {
             Watch::Count(log) => counting(log),
             Watch::Kill(blow) => blow.injection().to_vec(),
         });
-        let mut tracer = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().context("strace")?;
+        command.stderr(Stdio::piped()).stdout(Stdio::null());
+        let mut tracer = start(&mut command)?;
         let mut told = BufReader::new(tracer.stderr.take().context("it was piped")?);
         let mut line = String::new();
         told.read_line(&mut line)?;
@@ -97,17 +100,24 @@ impl Databases {
 
     /// Brings the server back after a blow; returns once it takes connections.
     pub(crate) fn recover(&mut self, death: Death) -> Result<()> {
-        if death == Death::Everything || self.server.pid().is_none_or(has_ended) {
-            self.restart()?;
-        } else {
-            // It takes connections until it has noticed that a process died.
+        if death == Death::OneProcess {
+            // It takes connections until it has noticed that a process died; and when the process that
+            // recovers is met too, it gives up.
             let known = self.times_ready;
-            until("PostgreSQL has noticed", || Ok(self.server.times_ready() > known))?;
+            until("PostgreSQL has noticed", || Ok(self.is_dead() || self.server.times_ready() > known))?;
+        }
+        if death == Death::Everything || self.is_dead() {
+            self.restart()?;
         }
         until("PostgreSQL has recovered", || Ok(self.execute("SELECT 1").is_ok()))
     }
 
+    fn is_dead(&self) -> bool {
+        self.server.pid().is_none_or(has_ended)
+    }
+
     fn restart(&mut self) -> Result<()> {
+        let _alone = alone();
         self.server.kill()?;
         self.server.run()
     }

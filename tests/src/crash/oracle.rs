@@ -16,6 +16,7 @@ use server::storage::{DocumentStorage, FeedBody};
 use super::blow::Watch;
 use super::script::{Device, Edit, Records, edits, half_done, recount};
 use super::stand::{REP, Stand, said};
+use super::wait::alone;
 use crate::black_box::PASSPHRASE;
 
 /// What the hub has stored in the rep's book, whoever serves it or nobody. Its feed must hold each
@@ -42,6 +43,7 @@ pub(crate) fn on_hub(stand: &Stand) -> Result<Records> {
 
 /// What a device has stored; no program may be using its home.
 pub(crate) fn on_device(stand: &Stand, device: Device) -> Result<Records> {
+    let _alone = alone();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let file = SqliteStore::open(&stand.home(device)).await?;

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::blow::{Watch, was_killed};
 use super::script::Device;
-use super::wait::until;
+use super::wait::{alone, until};
 use crate::black_box::{PASSPHRASE, PASSWORD, copy_files};
 use crate::programs::program;
 
@@ -101,7 +101,7 @@ impl Stand {
         let mut command = watch.command(&program("fieldbook"));
         command.arg("--data").arg(self.hub()).args(["--json", "serve", "--listen", &self.address]);
         command.stdout(Stdio::piped()).stderr(fs::File::create(&log)?);
-        let mut child = command.spawn().context("the hub starts")?;
+        let mut child = start(&mut command)?;
         let mut told = String::new();
         BufReader::new(child.stdout.take().context("it was piped")?).read_line(&mut told)?;
         if told.is_empty() {
@@ -187,10 +187,16 @@ impl Drop for Stand {
     }
 }
 
+/// Starts a program.
+pub(crate) fn start(command: &mut Command) -> Result<Child> {
+    let _alone = alone();
+    command.spawn().context("the program starts; build it with `cargo build --bins`")
+}
+
 /// How a program ended that was given `input`, and its process while it ran.
 pub(crate) fn run(command: &mut Command, input: &str) -> Result<(u32, Output)> {
     let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = piped.spawn().context("the program starts; build it with `cargo build --bins`")?;
+    let mut child = start(piped)?;
     let mut stdin = child.stdin.take().context("it was piped")?;
     // A program that needs no input may have closed it already.
     drop(stdin.write_all(input.as_bytes()));

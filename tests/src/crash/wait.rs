@@ -1,5 +1,6 @@
-//! Waiting for what another process does.
+//! Waiting for what another process does, and for what another thread of this one does.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
@@ -23,4 +24,14 @@ pub(crate) fn until(what: &str, mut done: impl FnMut() -> Result<bool>) -> Resul
         std::thread::park_timeout(GLANCE);
     }
     Ok(())
+}
+
+/// Held while a store is open in this process, and while a program is started. A child holds the locks
+/// of all open files until it has become the other program: a store that is closed here meanwhile would
+/// be locked for whoever opens it next.
+static OPEN_OR_STARTING: Mutex<()> = Mutex::new(());
+
+/// Nobody else of this process opens a store or starts a program meanwhile.
+pub(crate) fn alone() -> MutexGuard<'static, ()> {
+    OPEN_OR_STARTING.lock().unwrap_or_else(PoisonError::into_inner)
 }

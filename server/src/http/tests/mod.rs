@@ -1,6 +1,7 @@
 //! The routes as a device and a person's program see them, over a hub in memory.
 
 mod hostile;
+mod hung_up;
 mod people;
 mod pokes;
 mod sync;
@@ -28,14 +29,14 @@ use crate::config::Config;
 use crate::hub::InlineGate;
 use crate::organisation::{Level, NATION, UnitSpan};
 use crate::storage::memory::MemoryStorage;
-use crate::storage::{AccountStorage, DocumentStorage, OrganisationStorage};
+use crate::storage::{AccountStorage, DocumentStorage, Storage};
 
 pub(super) const PASSWORD: &str = "a good password";
 
 /// A hub with an organisation and people, and its routes.
-pub(super) struct World {
-    pub(super) app: App<MemoryStorage, InlineGate>,
-    pub(super) shell: Shell<MemoryStorage, InlineGate>,
+pub(super) struct World<S = MemoryStorage> {
+    pub(super) app: App<S, InlineGate>,
+    pub(super) shell: Shell<S, InlineGate>,
     pub(super) router: Router,
 }
 
@@ -51,10 +52,15 @@ impl World {
         Self::with(Config::default()).await
     }
 
+    pub(super) async fn with(config: Config) -> Self {
+        Self::over(app_with(config).await).await
+    }
+}
+
+impl<S: Storage> World<S> {
     /// Region R1 with branch B1 and reps P1 and P2; kim and lee keep their books, mo runs the branch,
     /// han sits at headquarters.
-    pub(super) async fn with(config: Config) -> Self {
-        let app = app_with(config).await;
+    pub(super) async fn over(app: App<S, InlineGate>) -> Self {
         let storage = app.hub.storage();
         let span = |code: &str, level, parent: &str| UnitSpan {
             code: code.into(),
