@@ -146,7 +146,7 @@ impl Asking {
         match route {
             Route::Sync => {
                 assert!(
-                    matches!(told.response().results[..], [PushResult::Accepted { .. }]),
+                    matches!(told.response().results[..], [PushResult::Accepted]),
                     "{:?}",
                     told.body
                 );
