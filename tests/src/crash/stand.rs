@@ -206,7 +206,17 @@ pub(crate) fn run(command: &mut Command, input: &str) -> Result<(u32, Output)> {
 
 /// What a program says that must succeed.
 pub(crate) fn said(command: &mut Command, input: &str) -> Result<String> {
-    let (_, output) = run(command, input)?;
+    // PostgreSQL may notice the death of one of its processes late, and begins anew then: whoever finds nobody
+    // there has done nothing, and asks again.
+    let mut output = run(command, input)?.1;
+    let unanswered =
+        |output: &Output| String::from_utf8_lossy(&output.stderr).contains("no PostgreSQL answers");
+    if unanswered(&output) {
+        until("PostgreSQL answers again", || {
+            output = run(command, input)?.1;
+            Ok(!unanswered(&output))
+        })?;
+    }
     let troubles = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "{command:?} ended with {}: {troubles}", output.status);
     Ok(String::from_utf8(output.stdout)?)

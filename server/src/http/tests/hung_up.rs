@@ -145,11 +145,7 @@ impl Asking {
         let told = world.send(self.request(route)).await;
         match route {
             Route::Sync => {
-                assert!(
-                    matches!(told.response().results[..], [PushResult::Accepted]),
-                    "{:?}",
-                    told.body
-                );
+                assert!(matches!(told.response().results[..], [PushResult::Accepted]), "{:?}", told.body);
             }
             Route::SignIn | Route::Refresh => {
                 assert_eq!(told.status, StatusCode::OK, "{:?}", told.body);
