@@ -39,6 +39,7 @@ pub enum Death {
 
 /// strace over the processes that the server starts from now on.
 pub(crate) struct Watching {
+    postmaster: u32,
     tracer: Child,
     met: Arc<AtomicBool>,
     reader: Option<JoinHandle<()>>,
@@ -95,7 +96,7 @@ impl Databases {
         let met = Arc::new(AtomicBool::new(false));
         let follow = Follow { postmaster, tracer: tracer.id(), death, met: met.clone() };
         let reader = std::thread::spawn(move || follow.read(told));
-        Ok(Watching { tracer, met, reader: Some(reader) })
+        Ok(Watching { postmaster, tracer, met, reader: Some(reader) })
     }
 
     /// Brings the server back after a blow; returns once it takes connections.
@@ -181,6 +182,9 @@ impl Watching {
         let Some(reader) = self.reader.take() else { return Ok(()) };
         signal(self.tracer.id(), Signal::TERM)?;
         self.tracer.wait()?;
+        // A signal that strace holds when it lets go is lost, and the server waits for this one when a
+        // process of it has died.
+        signal(self.postmaster, Signal::CHILD)?;
         ensure!(reader.join().is_ok(), "what strace said was not read");
         Ok(())
     }
