@@ -17,7 +17,6 @@ const REQUEST_BYTES: usize = 64 * 1024;
 /// Listens on this machine and passes connections on; it stops when dropped.
 pub struct Balancer {
     address: SocketAddr,
-    hubs: Arc<Mutex<Vec<String>>>,
     passed: Arc<AtomicUsize>,
     /// Tells which hub was just given a request.
     given: Mutex<Receiver<usize>>,
@@ -32,18 +31,16 @@ impl Balancer {
     pub async fn before(hubs: Vec<String>) -> std::io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
-        let hubs = Arc::new(Mutex::new(hubs));
         let passed = Arc::new(AtomicUsize::new(0));
         let (gives, given) = mpsc::channel();
-        let (behind, count) = (hubs.clone(), passed.clone());
+        let count = passed.clone();
         let task = tokio::spawn(async move {
             while let Ok((device, _)) = listener.accept().await {
-                let hubs = behind.lock().unwrap_or_else(PoisonError::into_inner).clone();
                 let turn = count.fetch_add(1, Ordering::Relaxed);
-                tokio::spawn(pass_on(device, hubs, turn, gives.clone()));
+                tokio::spawn(pass_on(device, hubs.clone(), turn, gives.clone()));
             }
         });
-        Ok(Self { address, hubs, passed, given: Mutex::new(given), task })
+        Ok(Self { address, passed, given: Mutex::new(given), task })
     }
 
     /// Where devices reach it.
@@ -62,11 +59,6 @@ impl Balancer {
     #[must_use]
     pub fn next_at_work(&self, patience: Duration) -> Option<usize> {
         self.given.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(patience).ok()
-    }
-
-    /// Puts other hubs behind it.
-    pub fn turn_to(&self, hubs: Vec<String>) {
-        *self.hubs.lock().unwrap_or_else(PoisonError::into_inner) = hubs;
     }
 }
 

@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use document_model::{Actor, Moment};
 use tempfile::TempDir;
 
-use super::{AppError, Clock, DataFolder, Database, Missing, StorageTrouble};
+use super::folder::unusable;
+use super::{AppError, Clock, DataFolder, Database, Missing};
 use crate::config::Config;
 use crate::hub::{Hub, HubError, InlineGate, ReceiptKey, VerifyReport};
 use crate::storage::sqlite::{SqliteStorage, file_in};
@@ -44,13 +45,13 @@ pub async fn back_up(
     let folder = DataFolder::open(data, Missing::Refuse)?;
     let storage = folder.database(database)?.open(folder.path()).await?;
     let stage = stage_beside(file)?;
+    // Taken before the copy: whatever is said to be in it is.
+    let made = Clock::system().now();
     progress("copying");
     storage.copy_to(stage.path()).await?;
     let copy = SqliteStorage::open(stage.path()).await?;
-    let made = Clock::system().now();
     copy.mark_backup(made.0).await?;
-    progress("looking through the copy");
-    let report = look_through(&copy, &Config::load(folder.path())?).await?;
+    let report = look_through(&copy, &Config::load(folder.path())?, progress).await?;
     progress("writing the file");
     let whole = stage.path().join("whole");
     copy.copy_to(&whole).await?;
@@ -86,8 +87,7 @@ pub async fn restore(
     };
     let made =
         copy.backup_mark().await?.ok_or_else(|| no_backup("it is a database, and no backup".to_owned()))?;
-    progress("looking through it");
-    let report = look_through(&copy, &Config::load(folder.path())?).await?;
+    let report = look_through(&copy, &Config::load(folder.path())?, progress).await?;
     copy.unmark_backup().await?;
     progress("putting it in place");
     let before = match &database {
@@ -140,10 +140,14 @@ async fn into_folder(
 }
 
 /// Rebuilds everything that is derived, and compares.
-async fn look_through<S: Storage>(storage: &S, config: &Config) -> Result<VerifyReport, AppError> {
+async fn look_through<S: Storage>(
+    storage: &S,
+    config: &Config,
+    progress: &(dyn Fn(&str) + Sync),
+) -> Result<VerifyReport, AppError> {
     let nobody = Actor([0; 16]);
     let hub = Hub::new(storage.clone(), InlineGate, config.time_zone()?, nobody, ReceiptKey::of(&[0; 32]));
-    hub.verify(&|_| ()).await.map_err(|error| match error {
+    hub.verify(progress).await.map_err(|error| match error {
         HubError::Storage(error) => error.into(),
         other => AppError::from(StorageError::Failed(other.to_string())),
     })
@@ -175,11 +179,4 @@ fn settle(finished: &Path, name: &Path) -> Result<(), AppError> {
         fs::File::open(above)?.sync_all()
     };
     store().map_err(|why| unusable(name, &why))
-}
-
-fn unusable(path: &Path, why: &std::io::Error) -> AppError {
-    if matches!(why.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
-        return AppError::Storage(StorageTrouble::Full);
-    }
-    AppError::Unusable { path: path.to_owned(), why: why.to_string() }
 }

@@ -209,7 +209,8 @@ fn no_address(path: PathBuf) -> AppError {
     AppError::Secret { path, why: "it holds no address of a database", without }
 }
 
-fn unusable(path: &Path, why: &std::io::Error) -> AppError {
+/// What the system says of a file or folder.
+pub(super) fn unusable(path: &Path, why: &std::io::Error) -> AppError {
     if matches!(why.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
         return AppError::Storage(StorageTrouble::Full);
     }

@@ -1,21 +1,15 @@
 //! `fieldbook backup` and `fieldbook restore`.
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::Args;
 use document_model::format_moment;
-use indicatif::{ProgressBar, ProgressDrawTarget};
 use serde_json::json;
 
 use super::Cli;
 use super::error::{Exit, Failure};
-use super::output::Answer;
+use super::output::{Answer, spinner};
 use crate::app::{Backup, back_up, restore};
-
-/// How often the progress moves.
-const TICK: Duration = Duration::from_millis(120);
 
 /// Backing up.
 #[derive(Debug, Args)]
@@ -42,7 +36,7 @@ pub(super) struct Restore {
 
 impl BackUp {
     pub(super) async fn run(&self, cli: &Cli) -> Result<Answer, Failure> {
-        let progress = progress();
+        let progress = spinner();
         let tell = |sentence: &str| progress.set_message(sentence.to_owned());
         let made = back_up(&cli.data, cli.database.as_deref(), &self.file, &tell).await;
         progress.finish_and_clear();
@@ -62,7 +56,7 @@ impl BackUp {
 
 impl Restore {
     pub(super) async fn run(&self, cli: &Cli) -> Result<Answer, Failure> {
-        let progress = progress();
+        let progress = spinner();
         let tell = |sentence: &str| progress.set_message(sentence.to_owned());
         let done = restore(&cli.data, cli.database.as_deref(), &self.file, self.replace, &tell).await;
         progress.finish_and_clear();
@@ -104,14 +98,4 @@ fn differences(backup: &Backup, answer: Answer, safe: &str) -> Result<Answer, Fa
     let what = format!("looking through the backup found {} differences", backup.report.found);
     let to_do = "Run `fieldbook verify` on the hub and show its answer to whoever looks after it";
     Ok(answer.but(Failure::told(Exit::No, "VERIFY-DIFFERS", what, safe, to_do)))
-}
-
-fn progress() -> ProgressBar {
-    let progress = ProgressBar::new_spinner();
-    if std::io::stderr().is_terminal() {
-        progress.enable_steady_tick(TICK);
-    } else {
-        progress.set_draw_target(ProgressDrawTarget::hidden());
-    }
-    progress
 }

@@ -1,12 +1,17 @@
 //! How answers and failures are told: text for people, JSON for programs.
 
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 
+use indicatif::{ProgressBar, ProgressDrawTarget};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::error::{Exit, Failure};
+
+/// How often progress moves.
+const TICK: Duration = Duration::from_millis(120);
 
 /// What a command answers.
 #[derive(Debug)]
@@ -68,6 +73,17 @@ pub(super) fn explain_usage(error: &clap::Error) -> ExitCode {
     let told = told.replacen("\nFor more information", "\nNothing was changed. For more information", 1);
     write(&mut std::io::stderr().lock(), &told);
     ExitCode::from(Exit::Usage as u8)
+}
+
+/// Shows on a terminal that work goes on, and nowhere else.
+pub(super) fn spinner() -> ProgressBar {
+    let progress = ProgressBar::new_spinner();
+    if std::io::stderr().is_terminal() {
+        progress.enable_steady_tick(TICK);
+    } else {
+        progress.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    progress
 }
 
 /// Prints on standard output.

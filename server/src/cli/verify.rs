@@ -1,28 +1,16 @@
 //! `fieldbook verify`.
 
-use std::io::IsTerminal;
-use std::time::Duration;
-
-use indicatif::{ProgressBar, ProgressDrawTarget};
-
 use super::error::{Exit, Failure};
-use super::output::Answer;
+use super::output::{Answer, spinner};
 use crate::app::App;
 use crate::hub::{Gate, VerifyReport};
 use crate::storage::Storage;
 
 /// Differences printed for people; `--json` has more.
 const PRINTED: usize = 20;
-/// How often the progress moves.
-const TICK: Duration = Duration::from_millis(120);
 
 pub(super) async fn run<S: Storage, G: Gate>(app: &App<S, G>) -> Result<Answer, Failure> {
-    let progress = ProgressBar::new_spinner();
-    if std::io::stderr().is_terminal() {
-        progress.enable_steady_tick(TICK);
-    } else {
-        progress.set_draw_target(ProgressDrawTarget::hidden());
-    }
+    let progress = spinner();
     let report = app.hub.verify(&|sentence| progress.set_message(sentence.to_owned())).await;
     progress.finish_and_clear();
     let report = report?;

@@ -307,7 +307,6 @@ fn hub_error(code: ErrorCode) -> TransportError {
     TransportError::Hub(WireError { code, retry_after_ms: None })
 }
 
-/// Lets everything else go on once.
 /// What a future over memory storage, which never really waits, comes to.
 fn at_once<T>(future: impl Future<Output = T>) -> T {
     let (mut future, mut context) = (pin!(future), Context::from_waker(Waker::noop()));
@@ -318,6 +317,7 @@ fn at_once<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
+/// Lets everything else go on once.
 async fn give_way() {
     let mut given = false;
     std::future::poll_fn(|context| {
