@@ -51,20 +51,8 @@ impl Forger {
     /// Pushes documents in one request; one result each.
     pub async fn push(&mut self, pushes: Vec<PushedDocument>) -> Result<Vec<PushResult>> {
         let next = self.generation + 1;
-        let request = SyncRequest {
-            protocol: PROTOCOL_VERSION,
-            schema: SCHEMA_VERSION,
-            device: self.device,
-            stream: StreamState { actor: self.actor, current: self.generation, next },
-            cursors: Cursors::List(Vec::new()),
-            pushes,
-            downloads: Vec::new(),
-            repairs: Vec::new(),
-            complete_up_to_ms: None,
-            bundle_version: None,
-            page_bytes: limits::PAGE_BYTES_MIN as u32,
-            wiped: None,
-        };
+        let stream = StreamState { actor: self.actor, current: self.generation, next };
+        let request = SyncRequest { pushes, ..quiet_request(self.device, stream) };
         let answer = self.transport.exchange(&self.server, &self.access_token, encode(&request)).await?;
         let response: SyncResponse =
             decode(&answer.body, limits::RESPONSE_BYTES).context("the hub's answer")?;
@@ -100,5 +88,24 @@ pub fn push_of(
         book,
         changes: chunks.into_iter().map(change).collect(),
         proofs: None,
+    }
+}
+
+/// The request of a device that holds nothing, pushes nothing and wants little.
+#[must_use]
+pub fn quiet_request(device: DeviceId, stream: StreamState) -> SyncRequest {
+    SyncRequest {
+        protocol: PROTOCOL_VERSION,
+        schema: SCHEMA_VERSION,
+        device,
+        stream,
+        cursors: Cursors::List(Vec::new()),
+        pushes: Vec::new(),
+        downloads: Vec::new(),
+        repairs: Vec::new(),
+        complete_up_to_ms: None,
+        bundle_version: None,
+        page_bytes: limits::PAGE_BYTES_MIN as u32,
+        wiped: None,
     }
 }

@@ -10,10 +10,8 @@ use document_model::{Actor, Moment};
 use serde_json::Value;
 use server::auth::{Principal, Role, TokenKeys};
 use sync_protocol::sign_in::SignInResponse;
-use sync_protocol::{
-    Cursors, PROTOCOL_VERSION, SCHEMA_VERSION, StreamState, SyncRequest, SyncResponse, WireError, decode,
-    encode, http, limits,
-};
+use sync_protocol::{StreamState, SyncRequest, SyncResponse, WireError, decode, encode, http, limits};
+use tests::forger::quiet_request;
 
 use super::stand::{PASSWORD, Stand, Template, USER, WRONG_PASSWORD, harmless};
 use super::{all_played, three_parts};
@@ -251,20 +249,9 @@ impl Served {
     }
 
     fn request(&self) -> SyncRequest {
-        SyncRequest {
-            protocol: PROTOCOL_VERSION,
-            schema: SCHEMA_VERSION,
-            device: self.signed.device,
-            stream: StreamState { actor: Actor(self.signed.device.0), current: 0, next: 1 },
-            cursors: Cursors::List(Vec::new()),
-            pushes: Vec::new(),
-            downloads: Vec::new(),
-            repairs: Vec::new(),
-            complete_up_to_ms: None,
-            bundle_version: None,
-            page_bytes: limits::PAGE_BYTES as u32,
-            wiped: None,
-        }
+        let device = self.signed.device;
+        let stream = StreamState { actor: Actor(device.0), current: 0, next: 1 };
+        SyncRequest { page_bytes: limits::PAGE_BYTES as u32, ..quiet_request(device, stream) }
     }
 
     /// The bytes of an exchange that has nothing to say.

@@ -5,10 +5,8 @@ use std::fs;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-
 use super::hub_causes as cause;
-use super::stand::{PASSWORD, Said, Stand, Template, Undo, WRONG_PASSWORD, bytes_of, harmless};
+use super::stand::{PASSWORD, Said, Stand, Template, Undo, WRONG_PASSWORD, bytes_of, harmless, message};
 use super::{Words, all_played, must_be_brought_about, three_parts};
 
 /// One situation: what brings it about, what is typed, what must be said. Nothing is ever changed by it.
@@ -316,16 +314,6 @@ impl Case {
         let typed: Vec<_> = words.chain(json.then(|| "--json".to_owned())).collect();
         stand.hub(&typed.iter().map(String::as_str).collect::<Vec<_>>(), self.stdin)
     }
-}
-
-/// The message of an error in its one form for programs.
-fn message(name: &str, code: &str, said: &Said) -> String {
-    let told: Value =
-        serde_json::from_str(&said.err).unwrap_or_else(|_| panic!("{name}: no JSON: {}", said.err));
-    let error = told["error"].as_object().unwrap();
-    assert_eq!((told.as_object().unwrap().len(), error.len()), (1, 2), "{name}: {told}");
-    assert_eq!(error["code"], code, "{name}: {told}");
-    error["message"].as_str().unwrap().to_owned()
 }
 
 /// The hashes of a folder's files, in order of name.

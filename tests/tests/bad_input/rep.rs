@@ -2,12 +2,10 @@
 
 use std::fs::{self, File};
 
-use serde_json::Value;
-
 use super::between::Habit;
 use super::stand::{
     Disk, PASSPHRASE, PASSWORD, Said, Stand, Template, USER, Undo, WRONG_PASSPHRASE, WRONG_PASSWORD,
-    bytes_of, copy, harmless, statement,
+    bytes_of, copy, harmless, message, statement,
 };
 use super::{Words, three_parts};
 
@@ -208,16 +206,6 @@ impl Typed {
         }
         stand.rep_with(&line, stdin, passphrase)
     }
-}
-
-/// The message of an error in its one form for programs.
-fn message(name: &str, code: &str, said: &Said) -> String {
-    let told: Value =
-        serde_json::from_str(&said.err).unwrap_or_else(|_| panic!("{name}: no JSON: {}", said.err));
-    let error = told["error"].as_object().unwrap();
-    assert_eq!((told.as_object().unwrap().len(), error.len()), (1, 2), "{name}: {told}");
-    assert_eq!(error["code"], code, "{name}: {told}");
-    error["message"].as_str().unwrap().to_owned()
 }
 
 fn undo(undo: impl FnOnce(&mut Stand) + 'static) -> Option<Undo> {

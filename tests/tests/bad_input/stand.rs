@@ -365,3 +365,13 @@ impl Meddler {
         self.runtime.block_on(self.connection.close()).unwrap();
     }
 }
+
+/// The message of an error in its one form for programs.
+pub(crate) fn message(name: &str, code: &str, said: &Said) -> String {
+    let told: Value =
+        serde_json::from_str(&said.err).unwrap_or_else(|_| panic!("{name}: no JSON: {}", said.err));
+    let error = told["error"].as_object().unwrap();
+    assert_eq!((told.as_object().unwrap().len(), error.len()), (1, 2), "{name}: {told}");
+    assert_eq!(error["code"], code, "{name}: {told}");
+    error["message"].as_str().unwrap().to_owned()
+}

@@ -9,10 +9,10 @@ use document_model::{BookId, DocumentId, UnitCode};
 use serde_json::Value;
 use sync_protocol::sign_in::{SignInRequest, SignInResponse};
 use sync_protocol::{
-    Cursors, PROTOCOL_VERSION, PushResult, PushedChange, PushedDocument, SCHEMA_VERSION, StreamState,
-    SyncRequest, SyncResponse, limits,
+    PushResult, PushedChange, PushedDocument, StreamState, SyncRequest, SyncResponse, limits,
 };
 use tempfile::TempDir;
+use tests::forger::quiet_request;
 use tests::gate::payloads;
 use tests::programs::{has_ended, program};
 
@@ -95,20 +95,10 @@ impl Served {
             changes: vec![PushedChange { bytes: change.into(), replaces: None }],
             proofs: None,
         };
-        let request = SyncRequest {
-            protocol: PROTOCOL_VERSION,
-            schema: SCHEMA_VERSION,
-            device: signed.device,
-            stream: StreamState { actor: STREAM, current, next: current + 1 },
-            cursors: Cursors::List(Vec::new()),
-            pushes: pushes.into_iter().map(document).collect(),
-            downloads: Vec::new(),
-            repairs: Vec::new(),
-            complete_up_to_ms: None,
-            bundle_version: None,
-            page_bytes: limits::PAGE_BYTES as u32,
-            wiped: None,
-        };
+        let stream = StreamState { actor: STREAM, current, next: current + 1 };
+        let pushes = pushes.into_iter().map(document).collect();
+        let page_bytes = limits::PAGE_BYTES as u32;
+        let request = SyncRequest { pushes, page_bytes, ..quiet_request(signed.device, stream) };
         let message = sync_protocol::encode(&request);
         let transport = NativeTransport::new().unwrap();
         let answer = transport.exchange(&self.address, &signed.access_token, message).await.unwrap();
