@@ -1,4 +1,4 @@
-//! What the head of a change's chunk says, read without decoding the change.
+//! What the head of a chunk says, read without decoding the rest.
 
 use sha2::{Digest, Sha256};
 
@@ -7,6 +7,8 @@ use crate::{Actor, ChangeHash};
 /// Magic bytes and checksum come before the type, and that before the length of the rest.
 const TYPE_AT: usize = 8;
 const LENGTH_AT: usize = 9;
+/// The type of a saved document's chunk.
+const DOCUMENT: u8 = 0;
 /// Bytes of a parent's hash.
 const HASH_BYTES: usize = 32;
 /// Bytes of the longest number in a chunk's head.
@@ -39,6 +41,26 @@ pub fn change_hash(chunk: &[u8]) -> ChangeHash {
     ChangeHash(Sha256::digest(chunk.get(TYPE_AT..).unwrap_or_default()).into())
 }
 
+/// The heads that a saved document says it has, sorted, read from its head alone; `None` when the bytes are
+/// too short to be one.
+#[must_use]
+pub fn saved_heads(chunk: &[u8]) -> Option<Vec<ChangeHash>> {
+    if chunk.get(TYPE_AT) != Some(&DOCUMENT) {
+        return None;
+    }
+    let (_length, rest) = number(chunk.get(LENGTH_AT..)?)?;
+    let (actors, mut rest) = number(rest)?;
+    for _ in 0..actors {
+        let (bytes, after) = number(rest)?;
+        rest = after.get(usize::try_from(bytes).ok()?..)?;
+    }
+    let (heads, rest) = number(rest)?;
+    let bytes = rest.get(..usize::try_from(heads).ok()?.checked_mul(HASH_BYTES)?)?;
+    let mut heads: Vec<_> = bytes.as_chunks().0.iter().copied().map(ChangeHash).collect();
+    heads.sort_unstable();
+    Some(heads)
+}
+
 /// A number in LEB128, and what follows it.
 fn number(bytes: &[u8]) -> Option<(u64, &[u8])> {
     let mut value: u64 = 0;
@@ -62,6 +84,31 @@ mod tests {
         fn sixteen(&mut self) -> [u8; 16] {
             [0; 16]
         }
+    }
+
+    #[test]
+    fn a_saved_document_says_its_heads() {
+        let edit = |document: &mut Document, actor: u8, text: &str| {
+            let author = Author { actor: Actor([actor; 16]), now: Moment(1_000) };
+            let set = Operation::Set(parse_assignment(Kind::Customer, text).expect("parses"));
+            document.edit(author, &[set], &mut Zero).expect("edits").expect("one change");
+        };
+        let mut document = Document::born(Kind::Customer);
+        assert_eq!(saved_heads(&document.save()), Some(document.heads()));
+        for actor in 1..=9 {
+            let mut other = document.clone();
+            edit(&mut document, actor, &format!("source={actor}"));
+            edit(&mut other, actor + 100, &format!("custom.x={actor}"));
+            document.merge(&other).expect("merges");
+            let saved = document.save();
+            assert_eq!(document.heads().len(), 2);
+            assert_eq!(saved_heads(&saved), Some(document.heads()));
+            for end in 0..100 {
+                assert_eq!(saved_heads(&saved[..end]), None, "cut off at {end}");
+            }
+        }
+        assert_eq!(saved_heads(&[0xff; 64]), None);
+        assert_eq!(saved_heads(&[0; 64]), Some(Vec::new()), "no actor, no head");
     }
 
     #[test]

@@ -25,6 +25,20 @@ pub struct Intent {
 }
 
 impl Intent {
+    /// True when doing this again on the document would undo what its author did not see: the value is neither
+    /// the one the edit was made on nor the one it makes. Counters and texts take what was added, whatever
+    /// else was.
+    #[must_use]
+    pub fn overwrites(&self, document: &Document) -> bool {
+        let schema = Schema::builtin(document.kind());
+        if matches!(schema.slot(&self.field), Some((_, Slot::Counter(_) | Slot::Text(_)))) {
+            return false;
+        }
+        let fields = document.fields();
+        let now = fields.get(&self.field).unwrap_or(&FieldValue::Nothing);
+        *now != self.old && *now != self.new
+    }
+
     /// The operations that do this again, on the document as it is now, its unsent edits included.
     /// For a counter: the difference. For a text: what the person added or replaced, never what was
     /// written since; lines added at the end one by one, so that each is as large as one edit made it.

@@ -8,6 +8,7 @@
 //! The crate is pure: no I/O, no clock, no spawning, no ambient randomness. Time and entropy are
 //! passed in ([`Moment`], [`Entropy`]).
 
+mod anew;
 mod authoring;
 mod catalogue;
 mod chunk;
@@ -27,7 +28,7 @@ mod value;
 
 pub use authoring::{Assignment, Author, EditError, Edited, Operation, parse_assignment};
 pub use catalogue::{Catalogue, Product, starter_products};
-pub use chunk::{change_actor, change_hash, first_parent};
+pub use chunk::{change_actor, change_hash, first_parent, saved_heads};
 pub use clash::{Clash, ClashValue};
 pub use dates::{Date, Moment, add_days, civil_date, format_moment, parse_date};
 pub use document::{Document, DocumentError, is_genesis};

@@ -12,6 +12,8 @@ pub const CHANGE_OPERATIONS: usize = 20_000;
 pub const CHANGE_COLUMN_ROWS: u64 = 80_000;
 /// Parents one change may name.
 pub const CHANGE_DEPENDENCIES: usize = 64;
+/// A saved document from this on begins anew, where that makes it at most half as large.
+pub const LINEAGE_BYTES: usize = 64 * 1024;
 /// A saved document above this takes only changes that shrink it.
 pub const DOCUMENT_BYTES: usize = 1024 * 1024;
 /// Operations of a document's whole history; a document above this takes no more. Bytes alone do not

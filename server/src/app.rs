@@ -458,7 +458,7 @@ impl<S: Storage, G: Gate> App<S, G> {
         stop: impl Future<Output = ()> + Send,
     ) -> Result<(), AppError> {
         let shell = self.shell();
-        let background = background::start(&self.hub, &self.config.background);
+        let background = background::start(&self.hub, &self.config.background, &self.clock);
         let looking = shell.clone();
         tokio::spawn(async move { looking.keep_sockets().await });
         let served =

@@ -4,6 +4,7 @@
 //! database, and what a command changes takes effect in the running hub.
 
 mod backup;
+mod compact;
 mod config;
 mod demo;
 mod device;
@@ -89,6 +90,11 @@ enum Command {
     #[command(after_help = "Example:
   fieldbook verify")]
     Verify,
+    /// Compact the feeds at once, whatever their age; `serve` does it by and by. Devices that come from far
+    /// behind read whole documents then, not every edit.
+    #[command(after_help = "Example:
+  fieldbook compact")]
+    Compact,
     /// Write everything into one file. The hub goes on.
     Backup(backup::BackUp),
     /// Put a backup in the place of the database. The hub must not be serving.
@@ -157,6 +163,7 @@ impl Cli {
             Command::Device(device) => device.run(&self.open(Missing::Refuse).await?).await,
             Command::Figures(figures) => figures.run(&self.open(Missing::Refuse).await?).await,
             Command::Verify => verify::run(&self.open(Missing::Refuse).await?).await,
+            Command::Compact => compact::run(&self.open(Missing::Refuse).await?).await,
             Command::Backup(backup) => backup.run(&self).await,
             Command::Restore(restore) => restore.run(&self).await,
             Command::Demo(demo) => demo.run(self.json).await,

@@ -117,6 +117,13 @@ pub struct BackgroundConfig {
     pub fold_entries: usize,
     /// Seconds between two writes of devices' contact times.
     pub contacts_interval_s: u64,
+    /// Seconds between two looks for books to compact.
+    pub compact_interval_s: u64,
+    /// Hours after which entries of a feed may be compacted: devices that come sooner read edits, later ones
+    /// whole documents.
+    pub compact_after_h: u64,
+    /// Entries that have come to a book, and are old enough, before it is compacted.
+    pub compact_entries: u64,
 }
 
 /// What is logged.
@@ -187,7 +194,14 @@ impl Default for SignInConfig {
 
 impl Default for BackgroundConfig {
     fn default() -> Self {
-        Self { fold_interval_ms: 200, fold_entries: 10_000, contacts_interval_s: 10 }
+        Self {
+            fold_interval_ms: 200,
+            fold_entries: 10_000,
+            contacts_interval_s: 10,
+            compact_interval_s: 900,
+            compact_after_h: 24,
+            compact_entries: 200,
+        }
     }
 }
 
@@ -257,6 +271,9 @@ impl Config {
             ("background.fold_interval_ms", background.fold_interval_ms, 10, 60_000),
             ("background.fold_entries", background.fold_entries as u64, 1, 1_000_000),
             ("background.contacts_interval_s", background.contacts_interval_s, 1, 3_600),
+            ("background.compact_interval_s", background.compact_interval_s, 1, 86_400),
+            ("background.compact_after_h", background.compact_after_h, 0, 87_600),
+            ("background.compact_entries", background.compact_entries, 1, 1_000_000),
         ];
         if let Err(error) = tracing_subscriber::EnvFilter::try_new(&self.log.filter) {
             return Err(ConfigError(format!("log.filter: {error}")));

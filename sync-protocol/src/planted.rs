@@ -51,6 +51,10 @@ bugs! {
     RetryNotArmed,
     /// The device throws away its unsent edits of a document that leaves its books.
     DropTailOnLeave,
+    /// Compaction puts a document's snapshot where its oldest entry is, not where its newest is.
+    SnapshotTooEarly,
+    /// The device writes its unsent edits on a new lineage whatever others wrote there.
+    SupersededOverwrites,
 }
 
 #[cfg(feature = "planted-bugs")]

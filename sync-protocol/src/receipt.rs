@@ -4,7 +4,7 @@
 //! The hub keeps nothing of it. A device keeps its responses' statements and receipts, and shows them to a
 //! hub that was restored from an older copy: that hub takes back what it once acknowledged or sent.
 
-use document_model::{ChangeHash, DocumentId, change_hash};
+use document_model::{ChangeHash, DocumentId, change_hash, saved_heads};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use sha2::{Digest as _, Sha256};
@@ -230,6 +230,7 @@ fn told(body: &EntryBody) -> Option<Vec<ChangeHash>> {
         }
         EntryBody::Changes { payload: Payload::Known(hashes), .. } => hashes.clone(),
         EntryBody::Joined { heads, .. } => heads.clone(),
+        EntryBody::Snapshot { snapshot, .. } => saved_heads(snapshot).unwrap_or_default(),
         _ => Vec::new(),
     };
     (!heads.is_empty()).then_some(heads)

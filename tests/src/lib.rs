@@ -5,6 +5,7 @@ pub mod balancer;
 pub mod bench;
 pub mod black_box;
 pub mod crash;
+pub mod direct;
 pub mod forger;
 pub mod gate;
 pub mod postgres;

@@ -7,7 +7,7 @@ use minicbor::bytes::ByteVec;
 use sync_protocol::Digest;
 use sync_protocol::planted::{Bug, armed};
 
-use super::working::Working;
+use super::working::{Unsent, Working};
 use super::{Engine, EngineError, Records};
 use crate::records::{DocumentRecord, IndexRecord, OriginRecord, TrayItem, encode, keys};
 use crate::store::Batch;
@@ -21,13 +21,15 @@ pub(super) struct Desk {
     /// Boxed: each is large, and a tree moves what it holds.
     open: BTreeMap<DocumentId, Box<Working>>,
     pub(super) tray: Vec<TrayItem>,
+    /// Unsent edits of documents that began anew.
+    pub(super) superseded: Vec<(DocumentId, Vec<Unsent>)>,
     now: Moment,
     first_seen_on: String,
 }
 
 impl Desk {
     pub(super) fn new(records: Records, now: Moment, first_seen_on: String) -> Self {
-        Self { records, open: BTreeMap::new(), tray: Vec::new(), now, first_seen_on }
+        Self { records, open: BTreeMap::new(), tray: Vec::new(), superseded: Vec::new(), now, first_seen_on }
     }
 
     pub(super) fn now(&self) -> Moment {

@@ -10,6 +10,7 @@
 mod compose;
 mod desk;
 mod edit;
+mod lineage;
 mod open;
 mod reauthor;
 mod reply;

@@ -1,8 +1,9 @@
 //! The hub's answer: results of pushes, then pages, then what must go, all in one commit.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use document_model::{BookId, Change, DocumentId, Entropy, Moment};
+use document_model::{BookId, Change, Document, DocumentId, Entropy, Moment};
 use sync_protocol::planted::{Bug, armed};
 use sync_protocol::{
     BookPage, Digest, Entry, EntryBody, PROTOCOL_VERSION, Payload, PushResult, PushedDocument, StreamStatus,
@@ -98,6 +99,7 @@ impl Engine {
         for book in response.gone {
             self.leave_book(&mut desk, book, &leftovers, &mut batch)?;
         }
+        self.write_on_new_lineages(&mut desk, &mut findings, entropy)?;
         for id in desk.open_ids() {
             let forked = desk.find(id).filter(|working| working.base_forked);
             forked.into_iter().for_each(|working| findings.fetch.extend(&working.record.books));
@@ -167,6 +169,17 @@ impl Engine {
             }
             PushResult::Retry => findings.again = true,
             PushResult::StaleStream => findings.renew = true,
+            PushResult::Superseded { lineage } => {
+                tracing::debug!(name: "engine.superseded", lineage);
+                // The newer lineage comes with the pages, and the unsent edits go on there. An older one is that
+                // of a hub that was put back: what it lacks cannot be given back to it.
+                if let Some(working) = desk.find(id)
+                    && working.record.lineage > *lineage
+                {
+                    working.hub_holds(None)?;
+                    desk.give_up(id, &BTreeSet::new(), findings)?;
+                }
+            }
             _ if push.proofs.is_some() => {
                 let pairs = match result {
                     PushResult::Replaced { pairs } => pairs.as_slice(),
@@ -193,10 +206,6 @@ impl Engine {
                     findings.again |= !working.record.resend;
                     working.touch().resend = true;
                 }
-            }
-            PushResult::Superseded { lineage } => {
-                tracing::debug!(name: "engine.superseded", lineage);
-                findings.report.refused += desk.move_to_tray(id, 0, reasons::SUPERSEDED)?;
             }
             PushResult::Replaced { pairs } => {
                 if let Some(working) = desk.find(id) {
@@ -234,7 +243,16 @@ impl Engine {
         for (document, opened) in page.downloaded.iter().zip(opened) {
             let working = desk.find_or_make(document.document, document.kind, document.lineage);
             if document.lineage > working.record.lineage {
-                begin_lineage(desk, document.document, document.lineage, &document.snapshot, findings)?;
+                begin_lineage(desk, document.document, document.lineage, &document.snapshot)?;
+            } else if document.lineage < working.record.lineage {
+                let hubs = opened?.document;
+                working.hub_holds(None)?;
+                desk.give_up(document.document, &BTreeSet::new(), findings)?;
+                desk.find_or_make(document.document, document.kind, document.lineage).begin_lineage(
+                    document.lineage,
+                    hubs,
+                    &document.snapshot,
+                );
             } else if document.lineage == working.record.lineage {
                 let opened = opened?;
                 let compared = repair || !working.record.lacking.is_empty();
@@ -301,22 +319,22 @@ impl Engine {
     ) -> Result<(), EngineError> {
         match entry.body {
             EntryBody::Joined { kind, snapshot, selling_rep, .. } => {
-                let working = desk.find_or_make(id, kind, entry.lineage);
-                working.sold_by(selling_rep);
+                desk.find_or_make(id, kind, entry.lineage).sold_by(selling_rep);
                 if let Some(snapshot) = snapshot {
-                    working.merge(&snapshot)?;
+                    read_snapshot(desk, id, entry.lineage, &snapshot)?;
                 }
                 findings.report.received += 1;
                 join(desk, id, book)
             }
-            EntryBody::Changes { payload, .. } => read_changes(desk, id, payload, findings),
+            EntryBody::Changes { payload, .. } => {
+                // What an older lineage was told of is in the newer one; a newer one begins with a snapshot.
+                let held = desk.find(id).is_some_and(|working| working.record.lineage == entry.lineage);
+                if held { read_changes(desk, id, payload, findings) } else { Ok(()) }
+            }
             EntryBody::Snapshot { kind, snapshot } => {
-                let newer = desk.find_or_make(id, kind, entry.lineage).record.lineage < entry.lineage;
-                if newer {
-                    begin_lineage(desk, id, entry.lineage, &snapshot, findings)?;
-                } else if let Some(working) = desk.find(id) {
-                    working.merge(&snapshot)?;
-                }
+                desk.find_or_make(id, kind, entry.lineage);
+                findings.report.received += 1;
+                read_snapshot(desk, id, entry.lineage, &snapshot)?;
                 join(desk, id, book)
             }
             EntryBody::Left | EntryBody::Redirected { .. } => leave(desk, id, book),
@@ -476,18 +494,26 @@ fn read_changes(
     Ok(())
 }
 
-fn begin_lineage(
-    desk: &mut Desk,
-    id: DocumentId,
-    lineage: u32,
-    snapshot: &[u8],
-    findings: &mut Findings,
-) -> Result<(), EngineError> {
-    findings.report.refused += desk.move_to_tray(id, 0, reasons::SUPERSEDED)?;
-    match desk.find(id) {
-        Some(working) => working.begin_lineage(lineage, snapshot),
-        None => Ok(()),
+/// Takes in a document that an entry carries: that of an older lineage tells nothing any more.
+fn read_snapshot(desk: &mut Desk, id: DocumentId, lineage: u32, snapshot: &[u8]) -> Result<(), EngineError> {
+    let Some(working) = desk.find(id) else { return Ok(()) };
+    match lineage.cmp(&working.record.lineage) {
+        Ordering::Less => Ok(()),
+        Ordering::Equal => working.merge(snapshot),
+        Ordering::Greater => begin_lineage(desk, id, lineage, snapshot),
     }
+}
+
+/// The document begins anew; its unsent edits are written on it again once the answer is read.
+fn begin_lineage(desk: &mut Desk, id: DocumentId, lineage: u32, snapshot: &[u8]) -> Result<(), EngineError> {
+    let Some(working) = desk.find(id) else { return Ok(()) };
+    let document = Document::load(working.record.kind, snapshot).map_err(damaged)?;
+    let unsent = working.take_unsent()?;
+    working.begin_lineage(lineage, document, snapshot);
+    if !unsent.is_empty() {
+        desk.superseded.push((id, unsent));
+    }
+    Ok(())
 }
 
 fn join(desk: &mut Desk, id: DocumentId, book: BookId) -> Result<(), EngineError> {

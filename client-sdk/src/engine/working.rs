@@ -40,6 +40,13 @@ pub(super) struct Working {
     pub(super) base_forked: bool,
 }
 
+/// An unsent edit, and what it meant.
+pub(super) struct Unsent {
+    pub(super) change: TailChange,
+    pub(super) intents: Vec<Intent>,
+    pub(super) made_at_s: i64,
+}
+
 /// An acknowledged change and the number its author gave it.
 struct Number {
     actor: Actor,
@@ -244,11 +251,28 @@ impl Working {
     }
 
     /// Begins anew from a saved document; the caller has seen to the unsent edits.
-    pub(super) fn begin_lineage(&mut self, lineage: u32, snapshot: &[u8]) -> Result<(), EngineError> {
-        let document = Document::load(self.record.kind, snapshot).map_err(damaged)?;
-        self.record.lineage = lineage;
+    pub(super) fn begin_lineage(&mut self, lineage: u32, document: Document, snapshot: &[u8]) {
+        self.original = None;
+        let record = &mut self.record;
+        record.lineage = lineage;
+        record.replaced.clear();
+        record.lacking.clear();
+        record.resend = false;
         self.begin_from(document, snapshot);
-        Ok(())
+    }
+
+    /// Takes the unsent edits out, each with what it meant.
+    pub(super) fn take_unsent(&mut self) -> Result<Vec<Unsent>, EngineError> {
+        if self.record.tail.is_empty() {
+            return Ok(Vec::new());
+        }
+        let changes = tail_changes(&self.record.tail)?;
+        let original = self.original()?;
+        let meant: Vec<_> =
+            changes.iter().map(|change| (intents_of(original, change), change.timestamp())).collect();
+        self.moves(false);
+        let taken = self.record.tail.drain(..).zip(meant);
+        Ok(taken.map(|(change, (intents, made_at_s))| Unsent { change, intents, made_at_s }).collect())
     }
 
     pub(super) fn begin_from(&mut self, document: Document, snapshot: &[u8]) {
@@ -394,7 +418,7 @@ impl Working {
 
 /// Edits of a document as an item for the tray. Document and first change name the item, so that the same
 /// edits make the same item once; edits of two documents may be one change.
-fn tray_item(
+pub(super) fn tray_item(
     document: DocumentId,
     kind: Kind,
     first: ChangeHash,

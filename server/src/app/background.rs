@@ -1,12 +1,15 @@
-//! Work between requests: folding pending entries into cells, writing contact times.
+//! Work between requests: folding pending entries into cells, writing contact times, compacting feeds,
+//! beginning large documents anew.
 
 use std::time::Duration;
 
+use document_model::Moment;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, interval, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
+use super::Clock;
 use crate::config::BackgroundConfig;
 use crate::hub::{Gate, Hub};
 use crate::storage::{Storage, Stored};
@@ -21,11 +24,19 @@ pub(super) struct Background {
 }
 
 /// Starts it.
-pub(super) fn start<S: Storage, G: Gate>(hub: &Hub<S, G>, config: &BackgroundConfig) -> Background {
+pub(super) fn start<S: Storage, G: Gate>(
+    hub: &Hub<S, G>,
+    config: &BackgroundConfig,
+    clock: &Clock,
+) -> Background {
     let stop = CancellationToken::new();
     let folder = fold_when_pending(hub.clone(), config.clone(), stop.clone());
     let contacts = write_contacts(hub.clone(), config.clone(), stop.clone());
-    Background { stop, tasks: vec![tokio::spawn(folder), tokio::spawn(contacts)] }
+    let compaction = compact_feeds(hub.clone(), config.clone(), clock.clone(), stop.clone());
+    let lineages = begin_anew(hub.clone(), config.clone(), clock.clone(), stop.clone());
+    let tasks =
+        vec![tokio::spawn(folder), tokio::spawn(contacts), tokio::spawn(compaction), tokio::spawn(lineages)];
+    Background { stop, tasks }
 }
 
 impl Background {
@@ -92,6 +103,66 @@ async fn write_contacts<S: Storage, G: Gate>(
         }
         if stopping {
             return;
+        }
+    }
+}
+
+/// Compacts feeds, a book at a time. Several hubs on one database may do the same: nothing is lost by it.
+async fn compact_feeds<S: Storage, G: Gate>(
+    hub: Hub<S, G>,
+    config: BackgroundConfig,
+    clock: Clock,
+    stop: CancellationToken,
+) {
+    let keep_ms = i64::try_from(config.compact_after_h.saturating_mul(3_600_000)).unwrap_or(i64::MAX);
+    let mut due = interval(Duration::from_secs(config.compact_interval_s));
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = due.tick() => {}
+        }
+        let before = Moment(clock.now().0.saturating_sub(keep_ms));
+        let compacting = hub.compact_due(config.compact_entries, before);
+        tokio::select! {
+            () = stop.cancelled() => return,
+            done = compacting => match done {
+                Ok(done) if done.documents > 0 => tracing::info!(
+                    books = done.books,
+                    documents = done.documents,
+                    entries = done.entries,
+                    bytes_before = done.bytes_before,
+                    bytes_after = done.bytes_after,
+                    "feeds were compacted"
+                ),
+                Ok(_) => {}
+                Err(error) => tracing::warn!(error.reason = %error, "compacting feeds failed; nothing was given up"),
+            },
+        }
+    }
+}
+
+/// Begins documents anew that have become large.
+async fn begin_anew<S: Storage, G: Gate>(
+    hub: Hub<S, G>,
+    config: BackgroundConfig,
+    clock: Clock,
+    stop: CancellationToken,
+) {
+    let mut due = interval(Duration::from_secs(config.contacts_interval_s));
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = due.tick() => {}
+        }
+        match hub.begin_outgrown_anew(clock.now()).await {
+            Ok(done) => {
+                for (document, became) in done {
+                    tracing::info!(%document, became = ?became, "a document had become large");
+                }
+            }
+            Err(error) => {
+                tracing::warn!(error.reason = %error, "a large document did not begin anew; it goes on as it is");
+            }
         }
     }
 }

@@ -29,6 +29,7 @@ async fn run(app: &TestApp, line: &str) -> Result<Answer, Failure> {
         Command::Device(device) => device.run(app).await,
         Command::Figures(figures) => figures.run(app).await,
         Command::Verify => verify::run(app).await,
+        Command::Compact => compact::run(app).await,
         Command::Serve(_)
         | Command::Backup(_)
         | Command::Restore(_)

@@ -4,9 +4,11 @@
 //! [`Hub`] loads, calls pure decisions and commits; it knows neither HTTP nor a database. The same
 //! code runs in the server and in the simulation.
 
+mod compaction;
 mod contacts;
 mod figures;
 pub mod gate;
+mod lineage;
 mod pokes;
 mod project;
 mod pull;
@@ -22,9 +24,11 @@ use document_model::{Actor, Moment};
 use jiff::tz::TimeZone;
 use sync_protocol::{ErrorCode, Exchange, StreamStatus, SyncRequest, SyncResponse};
 
+pub use compaction::Compacted;
 pub use contacts::Contacts;
 pub use figures::{FigureAnswerNamed, FigureRowNamed, SumsShown};
 pub use gate::{Gate, GateDown, InlineGate, ProcessGate, ThreadGate};
+pub use lineage::{BegunAnew, Outgrown};
 pub use pokes::Pokes;
 pub use project::{Judgement, Standing, judge};
 pub use receipts::ReceiptKey;
@@ -85,6 +89,7 @@ pub struct Hub<S, G> {
     rules: Arc<RulesCache>,
     pokes: Pokes,
     contacts: Arc<Contacts>,
+    outgrown: Arc<Outgrown>,
     own_stream: Actor,
     receipts: ReceiptKey,
 }
@@ -99,6 +104,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             rules: Arc::new(RulesCache::new(zone)),
             pokes: Pokes::default(),
             contacts: Arc::default(),
+            outgrown: Arc::default(),
             own_stream,
             receipts,
         }

@@ -14,7 +14,9 @@ use sync_protocol::{
 use super::push::Asked;
 use super::{Gate, Hub, HubError};
 use crate::auth::{Action, Object, Principal, may};
-use crate::storage::{DownloadPart, DownloadRows, FeedBody, FeedRow, Storage, StoredBook, StoredDocument};
+use crate::storage::{
+    Carried, DownloadPart, DownloadRows, Entries, FeedBody, FeedRow, Storage, StoredBook, StoredDocument,
+};
 
 /// Everything pulled by one request.
 pub(super) struct Pulled {
@@ -150,7 +152,8 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             if entries == 0 || bytes_left == 0 {
                 return Ok((rows, false));
             }
-            let stretch = self.storage.feed(book.id, after, upto, entries, bytes_left).await?;
+            let stretch =
+                self.storage.feed(book.id, Entries::Telling, (after, upto), entries, bytes_left).await?;
             let read = stretch.last().map_or(after, |row| row.seq);
             bytes_left = bytes_left.saturating_sub(stretch.iter().map(|row| row.body.size()).sum());
             rows.extend(stretch);
@@ -166,6 +169,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     async fn look_up(&self, rows: &[FeedRow], reader: &mut Reader<'_>) -> Result<(), HubError> {
         let tells_little = |row: &&FeedRow| match &row.body {
             FeedBody::Joined { kind, saved, .. } => *kind == Kind::Policy || saved.is_some(),
+            FeedBody::Change { carried, .. } => matches!(carried, Carried::Snapshot { .. }),
             body => matches!(body, FeedBody::Snapshot { .. }),
         };
         let ids: Vec<_> = rows.iter().filter(tells_little).map(|row| row.document).collect();
@@ -332,14 +336,22 @@ impl Reader<'_> {
         let mut page = BookPage { cursor: Some(end), more: !current, digest, ..empty(book.id) };
         for row in rows {
             self.bytes_left = self.bytes_left.saturating_sub(row.body.size());
-            page.entries.push(self.entry(row));
+            page.entries.extend(self.entry(row));
         }
         page
     }
 
-    fn entry(&mut self, row: FeedRow) -> Entry {
+    /// An entry as readers are told it; `None` when a later one carries what it says.
+    fn entry(&mut self, row: FeedRow) -> Option<Entry> {
         let body = match row.body {
-            FeedBody::Change { hash, actor, bytes } => {
+            FeedBody::Change { carried: Carried::Snapshot { kind, saved }, .. }
+            | FeedBody::Snapshot { kind, saved: Some(saved) } => {
+                EntryBody::Snapshot { kind, snapshot: saved.into() }
+            }
+            FeedBody::Change { carried: Carried::Nothing, .. } | FeedBody::Snapshot { saved: None, .. } => {
+                return None;
+            }
+            FeedBody::Change { hash, actor, carried: Carried::Change(bytes) } => {
                 let payload = if self.own_stream == Some(actor) {
                     Payload::Known(vec![hash])
                 } else {
@@ -348,7 +360,6 @@ impl Reader<'_> {
                 };
                 EntryBody::Changes { arrived_ms: row.arrived_ms, payload }
             }
-            FeedBody::Snapshot { kind, saved } => EntryBody::Snapshot { kind, snapshot: saved.into() },
             FeedBody::Joined { kind, heads, saved } => {
                 let selling_rep = self.sellers.get(&row.document).cloned();
                 EntryBody::Joined { kind, heads, snapshot: saved.map(ByteVec::from), selling_rep }
@@ -360,7 +371,7 @@ impl Reader<'_> {
         let pushed = self.pushed.get(&row.document).copied();
         let pushed = pushed.filter(|_| matches!(body, EntryBody::Changes { .. }));
         let document = pushed.is_none().then_some(row.document);
-        Entry { seq: row.seq, document, lineage: row.lineage, body, pushed }
+        Some(Entry { seq: row.seq, document, lineage: row.lineage, body, pushed })
     }
 
     /// Puts saved documents on a page.

@@ -163,10 +163,10 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             }
             let push = &asked.request.pushes[index];
             let book = stored.as_ref().map_or(push.book, |document| document.book);
-            match permitted(asked.principal, push, stored.as_ref(), books.get(&book)) {
+            let vouched = self.receipts.vouched(document, push);
+            match permitted(asked.principal, push, stored.as_ref(), &vouched, books.get(&book)) {
                 Ok(()) => {
                     pushed.results[index] = PushResult::Retry;
-                    let vouched = self.receipts.vouched(document, push);
                     let candidate = Candidate { index, document, push, stored, vouched };
                     sorted.entry(book).or_default().push(candidate);
                 }
@@ -262,8 +262,23 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             let edits = admitted.fresh.iter().flat_map(|change| [Some(change.hash), change.replaces]);
             asked.extend(edits.flatten().map(|hash| (document, hash)));
         }
+        if asked.is_empty() {
+            return Ok(existing);
+        }
+        for (document, pair) in self.storage.replacements(&asked).await? {
+            existing.entry(document).or_default().push(pair);
+        }
+        // What an older lineage held is in what the newer one began with.
+        let begun_anew = |candidate: &Candidate<'_>| {
+            let stored = candidate.stored.as_ref().filter(|stored| stored.lineage > 1)?;
+            Some((stored.id, *stored.heads.first()?))
+        };
+        let stands: BTreeMap<_, _> =
+            admitted.iter().filter_map(|(candidate, _)| begun_anew(candidate)).collect();
+        asked.retain(|(document, _)| stands.contains_key(document));
         if !asked.is_empty() {
-            for (document, pair) in self.storage.replacements(&asked).await? {
+            for (document, replaced) in self.storage.known_changes(&asked).await? {
+                let pair = Replacement { replaced, by: stands[&document] };
                 existing.entry(document).or_default().push(pair);
             }
         }
@@ -281,6 +296,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     ) -> Result<bool, HubError> {
         let (indexes, documents): (Vec<_>, Vec<_>) = documents.into_iter().unzip();
         let entries: u64 = documents.iter().map(entries_of).sum();
+        self.outgrown.note(documents.iter().map(|document| &document.state));
         let commit = Commit {
             book: book.id,
             stream: Some(advance_of(asked)),
@@ -328,6 +344,7 @@ fn permitted(
     principal: &Principal,
     push: &PushedDocument,
     stored: Option<&StoredDocument>,
+    vouched: &Vouched,
     book: Option<&StoredBook>,
 ) -> Result<(), PushResult> {
     let refuse = |code| Err(PushResult::Refused { code, from: 0 });
@@ -345,7 +362,8 @@ fn permitted(
             Err(PushResult::Superseded { lineage: document.lineage })
         }
         Some(document) if document.kind != push.kind => refuse(RefusalCode::WrongKind),
-        None if push.lineage != 1 => refuse(RefusalCode::Malformed),
+        // One that the hub knew before it was restored may have begun anew since.
+        None if push.lineage != 1 && vouched.heads.is_empty() => refuse(RefusalCode::Malformed),
         _ => Ok(()),
     }
 }
@@ -410,7 +428,7 @@ fn commit_of(
             id: candidate.document,
             kind: push.kind,
             book: book.id,
-            lineage: 1,
+            lineage: push.lineage,
             version: 0,
             last_seq: 0,
             joined_seq: 0,

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use document_model::sales::{LedgerKey, Sums, postings};
-use document_model::{BookId, Change, Date, Document, DocumentId, Kind, ProductCode, UnitCode};
+use document_model::{BookId, Change, ChangeHash, Date, Document, DocumentId, Kind, ProductCode, UnitCode};
 use serde::Serialize;
 use sync_protocol::{Digest, FeedChain};
 
@@ -12,8 +12,8 @@ use super::project::{Standing, judge};
 use super::{Gate, Hub, HubError, Rules};
 use crate::organisation::Level;
 use crate::storage::{
-    CellKey, FeedBody, FeedRow, FigureQuery, LedgerEntry, SplitBy, Storage, StorageError, StoredBook,
-    StoredDocument, ledger_link,
+    Carried, CellKey, Entries, FeedBody, FeedRow, FigureQuery, LedgerEntry, SplitBy, Storage, StorageError,
+    StoredBook, StoredDocument, ledger_link,
 };
 
 /// Rows read at a time.
@@ -77,11 +77,19 @@ struct Replay {
 /// One document as the feeds tell it.
 struct Replayed {
     kind: Kind,
+    /// What is told of its newest lineage.
+    lineage: u32,
     changes: Vec<Change>,
-    /// Snapshots that carried it, when it joined another book or was folded.
+    /// Snapshots that carried it, when it joined another book, when its entries were compacted, or when a
+    /// new lineage began.
     snapshots: Vec<Vec<u8>>,
+    /// Every change that an entry is about, whatever that carries.
+    named: BTreeSet<ChangeHash>,
     book: Option<BookId>,
 }
+
+/// Which document each entry of one feed is about.
+type Entered = Vec<DocumentId>;
 
 impl<S: Storage, G: Gate> Hub<S, G> {
     /// Rebuilds and compares everything. `progress` is called with a sentence now and then.
@@ -120,8 +128,8 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         let books = self.storage.books().await?;
         for (index, book) in books.iter().enumerate() {
             progress(&format!("reading feed {} of {}", index + 1, books.len()));
-            self.replay_feed(book, &mut replay, &mut report).await?;
-            self.replay_ledger(book, &mut replay, &mut report).await?;
+            let entered = self.replay_feed(book, &mut replay, &mut report).await?;
+            self.replay_ledger(book, &entered, &mut replay, &mut report).await?;
         }
         for (index, book) in books.iter().enumerate() {
             progress(&format!("comparing book {} of {}", index + 1, books.len()));
@@ -143,11 +151,12 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         book: &StoredBook,
         replay: &mut Replay,
         report: &mut VerifyReport,
-    ) -> Result<(), HubError> {
+    ) -> Result<Entered, HubError> {
         report.books += 1;
+        let mut entered = Entered::new();
         let (mut seq, mut chain) = (0, FeedChain::default());
         loop {
-            let rows = self.storage.feed(book.id, seq, u64::MAX, PAGE, PAGE_BYTES).await?;
+            let rows = self.storage.feed(book.id, Entries::All, (seq, u64::MAX), PAGE, PAGE_BYTES).await?;
             if rows.is_empty() {
                 break;
             }
@@ -170,18 +179,20 @@ impl<S: Storage, G: Gate> Hub<S, G> {
                     );
                     chain = row.chain;
                 }
+                entered.push(row.document);
                 replay.take(book.id, row, report);
             }
         }
         if (book.seq, book.chain) != (seq, chain) {
             report.differ("books", book.id, format!("the feed ends at {seq}, the row says {}", book.seq));
         }
-        Ok(())
+        Ok(entered)
     }
 
     async fn replay_ledger(
         &self,
         book: &StoredBook,
+        entered: &Entered,
         replay: &mut Replay,
         report: &mut VerifyReport,
     ) -> Result<(), HubError> {
@@ -199,6 +210,11 @@ impl<S: Storage, G: Gate> Hub<S, G> {
                     let row = format!("{} {}", book.id, entry.number);
                     report.differ("ledger chain", row, "the entry or its chained hash differs");
                     (number, chain) = (entry.number, entry.chain);
+                }
+                let cause = usize::try_from(entry.cause_seq).ok().and_then(|seq| seq.checked_sub(1));
+                if cause.and_then(|index| entered.get(index)) != Some(&entry.document) {
+                    let row = format!("{} {}", book.id, entry.number);
+                    report.differ("ledger", row, "no entry of the feed explains it");
                 }
                 replay.post(&entry);
             }
@@ -285,20 +301,34 @@ impl Replay {
         let place = format!("{book} {}", row.seq);
         match row.body {
             FeedBody::Joined { kind, saved, .. } => {
-                let fresh = || Replayed { kind, changes: Vec::new(), snapshots: Vec::new(), book: None };
-                let replayed = self.documents.entry(id).or_insert_with(fresh);
-                replayed.snapshots.extend(saved);
+                let replayed = self.document(id, kind, row.lineage);
                 replayed.book = Some(book);
-            }
-            FeedBody::Snapshot { saved, .. } => {
-                if let Some(replayed) = self.documents.get_mut(&id) {
-                    replayed.snapshots.push(saved);
+                if replayed.lineage == row.lineage {
+                    replayed.snapshots.extend(saved);
                 }
             }
-            FeedBody::Change { hash, bytes, .. } => {
+            FeedBody::Snapshot { kind, saved } => {
+                let replayed = self.document(id, kind, row.lineage);
+                if replayed.lineage == row.lineage {
+                    replayed.snapshots.extend(saved);
+                }
+            }
+            FeedBody::Change { .. }
+                if self.documents.get(&id).is_some_and(|one| one.lineage > row.lineage) => {}
+            FeedBody::Change { hash, carried: Carried::Nothing, .. } => {
+                if let Some(replayed) = self.documents.get_mut(&id) {
+                    replayed.named.insert(hash);
+                }
+            }
+            FeedBody::Change { hash, carried: Carried::Snapshot { kind, saved }, .. } => {
+                let replayed = self.document(id, kind, row.lineage);
+                replayed.named.insert(hash);
+                replayed.snapshots.push(saved);
+            }
+            FeedBody::Change { hash, carried: Carried::Change(bytes), .. } => {
                 match (Change::from_bytes(bytes), self.documents.get_mut(&id)) {
                     (Ok(change), Some(replayed)) if change.hash().0 == hash.0 => {
-                        if replayed.changes.iter().any(|known| known.hash() == change.hash()) {
+                        if !replayed.named.insert(hash) {
                             report.differ("feed", place, "the change is in the feed twice");
                         }
                         replayed.changes.push(change);
@@ -312,6 +342,23 @@ impl Replay {
             }
             FeedBody::Left | FeedBody::Redirected { .. } | FeedBody::Erased => {}
         }
+    }
+
+    /// What is known of a document so far: when a newer lineage is told of, nothing of the older one any more.
+    fn document(&mut self, id: DocumentId, kind: Kind, lineage: u32) -> &mut Replayed {
+        let fresh = || Replayed {
+            kind,
+            lineage,
+            changes: Vec::new(),
+            snapshots: Vec::new(),
+            named: BTreeSet::new(),
+            book: None,
+        };
+        let replayed = self.documents.entry(id).or_insert_with(fresh);
+        if replayed.lineage < lineage {
+            *replayed = Replayed { book: replayed.book, ..fresh() };
+        }
+        replayed
     }
 
     fn post(&mut self, entry: &LedgerEntry) {
@@ -338,8 +385,14 @@ impl Replay {
             Ok(rebuilt) => rebuilt,
             Err(error) => return report.differ("feed", stored.id, error),
         };
-        if replayed.kind != stored.kind {
-            report.differ("documents", stored.id, "the kind differs");
+        if (replayed.kind, replayed.lineage) != (stored.kind, stored.lineage) {
+            report.differ("documents", stored.id, "the kind or the lineage differs");
+        }
+        if replayed.named.iter().any(|hash| !rebuilt.contains(hash)) {
+            report.differ("feed", stored.id, "a change that entries were compacted of is nowhere");
+        }
+        if stored.lineage == 1 && !rebuilt.history().iter().all(|hash| replayed.named.contains(hash)) {
+            report.differ("feed", stored.id, "a snapshot holds a change that no entry is about");
         }
         if rebuilt.heads() != stored.heads {
             report.differ("heads", stored.id, "the heads are not those of its changes");
@@ -377,7 +430,8 @@ impl Replayed {
     fn rebuild(&self) -> Result<Document, document_model::DocumentError> {
         let mut document = Document::born(self.kind);
         // A document that joined from another book brings its history along as a snapshot; changes
-        // of the older book are in that book's feed as well, read in any order of books.
+        // of the older book are in that book's feed as well, read in any order of books. Where entries were
+        // compacted, a later one carries a snapshot.
         for snapshot in &self.snapshots {
             document.merge(&Document::load(self.kind, snapshot)?)?;
         }

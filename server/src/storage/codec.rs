@@ -20,7 +20,7 @@ use sync_protocol::{Digest, FeedChain, Replacement};
 
 use super::columns::{Columns, Fill, StoredRow};
 use super::plan::Known;
-use super::{Counted, FeedBody, FeedRow, Stored, StoredBook, StoredDocument, StoredStream};
+use super::{Carried, Counted, FeedBody, FeedRow, Stored, StoredBook, StoredDocument, StoredStream};
 
 macro_rules! book_columns {
     () => {
@@ -181,8 +181,9 @@ pub(super) fn known(row: &impl StoredRow) -> Stored<(DocumentId, Known)> {
     let id = DocumentId(columns.array()?);
     let (book, version) = (BookId(columns.array()?), columns.number()?);
     let (last_seq, joined_seq) = (columns.number()?, columns.number()?);
-    let term = Digest::of_document(&id, columns.small()?, &columns.hashes()?);
-    Ok((id, Known { book, version, last_seq, joined_seq, term }))
+    let lineage = columns.small()?;
+    let term = Digest::of_document(&id, lineage, &columns.hashes()?);
+    Ok((id, Known { book, version, last_seq, joined_seq, lineage, term }))
 }
 
 pub(super) fn feed_row(row: &impl StoredRow) -> Stored<FeedRow> {
@@ -202,9 +203,12 @@ fn feed_body<R: StoredRow>(columns: &mut Columns<'_, R>) -> Stored<FeedBody> {
         0 => FeedBody::Change {
             hash: ChangeHash(columns.array()?),
             actor: Actor(columns.array()?),
-            bytes: columns.skip().bytes()?.to_vec(),
+            carried: carried(columns)?,
         },
-        1 => FeedBody::Snapshot { kind: kind(columns.skip().skip())?, saved: columns.bytes()?.to_vec() },
+        1 => FeedBody::Snapshot {
+            kind: kind(columns.skip().skip())?,
+            saved: columns.maybe_bytes()?.map(<[u8]>::to_vec),
+        },
         2 => FeedBody::Joined {
             heads: columns.hashes()?,
             kind: kind(columns.skip())?,
@@ -217,18 +221,28 @@ fn feed_body<R: StoredRow>(columns: &mut Columns<'_, R>) -> Stored<FeedBody> {
     })
 }
 
+/// What an entry about a change carries: with a kind of document, a document.
+fn carried<R: StoredRow>(columns: &mut Columns<'_, R>) -> Stored<Carried> {
+    let number = columns.maybe_integer()?;
+    let Some(payload) = columns.maybe_bytes()?.map(<[u8]>::to_vec) else { return Ok(Carried::Nothing) };
+    let Some(number) = number else { return Ok(Carried::Change(payload)) };
+    let kind = u8::try_from(number).ok().and_then(Kind::of_number);
+    let kind = kind.ok_or_else(|| columns.damaged("a document of an unknown kind"))?;
+    Ok(Carried::Snapshot { kind, saved: payload })
+}
+
 pub(super) fn fill_feed_row(row: &mut impl Fill, book: BookId, entry: &FeedRow) {
     row.bytes(book.as_bytes()).number(entry.seq).bytes(entry.document.as_bytes());
     row.integer(i64::from(entry.lineage)).integer(entry.arrived_ms).bytes(&entry.chain.0[..]);
     row.integer(i64::from(entry.body.number())).bytes(&entry.body.chained()[..]);
-    let (actor, kind, payload) = match &entry.body {
-        FeedBody::Change { actor, bytes, .. } => (Some(actor), None, Some(bytes)),
-        FeedBody::Snapshot { kind, saved } => (None, Some(kind), Some(saved)),
-        FeedBody::Joined { kind, saved, .. } => (None, Some(kind), saved.as_ref()),
-        FeedBody::Left | FeedBody::Redirected { .. } | FeedBody::Erased => (None, None, None),
+    let (actor, kind) = match &entry.body {
+        FeedBody::Change { actor, carried: Carried::Snapshot { kind, .. }, .. } => (Some(actor), Some(kind)),
+        FeedBody::Change { actor, .. } => (Some(actor), None),
+        FeedBody::Snapshot { kind, .. } | FeedBody::Joined { kind, .. } => (None, Some(kind)),
+        FeedBody::Left | FeedBody::Redirected { .. } | FeedBody::Erased => (None, None),
     };
     row.bytes(actor.map(Actor::as_bytes)).integer(kind.map(|kind| i64::from(kind.number())));
-    row.bytes(payload.map(Vec::as_slice));
+    row.bytes(entry.body.payload());
 }
 
 pub(super) fn stream(row: &impl StoredRow) -> Stored<StoredStream> {
@@ -252,6 +266,12 @@ pub(super) fn replacement(row: &impl StoredRow) -> Stored<(DocumentId, Replaceme
     let document = DocumentId(columns.array()?);
     let (replaced, by) = (ChangeHash(columns.array()?), ChangeHash(columns.array()?));
     Ok((document, Replacement { replaced, by }))
+}
+
+/// A change of a document.
+pub(super) fn edit(row: &impl StoredRow) -> Stored<(DocumentId, ChangeHash)> {
+    let mut columns = Columns::of(row);
+    Ok((DocumentId(columns.array()?), ChangeHash(columns.array()?)))
 }
 
 /// The documents of `changes`, in order, from rows of a document and a change each.

@@ -12,9 +12,9 @@ use sync_protocol::{FeedChain, Replacement};
 use super::postgres::PostgresStorage;
 use super::sqlite::{SqliteStorage, file_in};
 use super::{
-    AccountStorage, CellKey, Commit, CommitOutcome, DocumentStorage, DownloadPart, DownloadRows, FeedRow,
-    FigureAnswer, FigureQuery, FigureStorage, Folded, LedgerEntry, MoveOrder, OrganisationStorage, Stored,
-    StoredBook, StoredDocument, StoredStream,
+    AccountStorage, CellKey, Commit, CommitOutcome, Compaction, DocumentStorage, DownloadPart, DownloadRows,
+    Entries, FeedRow, FigureAnswer, FigureQuery, FigureStorage, Folded, LedgerEntry, MoveOrder,
+    OrganisationStorage, Stored, StoredBook, StoredDocument, StoredStream,
 };
 use crate::auth::{Account, Device, Session};
 use crate::organisation::{Roster, UnitSpan};
@@ -75,6 +75,7 @@ pass_on!(DocumentStorage {
     fn documents(ids: &[DocumentId]) -> Vec<Option<StoredDocument>>;
     fn documents_with(changes: &[ChangeHash]) -> Vec<Option<DocumentId>>;
     fn replacements(edits: &[(DocumentId, ChangeHash)]) -> Vec<(DocumentId, Replacement)>;
+    fn known_changes(edits: &[(DocumentId, ChangeHash)]) -> Vec<(DocumentId, ChangeHash)>;
     fn commit(commit: Commit) -> CommitOutcome;
     fn move_documents(order: MoveOrder) -> CommitOutcome;
     fn streams(actors: &[Actor]) -> Vec<Option<StoredStream>>;
@@ -84,7 +85,9 @@ pass_on!(DocumentStorage {
     fn books() -> Vec<StoredBook>;
     fn create_books(books: Vec<(BookId, String, Option<UnitCode>)>) -> ();
     fn chain_at(book: BookId, seq: u64) -> Option<FeedChain>;
-    fn feed(book: BookId, after: u64, upto: u64, max_entries: usize, max_bytes: usize) -> Vec<FeedRow>;
+    fn feed(book: BookId, entries: Entries, stretch: (u64, u64), max_entries: usize, max_bytes: usize) -> Vec<FeedRow>;
+    fn to_compact(least: u64, before_ms: i64) -> Vec<BookId>;
+    fn compact(book: BookId, upto: u64, compactions: Vec<Compaction>) -> usize;
     fn download(book: BookId, part: DownloadPart, max_documents: usize, max_bytes: usize) -> DownloadRows;
     fn documents_of(book: BookId, after: Option<DocumentId>, max: usize) -> Vec<StoredDocument>;
 });

@@ -22,9 +22,10 @@ mod tables;
 
 pub use engine::Engine;
 pub use records::{
-    CellKey, Commit, CommitOutcome, CommittedChange, Counted, DocumentCommit, DownloadPart, DownloadRows,
-    FeedBody, FeedRow, FigureAnswer, FigureQuery, FigureRow, Folded, LedgerEntry, MoveOrder, SplitBy,
-    StoredBook, StoredDocument, StoredStream, StreamAdvance, ledger_link,
+    Carried, CellKey, Commit, CommitOutcome, CommittedChange, Compaction, Counted, DocumentCommit,
+    DownloadPart, DownloadRows, Entries, EntrySnapshot, FeedBody, FeedRow, FigureAnswer, FigureQuery,
+    FigureRow, Folded, LedgerEntry, MoveOrder, SplitBy, StoredBook, StoredDocument, StoredStream,
+    StreamAdvance, ledger_link,
 };
 
 use crate::auth::{Account, Device, Session};
@@ -79,6 +80,13 @@ pub trait DocumentStorage: Clone + Send + Sync + 'static {
         edits: &[(DocumentId, ChangeHash)],
     ) -> impl Future<Output = Stored<Vec<(DocumentId, Replacement)>>> + Send;
 
+    /// Which of these edits of documents entries of feeds are about, whatever became of their documents since;
+    /// in any order.
+    fn known_changes(
+        &self,
+        edits: &[(DocumentId, ChangeHash)],
+    ) -> impl Future<Output = Stored<Vec<(DocumentId, ChangeHash)>>> + Send;
+
     /// Applies a commit all or nothing. The book's row gives the feed numbers, so numbers are in
     /// commit order.
     fn commit(&self, commit: Commit) -> impl Future<Output = Stored<CommitOutcome>> + Send;
@@ -110,16 +118,28 @@ pub trait DocumentStorage: Clone + Send + Sync + 'static {
     /// The chain of a feed at `seq` (the empty chain at 0); `None` when the feed is shorter.
     fn chain_at(&self, book: BookId, seq: u64) -> impl Future<Output = Stored<Option<FeedChain>>> + Send;
 
-    /// Entries `after < seq <= upto`, in order, up to `max_entries`, ending once `max_bytes` of
-    /// payload are reached (at least one entry).
+    /// Entries of a stretch, `after < seq <= upto`, in order, up to `max_entries`, ending once `max_bytes`
+    /// of payload are reached (at least one entry).
     fn feed(
         &self,
         book: BookId,
-        after: u64,
-        upto: u64,
+        entries: Entries,
+        stretch: (u64, u64),
         max_entries: usize,
         max_bytes: usize,
     ) -> impl Future<Output = Stored<Vec<FeedRow>>> + Send;
+
+    /// Books with at least `least` entries since they were last compacted that arrived before an instant.
+    fn to_compact(&self, least: u64, before_ms: i64) -> impl Future<Output = Stored<Vec<BookId>>> + Send;
+
+    /// Compacts documents' entries in a book, each in its own right, and remembers that entries up to `upto`
+    /// were looked at. The number of documents done: those that changed meanwhile are left as they are.
+    fn compact(
+        &self,
+        book: BookId,
+        upto: u64,
+        compactions: Vec<Compaction>,
+    ) -> impl Future<Output = Stored<usize>> + Send;
 
     /// One page of a first download.
     fn download(

@@ -11,8 +11,8 @@ use document_model::{Actor, BookId, ChangeHash, DocumentId};
 use sync_protocol::Digest;
 
 use super::{
-    Commit, CommitOutcome, DocumentCommit, FeedBody, FeedRow, LedgerEntry, MoveOrder, StorageError, Stored,
-    StoredBook, StoredDocument, StoredStream, StreamAdvance, ledger_link,
+    Carried, Commit, CommitOutcome, DocumentCommit, FeedBody, FeedRow, LedgerEntry, MoveOrder, StorageError,
+    Stored, StoredBook, StoredDocument, StoredStream, StreamAdvance, ledger_link,
 };
 
 /// What is stored, as far as the commits to decide touch it, and what they add.
@@ -31,6 +31,7 @@ pub(super) struct Known {
     pub(super) version: u64,
     pub(super) last_seq: u64,
     pub(super) joined_seq: u64,
+    pub(super) lineage: u32,
     /// Its term of the book's digest.
     pub(super) term: Digest,
 }
@@ -156,9 +157,14 @@ impl Plan {
     fn write(&mut self, document: &DocumentCommit, place: Place) -> Stored<()> {
         let mut state = document.state.clone();
         let (id, lineage) = (state.id, state.lineage);
-        let before = self.known.get(&id).map(|known| (known.joined_seq, known.last_seq, known.term));
+        let before =
+            self.known.get(&id).map(|known| (known.joined_seq, known.last_seq, known.lineage, known.term));
         (state.joined_seq, state.last_seq) = match before {
-            Some((joined_seq, last_seq, _)) => (joined_seq, last_seq),
+            Some((joined_seq, _, known, _)) if known < lineage => {
+                let anew = FeedBody::Snapshot { kind: state.kind, saved: Some(state.saved.clone()) };
+                (joined_seq, self.append(place, id, lineage, anew)?)
+            }
+            Some((joined_seq, last_seq, ..)) => (joined_seq, last_seq),
             None => {
                 let born = FeedBody::Joined { kind: state.kind, heads: Vec::new(), saved: None };
                 let seq = self.append(place, id, lineage, born)?;
@@ -167,15 +173,16 @@ impl Plan {
         };
         for change in &document.changes {
             self.added.replacements.extend(change.replaces.map(|replaced| (id, replaced, change.hash)));
-            let (hash, actor, bytes) = (change.hash, change.actor, change.bytes.clone());
-            state.last_seq = self.append(place, id, lineage, FeedBody::Change { hash, actor, bytes })?;
+            let carried = Carried::Change(change.bytes.clone());
+            let body = FeedBody::Change { hash: change.hash, actor: change.actor, carried };
+            state.last_seq = self.append(place, id, lineage, body)?;
         }
         state.version = document.expected_version + 1;
         state.book = place.book;
         for posting in &document.postings {
             self.post(place, id, posting, state.last_seq)?;
         }
-        self.replace(before.map(|(_, _, term)| (place.book, term)), state)
+        self.replace(before.map(|(.., term)| (place.book, term)), state)
     }
 
     /// Appends a pending entry to a book's ledger.
@@ -219,12 +226,12 @@ impl Plan {
             let row = self.book(book)?;
             row.digest = row.digest.minus(term);
         }
-        let StoredDocument { id, book, version, last_seq, joined_seq, .. } = state;
-        let term = Digest::of_document(&id, state.lineage, &state.heads);
+        let StoredDocument { id, book, version, last_seq, joined_seq, lineage, .. } = state;
+        let term = Digest::of_document(&id, lineage, &state.heads);
         let row = self.book(book)?;
         row.digest = row.digest.plus(term);
         self.added.books.insert(book);
-        self.known.insert(id, Known { book, version, last_seq, joined_seq, term });
+        self.known.insert(id, Known { book, version, last_seq, joined_seq, lineage, term });
         self.added.documents.insert(id, state);
         Ok(())
     }

@@ -108,15 +108,15 @@ pub enum FeedBody {
         hash: ChangeHash,
         /// Who wrote it.
         actor: Actor,
-        /// The uncompressed chunk.
-        bytes: Vec<u8>,
+        /// What the entry carries of it.
+        carried: Carried,
     },
     /// The whole document.
     Snapshot {
         /// Its kind.
         kind: Kind,
-        /// The saved document.
-        saved: Vec<u8>,
+        /// The saved document, unless a later entry carries it.
+        saved: Option<Vec<u8>>,
     },
     /// It came into the book.
     Joined {
@@ -124,7 +124,7 @@ pub enum FeedBody {
         kind: Kind,
         /// Its heads then; none when born here.
         heads: Vec<ChangeHash>,
-        /// The saved document, when not born here.
+        /// The saved document, when not born here, and unless a later entry carries it.
         saved: Option<Vec<u8>>,
     },
     /// It left the book.
@@ -167,12 +167,96 @@ impl FeedBody {
     #[must_use]
     pub fn size(&self) -> usize {
         match self {
-            Self::Change { bytes, .. } => bytes.len(),
-            Self::Snapshot { saved, .. } => saved.len(),
-            Self::Joined { saved, heads, .. } => saved.as_ref().map_or(0, Vec::len) + heads.len() * 32,
-            Self::Left | Self::Redirected { .. } | Self::Erased => 0,
+            Self::Joined { heads, .. } => self.payload().map_or(0, <[u8]>::len) + heads.len() * 32,
+            _ => self.payload().map_or(0, <[u8]>::len),
         }
     }
+
+    /// What it carries.
+    #[must_use]
+    pub fn payload(&self) -> Option<&[u8]> {
+        match self {
+            Self::Change { carried: Carried::Change(bytes), .. } => Some(bytes),
+            Self::Change { carried: Carried::Snapshot { saved, .. }, .. } => Some(saved),
+            Self::Snapshot { saved, .. } | Self::Joined { saved, .. } => saved.as_deref(),
+            Self::Change { carried: Carried::Nothing, .. }
+            | Self::Left
+            | Self::Redirected { .. }
+            | Self::Erased => None,
+        }
+    }
+
+    /// Carries this document from now on, or nothing.
+    pub(crate) fn carry(&mut self, snapshot: Option<&EntrySnapshot>) {
+        match self {
+            Self::Change { carried, .. } => {
+                *carried = snapshot.map_or(Carried::Nothing, |snapshot| Carried::Snapshot {
+                    kind: snapshot.kind,
+                    saved: snapshot.saved.clone(),
+                });
+            }
+            Self::Snapshot { saved, .. } | Self::Joined { saved, .. } => {
+                *saved = snapshot.map(|snapshot| snapshot.saved.clone());
+            }
+            Self::Left | Self::Redirected { .. } | Self::Erased => {}
+        }
+    }
+
+    /// True when readers of the feed are told nothing by it: a later entry carries what it did.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        matches!(self, Self::Change { .. } | Self::Snapshot { .. }) && self.payload().is_none()
+    }
+}
+
+/// What an entry about a change carries. Compaction replaces it; number, hash, author and time of arrival
+/// stay for ever.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Carried {
+    /// The uncompressed change.
+    Change(Vec<u8>),
+    /// The document with this change and all those before that carry nothing any more.
+    Snapshot {
+        /// The document's kind.
+        kind: Kind,
+        /// The saved document.
+        saved: Vec<u8>,
+    },
+    /// Nothing: a later entry carries it.
+    Nothing,
+}
+
+/// Which entries of a feed are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entries {
+    /// Every one.
+    All,
+    /// Those that tell a reader something.
+    Telling,
+}
+
+/// What compaction does to a document's entries in one book's feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compaction {
+    /// The document.
+    pub document: DocumentId,
+    /// Its version when this was decided; nothing is done when it has another one.
+    pub expected_version: u64,
+    /// Entries that carry nothing any more.
+    pub emptied: Vec<u64>,
+    /// The entry that carries the saved document instead; none when the document has left the book.
+    pub snapshot: Option<EntrySnapshot>,
+}
+
+/// A saved document that an entry carries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntrySnapshot {
+    /// The entry.
+    pub seq: u64,
+    /// The document's kind.
+    pub kind: Kind,
+    /// The saved document.
+    pub saved: Vec<u8>,
 }
 
 /// One ledger entry: signed, never changed, free of personal data.

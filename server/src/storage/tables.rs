@@ -37,8 +37,8 @@ pub(super) const TABLES: [Table; 13] = [
     Table { name: "hub", columns: "one, rules, moment", sorts: &[Integer, Integer, Integer] },
     Table {
         name: "books",
-        columns: book_columns!(),
-        sorts: &[Bytes, Text, Text, Integer, Integer, Bytes, Bytes, Integer, Bytes],
+        columns: concat!(book_columns!(), ", compacted"),
+        sorts: &[Bytes, Text, Text, Integer, Integer, Bytes, Bytes, Integer, Bytes, Integer],
     },
     Table {
         name: "documents",

@@ -11,7 +11,7 @@ use document_model::{BookId, Document, Moment};
 use jiff::tz::TimeZone;
 use serde_json::Value;
 use server::app::{App, Missing, SystemEntropy};
-use server::storage::{DocumentStorage, FeedBody};
+use server::storage::{DocumentStorage, Entries, FeedBody};
 
 use super::blow::Watch;
 use super::script::{Device, Edit, Records, edits, half_done, recount};
@@ -32,7 +32,7 @@ pub(crate) fn on_hub(stand: &Stand) -> Result<Records> {
             records.insert(stored.id, (stored.kind, document.fields()));
         }
         let mut seen = BTreeSet::new();
-        for row in storage.feed(book, 0, u64::MAX, usize::MAX, usize::MAX).await? {
+        for row in storage.feed(book, Entries::All, (0, u64::MAX), usize::MAX, usize::MAX).await? {
             if let FeedBody::Change { hash, .. } = row.body {
                 ensure!(seen.insert((row.document, hash)), "the feed holds change {hash} twice");
             }

@@ -62,7 +62,7 @@ impl World {
 
     fn fault(&mut self) -> Result<(), String> {
         let index = self.any_device();
-        match self.faults.random_range(0..16u32) {
+        match self.faults.random_range(0..20u32) {
             0 if self.plan.restored_hub => block_on(self.net.back_up_or_restore_hub()),
             0 => self.net.crash_hub(),
             1 => self.restart(index)?,
@@ -90,6 +90,9 @@ impl World {
             11 if self.plan.restored_hub => {}
             11 => self.move_customer()?,
             12 | 13 => self.settle_somewhere(index)?,
+            14 | 15 => self.compact(),
+            16 if self.plan.restored_hub => {}
+            16 | 17 => self.begin_anew()?,
             _ => self.apply_tray(index)?,
         }
         Ok(())
@@ -103,6 +106,26 @@ impl World {
             // A full disk makes this one fail; the next run of the folder goes on.
             drop(storage.fold(max).await);
         }));
+    }
+
+    /// Compacts every book's entries that are old enough; sometimes none is too young.
+    fn compact(&mut self) {
+        let keep_ms = if self.faults.random_ratio(1, 2) { 0 } else { self.faults.random_range(0..120_000) };
+        let (net, before) = (self.net.clone(), Moment(self.now_ms - keep_ms));
+        self.admin.push(Box::pin(async move { net.compact(before).await }));
+    }
+
+    /// A document of somebody's begins anew, while everybody works on.
+    fn begin_anew(&mut self) -> Result<(), String> {
+        let book = self.reps[self.faults.random_range(0..self.reps.len())].1;
+        let documents = block_on(self.net.storage().documents_of(book, None, usize::MAX));
+        let documents = documents.map_err(|error| error.to_string())?;
+        if !documents.is_empty() {
+            let document = documents[self.faults.random_range(0..documents.len())].id;
+            let net = self.net.clone();
+            self.admin.push(Box::pin(async move { net.begin_anew(document).await }));
+        }
+        Ok(())
     }
 
     fn clone_device(&mut self, index: usize) -> Result<(), String> {

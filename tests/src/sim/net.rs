@@ -7,14 +7,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use client_sdk::transport::{Answer, Transport, TransportError};
-use document_model::{Actor, DeviceId, DocumentId, Moment, UnitCode, first_parent};
+use document_model::{Actor, ChangeHash, DeviceId, DocumentId, Moment, UnitCode, change_hash, first_parent};
 use jiff::tz::TimeZone;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use server::auth::{Device, Principal, Role};
-use server::hub::{Hub, InlineGate, ReceiptKey};
+use server::hub::{BegunAnew, Hub, HubError, InlineGate, ReceiptKey};
 use server::storage::memory::MemoryStorage;
-use server::storage::{AccountStorage, DocumentStorage};
+use server::storage::{AccountStorage, DocumentStorage, StorageError};
 use sync_protocol::sign_in::{RefreshRequest, SignInRequest, SignInResponse};
 use sync_protocol::{
     Entry, EntryBody, ErrorCode, PushResult, PushedDocument, StreamStatus, SyncRequest, SyncResponse,
@@ -52,6 +52,7 @@ struct State {
     /// A copy of the hub's storage, put aside.
     backup: Option<MemoryStorage>,
     stats: Stats,
+    pushed: BTreeMap<ChangeHash, Vec<u8>>,
 }
 
 impl Net {
@@ -72,6 +73,7 @@ impl Net {
             expired: BTreeSet::new(),
             backup: None,
             stats: Stats::default(),
+            pushed: BTreeMap::new(),
         };
         Self { state: Arc::new(Mutex::new(state)) }
     }
@@ -121,6 +123,22 @@ impl Net {
             state.stats.hub_restores += 1;
         }
         self.crash_hub();
+    }
+
+    /// Compacts every book's entries that arrived before an instant.
+    ///
+    /// # Panics
+    /// When compaction finds entries that the saved documents do not hold.
+    pub async fn compact(&self, before: Moment) {
+        let (hub, storage) = (self.hub(), self.storage());
+        let Ok(books) = storage.books().await else { return };
+        let books: Vec<_> = books.into_iter().map(|book| book.id).collect();
+        match hub.compact(&books, before, &|_| {}).await {
+            Ok(done) => self.lock().stats.compacted += done.documents,
+            // A full disk: nothing was given up.
+            Err(HubError::Storage(StorageError::Full | StorageError::Failed(_))) => {}
+            Err(error) => panic!("compaction: {error}"),
+        }
     }
 
     /// From now on the network delivers everything once and in order.
@@ -184,6 +202,9 @@ impl Net {
         };
         let principal = principal.ok_or_else(|| hub_error(ErrorCode::SignInNeeded))?;
         let request = decode_request(bytes).map_err(|error| hub_error(error.code()))?;
+        for change in request.pushes.iter().flat_map(|push| &push.changes) {
+            self.lock().pushed.insert(change_hash(&change.bytes), change.bytes.to_vec());
+        }
         let mut exchange = pin!(hub.exchange(&principal, request.clone(), now));
         let answer = std::future::poll_fn(|context| {
             if self.lock().hub_starts != starts {
@@ -200,6 +221,26 @@ impl Net {
                 Ok(encode(&response))
             }
         }
+    }
+
+    /// Begins a document anew.
+    ///
+    /// # Panics
+    /// When it would not read as it was.
+    pub async fn begin_anew(&self, document: DocumentId) {
+        let (hub, now) = (self.hub(), Moment(self.lock().now_ms));
+        match hub.begin_anew(document, now).await {
+            Ok(BegunAnew::Begun { .. }) => self.lock().stats.begun_anew += 1,
+            Err(HubError::Storage(StorageError::Damaged(what))) => panic!("beginning anew: {what}"),
+            // Values clash, it is small, or the disk is full.
+            Ok(_) | Err(_) => {}
+        }
+    }
+
+    /// Every change that was ever pushed, whatever became of it.
+    #[must_use]
+    pub fn pushed(&self) -> BTreeMap<ChangeHash, Vec<u8>> {
+        self.lock().pushed.clone()
     }
 
     /// Writes down what an answer carries, for the oracle.

@@ -7,7 +7,9 @@ use automerge::ScalarValue;
 use automerge::legacy::{Op, OpType};
 use document_model::{BookId, Change, ChangeHash, Document, DocumentId, FieldValue, Kind, Moment};
 use server::organisation::Level;
-use server::storage::{DocumentStorage, FeedBody, FigureQuery, FigureStorage, SplitBy, StoredDocument};
+use server::storage::{
+    Carried, DocumentStorage, Entries, FeedBody, FigureQuery, FigureStorage, SplitBy, StoredDocument,
+};
 
 use super::chaos::{PREMIUM_BASE, tokens_in};
 use super::recount::{Count, Policy};
@@ -46,12 +48,20 @@ impl World {
     /// author saw.
     async fn histories(&mut self, documents: &BTreeMap<DocumentId, StoredDocument>) -> Result<(), String> {
         let mut written: BTreeMap<u64, Vec<BTreeSet<FieldValue>>> = BTreeMap::new();
+        let (mut entered, pushed) = (self.entered().await?, self.net.pushed());
         for stored in documents.values() {
             let document = Document::load(stored.kind, &stored.saved).map_err(|error| error.to_string())?;
             self.own.clashes += document.clashes().len() as u64;
             let hashes = document.history();
             let changes: Vec<Change> = hashes.iter().filter_map(|hash| document.change(hash)).collect();
-            writes_of(&changes, &mut written);
+            let mut told = entered.remove(&stored.id).unwrap_or_default();
+            let of_this = told.remove(&stored.lineage).unwrap_or_default();
+            writes_of(&changes, |hash| of_this.contains(hash), &mut written);
+            for of_older in told.into_values() {
+                let gone = of_older.iter().filter_map(|hash| pushed.get(hash).cloned());
+                let gone: Result<Vec<_>, _> = gone.map(Change::from_bytes).collect();
+                writes_of(&gone.map_err(|error| error.to_string())?, |_| true, &mut written);
+            }
             if let Some(notes) = document.fields().get("notes").and_then(FieldValue::as_text) {
                 tokens_in(notes)
                     .into_iter()
@@ -80,9 +90,25 @@ impl World {
         Ok(())
     }
 
+    /// The changes that entries of feeds are about, by document and lineage.
+    async fn entered(&self) -> Result<BTreeMap<DocumentId, BTreeMap<u32, BTreeSet<ChangeHash>>>, String> {
+        let mut entered: BTreeMap<_, BTreeMap<u32, BTreeSet<_>>> = BTreeMap::new();
+        for (_, book) in &self.reps {
+            let rows =
+                self.net.storage().feed(*book, Entries::All, (0, u64::MAX), usize::MAX, usize::MAX).await;
+            for row in rows.map_err(|error| error.to_string())? {
+                if let FeedBody::Change { hash, .. } = row.body {
+                    entered.entry(row.document).or_default().entry(row.lineage).or_default().insert(hash);
+                }
+            }
+        }
+        Ok(entered)
+    }
+
     async fn feeds_hold_each_change_once(&self) -> Result<(), String> {
         for (_, book) in &self.reps {
-            let rows = self.net.storage().feed(*book, 0, u64::MAX, usize::MAX, usize::MAX).await;
+            let rows =
+                self.net.storage().feed(*book, Entries::All, (0, u64::MAX), usize::MAX, usize::MAX).await;
             let mut seen = BTreeSet::new();
             for row in rows.map_err(|error| error.to_string())? {
                 if let FeedBody::Change { hash, .. } = row.body
@@ -186,6 +212,7 @@ impl World {
     pub(crate) async fn cursor_covers(&self, index: usize) -> Result<(), String> {
         let Some(client) = &self.devices[index].client else { return Ok(()) };
         let Ok(engine) = client.engine() else { return Ok(()) };
+        let hub = self.hub_documents().await?;
         for (id, book) in engine.books() {
             let Some(cursor) = book.cursor.filter(|_| !book.behind && book.repair.is_none()) else {
                 continue;
@@ -199,21 +226,43 @@ impl World {
                 // The place is one in the feed of a hub that was put back since.
                 continue;
             }
-            let rows = self.net.storage().feed(*id, 0, cursor.seq, usize::MAX, usize::MAX).await;
-            let mut due: BTreeMap<DocumentId, BTreeSet<ChangeHash>> = BTreeMap::new();
+            let rows =
+                self.net.storage().feed(*id, Entries::All, (0, cursor.seq), usize::MAX, usize::MAX).await;
+            let mut due: BTreeMap<(DocumentId, u32), BTreeSet<ChangeHash>> = BTreeMap::new();
+            // What a later entry carries is due with that one.
+            let mut carried_later: BTreeMap<(DocumentId, u32), BTreeSet<ChangeHash>> = BTreeMap::new();
             for row in rows.map_err(|error| error.to_string())? {
+                let one = (row.document, row.lineage);
                 match row.body {
-                    FeedBody::Change { hash, .. } => drop(due.entry(row.document).or_default().insert(hash)),
-                    FeedBody::Left => drop(due.remove(&row.document)),
+                    FeedBody::Change { hash, carried: Carried::Nothing, .. } => {
+                        carried_later.entry(one).or_default().insert(hash);
+                    }
+                    FeedBody::Change { hash, carried, .. } => {
+                        let due = due.entry(one).or_default();
+                        due.insert(hash);
+                        if matches!(carried, Carried::Snapshot { .. }) {
+                            due.extend(carried_later.remove(&one).unwrap_or_default());
+                        }
+                    }
+                    FeedBody::Left => {
+                        due.retain(|(document, _), _| *document != row.document);
+                        carried_later.retain(|(document, _), _| *document != row.document);
+                    }
                     _ => {}
                 }
             }
-            for (document, hashes) in due {
+            for ((document, lineage), hashes) in due {
                 let held: BTreeSet<_> = match client.history(document).await {
                     Ok(lines) => lines.into_iter().map(|line| line.change).collect(),
                     Err(_) => BTreeSet::new(),
                 };
-                if let Some(missing) = hashes.difference(&held).next() {
+                // A device that holds a newer lineage holds nothing of this one.
+                let newer = hub.get(&document).is_some_and(|stored| stored.lineage > lineage)
+                    && !held.is_empty()
+                    && held.is_disjoint(&hashes);
+                if let Some(missing) = hashes.difference(&held).next()
+                    && !newer
+                {
                     return Err(format!(
                         "device {index} has read past change {missing} of {document} without keeping it"
                     ));
@@ -284,12 +333,17 @@ impl World {
 pub(crate) fn tokens_of(changes: &[Vec<u8>]) -> BTreeSet<u64> {
     let changes: Vec<_> = changes.iter().filter_map(|bytes| Change::from_bytes(bytes.clone()).ok()).collect();
     let mut written = BTreeMap::new();
-    writes_of(&changes, &mut written);
+    writes_of(&changes, |_| true, &mut written);
     written.into_keys().collect()
 }
 
-/// Marks written by changes, each with the values its write replaced.
-fn writes_of(changes: &[Change], written: &mut BTreeMap<u64, Vec<BTreeSet<FieldValue>>>) {
+/// Marks written by those changes that count, each with the values its write replaced. What a document
+/// began anew with is nobody's edit.
+fn writes_of(
+    changes: &[Change],
+    counts: impl Fn(&ChangeHash) -> bool,
+    written: &mut BTreeMap<u64, Vec<BTreeSet<FieldValue>>>,
+) {
     let mut values: BTreeMap<(u64, Vec<u8>), FieldValue> = BTreeMap::new();
     let mut writes: Vec<(u64, Op)> = Vec::new();
     for change in changes {
@@ -298,7 +352,9 @@ fn writes_of(changes: &[Change], written: &mut BTreeMap<u64, Vec<BTreeSet<FieldV
             let OpType::Put(scalar) = &operation.action else { continue };
             let value = FieldValue::from_scalar(scalar);
             values.insert((counter, change.actor_id().to_bytes().to_vec()), value);
-            if let Some(token) = token_of(scalar) {
+            if let Some(token) = token_of(scalar)
+                && counts(&change.hash().into())
+            {
                 writes.push((token, operation));
             }
         }

@@ -78,6 +78,10 @@ stats! {
     hub_restores,
     /// Edits that devices gave back to such a hub.
     given_back,
+    /// Documents whose feed entries were compacted.
+    compacted,
+    /// Documents that began anew.
+    begun_anew,
     /// Times the folder ran.
     folds,
     /// Policies counted at the end.

@@ -17,7 +17,7 @@ use server::app::{App, Missing, SystemEntropy, listen};
 use server::auth::{Account, Role};
 use server::hub::{HubWrite, ThreadGate};
 use server::import::import_org;
-use server::storage::{AccountStorage, DocumentStorage, Engine, FeedBody, StoredDocument};
+use server::storage::{AccountStorage, Carried, DocumentStorage, Engine, Entries, FeedBody, StoredDocument};
 use sync_protocol::{PushResult, PushedDocument, RefusalCode};
 use tempfile::TempDir;
 use tests::black_box::{PASSWORD, RepProgram};
@@ -96,8 +96,10 @@ impl Hub {
         let storage = self.app.hub.storage();
         let mut history = BTreeMap::new();
         for book in storage.books().await.unwrap() {
-            for row in storage.feed(book.id, 0, book.seq, EVERYTHING, EVERYTHING).await.unwrap() {
-                if let FeedBody::Change { bytes, .. } = row.body {
+            for row in
+                storage.feed(book.id, Entries::All, (0, book.seq), EVERYTHING, EVERYTHING).await.unwrap()
+            {
+                if let FeedBody::Change { carried: Carried::Change(bytes), .. } = row.body {
                     *history.entry(bytes).or_default() += 1;
                 }
             }

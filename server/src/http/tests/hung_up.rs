@@ -25,7 +25,7 @@ use crate::app::tests::app_over;
 use crate::storage::conformance::scratch;
 use crate::storage::postgres::PostgresStorage;
 use crate::storage::sqlite::SqliteStorage;
-use crate::storage::{FeedBody, Storage};
+use crate::storage::{Entries, FeedBody, Storage};
 
 /// Pieces a request's body comes in, with a wait before each.
 const PIECES: usize = 3;
@@ -171,7 +171,13 @@ fn sign_in() -> SignInRequest {
 /// How often the customer is in its book's feed.
 async fn times_stored<S: Storage>(world: &World<S>, customer: DocumentId) -> usize {
     let book = BookId::of_rep(&"P1".into());
-    let rows = world.app.hub.storage().feed(book, 0, u64::MAX, usize::MAX, usize::MAX).await.unwrap();
+    let rows = world
+        .app
+        .hub
+        .storage()
+        .feed(book, Entries::All, (0, u64::MAX), usize::MAX, usize::MAX)
+        .await
+        .unwrap();
     let changes = rows.iter().filter(|row| row.document == customer);
     let hashes: Vec<_> = changes
         .filter_map(|row| match row.body {

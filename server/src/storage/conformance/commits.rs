@@ -9,8 +9,8 @@ use super::sample::{
     ledger, maybe_stored, numbered, path, policy, sale, state, stored, whole, with_books,
 };
 use crate::storage::{
-    Commit, CommitOutcome, CommittedChange, DocumentCommit, FeedBody, MoveOrder, Storage, StoredDocument,
-    StoredStream, StreamAdvance,
+    Carried, Commit, CommitOutcome, CommittedChange, DocumentCommit, FeedBody, MoveOrder, Storage,
+    StoredDocument, StoredStream, StreamAdvance,
 };
 
 pub(super) async fn run<S: Storage>(fresh: &impl AsyncFn() -> S) {
@@ -80,7 +80,7 @@ async fn a_birth_is_a_joined_entry_and_its_changes<S: Storage>(storage: S) {
     assert_eq!(entries[0].body, FeedBody::Joined { kind, heads: Vec::new(), saved: None });
     let changed = |n| {
         let CommittedChange { hash, actor, bytes, .. } = change(1, n);
-        FeedBody::Change { hash, actor, bytes }
+        FeedBody::Change { hash, actor, carried: Carried::Change(bytes) }
     };
     assert_eq!((&entries[1].body, &entries[2].body), (&changed(1), &changed(2)));
     let mut common = entries.iter().map(|entry| (entry.document, entry.lineage, entry.arrived_ms));

@@ -4,8 +4,13 @@ use document_model::{BookId, DocumentId};
 use sync_protocol::FeedChain;
 
 use super::cases;
-use super::sample::{ARRIVED_MS, BOOK, OTHER, birth, check, commit, done, edit, feed, id, state, with_books};
-use crate::storage::{DownloadPart, MoveOrder, Storage, StoredDocument};
+use super::sample::{
+    ARRIVED_MS, BOOK, OTHER, birth, check, commit, done, edit, feed, hash, id, state, with_books,
+};
+use crate::storage::{
+    Carried, Compaction, DownloadPart, Entries, EntrySnapshot, FeedBody, FeedRow, MoveOrder, Storage,
+    StoredDocument,
+};
 
 /// More than any page holds.
 const ALL: usize = usize::MAX;
@@ -19,6 +24,9 @@ pub(super) async fn run<S: Storage>(fresh: &impl AsyncFn() -> S) {
         a_download_page_ends_by_bytes,
         a_download_meets_what_was_used_meanwhile,
         documents_of_a_book_come_by_id,
+        compacted_entries_keep_all_but_what_they_carried,
+        what_changed_meanwhile_is_not_compacted,
+        books_are_due_by_entries_and_age,
     );
 }
 
@@ -52,8 +60,9 @@ async fn a_feed_comes_in_pages<S: Storage>(storage: S) {
     let storage = five(storage).await;
     let all = feed(&storage, BOOK).await;
     assert_eq!(all.len(), 10);
-    let page =
-        async |after, upto, max| storage.feed(BOOK, after, upto, max, ALL).await.expect("a feed is read");
+    let page = async |after, upto, max| {
+        storage.feed(BOOK, Entries::All, (after, upto), max, ALL).await.expect("a feed is read")
+    };
     assert_eq!(page(0, u64::MAX, 3).await, all[..3]);
     assert_eq!(page(3, u64::MAX, 3).await, all[3..6]);
     assert_eq!(page(8, u64::MAX, 3).await, all[8..]);
@@ -62,7 +71,7 @@ async fn a_feed_comes_in_pages<S: Storage>(storage: S) {
         (page(10, u64::MAX, 3).await, page(5, 5, 3).await, page(u64::MAX, u64::MAX, 3).await),
         Default::default()
     );
-    assert_eq!(storage.feed(BookId::SHARED, 0, 9, 9, ALL).await, Ok(Vec::new()));
+    assert_eq!(storage.feed(BookId::SHARED, Entries::All, (0, 9), 9, ALL).await, Ok(Vec::new()));
 }
 
 async fn a_feed_page_ends_by_bytes<S: Storage>(storage: S) {
@@ -72,7 +81,8 @@ async fn a_feed_page_ends_by_bytes<S: Storage>(storage: S) {
     document.changes = edit(state(1), 0, &[2, 3, 4, 5]).changes;
     done(&storage, commit(BOOK, vec![document])).await;
     let numbers = async |after, bytes| {
-        let rows = storage.feed(BOOK, after, u64::MAX, ALL, bytes).await.expect("a feed is read");
+        let rows =
+            storage.feed(BOOK, Entries::All, (after, u64::MAX), ALL, bytes).await.expect("a feed is read");
         rows.iter().map(|row| row.seq).collect::<Vec<_>>()
     };
     assert_eq!(numbers(1, 20).await, [2], "the page ends once the bytes are reached");
@@ -157,4 +167,78 @@ async fn documents_of_a_book_come_by_id<S: Storage>(storage: S) {
     assert_eq!(page(Some(id(2)), 2).await, [id(3), id(4)]);
     assert_eq!(page(Some(id(4)), 2).await, [id(5)], "another book's are not among them");
     assert_eq!(page(Some(id(5)), 2).await, []);
+}
+
+fn compaction(n: u8, expected_version: u64, emptied: &[u64], seq: Option<u64>) -> Compaction {
+    let StoredDocument { id, kind, .. } = state(n);
+    let snapshot = seq.map(|seq| EntrySnapshot { seq, kind, saved: vec![n; 7] });
+    Compaction { document: id, expected_version, emptied: emptied.to_vec(), snapshot }
+}
+
+async fn telling<S: Storage>(storage: &S, book: BookId) -> Vec<FeedRow> {
+    storage.feed(book, Entries::Telling, (0, u64::MAX), ALL, ALL).await.expect("a feed is read")
+}
+
+async fn compacted_entries_keep_all_but_what_they_carried<S: Storage>(storage: S) {
+    let storage = five(storage).await;
+    done(&storage, commit(BOOK, vec![edit(state(2), 1, &[2, 3]), edit(state(1), 1, &[2])])).await;
+    let order = MoveOrder { documents: vec![(id(1), 2)], from: BOOK, to: OTHER, arrived_ms: ARRIVED_MS };
+    storage.move_documents(order).await.expect("a document moves");
+    let before = feed(&storage, BOOK).await;
+    let all = vec![compaction(2, 2, &[4, 11], Some(12)), compaction(1, 3, &[2, 13], None)];
+    assert_eq!(storage.compact(BOOK, 14, all).await, Ok(2));
+    let mut due = before;
+    for seq in [4, 11, 2, 13] {
+        due[seq - 1].body.carry(None);
+    }
+    let EntrySnapshot { kind, saved, .. } = compaction(2, 0, &[], Some(12)).snapshot.expect("given");
+    let FeedBody::Change { carried, .. } = &mut due[11].body else { panic!("entry 12 is a change") };
+    *carried = Carried::Snapshot { kind, saved };
+    assert_eq!(feed(&storage, BOOK).await, due, "numbers, hashes, authors and chains stay");
+    due.retain(|row| ![2, 4, 11, 13].contains(&row.seq));
+    assert_eq!(telling(&storage, BOOK).await, due, "readers are told what says something");
+    let page = storage.feed(BOOK, Entries::Telling, (1, 12), 2, ALL).await.expect("a feed is read");
+    assert_eq!(page, due[1..3], "a page is full of entries that say something");
+    let joined = compaction(1, 3, &[], Some(3));
+    assert_eq!(storage.compact(OTHER, 3, vec![joined]).await, Ok(1));
+    let FeedBody::Joined { saved, .. } = feed(&storage, OTHER).await[2].body.clone() else {
+        panic!("joined")
+    };
+    assert_eq!(saved, Some(vec![1; 7]), "an entry of another sort carries a snapshot too");
+    // Compacted again, a snapshot goes as a change does.
+    done(&storage, commit(BOOK, vec![edit(state(2), 2, &[4])])).await;
+    assert_eq!(storage.compact(BOOK, 15, vec![compaction(2, 3, &[12], Some(15))]).await, Ok(1));
+    assert!(feed(&storage, BOOK).await[11].body.is_silent());
+    assert_eq!(storage.documents_with(&[hash(2, 2)]).await, Ok(vec![Some(id(2))]));
+    check(&storage).await;
+}
+
+async fn what_changed_meanwhile_is_not_compacted<S: Storage>(storage: S) {
+    let storage = five(storage).await;
+    done(&storage, commit(BOOK, vec![edit(state(2), 1, &[2]), edit(state(3), 1, &[2])])).await;
+    let before = feed(&storage, BOOK).await;
+    let all = vec![
+        compaction(2, 1, &[4], Some(11)),
+        compaction(9, 1, &[1], Some(2)),
+        compaction(3, 2, &[6], Some(12)),
+    ];
+    assert_eq!(storage.compact(BOOK, 12, all).await, Ok(1), "one has the version expected");
+    let after = feed(&storage, BOOK).await;
+    assert_eq!(after[..5], before[..5]);
+    assert!(after[5].body.is_silent());
+    assert_eq!(after[6..11], before[6..11]);
+}
+
+async fn books_are_due_by_entries_and_age<S: Storage>(storage: S) {
+    let storage = five(storage).await;
+    let due = async |least, before| storage.to_compact(least, before).await.expect("books are listed");
+    assert_eq!(due(2, ARRIVED_MS + 1).await, [BOOK, OTHER]);
+    assert_eq!(due(3, ARRIVED_MS + 1).await, [BOOK], "the other one has two entries");
+    assert_eq!(due(2, ARRIVED_MS).await, [], "they are not old enough");
+    storage.compact(BOOK, 9, Vec::new()).await.expect("nothing to do is done");
+    storage.compact(BOOK, 3, Vec::new()).await.expect("an older sweep changes nothing");
+    assert_eq!(due(2, ARRIVED_MS + 1).await, [OTHER], "one entry is new");
+    done(&storage, commit(BOOK, vec![birth(7)])).await;
+    assert_eq!(due(2, ARRIVED_MS + 1).await, [BOOK, OTHER]);
+    check(&storage).await;
 }

@@ -7,8 +7,8 @@ use document_model::{Actor, BookId, ChangeHash, Date, DeviceId, DocumentId, Kind
 use sync_protocol::{Digest, FeedChain};
 
 use crate::storage::{
-    Commit, CommitOutcome, CommittedChange, Counted, DocumentCommit, FeedBody, FeedRow, LedgerEntry, Storage,
-    StoredBook, StoredDocument, ledger_link,
+    Commit, CommitOutcome, CommittedChange, Counted, DocumentCommit, Entries, FeedBody, FeedRow, LedgerEntry,
+    Storage, StoredBook, StoredDocument, ledger_link,
 };
 
 /// The book most cases write to.
@@ -161,7 +161,7 @@ pub(crate) async fn maybe_stored<S: Storage>(storage: &S, n: u8) -> Option<Store
 }
 
 pub(crate) async fn feed<S: Storage>(storage: &S, book: BookId) -> Vec<FeedRow> {
-    storage.feed(book, 0, u64::MAX, usize::MAX, usize::MAX).await.expect("a feed is read")
+    storage.feed(book, Entries::All, (0, u64::MAX), usize::MAX, usize::MAX).await.expect("a feed is read")
 }
 
 pub(crate) async fn ledger<S: Storage>(storage: &S, book: BookId) -> Vec<LedgerEntry> {

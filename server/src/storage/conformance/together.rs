@@ -17,8 +17,8 @@ use super::sample::{
 use crate::auth::{Account, Role, Session};
 use crate::organisation::{Level, NATION, UnitSpan};
 use crate::storage::{
-    Commit, CommitOutcome, DocumentCommit, FeedBody, FigureQuery, MoveOrder, SplitBy, Storage, StorageError,
-    Stored, StreamAdvance,
+    Commit, CommitOutcome, DocumentCommit, Entries, FeedBody, FigureQuery, MoveOrder, SplitBy, Storage,
+    StorageError, Stored, StreamAdvance,
 };
 
 /// Runs cases one after the other, each on two handles of one storage.
@@ -68,7 +68,8 @@ async fn commits_to_one_book_are_numbered_in_order_and_no_reader_skips_one<S: St
     let reading = async {
         let (mut after, mut last) = (0, false);
         loop {
-            let page = one.feed(BOOK, after, u64::MAX, 7, usize::MAX).await.expect("a feed is read");
+            let page =
+                one.feed(BOOK, Entries::All, (after, u64::MAX), 7, usize::MAX).await.expect("a feed is read");
             if page.is_empty() && last {
                 return after;
             }

@@ -1,14 +1,16 @@
 //! Books, documents and feeds in memory.
 
+use std::collections::BTreeSet;
+
 use document_model::{Actor, BookId, ChangeHash, DocumentId, UnitCode};
 use sync_protocol::planted::{Bug, armed};
 use sync_protocol::{Digest, FeedChain, Replacement};
 
 use super::{MemoryStorage, State};
 use crate::storage::{
-    Commit, CommitOutcome, DocumentCommit, DocumentStorage, DownloadPart, DownloadRows, FeedBody, FeedRow,
-    LedgerEntry, MoveOrder, StorageError, Stored, StoredBook, StoredDocument, StoredStream, StreamAdvance,
-    ledger_link,
+    Carried, Commit, CommitOutcome, Compaction, DocumentCommit, DocumentStorage, DownloadPart, DownloadRows,
+    Entries, FeedBody, FeedRow, LedgerEntry, MoveOrder, StorageError, Stored, StoredBook, StoredDocument,
+    StoredStream, StreamAdvance, ledger_link,
 };
 
 impl DocumentStorage for MemoryStorage {
@@ -31,6 +33,21 @@ impl DocumentStorage for MemoryStorage {
                 Some((edit.0, Replacement { replaced: edit.1, by }))
             });
             found.collect()
+        };
+        Ok(self.with(find).await)
+    }
+
+    async fn known_changes(
+        &self,
+        edits: &[(DocumentId, ChangeHash)],
+    ) -> Stored<Vec<(DocumentId, ChangeHash)>> {
+        let find = |state: &mut State| {
+            let told = |row: &FeedRow| match &row.body {
+                FeedBody::Change { hash, .. } => Some((row.document, *hash)),
+                _ => None,
+            };
+            let known: BTreeSet<_> = state.feeds.values().flatten().filter_map(told).collect();
+            edits.iter().copied().filter(|edit| known.contains(edit)).collect()
         };
         Ok(self.with(find).await)
     }
@@ -85,15 +102,18 @@ impl DocumentStorage for MemoryStorage {
     async fn feed(
         &self,
         book: BookId,
-        after: u64,
-        upto: u64,
+        entries: Entries,
+        (after, upto): (u64, u64),
         max_entries: usize,
         max_bytes: usize,
     ) -> Stored<Vec<FeedRow>> {
+        let wanted = |row: &&FeedRow| {
+            row.seq > after && row.seq <= upto && (entries == Entries::All || !row.body.is_silent())
+        };
         let page = |state: &mut State| {
             let mut rows = Vec::new();
             let mut bytes = 0;
-            for row in state.feed_of(book).iter().filter(|row| row.seq > after && row.seq <= upto) {
+            for row in state.feed_of(book).iter().filter(wanted) {
                 if rows.len() == max_entries || (!rows.is_empty() && bytes >= max_bytes) {
                     break;
                 }
@@ -103,6 +123,22 @@ impl DocumentStorage for MemoryStorage {
             rows
         };
         Ok(self.with(page).await)
+    }
+
+    async fn to_compact(&self, least: u64, before_ms: i64) -> Stored<Vec<BookId>> {
+        let due = |state: &mut State| {
+            let seen = |book| state.compacted.get(&book).copied().unwrap_or_default();
+            let old = |book| {
+                let mut later = state.feed_of(book).iter().filter(|row| row.seq == seen(book) + least);
+                later.next().is_some_and(|row| row.arrived_ms < before_ms)
+            };
+            state.books.keys().copied().filter(|book| old(*book)).collect()
+        };
+        Ok(self.with(due).await)
+    }
+
+    async fn compact(&self, book: BookId, upto: u64, compactions: Vec<Compaction>) -> Stored<usize> {
+        self.with(|state| state.compact(book, upto, &compactions)).await
     }
 
     async fn download(
@@ -132,6 +168,30 @@ impl DocumentStorage for MemoryStorage {
 impl State {
     fn feed_of(&self, book: BookId) -> &[FeedRow] {
         self.feeds.get(&book).map_or(&[], Vec::as_slice)
+    }
+
+    fn compact(&mut self, book: BookId, upto: u64, compactions: &[Compaction]) -> Stored<usize> {
+        self.check_writable()?;
+        self.book_mut(book)?;
+        let mut done = 0;
+        for compaction in compactions {
+            let version = self.documents.get(&compaction.document).map(|stored| stored.version);
+            if version != Some(compaction.expected_version) {
+                continue;
+            }
+            for row in self.feeds.entry(book).or_default() {
+                let carries = compaction.snapshot.as_ref().filter(|snapshot| snapshot.seq == row.seq);
+                if compaction.emptied.contains(&row.seq) {
+                    row.body.carry(None);
+                } else if let Some(snapshot) = carries {
+                    row.body.carry(Some(snapshot));
+                }
+            }
+            done += 1;
+        }
+        let seen = self.compacted.entry(book).or_default();
+        *seen = upto.max(*seen);
+        Ok(done)
     }
 
     fn download(
@@ -241,6 +301,10 @@ impl State {
         let before = self.documents.get(&id).map(|old| Digest::of_document(&id, old.lineage, &old.heads));
         if let Some(old) = self.documents.get(&id) {
             (state.joined_seq, state.last_seq) = (old.joined_seq, old.last_seq);
+            if old.lineage < lineage {
+                let anew = FeedBody::Snapshot { kind: state.kind, saved: Some(state.saved.clone()) };
+                state.last_seq = self.append(commit.book, id, lineage, commit.arrived_ms, anew)?;
+            }
         }
         if write.expected_version == 0 {
             let born = FeedBody::Joined { kind: state.kind, heads: Vec::new(), saved: None };
@@ -248,8 +312,8 @@ impl State {
             state.last_seq = state.joined_seq;
         }
         for change in &write.changes {
-            let body =
-                FeedBody::Change { hash: change.hash, actor: change.actor, bytes: change.bytes.clone() };
+            let carried = Carried::Change(change.bytes.clone());
+            let body = FeedBody::Change { hash: change.hash, actor: change.actor, carried };
             state.last_seq = self.append(commit.book, id, lineage, commit.arrived_ms, body)?;
             // Known of two documents, it names neither.
             self.changes.entry(change.hash).and_modify(|known| *known = None).or_insert(Some(id));

@@ -32,6 +32,8 @@ struct State {
     documents: BTreeMap<DocumentId, StoredDocument>,
     books: BTreeMap<BookId, StoredBook>,
     feeds: BTreeMap<BookId, Vec<FeedRow>>,
+    /// How far each feed was compacted.
+    compacted: BTreeMap<BookId, u64>,
     changes: BTreeMap<ChangeHash, Option<DocumentId>>,
     replacements: BTreeMap<(DocumentId, ChangeHash), ChangeHash>,
     streams: BTreeMap<Actor, StoredStream>,
@@ -60,6 +62,7 @@ impl MemoryStorage {
             documents: BTreeMap::new(),
             books: BTreeMap::new(),
             feeds: BTreeMap::new(),
+            compacted: BTreeMap::new(),
             changes: BTreeMap::new(),
             replacements: BTreeMap::new(),
             streams: BTreeMap::new(),

@@ -8,12 +8,12 @@ use sync_protocol::{FeedChain, Replacement};
 
 use super::script::{Present, Query, Script};
 use super::writer::Begin;
-use super::{PostgresStorage, commit, rows};
+use super::{PostgresStorage, commit, compaction, rows};
 use crate::storage::codec::{self, book_columns, document_columns, replacement_columns};
 use crate::storage::columns::{Fill, bounded};
 use crate::storage::{
-    Commit, CommitOutcome, DocumentStorage, DownloadPart, DownloadRows, FeedRow, MoveOrder, Stored,
-    StoredBook, StoredDocument, StoredStream,
+    Commit, CommitOutcome, Compaction, DocumentStorage, DownloadPart, DownloadRows, Entries, FeedRow,
+    MoveOrder, Stored, StoredBook, StoredDocument, StoredStream,
 };
 
 impl DocumentStorage for PostgresStorage {
@@ -47,6 +47,20 @@ impl DocumentStorage for PostgresStorage {
         query.ids(edits.iter().map(|(document, _)| document.as_bytes()));
         query.ids(edits.iter().map(|(_, change)| change.as_bytes()));
         codec::all(&self.read(query).await?, codec::replacement)
+    }
+
+    async fn known_changes(
+        &self,
+        edits: &[(DocumentId, ChangeHash)],
+    ) -> Stored<Vec<(DocumentId, ChangeHash)>> {
+        let mut query = Query::of(
+            "SELECT DISTINCT document, chained FROM unnest($1::bytea[], $2::bytea[]) \
+             AS wanted (wanted_document, wanted_change) \
+             JOIN feed ON document = wanted_document AND chained = wanted_change WHERE body = 0",
+        );
+        query.ids(edits.iter().map(|(document, _)| document.as_bytes()));
+        query.ids(edits.iter().map(|(_, change)| change.as_bytes()));
+        codec::all(&self.read(query).await?, codec::edit)
     }
 
     async fn commit(&self, commit: Commit) -> Stored<CommitOutcome> {
@@ -109,12 +123,24 @@ impl DocumentStorage for PostgresStorage {
     async fn feed(
         &self,
         book: BookId,
-        after: u64,
-        upto: u64,
+        entries: Entries,
+        stretch: (u64, u64),
         max_entries: usize,
         max_bytes: usize,
     ) -> Stored<Vec<FeedRow>> {
-        Ok(self.feed_page(book, (after, upto), max_entries, max_bytes).await?)
+        Ok(self.feed_page(book, entries, stretch, max_entries, max_bytes).await?)
+    }
+
+    async fn to_compact(&self, least: u64, before_ms: i64) -> Stored<Vec<BookId>> {
+        Ok(self.books_to_compact(least, before_ms).await?)
+    }
+
+    async fn compact(&self, book: BookId, upto: u64, compactions: Vec<Compaction>) -> Stored<usize> {
+        self.writer
+            .write("compact", Begin::Write, (book, upto, compactions), |connection, (book, upto, all)| {
+                compaction::apply(connection, *book, *upto, all).boxed()
+            })
+            .await
     }
 
     async fn download(

@@ -8,7 +8,7 @@ use super::fault::Outcome;
 use super::script::Query;
 use crate::storage::codec::{self, document_columns, feed_columns};
 use crate::storage::columns::{Columns, Fill, bounded};
-use crate::storage::{DownloadPart, DownloadRows, FeedRow, StoredDocument};
+use crate::storage::{DownloadPart, DownloadRows, Entries, FeedRow, StoredDocument};
 
 /// Documents last used before a number, newest first.
 const USED_BEFORE: &str = concat!(
@@ -38,15 +38,24 @@ impl PostgresStorage {
     pub(super) async fn feed_page(
         &self,
         book: BookId,
+        entries: Entries,
         (after, upto): (u64, u64),
         max_entries: usize,
         max_bytes: usize,
     ) -> Outcome<Vec<FeedRow>> {
-        let mut query = Query::of(concat!(
-            "SELECT ",
-            feed_columns!(),
-            " FROM feed WHERE book = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4"
-        ));
+        let mut query = Query::of(match entries {
+            Entries::All => concat!(
+                "SELECT ",
+                feed_columns!(),
+                " FROM feed WHERE book = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4"
+            ),
+            Entries::Telling => concat!(
+                "SELECT ",
+                feed_columns!(),
+                " FROM feed WHERE book = $1 AND seq > $2 AND seq <= $3 \
+                 AND (body > 1 OR payload IS NOT NULL) ORDER BY seq LIMIT $4"
+            ),
+        });
         query.bytes(book.as_bytes()).integer(bounded(after)).integer(bounded(upto));
         query.integer(bounded(max_entries));
         Ok(self.page(query, max_bytes, codec::feed_row, |entry| entry.body.size()).await?.0)

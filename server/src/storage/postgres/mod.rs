@@ -9,6 +9,7 @@ mod accounts;
 mod backup;
 mod columns;
 mod commit;
+mod compaction;
 mod documents;
 mod fault;
 mod feed;

@@ -27,8 +27,8 @@ use crate::storage::conformance::sample::{
 };
 use crate::storage::conformance::{self, scratch};
 use crate::storage::{
-    CommitOutcome, DocumentStorage, FeedBody, FeedRow, FigureQuery, FigureStorage, MoveOrder,
-    OrganisationStorage, SplitBy, StorageError, Stored,
+    Carried, CommitOutcome, DocumentStorage, Entries, FeedBody, FeedRow, FigureQuery, FigureStorage,
+    MoveOrder, OrganisationStorage, SplitBy, StorageError, Stored,
 };
 
 async fn open(url: &str) -> PostgresStorage {
@@ -175,8 +175,15 @@ async fn every_kind_of_entry_is_kept() {
         let storage = with_books(open(&url).await).await;
         let heads = vec![hash(1, 1), hash(1, 2)];
         let bodies = [
-            FeedBody::Change { hash: hash(1, 1), actor: actor(1), bytes: vec![1, 2, 3] },
-            FeedBody::Snapshot { kind: Kind::Policy, saved: vec![4; 5_000] },
+            FeedBody::Change { hash: hash(1, 1), actor: actor(1), carried: Carried::Change(vec![1, 2, 3]) },
+            FeedBody::Change { hash: hash(1, 2), actor: actor(1), carried: Carried::Nothing },
+            FeedBody::Change {
+                hash: hash(1, 3),
+                actor: actor(1),
+                carried: Carried::Snapshot { kind: Kind::Schema, saved: vec![9] },
+            },
+            FeedBody::Snapshot { kind: Kind::Policy, saved: Some(vec![4; 5_000]) },
+            FeedBody::Snapshot { kind: Kind::Policy, saved: None },
             FeedBody::Joined { kind: Kind::Schema, heads, saved: Some(Vec::new()) },
             FeedBody::Joined { kind: Kind::Product, heads: Vec::new(), saved: None },
             FeedBody::Left,
@@ -346,7 +353,9 @@ async fn a_read_cut_off_anywhere_leaves_no_transaction_behind() {
             let cut = match ended {
                 0 => cut_off(storage.figures(&everything()), waits).await.map(drop_ok),
                 1 => cut_off(storage.roster(), waits).await.map(drop_ok),
-                _ => cut_off(storage.feed(BOOK, 0, u64::MAX, 9, 9_999), waits).await.map(drop_ok),
+                _ => cut_off(storage.feed(BOOK, Entries::All, (0, u64::MAX), 9, 9_999), waits)
+                    .await
+                    .map(drop_ok),
             };
             (waits, ended) = if cut.is_some() { (0, ended + 1) } else { (waits + 1, ended) };
             for _ in 0..2 {

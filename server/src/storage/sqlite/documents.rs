@@ -8,12 +8,12 @@ use sync_protocol::{FeedChain, Replacement};
 
 use super::columns::listed;
 use super::script::Script;
-use super::{SqliteStorage, commit, rows};
+use super::{SqliteStorage, commit, compaction, rows};
 use crate::storage::codec::{self, book_columns, document_columns, replacement_columns};
 use crate::storage::columns::bounded;
 use crate::storage::{
-    Commit, CommitOutcome, DocumentStorage, DownloadPart, DownloadRows, FeedRow, MoveOrder, Stored,
-    StoredBook, StoredDocument, StoredStream,
+    Commit, CommitOutcome, Compaction, DocumentStorage, DownloadPart, DownloadRows, Entries, FeedRow,
+    MoveOrder, Stored, StoredBook, StoredDocument, StoredStream,
 };
 
 impl DocumentStorage for SqliteStorage {
@@ -50,6 +50,20 @@ impl DocumentStorage for SqliteStorage {
         let wanted = edits.iter().map(|(document, hash)| format!("{document}{hash}"));
         script.statement(sql).bind(listed(wanted));
         codec::all(&self.read(script).await?, codec::replacement)
+    }
+
+    async fn known_changes(
+        &self,
+        edits: &[(DocumentId, ChangeHash)],
+    ) -> Stored<Vec<(DocumentId, ChangeHash)>> {
+        let mut script = Script::default();
+        let sql = "SELECT DISTINCT document, chained FROM (SELECT unhex(substr(value, 1, 32)) AS wanted_document, \
+            unhex(substr(value, 33)) AS wanted FROM json_each(?)) \
+            CROSS JOIN feed INDEXED BY feed_by_change ON chained = wanted AND document = wanted_document \
+            WHERE body = 0";
+        let wanted = edits.iter().map(|(document, hash)| format!("{document}{hash}"));
+        script.statement(sql).bind(listed(wanted));
+        codec::all(&self.read(script).await?, codec::edit)
     }
 
     async fn commit(&self, commit: Commit) -> Stored<CommitOutcome> {
@@ -109,12 +123,20 @@ impl DocumentStorage for SqliteStorage {
     async fn feed(
         &self,
         book: BookId,
-        after: u64,
-        upto: u64,
+        entries: Entries,
+        stretch: (u64, u64),
         max_entries: usize,
         max_bytes: usize,
     ) -> Stored<Vec<FeedRow>> {
-        Ok(self.feed_page(book, (after, upto), max_entries, max_bytes).await?)
+        Ok(self.feed_page(book, entries, stretch, max_entries, max_bytes).await?)
+    }
+
+    async fn to_compact(&self, least: u64, before_ms: i64) -> Stored<Vec<BookId>> {
+        Ok(self.books_to_compact(least, before_ms).await?)
+    }
+
+    async fn compact(&self, book: BookId, upto: u64, compactions: Vec<Compaction>) -> Stored<usize> {
+        self.write(move |connection| compaction::apply(connection, book, upto, compactions).boxed()).await
     }
 
     async fn download(

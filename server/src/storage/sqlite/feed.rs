@@ -8,7 +8,7 @@ use super::fault::{Fault, Outcome};
 use super::script::Script;
 use crate::storage::codec::{self, document_columns, feed_columns};
 use crate::storage::columns::{Columns, bounded, take_page};
-use crate::storage::{DownloadPart, DownloadRows, FeedRow, StoredDocument};
+use crate::storage::{DownloadPart, DownloadRows, Entries, FeedRow, StoredDocument};
 
 /// Documents last used before a number, newest first.
 const USED_BEFORE: &str = concat!(
@@ -42,15 +42,23 @@ impl SqliteStorage {
     pub(super) async fn feed_page(
         &self,
         book: BookId,
+        entries: Entries,
         (after, upto): (u64, u64),
         max_entries: usize,
         max_bytes: usize,
     ) -> Outcome<Vec<FeedRow>> {
-        let sql = concat!(
+        let all = concat!(
             "SELECT ",
             feed_columns!(),
             " FROM feed WHERE book = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
         );
+        let telling = concat!(
+            "SELECT ",
+            feed_columns!(),
+            " FROM feed WHERE book = ? AND seq > ? AND seq <= ? AND (body > 1 OR payload IS NOT NULL) \
+             ORDER BY seq LIMIT ?"
+        );
+        let sql = if entries == Entries::All { all } else { telling };
         let query = sqlx::query(sql).bind(book.as_bytes()).bind(bounded(after)).bind(bounded(upto));
         let mut found = query.bind(bounded(max_entries)).fetch(&self.readers);
         let size = |entry: &FeedRow| entry.body.size();

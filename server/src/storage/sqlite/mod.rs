@@ -8,6 +8,7 @@ mod accounts;
 mod backup;
 mod columns;
 mod commit;
+mod compaction;
 mod documents;
 mod fault;
 mod feed;
@@ -20,7 +21,7 @@ mod tests;
 mod writer;
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::future::BoxFuture;
 use sqlx::sqlite::{
@@ -28,7 +29,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{ConnectOptions, Connection, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
-use super::Stored;
+use super::{StorageError, Stored};
 pub use backup::file_in;
 use fault::{Fault, Outcome};
 use script::Script;
@@ -57,6 +58,12 @@ const CHECKPOINT_PAGES: &str = "8000";
 /// The writer's page cache, in KiB as SQLite wants it: negative.
 const WRITER_CACHE: &str = "-65536";
 
+/// How long opening is tried again when others open the same new database.
+const OPENING: Duration = Duration::from_secs(2);
+
+/// The wait between two tries.
+const BETWEEN_OPENINGS: Duration = Duration::from_millis(25);
+
 /// Compiled statements a connection keeps.
 const STATEMENTS: usize = 256;
 
@@ -77,7 +84,16 @@ impl SqliteStorage {
     /// changed. A database that can be read but not written is open for reading, and
     /// [`Self::writable`] says why.
     pub async fn open(folder: &Path) -> Stored<Self> {
-        Ok(Self::open_inside(folder).await?)
+        // SQLite does not wait for others while a new database is being put into write-ahead mode.
+        let begun = Instant::now();
+        loop {
+            match Self::open_inside(folder).await {
+                Err(Fault { error: StorageError::Busy, .. }) if begun.elapsed() < OPENING => {
+                    tokio::time::sleep(BETWEEN_OPENINGS).await;
+                }
+                opened => return Ok(opened?),
+            }
+        }
     }
 
     async fn open_inside(folder: &Path) -> Outcome<Self> {

@@ -17,8 +17,8 @@ use crate::storage::conformance::sample::{
     numbered, path, sale, state, stored, whole, with_books,
 };
 use crate::storage::{
-    AccountStorage, Commit, CommitOutcome, CommittedChange, DocumentCommit, DocumentStorage, FeedBody,
-    FeedRow, FigureQuery, FigureStorage, OrganisationStorage, SplitBy, StorageError, StreamAdvance,
+    AccountStorage, Carried, Commit, CommitOutcome, CommittedChange, DocumentCommit, DocumentStorage,
+    FeedBody, FeedRow, FigureQuery, FigureStorage, OrganisationStorage, SplitBy, StorageError, StreamAdvance,
     conformance,
 };
 
@@ -267,8 +267,15 @@ async fn every_kind_of_entry_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let storage = with_books(open(folder.path()).await).await;
     let bodies = [
-        FeedBody::Change { hash: hash(1, 1), actor: actor(1), bytes: vec![1, 2, 3] },
-        FeedBody::Snapshot { kind: Kind::Policy, saved: vec![4; 5_000] },
+        FeedBody::Change { hash: hash(1, 1), actor: actor(1), carried: Carried::Change(vec![1, 2, 3]) },
+        FeedBody::Change { hash: hash(1, 2), actor: actor(1), carried: Carried::Nothing },
+        FeedBody::Change {
+            hash: hash(1, 3),
+            actor: actor(1),
+            carried: Carried::Snapshot { kind: Kind::Schema, saved: vec![9] },
+        },
+        FeedBody::Snapshot { kind: Kind::Policy, saved: Some(vec![4; 5_000]) },
+        FeedBody::Snapshot { kind: Kind::Policy, saved: None },
         FeedBody::Joined { kind: Kind::Schema, heads: vec![hash(1, 1), hash(1, 2)], saved: Some(Vec::new()) },
         FeedBody::Joined { kind: Kind::Product, heads: Vec::new(), saved: None },
         FeedBody::Left,
