@@ -87,14 +87,10 @@ enum Command {
     /// Sales figures of a range of days.
     Figures(figures::Figures),
     /// Rebuild everything that is derived from the feeds and compare.
-    #[command(after_help = "Example:
-  fieldbook verify")]
-    Verify,
+    Verify(verify::Verify),
     /// Compact the feeds at once, whatever their age; `serve` does it by and by. Devices that come from far
     /// behind read whole documents then, not every edit.
-    #[command(after_help = "Example:
-  fieldbook compact")]
-    Compact,
+    Compact(compact::Compact),
     /// Write everything into one file. The hub goes on.
     Backup(backup::BackUp),
     /// Put a backup in the place of the database. The hub must not be serving.
@@ -162,8 +158,8 @@ impl Cli {
             }
             Command::Device(device) => device.run(&self.open(Missing::Refuse).await?).await,
             Command::Figures(figures) => figures.run(&self.open(Missing::Refuse).await?).await,
-            Command::Verify => verify::run(&self.open(Missing::Refuse).await?).await,
-            Command::Compact => compact::run(&self.open(Missing::Refuse).await?).await,
+            Command::Verify(verify) => verify.run(&self.open(Missing::Refuse).await?).await,
+            Command::Compact(compact) => compact.run(&self.open(Missing::Refuse).await?).await,
             Command::Backup(backup) => backup.run(&self).await,
             Command::Restore(restore) => restore.run(&self).await,
             Command::Demo(demo) => demo.run(self.json).await,

@@ -3,13 +3,30 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use client_sdk::Client;
+use client_sdk::store::MemoryStore;
 use client_sdk::transport::{Answer, Transport, TransportError};
-use document_model::{DeviceId, DocumentId, Moment, UnitCode};
+use document_model::{
+    Actor, BookId, DeviceId, DocumentId, Kind, Moment, Product, UnitCode, starter_products,
+};
+use jiff::tz::TimeZone;
 use server::auth::{Device, Principal, Role};
-use server::hub::{Gate, Hub};
+use server::hub::{Gate, Hub, HubWrite, InlineGate, ReceiptKey};
+use server::organisation::{Level, NATION, UnitSpan};
 use server::storage::Storage;
 use sync_protocol::sign_in::{RefreshRequest, SignInRequest, SignInResponse};
 use sync_protocol::{WireError, decode_request, encode};
+
+use crate::sim::Entropies;
+
+/// The rep whose book the devices hold.
+pub const REP: &str = "P1";
+
+/// A hub over any storage, in this process.
+pub type TestHub<S> = Hub<S, InlineGate>;
+
+/// A device of that rep.
+pub type TestClient<S> = Client<MemoryStore, Direct<S, InlineGate>>;
 
 /// The way of one rep's devices: what their accounts are called, their unit is too.
 #[derive(Clone)]
@@ -87,4 +104,66 @@ impl<S: Storage, G: Gate> Transport for Direct<S, G> {
     async fn refresh(&self, _: &str, _: &RefreshRequest) -> Result<SignInResponse, TransportError> {
         Err(TransportError::WrongPassword)
     }
+}
+
+/// A hub with one rep, the rep's empty book and the starter catalogue.
+///
+/// # Panics
+/// When the storage does not take them.
+pub async fn company<S: Storage>(storage: S, now: Moment) -> TestHub<S> {
+    let unit = |code: &str, level, parent: &str| UnitSpan {
+        code: code.into(),
+        from: None,
+        to: None,
+        level,
+        name: code.to_owned(),
+        parent: parent.into(),
+    };
+    let spans =
+        vec![unit("R1", Level::Region, NATION), unit("B1", Level::Branch, "R1"), unit(REP, Level::Rep, "B1")];
+    storage.put_units(spans).await.expect("units are stored");
+    let book = (BookId::of_rep(&REP.into()), "Book".to_owned(), Some(UnitCode::from(REP)));
+    storage.create_books(vec![book]).await.expect("a book is made");
+    let hub = Hub::new(storage, InlineGate, seoul(), Actor([0x77; 16]), ReceiptKey::of(&[0x77; 32]));
+    let product = |product: &Product| HubWrite {
+        document: DocumentId::derived("product", product.code.as_str()),
+        kind: Kind::Product,
+        book: BookId::SHARED,
+        fields: product.to_fields(),
+        imported: false,
+        only_new: false,
+    };
+    let products: Vec<_> = starter_products().iter().map(product).collect();
+    hub.write("hq", &products, now, &mut Entropies::new(1, 1)).await.expect("the catalogue is written");
+    hub
+}
+
+/// A client of the rep over a store. `number` sets its randomness apart from that of others.
+///
+/// # Panics
+/// When the store cannot be read.
+pub async fn client<S: Storage>(
+    hub: &TestHub<S>,
+    clock: &Clock,
+    store: MemoryStore,
+    number: u64,
+) -> TestClient<S> {
+    let way = Direct { hub: hub.clone(), rep: REP.into(), clock: clock.clone() };
+    Client::open(store, way, seoul(), Box::new(Entropies::new(2, number))).await.expect("the store is read")
+}
+
+/// A device of the rep, signed in, with what the hub has.
+///
+/// # Panics
+/// When it cannot sign in or sync.
+pub async fn device<S: Storage>(hub: &TestHub<S>, clock: &Clock, number: u64) -> TestClient<S> {
+    let mut client = client(hub, clock, MemoryStore::new(), number).await;
+    let name = format!("device {number}");
+    client.sign_in("hub", REP, "password", &name, clock.now()).await.expect("it signs in");
+    client.sync(|| clock.now()).await.expect("it syncs");
+    client
+}
+
+fn seoul() -> TimeZone {
+    TimeZone::get("Asia/Seoul").expect("the zone is bundled")
 }

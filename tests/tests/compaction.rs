@@ -5,25 +5,17 @@
 
 use std::collections::BTreeSet;
 
-use client_sdk::store::MemoryStore;
-use client_sdk::{Client, SyncReport};
-use document_model::{
-    Actor, BookId, DocumentId, Kind, Moment, Operation, UnitCode, parse_assignment, starter_products,
-};
+use client_sdk::SyncReport;
+use document_model::{BookId, DocumentId, Kind, Moment, Operation, parse_assignment};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
-use jiff::tz::TimeZone;
-use server::hub::{Hub, HubWrite, InlineGate, ReceiptKey};
-use server::organisation::{Level, NATION, UnitSpan};
 use server::storage::conformance::scratch;
 use server::storage::postgres::PostgresStorage;
 use server::storage::sqlite::SqliteStorage;
 use server::storage::{Entries, Storage};
-use tests::direct::{Clock, Direct};
-use tests::sim::Entropies;
+use tests::direct::{Clock, REP, TestClient, client, company, device};
 
 const NOW: Moment = Moment(1_780_272_000_000);
-const REP: &str = "P1";
 /// Places in the feed that devices stand at.
 const CURSORS: usize = 1_000;
 /// Customers, and as many policies.
@@ -32,55 +24,6 @@ const CUSTOMERS: usize = 12;
 const PARTS: i64 = 10;
 /// What a feed may carry, in percent of the documents.
 const MOST_PERCENT: usize = 130;
-
-type TestClient<S> = Client<MemoryStore, Direct<S, InlineGate>>;
-
-async fn company<S: Storage>(storage: S) -> Hub<S, InlineGate> {
-    let unit = |code: &str, level, parent: &str| UnitSpan {
-        code: code.into(),
-        from: None,
-        to: None,
-        level,
-        name: code.to_owned(),
-        parent: parent.into(),
-    };
-    let spans =
-        vec![unit("R1", Level::Region, NATION), unit("B1", Level::Branch, "R1"), unit(REP, Level::Rep, "B1")];
-    storage.put_units(spans).await.unwrap();
-    let book = (BookId::of_rep(&REP.into()), "Book".to_owned(), Some(UnitCode::from(REP)));
-    storage.create_books(vec![book]).await.unwrap();
-    let zone = TimeZone::get("Asia/Seoul").unwrap();
-    let hub = Hub::new(storage, InlineGate, zone, Actor([0x77; 16]), ReceiptKey::of(&[0x77; 32]));
-    let product = |product: &document_model::Product| HubWrite {
-        document: DocumentId::derived("product", product.code.as_str()),
-        kind: Kind::Product,
-        book: BookId::SHARED,
-        fields: product.to_fields(),
-        imported: false,
-        only_new: false,
-    };
-    let products: Vec<_> = starter_products().iter().map(product).collect();
-    hub.write("hq", &products, NOW, &mut Entropies::new(1, 1)).await.unwrap();
-    hub
-}
-
-async fn client<S: Storage>(
-    hub: &Hub<S, InlineGate>,
-    clock: &Clock,
-    store: MemoryStore,
-    number: u64,
-) -> TestClient<S> {
-    let way = Direct { hub: hub.clone(), rep: REP.into(), clock: clock.clone() };
-    let zone = TimeZone::get("Asia/Seoul").unwrap();
-    Client::open(store, way, zone, Box::new(Entropies::new(2, number))).await.unwrap()
-}
-
-async fn device<S: Storage>(hub: &Hub<S, InlineGate>, clock: &Clock, number: u64) -> TestClient<S> {
-    let mut client = client(hub, clock, MemoryStore::new(), number).await;
-    client.sign_in("hub", REP, "password", &format!("device {number}"), NOW).await.unwrap();
-    client.sync(|| NOW).await.unwrap();
-    client
-}
 
 fn set(kind: Kind, text: &str) -> Operation {
     Operation::Set(parse_assignment(kind, text).unwrap())
@@ -130,7 +73,7 @@ async fn payload_bytes<S: Storage>(storage: &S, book: BookId) -> (usize, usize) 
 }
 
 async fn a_thousand_cursors<S: Storage>(storage: S) {
-    let hub = company(storage).await;
+    let hub = company(storage, NOW).await;
     let clock = Clock::at(NOW);
     let book = BookId::of_rep(&REP.into());
     let (mut phone, mut laptop, mut reader) =

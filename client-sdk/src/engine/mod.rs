@@ -145,6 +145,8 @@ pub struct Report {
     pub given_back: u64,
     /// Documents asked for again because digests differed.
     pub repaired: u64,
+    /// Documents that came in a form nobody can read: damaged at the hub.
+    pub unreadable: u64,
 }
 
 impl Report {
@@ -158,6 +160,7 @@ impl Report {
         self.forked += other.forked;
         self.given_back += other.given_back;
         self.repaired += other.repaired;
+        self.unreadable += other.unreadable;
     }
 }
 

@@ -241,11 +241,16 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let id = page.book;
         for (document, opened) in page.downloaded.iter().zip(opened) {
+            // Damaged at the hub: the others go on. The digest differs until it is mended.
+            let Ok(opened) = opened else {
+                findings.report.unreadable += 1;
+                continue;
+            };
             let working = desk.find_or_make(document.document, document.kind, document.lineage);
             if document.lineage > working.record.lineage {
                 begin_lineage(desk, document.document, document.lineage, &document.snapshot)?;
             } else if document.lineage < working.record.lineage {
-                let hubs = opened?.document;
+                let hubs = opened.document;
                 working.hub_holds(None)?;
                 desk.give_up(document.document, &BTreeSet::new(), findings)?;
                 desk.find_or_make(document.document, document.kind, document.lineage).begin_lineage(
@@ -254,7 +259,6 @@ impl Engine {
                     &document.snapshot,
                 );
             } else if document.lineage == working.record.lineage {
-                let opened = opened?;
                 let compared = repair || !working.record.lacking.is_empty();
                 let hubs = compared.then(|| opened.document.clone());
                 working.merge_opened(opened, &document.snapshot)?;

@@ -1,5 +1,8 @@
 //! `fieldbook verify`.
 
+use clap::Args;
+use serde_json::json;
+
 use super::error::{Exit, Failure};
 use super::output::{Answer, spinner};
 use crate::app::App;
@@ -9,20 +12,42 @@ use crate::storage::Storage;
 /// Differences printed for people; `--json` has more.
 const PRINTED: usize = 20;
 
-pub(super) async fn run<S: Storage, G: Gate>(app: &App<S, G>) -> Result<Answer, Failure> {
-    let progress = spinner();
-    let report = app.hub.verify(&|sentence| progress.set_message(sentence.to_owned())).await;
-    progress.finish_and_clear();
-    let report = report?;
-    let answer = Answer::new(in_words(&report), &report)?;
-    if report.found == 0 {
-        return Ok(answer);
+/// Verifying.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  fieldbook verify")]
+pub(super) struct Verify {
+    /// Put saved documents that are damaged back to what their entries make them, then look again.
+    #[arg(long)]
+    mend: bool,
+}
+
+impl Verify {
+    pub(super) async fn run<S: Storage, G: Gate>(&self, app: &App<S, G>) -> Result<Answer, Failure> {
+        let progress = spinner();
+        let tell = |sentence: &str| progress.set_message(sentence.to_owned());
+        let done = match self.mend {
+            true => app.hub.mend(app.clock.now(), &tell).await.map(|(mended, report)| (Some(mended), report)),
+            false => app.hub.verify(&tell).await.map(|report| (None, report)),
+        };
+        progress.finish_and_clear();
+        let (mended, report) = done?;
+        let mut text = in_words(&report);
+        let mut json = json!(report);
+        if let Some(mended) = mended {
+            text = format!("Mended {mended} saved documents.\n{text}");
+            json["mended"] = json!(mended);
+        }
+        let answer = Answer::new(text, &json)?;
+        if report.found == 0 {
+            return Ok(answer);
+        }
+        let what = format!("{} differences", report.found);
+        let safe = "What is acknowledged is in the feeds and safe; what is derived from them is not to be trusted until they \
+                    are understood";
+        let to_do = "Keep a copy of the data folder and show this answer to whoever looks after the hub";
+        Ok(answer.but(Failure::told(Exit::No, "VERIFY-DIFFERS", what, safe, to_do)))
     }
-    let what = format!("{} differences", report.found);
-    let safe = "What is acknowledged is in the feeds and safe; what is derived from them is not to be trusted until they \
-                are understood";
-    let to_do = "Keep a copy of the data folder and show this answer to whoever looks after the hub";
-    Ok(answer.but(Failure::told(Exit::No, "VERIFY-DIFFERS", what, safe, to_do)))
 }
 
 fn in_words(report: &VerifyReport) -> String {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use document_model::{BookId, DocumentId, Moment, first_parent};
+use document_model::{BookId, ChangeHash, DocumentId, Moment, first_parent};
 use sync_protocol::planted::{Bug, armed};
 use sync_protocol::{PushResult, PushedDocument, RefusalCode, Replacement, StreamStatus, SyncRequest};
 
@@ -202,7 +202,12 @@ impl<S: Storage, G: Gate> Hub<S, G> {
                 }
                 GateVerdict::Need(parents) => results[candidate.index] = PushResult::Need { parents },
                 GateVerdict::Fork => results[candidate.index] = PushResult::Fork,
-                GateVerdict::Damaged(what) => return Err(StorageError::Damaged(what).into()),
+                GateVerdict::Damaged(what) => {
+                    // Its edits stay on the device until it is mended; the others go on.
+                    let document = candidate.document;
+                    tracing::error!(%document, what, "a saved document is damaged: `fieldbook verify --mend`");
+                    results[candidate.index] = PushResult::Retry;
+                }
             }
         }
         let mut existing = self.existing_edits(&admitted).await?;
@@ -265,24 +270,44 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         if asked.is_empty() {
             return Ok(existing);
         }
-        for (document, pair) in self.storage.replacements(&asked).await? {
+        let mut pairs = self.storage.replacements(&asked).await?;
+        let begun_anew = admitted.iter().filter_map(|(candidate, _)| candidate.stored.as_ref());
+        let begun_anew: BTreeMap<_, _> =
+            begun_anew.filter(|stored| stored.lineage > 1).map(|stored| (stored.id, stored)).collect();
+        if !begun_anew.is_empty() {
+            self.stand_for_older(&begun_anew, &asked, &mut pairs).await?;
+        }
+        for (document, pair) in pairs {
             existing.entry(document).or_default().push(pair);
         }
-        // What an older lineage held is in what the newer one began with.
-        let begun_anew = |candidate: &Candidate<'_>| {
-            let stored = candidate.stored.as_ref().filter(|stored| stored.lineage > 1)?;
-            Some((stored.id, *stored.heads.first()?))
-        };
-        let stands: BTreeMap<_, _> =
-            admitted.iter().filter_map(|(candidate, _)| begun_anew(candidate)).collect();
-        asked.retain(|(document, _)| stands.contains_key(document));
-        if !asked.is_empty() {
-            for (document, replaced) in self.storage.known_changes(&asked).await? {
-                let pair = Replacement { replaced, by: stands[&document] };
-                existing.entry(document).or_default().push(pair);
-            }
-        }
         Ok(existing)
+    }
+
+    /// What an older lineage held is in what the newer one began with: its newest state stands for it.
+    async fn stand_for_older(
+        &self,
+        begun_anew: &BTreeMap<DocumentId, &StoredDocument>,
+        asked: &[(DocumentId, ChangeHash)],
+        pairs: &mut Vec<(DocumentId, Replacement)>,
+    ) -> Result<(), HubError> {
+        let told = pairs.iter().map(|(document, pair)| (*document, pair.by));
+        let mut edits: Vec<_> = asked.iter().copied().chain(told).collect();
+        edits.retain(|(document, _)| begun_anew.contains_key(document));
+        let known = self.storage.known_changes(&edits).await?.into_iter();
+        let stand = |(document, change, lineage): (DocumentId, ChangeHash, u32)| {
+            let stored = begun_anew.get(&document).filter(|stored| lineage < stored.lineage)?;
+            Some(((document, change), *stored.heads.first()?))
+        };
+        let older: BTreeMap<_, _> = known.filter_map(stand).collect();
+        for (document, pair) in pairs.iter_mut() {
+            pair.by = older.get(&(*document, pair.by)).copied().unwrap_or(pair.by);
+        }
+        let themselves = asked.iter().filter_map(|edit| {
+            let by = *older.get(edit)?;
+            Some((edit.0, Replacement { replaced: edit.1, by }))
+        });
+        pairs.extend(themselves);
+        Ok(())
     }
 
     /// Commits one book's documents. `false`: another commit came first, compute again.

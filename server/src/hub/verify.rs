@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use document_model::sales::{LedgerKey, Sums, postings};
-use document_model::{BookId, Change, ChangeHash, Date, Document, DocumentId, Kind, ProductCode, UnitCode};
+use document_model::{
+    BookId, Change, ChangeHash, Date, Document, DocumentId, Kind, Moment, ProductCode, UnitCode,
+};
 use serde::Serialize;
 use sync_protocol::{Digest, FeedChain};
 
@@ -12,8 +14,8 @@ use super::project::{Standing, judge};
 use super::{Gate, Hub, HubError, Rules};
 use crate::organisation::Level;
 use crate::storage::{
-    Carried, CellKey, Entries, FeedBody, FeedRow, FigureQuery, LedgerEntry, SplitBy, Storage, StorageError,
-    StoredBook, StoredDocument, ledger_link,
+    Carried, CellKey, Commit, CommitOutcome, DocumentCommit, Entries, FeedBody, FeedRow, FigureQuery,
+    LedgerEntry, SplitBy, Storage, StorageError, StoredBook, StoredDocument, ledger_link,
 };
 
 /// Rows read at a time.
@@ -70,6 +72,8 @@ struct Replay {
     documents: BTreeMap<DocumentId, Replayed>,
     posted: BTreeMap<DocumentId, BTreeMap<LedgerKey, (i64, i64)>>,
     cells: BTreeMap<CellKey, Sums>,
+    /// Saved documents that are not what their entries make them, as they should be.
+    to_mend: Vec<StoredDocument>,
     /// All entries, folded and pending, as figures are asked for.
     figures: BTreeMap<(Level, UnitCode, ProductCode), Sums>,
 }
@@ -99,13 +103,40 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     pub async fn verify(&self, progress: &(dyn Fn(&str) + Sync)) -> Result<VerifyReport, HubError> {
         for _ in 0..ATTEMPTS {
             let before = self.marks().await?;
-            let report = self.verify_once(progress).await?;
+            let (report, _) = self.verify_once(progress).await?;
             if report.found == 0 || self.marks().await? == before {
                 return Ok(report);
             }
             progress("the hub was at work meanwhile; reading again");
         }
         Err(StorageError::Busy.into())
+    }
+
+    /// Puts saved documents that are damaged back to what their entries make them, and looks again. Nothing
+    /// else is touched; a document that changed meanwhile is left as it is.
+    pub async fn mend(
+        &self,
+        now: Moment,
+        progress: &(dyn Fn(&str) + Sync),
+    ) -> Result<(usize, VerifyReport), HubError> {
+        let (_, to_mend) = self.verify_once(progress).await?;
+        let mut mended = 0;
+        for state in to_mend {
+            let rules = self.rules.current(&self.storage).await?;
+            let (book, expected_version) = (state.book, state.version);
+            let document =
+                DocumentCommit { expected_version, state, changes: Vec::new(), postings: Vec::new() };
+            let commit = Commit {
+                book,
+                stream: None,
+                rules: rules.version,
+                changes_rules: false,
+                arrived_ms: now.0,
+                documents: vec![document],
+            };
+            mended += usize::from(matches!(self.storage.commit(commit).await?, CommitOutcome::Done { .. }));
+        }
+        Ok((mended, self.verify(progress).await?))
     }
 
     /// What every commit and every fold moves.
@@ -121,7 +152,10 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         Ok((self.storage.books().await?, moment, self.storage.rules_version().await?))
     }
 
-    async fn verify_once(&self, progress: &(dyn Fn(&str) + Sync)) -> Result<VerifyReport, HubError> {
+    async fn verify_once(
+        &self,
+        progress: &(dyn Fn(&str) + Sync),
+    ) -> Result<(VerifyReport, Vec<StoredDocument>), HubError> {
         let rules = self.rules.current(&self.storage).await?;
         let mut report = VerifyReport::default();
         let mut replay = Replay::default();
@@ -143,7 +177,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         progress("comparing cells and figures");
         self.compare_cells(&replay, &mut report).await?;
         self.compare_figures(&replay, &mut report).await?;
-        Ok(report)
+        Ok((report, replay.to_mend))
     }
 
     async fn replay_feed(
@@ -399,10 +433,15 @@ impl Replay {
         }
         match Document::load(stored.kind, &stored.saved) {
             Ok(saved) if saved.heads() == rebuilt.heads() && saved.fields() == rebuilt.fields() => {}
-            Ok(_) => {
-                report.differ("saved documents", stored.id, "the saved document is not its changes' sum")
+            saved => {
+                let sum = "the saved document is not its changes' sum".to_owned();
+                let what = saved.map_or_else(|error| error.to_string(), |_| sum);
+                report.differ("saved documents", stored.id, what);
+                // Where the heads differ too, nothing says which of the two is right.
+                if rebuilt.heads() == stored.heads && self.to_mend.len() < LISTED {
+                    self.to_mend.push(StoredDocument { saved: rebuilt.save(), ..stored.clone() });
+                }
             }
-            Err(error) => report.differ("saved documents", stored.id, error),
         }
         let counted = judge(&rebuilt.fields(), Standing::of(stored), rules).counted;
         if counted != stored.counted {

@@ -268,10 +268,10 @@ pub(super) fn replacement(row: &impl StoredRow) -> Stored<(DocumentId, Replaceme
     Ok((document, Replacement { replaced, by }))
 }
 
-/// A change of a document.
-pub(super) fn edit(row: &impl StoredRow) -> Stored<(DocumentId, ChangeHash)> {
+/// A change of a document, and its lineage.
+pub(super) fn edit(row: &impl StoredRow) -> Stored<(DocumentId, ChangeHash, u32)> {
     let mut columns = Columns::of(row);
-    Ok((DocumentId(columns.array()?), ChangeHash(columns.array()?)))
+    Ok((DocumentId(columns.array()?), ChangeHash(columns.array()?), columns.small()?))
 }
 
 /// The documents of `changes`, in order, from rows of a document and a change each.

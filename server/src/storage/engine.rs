@@ -75,7 +75,7 @@ pass_on!(DocumentStorage {
     fn documents(ids: &[DocumentId]) -> Vec<Option<StoredDocument>>;
     fn documents_with(changes: &[ChangeHash]) -> Vec<Option<DocumentId>>;
     fn replacements(edits: &[(DocumentId, ChangeHash)]) -> Vec<(DocumentId, Replacement)>;
-    fn known_changes(edits: &[(DocumentId, ChangeHash)]) -> Vec<(DocumentId, ChangeHash)>;
+    fn known_changes(edits: &[(DocumentId, ChangeHash)]) -> Vec<(DocumentId, ChangeHash, u32)>;
     fn commit(commit: Commit) -> CommitOutcome;
     fn move_documents(order: MoveOrder) -> CommitOutcome;
     fn streams(actors: &[Actor]) -> Vec<Option<StoredStream>>;

@@ -80,12 +80,11 @@ pub trait DocumentStorage: Clone + Send + Sync + 'static {
         edits: &[(DocumentId, ChangeHash)],
     ) -> impl Future<Output = Stored<Vec<(DocumentId, Replacement)>>> + Send;
 
-    /// Which of these edits of documents entries of feeds are about, whatever became of their documents since;
-    /// in any order.
+    /// Which of these edits of documents entries of feeds are about, and of which lineage; in any order.
     fn known_changes(
         &self,
         edits: &[(DocumentId, ChangeHash)],
-    ) -> impl Future<Output = Stored<Vec<(DocumentId, ChangeHash)>>> + Send;
+    ) -> impl Future<Output = Stored<Vec<(DocumentId, ChangeHash, u32)>>> + Send;
 
     /// Applies a commit all or nothing. The book's row gives the feed numbers, so numbers are in
     /// commit order.

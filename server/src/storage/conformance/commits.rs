@@ -28,10 +28,30 @@ pub(super) async fn run<S: Storage>(fresh: &impl AsyncFn() -> S) {
         a_registered_stream_stays_as_it_was,
         replacements_are_kept_once,
         a_change_leads_to_its_document,
+        a_new_lineage_is_told_by_a_snapshot,
         documents_come_in_the_order_asked,
         text_may_hold_any_letter,
         a_commit_to_no_book_fails_whole,
     );
+}
+
+async fn a_new_lineage_is_told_by_a_snapshot<S: Storage>(storage: S) {
+    let storage = with_books(storage).await;
+    done(&storage, commit(BOOK, vec![birth(1), birth(2)])).await;
+    let anew = StoredDocument { lineage: 2, saved: vec![8; 9], heads: vec![hash(1, 7)], ..state(1) };
+    assert_eq!(done(&storage, commit(BOOK, vec![edit(anew.clone(), 1, &[])])).await, 5);
+    let expected = StoredDocument { version: 2, last_seq: 5, joined_seq: 1, ..anew.clone() };
+    assert_eq!(stored(&storage, 1).await, expected);
+    let entries = feed(&storage, BOOK).await;
+    let StoredDocument { kind, saved, .. } = anew.clone();
+    assert_eq!((&entries[4].body, entries[4].lineage), (&FeedBody::Snapshot { kind, saved: Some(saved) }, 2));
+    done(&storage, commit(BOOK, vec![edit(anew, 2, &[2])])).await;
+    assert_eq!(feed(&storage, BOOK).await.len(), 6, "the lineage it has is not begun again");
+    let asked = [(id(1), hash(1, 1)), (id(1), hash(1, 2)), (id(2), hash(1, 1)), (id(1), hash(1, 9))];
+    let mut known = storage.known_changes(&asked).await.expect("changes are looked up");
+    known.sort_unstable();
+    assert_eq!(known, [(id(1), hash(1, 1), 1), (id(1), hash(1, 2), 2)]);
+    check(&storage).await;
 }
 
 async fn a_fresh_storage_has_the_shared_book_alone<S: Storage>(storage: S) {

@@ -40,14 +40,16 @@ impl DocumentStorage for MemoryStorage {
     async fn known_changes(
         &self,
         edits: &[(DocumentId, ChangeHash)],
-    ) -> Stored<Vec<(DocumentId, ChangeHash)>> {
+    ) -> Stored<Vec<(DocumentId, ChangeHash, u32)>> {
         let find = |state: &mut State| {
             let told = |row: &FeedRow| match &row.body {
-                FeedBody::Change { hash, .. } => Some((row.document, *hash)),
+                FeedBody::Change { hash, .. } => Some((row.document, *hash, row.lineage)),
                 _ => None,
             };
             let known: BTreeSet<_> = state.feeds.values().flatten().filter_map(told).collect();
-            edits.iter().copied().filter(|edit| known.contains(edit)).collect()
+            let wanted =
+                |(document, hash, _): &(DocumentId, ChangeHash, u32)| edits.contains(&(*document, *hash));
+            known.into_iter().filter(wanted).collect()
         };
         Ok(self.with(find).await)
     }

@@ -52,9 +52,9 @@ impl DocumentStorage for PostgresStorage {
     async fn known_changes(
         &self,
         edits: &[(DocumentId, ChangeHash)],
-    ) -> Stored<Vec<(DocumentId, ChangeHash)>> {
+    ) -> Stored<Vec<(DocumentId, ChangeHash, u32)>> {
         let mut query = Query::of(
-            "SELECT DISTINCT document, chained FROM unnest($1::bytea[], $2::bytea[]) \
+            "SELECT DISTINCT document, chained, lineage FROM unnest($1::bytea[], $2::bytea[]) \
              AS wanted (wanted_document, wanted_change) \
              JOIN feed ON document = wanted_document AND chained = wanted_change WHERE body = 0",
         );

@@ -55,9 +55,9 @@ impl DocumentStorage for SqliteStorage {
     async fn known_changes(
         &self,
         edits: &[(DocumentId, ChangeHash)],
-    ) -> Stored<Vec<(DocumentId, ChangeHash)>> {
+    ) -> Stored<Vec<(DocumentId, ChangeHash, u32)>> {
         let mut script = Script::default();
-        let sql = "SELECT DISTINCT document, chained FROM (SELECT unhex(substr(value, 1, 32)) AS wanted_document, \
+        let sql = "SELECT DISTINCT document, chained, lineage FROM (SELECT unhex(substr(value, 1, 32)) AS wanted_document, \
             unhex(substr(value, 33)) AS wanted FROM json_each(?)) \
             CROSS JOIN feed INDEXED BY feed_by_change ON chained = wanted AND document = wanted_document \
             WHERE body = 0";
