@@ -29,6 +29,7 @@ pub use listener::{Reach, Tls, check_reach, listen};
 
 use crate::auth::{Attempts, Desk, Passwords, TokenKeys};
 use crate::config::{Config, ConfigError, GateConfig};
+use crate::hints::Hints;
 use crate::http::{Ready, Shell, router};
 use crate::hub::gate::Workers;
 use crate::hub::{Gate, GateDown, Hub, HubError, HubWrite, ProcessGate, ReceiptKey, ThreadGate};
@@ -316,6 +317,8 @@ pub struct App<S, G> {
     /// The time.
     pub clock: Clock,
     ready: Ready,
+    /// What travels between this hub and the others.
+    pub(crate) hints: Hints,
 }
 
 /// Whether a missing data folder is made.
@@ -387,7 +390,8 @@ impl<G: Gate> App<Engine, G> {
         let checked = storage.clone();
         let ready: Ready = Arc::new(move || checked.writable());
         let gate = gate(&config).await?;
-        let app = Self::new(storage, gate, config, &secret, own_stream, Clock::system(), ready)?;
+        let mut app = Self::new(storage, gate, config, &secret, own_stream, Clock::system(), ready)?;
+        app.hints.show(folder.hints_login()?);
         if missing == Missing::Create {
             app.furnish().await?;
         }
@@ -414,7 +418,8 @@ impl<S: Storage, G: Gate> App<S, G> {
             access_token_s: config.sign_in.access_token_s,
             session_ms: config.session_ms(),
         };
-        Ok(Self { hub, desk, config: Arc::new(config), clock, ready })
+        let hints = Hints::at(config.hints_server()?, secret);
+        Ok(Self { hub, desk, config: Arc::new(config), clock, ready, hints })
     }
 
     /// Gives a hub without any shared document what a fresh one has: the starter catalogue and the
@@ -445,8 +450,8 @@ impl<S: Storage, G: Gate> App<S, G> {
     /// The hub as handlers see it.
     #[must_use]
     pub fn shell(&self) -> Shell<S, G> {
-        let Self { hub, desk, config, clock, ready } = self.clone();
-        Shell::new(hub, desk, clock, config, ready)
+        let Self { hub, desk, config, clock, ready, hints } = self.clone();
+        Shell::new(hub, desk, clock, config, ready, hints)
     }
 
     /// Serves on `listener` until `stop` ends, then finishes what was begun: running requests, sockets,
@@ -458,7 +463,7 @@ impl<S: Storage, G: Gate> App<S, G> {
         stop: impl Future<Output = ()> + Send,
     ) -> Result<(), AppError> {
         let shell = self.shell();
-        let background = background::start(&self.hub, &self.config.background, &self.clock);
+        let background = background::start(&self.hub, &self.config.background, &self.clock, &self.hints);
         let looking = shell.clone();
         tokio::spawn(async move { looking.keep_sockets().await });
         let served =

@@ -13,6 +13,8 @@ use ::config::{Environment, File, FileFormat};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use crate::hints::{NatsAddress, NoAddress};
+
 /// The settings' file in the data folder.
 pub const FILE: &str = "fieldbook.toml";
 /// Every setting with its default and what it means: what `fieldbook config --example` prints.
@@ -40,6 +42,8 @@ pub struct Config {
     pub gate: GateConfig,
     /// Telling devices of news.
     pub pokes: PokesConfig,
+    /// Telling the other hubs of this database of news.
+    pub hints: HintsConfig,
     /// Signing in.
     pub sign_in: SignInConfig,
     /// Work between requests.
@@ -91,8 +95,17 @@ pub struct PokesConfig {
     /// Seconds in which a new socket must send its access token.
     pub first_frame_timeout_s: u64,
     /// Seconds between two looks at whether a socket's device is still welcome, and at news that
-    /// another process wrote.
+    /// another process wrote and nobody told of.
     pub recheck_s: u64,
+}
+
+/// Telling the other hubs of this database of news.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HintsConfig {
+    /// The NATS server they meet at, `nats://HOST:PORT` or `tls://HOST:PORT`; empty is none, and each hub
+    /// finds the others' news when it looks again.
+    pub url: String,
 }
 
 /// Signing in.
@@ -153,6 +166,7 @@ impl Default for Config {
             http: HttpConfig::default(),
             gate: GateConfig::default(),
             pokes: PokesConfig::default(),
+            hints: HintsConfig::default(),
             sign_in: SignInConfig::default(),
             background: BackgroundConfig::default(),
             log: LogConfig::default(),
@@ -240,6 +254,13 @@ impl Config {
             .map_err(|_| ConfigError(format!("zone: {:?} is no time zone; try \"Asia/Seoul\"", self.zone)))
     }
 
+    /// Where the hubs of this database meet; `None` where they do not.
+    pub fn hints_server(&self) -> Result<Option<NatsAddress>, ConfigError> {
+        let url = Some(self.hints.url.as_str()).filter(|url| !url.is_empty());
+        let named = |why: NoAddress| ConfigError(format!("hints.url: {why}"));
+        url.map(|url| NatsAddress::of_url(url).map_err(named)).transpose()
+    }
+
     /// Milliseconds a device stays signed in.
     #[must_use]
     pub fn session_ms(&self) -> i64 {
@@ -248,6 +269,7 @@ impl Config {
 
     fn check(&self) -> Result<(), ConfigError> {
         self.time_zone()?;
+        self.hints_server()?;
         let (http, gate, pokes, background) = (&self.http, &self.gate, &self.pokes, &self.background);
         let numbers = [
             ("http.request_timeout_s", http.request_timeout_s, 5, 3_600),
@@ -345,6 +367,15 @@ mod tests {
     }
 
     #[test]
+    fn hubs_meet_where_the_setting_says() {
+        assert_eq!(Config::default().hints_server(), Ok(None));
+        let meeting = read("", &[("FIELDBOOK__HINTS__URL", "nats://127.0.0.1:4222")]).unwrap();
+        assert!(meeting.hints_server().unwrap().is_some());
+        let secret = refusal("[hints]\nurl = \"nats://me:pw@nats:4222\"", &[]);
+        assert!(secret.contains("secrets/hints.login") && !secret.contains("pw"), "{secret}");
+    }
+
+    #[test]
     fn mistakes_are_named() {
         assert!(refusal("zone = \"Seoul\"", &[]).contains("\"Seoul\" is no time zone"));
         assert!(refusal("[http]\nrequest_timeout = 3", &[]).contains("request_timeout"));
@@ -352,6 +383,7 @@ mod tests {
         assert!(
             refusal("[sign_in]\naccess_token_s = 86400", &[]).contains("86400 is not between 30 and 600")
         );
+        assert!(refusal("[hints]\nurl = \"http://nats:4222\"", &[]).contains("hints.url: "));
         assert!(refusal("[log]\nfilter = \"server=loud\"", &[]).contains("log.filter"));
         assert!(refusal("this is no toml", &[]).contains("cannot be used"));
     }

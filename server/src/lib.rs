@@ -9,6 +9,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod figures;
+pub mod hints;
 pub mod http;
 pub mod hub;
 pub mod import;

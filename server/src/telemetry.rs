@@ -13,6 +13,9 @@ use crate::config::{LogConfig, LogFormat};
 /// The filter of a log that says where a panic was, and nothing else.
 pub const PANICS_ALONE: &str = "off,server::telemetry=error";
 
+/// A library that says of every try to connect how it went; what the hub makes of that is told in `hints`.
+const CHATTY: &str = "async_nats";
+
 /// Starts logging for this process. Done once; a second time is an error that changes nothing.
 pub fn start(config: &LogConfig) -> Result<(), TryInitError> {
     use tracing_subscriber::util::SubscriberInitExt;
@@ -31,7 +34,15 @@ pub fn start(config: &LogConfig) -> Result<(), TryInitError> {
 
 /// RUST_LOG where it is set and readable, else the setting, which was checked when it was read.
 fn filter(config: &LogConfig) -> EnvFilter {
-    EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(&config.filter))
+    quieted(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(&config.filter)))
+}
+
+/// The same without the chatter nobody asked for by name.
+fn quieted(filter: EnvFilter) -> EnvFilter {
+    if filter.to_string().contains(CHATTY) {
+        return filter;
+    }
+    filter.add_directive(format!("{CHATTY}=off").parse().expect("it is a directive"))
 }
 
 /// A panic's message may hold what a person typed (a merge engine quoting a value): the log gets the
@@ -41,4 +52,16 @@ fn report_panics_by_place() {
         let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
         tracing::error!(panic.place = place, "a panic was caught");
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chatty_library_is_heard_only_by_those_who_ask_for_it() {
+        let quieted = |filter: &str| quieted(EnvFilter::new(filter)).to_string();
+        assert!(quieted("info").contains("async_nats=off"));
+        assert!(!quieted("info,async_nats=debug").contains("off"));
+    }
 }

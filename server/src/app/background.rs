@@ -1,5 +1,5 @@
 //! Work between requests: folding pending entries into cells, writing contact times, compacting feeds,
-//! beginning large documents anew.
+//! beginning large documents anew, hints between hubs.
 
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Clock;
 use crate::config::BackgroundConfig;
+use crate::hints::Hints;
 use crate::hub::{Gate, Hub};
 use crate::storage::{Storage, Stored};
 
@@ -28,14 +29,21 @@ pub(super) fn start<S: Storage, G: Gate>(
     hub: &Hub<S, G>,
     config: &BackgroundConfig,
     clock: &Clock,
+    hints: &Hints,
 ) -> Background {
     let stop = CancellationToken::new();
     let folder = fold_when_pending(hub.clone(), config.clone(), stop.clone());
     let contacts = write_contacts(hub.clone(), config.clone(), stop.clone());
     let compaction = compact_feeds(hub.clone(), config.clone(), clock.clone(), stop.clone());
     let lineages = begin_anew(hub.clone(), config.clone(), clock.clone(), stop.clone());
-    let tasks =
-        vec![tokio::spawn(folder), tokio::spawn(contacts), tokio::spawn(compaction), tokio::spawn(lineages)];
+    let hints = hints.clone().exchange(hub.clone(), stop.clone());
+    let tasks = vec![
+        tokio::spawn(folder),
+        tokio::spawn(contacts),
+        tokio::spawn(compaction),
+        tokio::spawn(lineages),
+        tokio::spawn(hints),
+    ];
     Background { stop, tasks }
 }
 
@@ -59,7 +67,7 @@ async fn fold_when_pending<S: Storage, G: Gate>(
     stop: CancellationToken,
 ) {
     let pace = Duration::from_millis(config.fold_interval_ms);
-    let mut news = hub.pokes().listen();
+    let mut news = hub.pokes().listen_to_own();
     while !stop.is_cancelled() {
         let again = match hub.storage().fold(config.fold_entries).await {
             Ok(folded) => folded.entries == config.fold_entries,

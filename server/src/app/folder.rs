@@ -27,6 +27,8 @@ const OWN_STREAM: Secret<16> = Secret {
 };
 /// The database's address; it may hold a password.
 const DATABASE: &str = "database.url";
+/// What the NATS server asks for to let a hub in. Whoever runs the hub puts it there.
+const HINTS_LOGIN: &str = "hints.login";
 
 /// A file of `N` bytes.
 struct Secret<const N: usize> {
@@ -137,6 +139,16 @@ impl DataFolder {
     pub fn own_stream(&self, entropy: &mut dyn Entropy) -> Result<[u8; 16], AppError> {
         let fresh = entropy.sixteen();
         self.bytes(&OWN_STREAM, &fresh)
+    }
+
+    /// What the hub shows the NATS server, `USER:PASSWORD` or a token; `None` where it asks for nothing.
+    pub(super) fn hints_login(&self) -> Result<Option<String>, AppError> {
+        let file = self.secret(HINTS_LOGIN);
+        match fs::read_to_string(&file) {
+            Ok(login) => Ok(Some(login.trim().to_owned()).filter(|login| !login.is_empty())),
+            Err(absent) if absent.kind() == ErrorKind::NotFound => Ok(None),
+            Err(why) => Err(unusable(&file, &why)),
+        }
     }
 
     /// Forgets the actor the hub itself writes with: the next one to open the hub makes another.
@@ -282,6 +294,16 @@ mod tests {
         assert_eq!(code(), Err("HUB-DATABASE-GONE"));
         fs::write(&file, "a database").unwrap();
         assert_eq!(code(), Ok(()));
+    }
+
+    #[test]
+    fn what_the_nats_server_asks_for_may_be_there() {
+        let (_above, folder) = fresh();
+        assert_eq!(folder.hints_login().unwrap(), None);
+        fs::write(folder.secret(HINTS_LOGIN), "hub:secret\n").unwrap();
+        assert_eq!(folder.hints_login().unwrap().as_deref(), Some("hub:secret"));
+        fs::write(folder.secret(HINTS_LOGIN), [0xff]).unwrap();
+        assert_eq!(folder.hints_login().unwrap_err().code(), "HUB-FOLDER");
     }
 
     #[test]

@@ -17,17 +17,20 @@ pub(super) struct Health {
     /// Where edits are judged, and what limits that.
     #[serde(skip_serializing_if = "Option::is_none")]
     gate: Option<&'static str>,
+    /// Whether other hubs are told of news at once. Being without that makes no hub less ready.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hints: Option<&'static str>,
 }
 
 impl Health {
-    const fn of(status: &'static str, gate: Option<&'static str>) -> Json<Self> {
-        Json(Self { status, version: env!("CARGO_PKG_VERSION"), gate })
+    const fn of(status: &'static str) -> Self {
+        Self { status, version: env!("CARGO_PKG_VERSION"), gate: None, hints: None }
     }
 }
 
 /// The process runs and answers.
 pub(super) async fn alive() -> Json<Health> {
-    Health::of("alive", None)
+    Json(Health::of("alive"))
 }
 
 /// The storage takes writes and the gate judges: edits would be acknowledged.
@@ -39,7 +42,8 @@ pub(super) async fn ready<S: Storage, G: Gate>(
     if !gate.up {
         return Err(HubError::from(GateDown).into());
     }
-    Ok(Health::of("ready", Some(gate.place.as_str())))
+    let (gate, hints) = (Some(gate.place.as_str()), Some(shell.hints.state().as_str()));
+    Ok(Json(Health { gate, hints, ..Health::of("ready") }))
 }
 
 #[cfg(test)]

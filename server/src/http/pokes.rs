@@ -1,9 +1,10 @@
 //! `GET /sync/v1/pokes`: a WebSocket that says which books have news.
 //!
 //! A socket is told the newest entry of each book it may read when it opens, then whenever one has
-//! more. Every few seconds the hub looks again ([`super::view`]): a device that is not welcome any more
-//! is hung up on, and news that another process wrote, or that got lost here, is told. A socket lives
-//! no longer than its access token.
+//! more: of what this hub stores at once, of what another one stores at once where hints travel
+//! ([`crate::hints`]). Every few seconds the hub looks again ([`super::view`]): a device that is not welcome any
+//! more is hung up on, and news that nobody told of, or that got lost here, is told. A socket lives no
+//! longer than its access token.
 
 use std::collections::HashMap;
 use std::sync::Arc;

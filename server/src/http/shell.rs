@@ -15,6 +15,7 @@ use super::view::{self, View};
 use crate::app::Clock;
 use crate::auth::Desk;
 use crate::config::Config;
+use crate::hints::Hints;
 use crate::hub::{Gate, Hub};
 use crate::storage::{Storage, StorageError, Stored};
 
@@ -34,6 +35,8 @@ pub struct Shell<S, G> {
     pub config: Arc<Config>,
     /// Whether the storage takes writes.
     pub ready: Ready,
+    /// What travels between hubs.
+    pub(super) hints: Hints,
     /// Places for sockets.
     pub(super) sockets: Sockets,
     /// What sockets look at.
@@ -49,7 +52,14 @@ pub struct Shell<S, G> {
 impl<S, G> Shell<S, G> {
     /// Everything handlers share, around a hub.
     #[must_use]
-    pub fn new(hub: Hub<S, G>, desk: Desk, clock: Clock, config: Arc<Config>, ready: Ready) -> Self {
+    pub fn new(
+        hub: Hub<S, G>,
+        desk: Desk,
+        clock: Clock,
+        config: Arc<Config>,
+        ready: Ready,
+        hints: Hints,
+    ) -> Self {
         Self {
             hub,
             desk,
@@ -60,6 +70,7 @@ impl<S, G> Shell<S, G> {
             work: Arc::new(Semaphore::new(config.http.concurrent_requests)),
             config,
             ready,
+            hints,
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),
         }

@@ -22,14 +22,14 @@ use std::sync::Arc;
 
 use document_model::{Actor, Moment};
 use jiff::tz::TimeZone;
-use sync_protocol::{ErrorCode, Exchange, StreamStatus, SyncRequest, SyncResponse};
+use sync_protocol::{ErrorCode, Exchange, Poke, StreamStatus, SyncRequest, SyncResponse};
 
 pub use compaction::Compacted;
 pub use contacts::Contacts;
 pub use figures::{FigureAnswerNamed, FigureRowNamed, SumsShown};
 pub use gate::{Gate, GateDown, InlineGate, ProcessGate, ThreadGate};
 pub use lineage::{BegunAnew, Outgrown};
-pub use pokes::Pokes;
+pub use pokes::{Pokes, gather, newest};
 pub use project::{Judgement, Standing, judge};
 pub use receipts::ReceiptKey;
 pub use rules::Rules;
@@ -37,7 +37,7 @@ pub use verify::{Difference, VerifyReport};
 pub use write::{HubWrite, WriteResult};
 
 use crate::auth::Principal;
-use crate::storage::{Storage, StorageError};
+use crate::storage::{Storage, StorageError, Stored};
 use push::Asked;
 use rules::RulesCache;
 
@@ -126,6 +126,18 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     #[must_use]
     pub fn pokes(&self) -> &Pokes {
         &self.pokes
+    }
+
+    /// Another hub on the same database says that a book has news. What it says is not believed, or one wrong
+    /// number would keep a book's listeners from all true ones: they are told what the storage holds, and of a
+    /// book that is not there nobody is told anything.
+    pub async fn hear(&self, hint: Poke) -> Stored<()> {
+        if self.pokes.are_heard()
+            && let Some(book) = self.storage.book(hint.book).await?
+        {
+            self.pokes.pass_on(Poke { book: book.id, seq: book.seq });
+        }
+        Ok(())
     }
 
     /// Contact times not yet written.

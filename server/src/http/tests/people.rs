@@ -102,10 +102,11 @@ async fn figures_are_for_those_who_may_see_them() {
 async fn health_tells_a_running_hub_from_a_writing_one() {
     let world = World::new().await;
     assert_eq!(world.get("", "/healthz").await.json()["status"], "alive");
-    assert_eq!(world.get("", "/readyz").await.json()["status"], "ready");
-    let App { hub, desk, config, clock, .. } = world.app.clone();
+    let told = world.get("", "/readyz").await.json();
+    assert_eq!((&told["status"], &told["hints"]), (&"ready".into(), &"off".into()));
+    let App { hub, desk, config, clock, hints, .. } = world.app.clone();
     let ready: super::super::Ready = std::sync::Arc::new(|| Err(crate::storage::StorageError::Full));
-    let router = router(Shell::new(hub, desk, clock, config, ready));
+    let router = router(Shell::new(hub, desk, clock, config, ready, hints));
     let full = World { router, ..world };
     assert_eq!(full.get("", "/healthz").await.status, 200);
     assert_eq!(full.get("", "/readyz").await.problem(), "SYNC-STORAGE");
@@ -134,9 +135,9 @@ async fn every_answer_has_its_headers_and_every_failure_its_form() {
 #[tokio::test]
 async fn a_panic_costs_one_answer() {
     let world = World::new().await;
-    let App { hub, desk, config, clock, .. } = world.app.clone();
+    let App { hub, desk, config, clock, hints, .. } = world.app.clone();
     let ready: super::super::Ready = std::sync::Arc::new(|| panic!("a fault of the hub"));
-    let router = router(Shell::new(hub, desk, clock, config, ready));
+    let router = router(Shell::new(hub, desk, clock, config, ready, hints));
     let faulty = World { router, ..world };
     let told = faulty.get("", "/readyz").await;
     assert_eq!((told.problem(), told.status.as_u16()), ("SYNC-INTERNAL".to_owned(), 500));
