@@ -3,7 +3,8 @@
 //!
 //! Everything here stops at the first surprise with what the program said: these are drivers for tests.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -20,6 +21,8 @@ pub(crate) const PASSPHRASE: &str = "local passphrase 9";
 pub const SIGN_IN_NEEDED: i32 = 4;
 /// The exit code of "cannot reach the hub".
 pub const UNREACHABLE: i32 = 3;
+/// The settings in a hub's data folder.
+const CONFIG: &str = "fieldbook.toml";
 
 /// Runs a command with `input` on its standard input.
 fn run(command: &mut Command, input: &str) -> Output {
@@ -57,6 +60,19 @@ pub fn fieldbook_json(data: &Path, arguments: &[&str]) -> Value {
     json(&arguments, &succeeded(&arguments, fieldbook(data, &arguments)))
 }
 
+/// The JSON that a server at `HOST:PORT` answers to a GET.
+#[must_use]
+pub fn get_json(address: &str, path: &str) -> Value {
+    let mut server = TcpStream::connect(address).expect("the server is there");
+    // In this version an answer ends with its connection and comes in one piece.
+    let asked = write!(server, "GET {path} HTTP/1.0\r\nhost: {address}\r\n\r\n");
+    asked.expect("the server reads");
+    let mut answer = String::new();
+    server.read_to_string(&mut answer).expect("the server answers");
+    let (_, body) = answer.split_once("\r\n\r\n").expect("an answer has a head");
+    json(&["GET", path], body)
+}
+
 /// A served hub; it is killed when dropped.
 pub struct HubProgram {
     folder: TempDir,
@@ -85,7 +101,7 @@ impl HubProgram {
         let mut import = vec!["import", "org", &*org];
         import.extend(database.iter().flat_map(|url| ["--database", url]));
         succeeded(&import, fieldbook(&hub.data(), &import));
-        std::fs::write(hub.data().join("fieldbook.toml"), config).expect("the file is written");
+        std::fs::write(hub.data().join(CONFIG), config).expect("the file is written");
         reps.iter().for_each(|rep| hub.add_rep(rep, rep));
         hub.serve();
         hub
@@ -121,13 +137,21 @@ impl HubProgram {
         }
     }
 
-    /// Another hub on the same database, with the same keys.
+    /// Another hub on the same database, with the same keys and settings.
     #[must_use]
     pub fn beside(&self) -> Self {
+        let config = std::fs::read_to_string(self.data().join(CONFIG)).expect("the file is read");
+        self.beside_with(&config)
+    }
+
+    /// The same with settings of its own.
+    #[must_use]
+    pub fn beside_with(&self, config: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut hub = Self { folder, serving: None, address: "127.0.0.1:0".to_owned() };
         std::fs::create_dir_all(hub.data().join("secrets")).expect("a folder is made");
         copy_files(&self.data(), &hub.data());
+        std::fs::write(hub.data().join(CONFIG), config).expect("the file is written");
         hub.serve();
         hub
     }

@@ -8,6 +8,7 @@ pub mod crash;
 pub mod direct;
 pub mod forger;
 pub mod gate;
+pub mod nats;
 pub mod postgres;
 pub mod programs;
 pub mod sim;

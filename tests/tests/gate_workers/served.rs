@@ -1,7 +1,6 @@
 //! The program `fieldbook serve` with its workers, from a device's end.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use client_sdk::transport::{NativeTransport, Transport};
@@ -12,6 +11,7 @@ use sync_protocol::{
     PushResult, PushedChange, PushedDocument, StreamState, SyncRequest, SyncResponse, limits,
 };
 use tempfile::TempDir;
+use tests::black_box::get_json;
 use tests::forger::quiet_request;
 use tests::gate::payloads;
 use tests::programs::{has_ended, program};
@@ -108,11 +108,7 @@ impl Served {
 
     /// What `/readyz` says.
     fn readiness(&self) -> Value {
-        let mut hub = TcpStream::connect(self.address.trim_start_matches("http://")).unwrap();
-        hub.write_all(b"GET /readyz HTTP/1.1\r\nhost: hub\r\nconnection: close\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        hub.read_to_string(&mut answer).unwrap();
-        serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+        get_json(self.address.trim_start_matches("http://"), "/readyz")
     }
 
     async fn wait(&mut self) -> ExitStatus {
