@@ -126,7 +126,8 @@ impl Hints {
     pub(crate) async fn exchange<S: Storage, G: Gate>(self, hub: Hub<S, G>, stop: CancellationToken) {
         let Some(NatsAddress(server)) = self.server.clone() else { return };
         let own = hub.pokes().listen_to_own();
-        let connected = self.options().connect(server).await;
+        let options = self.options(&server);
+        let connected = options.connect(server).await;
         let Some(client) = self.usable(connected) else { return };
         let Some(heard) = self.usable(client.subscribe(self.subject.clone()).await) else { return };
         tokio::select! {
@@ -136,8 +137,8 @@ impl Hints {
         }
     }
 
-    fn options(&self) -> ConnectOptions {
-        let standing = self.standing.clone();
+    fn options(&self, server: &ServerAddr) -> ConnectOptions {
+        let (standing, server) = (self.standing.clone(), format!("{}:{}", server.host(), server.port()));
         let options = ConnectOptions::new()
             .name("fieldbook")
             .no_echo()
@@ -148,7 +149,7 @@ impl Hints {
             .ping_interval(PING_INTERVAL)
             .subscription_capacity(WAITING)
             .event_callback(move |event| {
-                note(&standing, &event);
+                note(&standing, &server, &event);
                 std::future::ready(())
             });
         match self.login.as_deref().map(|login| login.split_once(':').ok_or(login)) {
@@ -229,10 +230,11 @@ impl Standing {
         let before = *self;
         match event {
             Event::Connected => *self = Self { state: HintsState::Connected, complained: false },
-            Event::Disconnected | Event::Closed | Event::ClientError(_) => self.state = HintsState::Away,
+            Event::Disconnected | Event::ClientError(_) => self.state = HintsState::Away,
             // A right that is missing, for example: the connection stays.
             Event::ServerError(_) => {}
-            Event::LameDuckMode | Event::Draining | Event::SlowConsumer(_) => return None,
+            // The hub stops, or hints came faster than it looks: nothing to mend.
+            Event::Closed | Event::LameDuckMode | Event::Draining | Event::SlowConsumer(_) => return None,
         }
         let changed = self.state != before.state;
         if *event == Event::Connected {
@@ -243,14 +245,17 @@ impl Standing {
     }
 }
 
-fn note(standing: &watch::Sender<Standing>, event: &Event) {
+fn note(standing: &watch::Sender<Standing>, server: &str, event: &Event) {
     let mut report = None;
     standing.send_modify(|standing| report = standing.after(event));
     match report {
         None => {}
-        Some(Report::Connected) => tracing::info!("hints travel: other hubs hear of news at once"),
+        Some(Report::Connected) => {
+            tracing::info!(hints.server = server, "hints travel: other hubs hear of news at once")
+        }
         Some(Report::Trouble(why)) => {
             tracing::warn!(
+                hints.server = server,
                 error.reason = why,
                 "hints do not travel: hubs look for each other's news until they do. Nothing else changes"
             );
@@ -328,6 +333,7 @@ mod tests {
         assert_eq!(told(refused()), (None, HintsState::Connected));
         assert_eq!(told(Event::Disconnected), (trouble("disconnected"), HintsState::Away));
         assert_eq!(told(failed()), (None, HintsState::Away));
+        assert_eq!(told(Event::Closed), (None, HintsState::Away), "the hub stops");
     }
 
     #[tokio::test]

@@ -165,7 +165,7 @@ impl Line {
         self.say(payload);
         self.say(b"\r\n");
         // One's own come back before the server answers.
-        let heard = self.next();
+        let heard = self.hear();
         assert_eq!(heard.payload, payload);
         self.settle();
     }
@@ -174,7 +174,7 @@ impl Line {
     ///
     /// # Panics
     /// When nobody does for long.
-    pub fn next(&mut self) -> Heard {
+    pub fn hear(&mut self) -> Heard {
         let words = self.words();
         let bytes = words.rsplit(' ').next().and_then(|bytes| bytes.parse::<usize>().ok());
         let mut payload = vec![0; bytes.unwrap_or_else(|| panic!("{words:?} is no message")) + 2];

@@ -156,7 +156,7 @@ async fn a_device_at_one_hub_hears_at_once_of_a_push_through_the_other() {
             assert!(seq > last, "{seq} after {last}");
             last = seq;
             // What travels is a poke, without headers and without anything else; nobody sends it back.
-            let heard = line.next();
+            let heard = line.hear();
             assert_eq!(heard.payload, encode(&Poke { book: book(), seq }));
             assert_eq!(heard.words, format!("MSG {} 1 {}", stand.meet(), heard.payload.len()));
         }
@@ -209,7 +209,7 @@ async fn whatever_is_said_on_the_subject_a_hub_says_what_is_true() {
         writer.push().await;
         let next = listener.hear().await;
         assert!(next > seq && next < u64::MAX, "{next} after {seq}");
-        assert_eq!(line.next().payload, hint(book(), next), "the hubs said nothing in between");
+        assert_eq!(line.hear().payload, hint(book(), next), "the hubs said nothing in between");
         assert_eq!([&stand.far, &stand.near].map(hints_of), ["connected"; 2]);
     })
     .await;
