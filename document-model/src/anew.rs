@@ -12,7 +12,10 @@ use automerge::{ObjId, ObjType, ROOT, ReadDoc, ScalarValue, ValueRef};
 
 use crate::document::Document;
 use crate::schema::{Meaning, Schema};
-use crate::{Actor, FieldValue};
+use crate::{Actor, ChangeHash, FieldValue};
+
+/// The message of the changes that a document began anew with.
+const MESSAGE: &str = "anew";
 
 /// Something to be written again.
 enum Write {
@@ -45,6 +48,15 @@ impl Document {
             anew.write_as(author, self.last_time(author), &writes)?;
         }
         (anew.fields() == self.fields()).then_some(anew)
+    }
+
+    /// The last of the changes that it began anew with: it stands for everything before. `None` for a document
+    /// of the first lineage.
+    #[must_use]
+    pub fn began_anew_with(&self) -> Option<ChangeHash> {
+        let all = self.inner().get_changes_meta(&[]);
+        let last = all.iter().rfind(|meta| meta.message.as_deref() == Some(MESSAGE));
+        last.map(|meta| meta.hash.into())
     }
 
     /// What it shows as writes, each with its author where one is known. `None`: something is unknown.
@@ -110,7 +122,7 @@ impl Document {
     fn write_as(&mut self, author: Actor, made_at_s: i64, writes: &[Write]) -> Option<()> {
         let inner = self.inner_mut();
         inner.set_actor(author.into());
-        let options = || CommitOptions::default().with_time(made_at_s);
+        let options = || CommitOptions::default().with_time(made_at_s).with_message(MESSAGE);
         let mut transaction = inner.transaction();
         for write in writes {
             let object = |name: &str| match transaction.get(ROOT, name) {
@@ -187,6 +199,8 @@ mod tests {
             document.save().len()
         );
         assert_eq!(anew.last_seq(Actor([2; 16])), 1, "each author writes once");
+        assert_eq!(anew.began_anew_with().map(|last| vec![last]), Some(anew.heads()), "one after the other");
+        assert_eq!(document.began_anew_with(), None);
         let again = document.begun_anew().expect("nothing clashes");
         assert_eq!((again.heads(), again.save()), (anew.heads(), anew.save()), "twice is the same");
         let loaded = Document::load(Kind::Customer, &anew.save()).expect("it is one of its kind");
@@ -203,6 +217,7 @@ mod tests {
         let mut anew = lived_long().begun_anew().expect("nothing clashes");
         edit(&mut anew, 2, &["custom.x=z"]);
         assert_eq!(anew.last_seq(Actor([2; 16])), 2);
+        assert_ne!(anew.began_anew_with().map(|last| vec![last]), Some(anew.heads()), "it has gone on");
         let twice = anew.begun_anew().expect("nothing clashes");
         assert_eq!(twice.fields(), anew.fields());
     }

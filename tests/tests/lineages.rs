@@ -48,8 +48,7 @@ async fn a_document_that_outgrew_its_history<S: Storage>(storage: S) {
     laptop.sync(|| NOW).await.unwrap();
 
     // Away: one edit nobody else touches, one that somebody does, one that only adds.
-    let edits =
-        [set(Kind::Customer, "phone=010-1"), set(Kind::Customer, "occupation=farmer"), visit()];
+    let edits = [set(Kind::Customer, "phone=010-1"), set(Kind::Customer, "occupation=farmer"), visit()];
     for edit in edits {
         laptop.edit(customer, vec![edit], NOW).await.unwrap();
     }
@@ -63,7 +62,10 @@ async fn a_document_that_outgrew_its_history<S: Storage>(storage: S) {
     assert!(before > limits::LINEAGE_BYTES, "{before} bytes");
 
     let begun = hub.begin_outgrown_anew(NOW).await.unwrap();
-    assert!(matches!(&begun[..], [(id, BegunAnew::Begun { lineage: 2, .. })] if *id == customer), "{begun:?}");
+    assert!(
+        matches!(&begun[..], [(id, BegunAnew::Begun { lineage: 2, .. })] if *id == customer),
+        "{begun:?}"
+    );
     let (lineage, after) = lineage_of(&hub, customer).await;
     println!("{before} bytes before, {after} after");
     assert!(lineage == 2 && after * 2 < before);

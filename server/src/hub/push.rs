@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use document_model::{BookId, ChangeHash, DocumentId, Moment, first_parent};
+use document_model::{BookId, ChangeHash, Document, DocumentError, DocumentId, Moment, first_parent};
 use sync_protocol::planted::{Bug, armed};
 use sync_protocol::{PushResult, PushedDocument, RefusalCode, Replacement, StreamStatus, SyncRequest};
 
@@ -283,7 +283,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         Ok(existing)
     }
 
-    /// What an older lineage held is in what the newer one began with: its newest state stands for it.
+    /// What an older lineage held is in what the newer one began with: that stands for it.
     async fn stand_for_older(
         &self,
         begun_anew: &BTreeMap<DocumentId, &StoredDocument>,
@@ -293,12 +293,15 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         let told = pairs.iter().map(|(document, pair)| (*document, pair.by));
         let mut edits: Vec<_> = asked.iter().copied().chain(told).collect();
         edits.retain(|(document, _)| begun_anew.contains_key(document));
-        let known = self.storage.known_changes(&edits).await?.into_iter();
-        let stand = |(document, change, lineage): (DocumentId, ChangeHash, u32)| {
-            let stored = begun_anew.get(&document).filter(|stored| lineage < stored.lineage)?;
-            Some(((document, change), *stored.heads.first()?))
-        };
-        let older: BTreeMap<_, _> = known.filter_map(stand).collect();
+        let mut older = BTreeMap::new();
+        for (document, change, lineage) in self.storage.known_changes(&edits).await? {
+            let Some(stored) = begun_anew.get(&document).filter(|stored| lineage < stored.lineage) else {
+                continue;
+            };
+            let damaged = |error: DocumentError| StorageError::Damaged(error.to_string());
+            let loaded = Document::load(stored.kind, &stored.saved).map_err(damaged)?;
+            older.extend(loaded.began_anew_with().map(|stands| ((document, change), stands)));
+        }
         for (document, pair) in pairs.iter_mut() {
             pair.by = older.get(&(*document, pair.by)).copied().unwrap_or(pair.by);
         }

@@ -91,7 +91,8 @@ impl World {
             11 => self.move_customer()?,
             12 | 13 => self.settle_somewhere(index)?,
             14 | 15 => self.compact(),
-            16 if self.plan.restored_hub => {}
+            // What began anew since the copy was made cannot be given back to it: a person does.
+            16 | 17 if self.plan.restored_hub => {}
             16 | 17 => self.begin_anew()?,
             _ => self.apply_tray(index)?,
         }
