@@ -8,7 +8,7 @@ use document_model::{DocumentId, Kind, Moment, Operation, parse_assignment};
 use server::storage::conformance::scratch;
 use server::storage::postgres::PostgresStorage;
 use server::storage::sqlite::SqliteStorage;
-use server::storage::{Commit, DocumentCommit, DocumentStorage, Storage, StoredDocument};
+use server::storage::{Commit, DocumentCommit, Storage, StoredDocument};
 use tests::direct::{Clock, TestClient, TestHub, company, device};
 
 const NOW: Moment = Moment(1_780_272_000_000);
@@ -19,7 +19,7 @@ fn set(text: &str) -> Vec<Operation> {
 }
 
 async fn name<S: Storage>(client: &TestClient<S>, id: DocumentId) -> String {
-    client.show(id, NOW).await.unwrap().fields["name"].as_str().unwrap_or_default().to_owned()
+    client.show(id, NOW).await.unwrap().fields["name"].as_text().unwrap_or_default().to_owned()
 }
 
 /// A hub with customers that two devices hold.
@@ -106,7 +106,7 @@ async fn a_flipped_saved_document<S: Storage>(storage: S) {
     let report = phone.sync(|| NOW).await.unwrap();
     assert_eq!((report.report.sent, report.report.refused, phone.engine().unwrap().unsent()), (1, 0, 1));
     laptop.sync(|| NOW).await.unwrap();
-    assert_eq!(laptop.show(ids[6], NOW).await.unwrap().fields["occupation"], "farmer");
+    assert_eq!(laptop.show(ids[6], NOW).await.unwrap().fields["occupation"], "farmer".into());
     let mut fresh = device(&hub, &Clock::at(NOW), 3).await;
     let held = |client: &TestClient<S>| {
         client.engine().unwrap().index().keys().filter(|id| ids.contains(id)).count()
@@ -126,7 +126,7 @@ async fn a_flipped_saved_document<S: Storage>(storage: S) {
     println!("a new device: {report:?}");
     let report = laptop.sync(|| NOW).await.unwrap();
     assert_eq!(report.report.received, 1, "the edit that waited");
-    assert_eq!(fresh.show(damaged, NOW).await.unwrap().fields["occupation"], "pilot");
+    assert_eq!(fresh.show(damaged, NOW).await.unwrap().fields["occupation"], "pilot".into());
 }
 
 #[tokio::test]

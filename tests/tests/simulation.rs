@@ -30,7 +30,7 @@ fn assert_met(stats: &Stats, names: &[&str]) {
 /// Seeds that once found a defect, kept for ever.
 #[test]
 fn regressions_stay_fixed() {
-    for seed in [0, 4, 10, 26, 33, 79, 105, 191, 211, 324, 388, 395] {
+    for seed in [0, 4, 10, 26, 33, 79, 105, 191, 211, 324, 388, 395, 886, 1272, 1343, 1458] {
         let outcome = run(seed, &Plan::USUAL);
         assert_eq!(outcome.failure, None, "seed {seed}");
     }

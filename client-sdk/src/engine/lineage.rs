@@ -25,7 +25,9 @@ impl Engine {
         for (id, unsent) in std::mem::take(&mut desk.superseded) {
             let mut left = Vec::new();
             for one in unsent {
-                if !self.write_again(desk, id, &one, entropy)? {
+                if self.write_again(desk, id, &one, entropy)? {
+                    findings.again = true;
+                } else {
                     left.push(one);
                 }
             }
