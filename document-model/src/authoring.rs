@@ -135,7 +135,7 @@ impl Document {
         operations: &[Operation],
         entropy: &mut dyn Entropy,
     ) -> Result<Option<Edited>, EditError> {
-        self.write(author, operations, None, entropy)
+        self.write(author, operations, None, None, entropy)
     }
 
     /// As [`Self::edit`], but written at older heads, so that it stays concurrent with everything
@@ -147,7 +147,19 @@ impl Document {
         heads: &[ChangeHash],
         entropy: &mut dyn Entropy,
     ) -> Result<Option<Edited>, EditError> {
-        self.write(author, operations, Some(heads), entropy)
+        self.write(author, operations, Some(heads), None, entropy)
+    }
+
+    /// As [`Self::edit`], for an edit that stands for another one, which the change names: see
+    /// [`crate::stands_for`].
+    pub fn edit_instead(
+        &mut self,
+        author: Author,
+        operations: &[Operation],
+        replaced: ChangeHash,
+        entropy: &mut dyn Entropy,
+    ) -> Result<Option<Edited>, EditError> {
+        self.write(author, operations, None, Some(replaced), entropy)
     }
 
     fn write(
@@ -155,6 +167,7 @@ impl Document {
         author: Author,
         operations: &[Operation],
         heads: Option<&[ChangeHash]>,
+        replaced: Option<ChangeHash>,
         entropy: &mut dyn Entropy,
     ) -> Result<Option<Edited>, EditError> {
         let schema = Schema::builtin(self.kind());
@@ -178,7 +191,10 @@ impl Document {
                 return Err(error);
             }
         }
-        let options = CommitOptions::default().with_time(author.now.seconds());
+        let mut options = CommitOptions::default().with_time(author.now.seconds());
+        if let Some(replaced) = replaced {
+            options = options.with_message(replaced.to_string());
+        }
         let (Some(hash), _) = transaction.commit_with(options) else { return Ok(None) };
         let hash = ChangeHash::from(hash);
         let change =

@@ -37,6 +37,7 @@ pub use ids::{
 };
 pub use inspect::{Objection, inspect_change};
 pub use intent::{Intent, intents_of};
+pub use replay::stands_for;
 pub use schema::Kind;
 pub use value::FieldValue;
 

@@ -21,11 +21,12 @@ enum Write {
 impl Document {
     /// Writes what `change` (of `original`, a document that holds it) wrote once more: by `author`,
     /// at `heads` of this document. Concurrency and clashes stay what they were. `None` when there
-    /// is nothing to write.
+    /// is nothing to write. The new change names the edit it stands for, `replaced`.
     pub fn replay(
         &mut self,
         original: &Self,
         change: &Change,
+        replaced: ChangeHash,
         author: Author,
         heads: &[ChangeHash],
     ) -> Result<Option<Edited>, EditError> {
@@ -40,7 +41,8 @@ impl Document {
                 return Err(error);
             }
         }
-        let options = CommitOptions::default().with_time(change.timestamp());
+        let options =
+            CommitOptions::default().with_time(change.timestamp()).with_message(replaced.to_string());
         let (Some(hash), _) = transaction.commit_with(options) else { return Ok(None) };
         let hash = ChangeHash::from(hash);
         match self.change(&hash) {
@@ -52,6 +54,13 @@ impl Document {
             _ => Err(EditError::Engine("the stream has moved past these heads".to_owned())),
         }
     }
+}
+
+/// The edit, as it was first authored, that a change authored again stands for: its message says so, for as
+/// long as there is history.
+#[must_use]
+pub fn stands_for(change: &Change) -> Option<ChangeHash> {
+    change.message()?.parse().ok()
 }
 
 fn writes_of(original: &Document, change: &Change) -> Vec<Write> {
@@ -204,11 +213,17 @@ mod tests {
         let second = edit(&mut original, 2, &[set("occupation="), set("notes=second alone")]);
 
         let mut again = base.clone();
-        let one =
-            again.replay(&original, &first, author(3), &base.heads()).expect("replays").expect("one change");
-        let two =
-            again.replay(&original, &second, author(3), &[one.hash]).expect("replays").expect("one change");
+        let one = again
+            .replay(&original, &first, first.hash().into(), author(3), &base.heads())
+            .expect("replays")
+            .expect("one change");
+        let two = again
+            .replay(&original, &second, second.hash().into(), author(3), &[one.hash])
+            .expect("replays")
+            .expect("one change");
         assert_eq!(again.fields(), original.fields());
+        assert_eq!(stands_for(&one.change), Some(first.hash().into()));
+        assert_eq!((stands_for(&first), stands_for(&second)), (None, None));
         assert_eq!((one.change.timestamp(), two.change.deps().len()), (9, 1));
         assert!(again.clashes().is_empty());
     }
@@ -222,14 +237,17 @@ mod tests {
         let unsent = edit(&mut original, 2, &[set("name=Lee")]);
         edit(&mut base, 1, &[set("name=Park")]);
         let mut again = base.clone();
-        again.replay(&original, &unsent, author(3), &made_on).expect("replays");
+        again.replay(&original, &unsent, unsent.hash().into(), author(3), &made_on).expect("replays");
         assert_eq!(again.clashes().len(), 1);
 
         let shown = again.fields()["name"].clone();
         let mut picked = again.clone();
         let pick = edit(&mut picked, 2, &[set(&format!("name={}", shown.as_text().expect("text")))]);
         let mut settled = again.clone();
-        settled.replay(&picked, &pick, author(4), &again.heads()).expect("replays").expect("one change");
+        settled
+            .replay(&picked, &pick, pick.hash().into(), author(4), &again.heads())
+            .expect("replays")
+            .expect("one change");
         assert!(settled.clashes().is_empty());
         assert_eq!(settled.fields()["name"], shown);
         assert_ne!(shown, FieldValue::Nothing);

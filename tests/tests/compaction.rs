@@ -72,6 +72,7 @@ async fn payload_bytes<S: Storage>(storage: &S, book: BookId) -> (usize, usize) 
     (carried, documents.iter().map(|document| document.saved.len()).sum())
 }
 
+#[expect(clippy::too_many_lines, reason = "one story from the first edit to the last comparison")]
 async fn a_thousand_cursors<S: Storage>(storage: S) {
     let hub = company(storage, NOW).await;
     let clock = Clock::at(NOW);

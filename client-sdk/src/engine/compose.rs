@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use document_model::{Actor, Change, DocumentId, Entropy, Moment, first_parent, is_genesis};
+use document_model::{Actor, Change, DocumentId, Entropy, Moment, first_parent, is_genesis, stands_for};
 use sync_protocol::planted::{Bug, armed};
 use sync_protocol::{
     Cursor, Cursors, DownloadAsk, HeldDocument, PROTOCOL_VERSION, PushedChange, PushedDocument, RepairAsk,
@@ -111,11 +111,11 @@ impl Engine {
                     desk.give_up(*id, &BTreeSet::new(), lost)?;
                     continue;
                 };
-                changes.extend(back.changes.iter().map(|change| pushed(change.raw_bytes().to_vec())));
+                changes.extend(back.changes.iter().map(pushed));
                 (proofs, tail_follows) = (Some(back.proofs), back.whole);
             } else if working.record.resend {
                 let own = working.base()?.changes_after(&[]).into_iter().filter(|change| self.is_own(change));
-                changes.extend(own.map(|change| pushed(change.raw_bytes().to_vec())));
+                changes.extend(own.map(|change| pushed(&change)));
             }
             let resent = changes.len();
             let tail = working
@@ -211,6 +211,7 @@ fn fitting(changes: &[PushedChange], room: usize) -> usize {
     changes.iter().take(limits::PUSHED_CHANGES).take_while(fits).count().max(1)
 }
 
-fn pushed(bytes: Vec<u8>) -> PushedChange {
-    PushedChange { bytes: bytes.into(), replaces: None }
+/// A change of history on its way: it says itself which edit it stands for.
+fn pushed(change: &Change) -> PushedChange {
+    PushedChange { bytes: change.raw_bytes().to_vec().into(), replaces: stands_for(change) }
 }

@@ -54,11 +54,12 @@ impl Engine {
         let operations: Vec<Operation> =
             one.intents.iter().flat_map(|intent| intent.operations(seen)).collect();
         let author = Author { actor: self.device.actor, now: Moment::of_seconds(one.made_at_s) };
-        let Ok(edited) = seen.edit(author, &operations, entropy) else { return Ok(false) };
+        let replaced = one.change.replaces.unwrap_or(one.change.hash);
+        let edited = seen.edit_instead(author, &operations, replaced, entropy);
+        let Ok(edited) = edited else { return Ok(false) };
         if let Some(edited) = edited {
             let bytes = edited.change.raw_bytes().to_vec().into();
-            let replaces = Some(one.change.replaces.unwrap_or(one.change.hash));
-            working.append(TailChange { hash: edited.hash, bytes, replaces });
+            working.append(TailChange { hash: edited.hash, bytes, replaces: Some(replaced) });
         }
         Ok(true)
     }

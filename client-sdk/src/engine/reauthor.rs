@@ -100,7 +100,7 @@ fn rewrite(working: &mut Working, author: Author) -> Result<Option<usize>, Engin
             break;
         }
         let heads = if armed(Bug::ReauthorOnNewBase) { document.heads() } else { made_on };
-        match document.replay(&original, change, author, &heads).map_err(damaged)? {
+        match document.replay(&original, change, first_form, author, &heads).map_err(damaged)? {
             Some(edited) => {
                 form.insert(unsent.hash, edited.hash);
                 let bytes = edited.change.raw_bytes().to_vec().into();

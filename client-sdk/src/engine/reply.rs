@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use document_model::{BookId, Change, Document, DocumentId, Entropy, Moment};
+use document_model::{BookId, Change, Document, DocumentId, Entropy, Moment, change_hash};
 use sync_protocol::planted::{Bug, armed};
 use sync_protocol::{
     BookPage, Digest, Entry, EntryBody, PROTOCOL_VERSION, Payload, PushResult, PushedDocument, StreamStatus,
@@ -185,7 +185,14 @@ impl Engine {
                     PushResult::Replaced { pairs } => pairs.as_slice(),
                     _ => &[],
                 };
-                let elsewhere = pairs.iter().map(|pair| pair.replaced).collect();
+                let replaced: BTreeSet<_> = pairs.iter().map(|pair| pair.replaced).collect();
+                // An edit is in another form, or what stands for the same edit as one that is.
+                let same = push
+                    .changes
+                    .iter()
+                    .filter(|change| change.replaces.is_some_and(|edit| replaced.contains(&edit)));
+                let elsewhere =
+                    same.map(|change| change_hash(&change.bytes)).chain(replaced.iter().copied()).collect();
                 desk.give_up(id, &elsewhere, findings)?;
             }
             PushResult::Refused { code, from } => {

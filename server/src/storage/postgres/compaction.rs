@@ -32,7 +32,7 @@ pub(super) async fn apply(
     compactions: &[Compaction],
 ) -> Outcome<usize> {
     let mut lock = Query::of(rows::BOOKS_TO_WRITE);
-    lock.ids([&book.as_bytes()[..]]);
+    lock.ids([book.as_bytes()]);
     lock.fetch(connection).await?;
     let mut query = Query::of("SELECT id, version FROM documents WHERE id = ANY($1)");
     query.ids(compactions.iter().map(|compaction| compaction.document.as_bytes()));
