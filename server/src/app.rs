@@ -139,6 +139,12 @@ pub enum StorageTrouble {
     Full,
     /// The database cannot be written.
     Unwritable(String),
+    /// The disk failed.
+    Disk(String),
+    /// The disk did not keep what was written.
+    Unsynced(String),
+    /// The database is not there.
+    Lost(String),
     /// Another process holds the database.
     Busy,
     /// The database is damaged.
@@ -154,6 +160,9 @@ impl From<StorageError> for StorageTrouble {
         match error {
             StorageError::Full => Self::Full,
             StorageError::Unwritable(what) => Self::Unwritable(what),
+            StorageError::Disk(what) => Self::Disk(what),
+            StorageError::Unsynced(what) => Self::Unsynced(what),
+            StorageError::Lost(what) => Self::Lost(what),
             StorageError::Busy => Self::Busy,
             StorageError::Damaged(what) => Self::Damaged(what),
             StorageError::Unsure(what) => Self::Unsure(what),
@@ -201,16 +210,34 @@ impl AppError {
 }
 
 impl StorageTrouble {
+    /// What happened, in general: nothing of it comes from the machine.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Full => "the disk is full",
+            Self::Unwritable(_) => "the database cannot be written",
+            Self::Disk(_) => "the disk failed",
+            Self::Unsynced(_) => "the disk did not keep what was written",
+            Self::Lost(_) => "the database cannot be reached",
+            Self::Busy => "the database is busy: another program has been writing for long",
+            Self::Damaged(_) => "the database is damaged",
+            Self::Unsure(_) => "the database was lost while it stored",
+            Self::Failed(_) => "the database cannot be used",
+        }
+    }
+
     /// What happened.
     #[must_use]
     pub fn what(&self) -> String {
         match self {
-            Self::Full => "the disk is full".to_owned(),
-            Self::Unwritable(why) => format!("the database cannot be written: {why}"),
-            Self::Busy => "the database is busy: another program has been writing for long".to_owned(),
-            Self::Damaged(what) => format!("the database is damaged: {what}"),
-            Self::Unsure(what) => format!("the database was lost while it stored: {what}"),
-            Self::Failed(what) => format!("the database cannot be used: {what}"),
+            Self::Full | Self::Busy => self.kind().to_owned(),
+            Self::Unwritable(why)
+            | Self::Disk(why)
+            | Self::Unsynced(why)
+            | Self::Lost(why)
+            | Self::Damaged(why)
+            | Self::Unsure(why)
+            | Self::Failed(why) => format!("{}: {why}", self.kind()),
         }
     }
 
@@ -218,7 +245,9 @@ impl StorageTrouble {
     #[must_use]
     pub fn safe(&self) -> &'static str {
         match self {
-            Self::Unsure(_) => "Everything stored before is as it was; whether this was stored is not known",
+            Self::Unsure(_) | Self::Unsynced(_) => {
+                "Everything stored before is as it was; whether this was stored is not known"
+            }
             // Of the database itself nothing can be promised.
             Self::Damaged(_) => "Nothing was changed; backups and what is on devices are untouched",
             _ => "Nothing was changed, and everything stored before is as it was",
@@ -233,6 +262,10 @@ impl StorageTrouble {
             Self::Unwritable(_) => {
                 "Make the folder and its files writable for this user, or give another folder with --data"
             }
+            Self::Disk(_) | Self::Unsynced(_) => {
+                "Look after the disk, then try again; a hub that serves goes on by itself"
+            }
+            Self::Lost(_) => "Start the database, or mend the line to it; a hub that serves goes on by itself",
             Self::Busy => "Try again in a moment",
             Self::Damaged(_) => {
                 "Stop the hub, keep a copy of the data folder, restore the newest backup, then run `fieldbook verify`"
@@ -250,6 +283,9 @@ impl StorageTrouble {
         match self {
             Self::Full => "HUB-DISK-FULL",
             Self::Unwritable(_) => "HUB-UNWRITABLE",
+            Self::Disk(_) => "HUB-DISK-FAILED",
+            Self::Unsynced(_) => "HUB-DISK-UNSYNCED",
+            Self::Lost(_) => "HUB-DATABASE-LOST",
             Self::Busy => "HUB-BUSY",
             Self::Damaged(_) => "HUB-DAMAGED",
             Self::Unsure(_) => "HUB-UNSURE",
@@ -388,7 +424,10 @@ impl<G: Gate> App<Engine, G> {
         let secret = folder.token_key(&mut SystemEntropy)?;
         let own_stream = Actor(folder.own_stream(&mut SystemEntropy)?);
         let checked = storage.clone();
-        let ready: Ready = Arc::new(move || checked.writable());
+        let ready: Ready = Arc::new(move || {
+            let checked = checked.clone();
+            Box::pin(async move { checked.ready().await })
+        });
         let gate = gate(&config).await?;
         let mut app = Self::new(storage, gate, config, &secret, own_stream, Clock::system(), ready)?;
         app.hints.show(folder.hints_login()?);
@@ -443,8 +482,8 @@ impl<S: Storage, G: Gate> App<S, G> {
     }
 
     /// Whether the storage takes writes: a hub that cannot store must not begin to serve.
-    pub fn ready(&self) -> Stored<()> {
-        (self.ready)()
+    pub async fn ready(&self) -> Stored<()> {
+        (self.ready)().await
     }
 
     /// The hub as handlers see it.
@@ -545,7 +584,7 @@ pub(crate) mod tests {
     /// The same over any storage.
     pub(crate) async fn app_over<S: Storage>(storage: S, config: Config) -> App<S, InlineGate> {
         let clock = Clock::of(|| NOW);
-        let ready: Ready = Arc::new(|| Ok(()));
+        let ready: Ready = Arc::new(|| Box::pin(async { Ok(()) }));
         let app = App::new(storage, InlineGate, config, &[9; 32], Actor([8; 16]), clock, ready).unwrap();
         app.furnish().await.unwrap();
         app
@@ -570,6 +609,8 @@ pub(crate) mod tests {
         for error in [
             StorageError::Full,
             StorageError::Unwritable(what()),
+            StorageError::Disk(what()),
+            StorageError::Lost(what()),
             StorageError::Busy,
             StorageError::Damaged(what()),
             StorageError::Failed(what()),

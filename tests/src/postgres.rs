@@ -110,6 +110,16 @@ impl Server {
         self.running.as_ref().map(|running| running.process.id())
     }
 
+    /// The files of its log, as they are named now.
+    ///
+    /// # Errors
+    /// When their folder cannot be read.
+    pub fn log_files(&self) -> Result<Vec<PathBuf>> {
+        let entries = fs::read_dir(self.data().join("pg_wal"))?;
+        let paths: Vec<_> = entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
+        Ok(paths.into_iter().filter(|path| path.is_file()).collect())
+    }
+
     /// How often it has said, since it was last run, that it takes connections: once more after each
     /// process of it that crashed.
     #[must_use]

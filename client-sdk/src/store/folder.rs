@@ -8,6 +8,8 @@ use super::StoreError;
 
 /// The database inside the home folder.
 const DATABASE: &str = "store.db";
+/// SQLite's log beside it.
+const LOG: &str = "store.db-wal";
 /// The file whose lock says that a program has the store open. Its content means nothing.
 const LOCK: &str = "lock";
 
@@ -44,6 +46,15 @@ impl Folder {
         let path = self.path.join(DATABASE);
         open_private_file(&path).map_err(|error| from_io(&error))?;
         Ok(path)
+    }
+
+    /// Whether a program that ended in the middle left a log beside the database.
+    pub(super) fn holds_log(&self) -> Result<bool, StoreError> {
+        match self.path.join(LOG).metadata() {
+            Ok(log) => Ok(log.len() > 0),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(from_io(&error)),
+        }
     }
 
     /// Makes the names of new files durable: syncing a file does not promise that its folder

@@ -41,6 +41,9 @@ struct Database {
     /// Set while a commit runs, and for good by one of which only opening again tells whether it
     /// happened.
     uncertain: bool,
+    /// A program that ended in the middle left a log. The system may show it and the disk not hold it: what
+    /// is written behind a gap would be lost with it.
+    unproved: bool,
 }
 
 /// Work on the open database.
@@ -53,9 +56,12 @@ impl SqliteStore {
     /// no store, `TooNew`, `OldEngine`, `Unwritable`, `Full`, `Io`.
     pub async fn open(home: &Path) -> Result<Self, StoreError> {
         let folder = Folder::claim(home)?;
-        let mut connection = connect(&folder.database()?).await.map_err(from_sqlx)?;
+        let (path, unproved) = (folder.database()?, folder.holds_log()?);
+        let mut connection = connect(&path).await.map_err(from_sqlx)?;
         prepare(&mut connection, &folder).await?;
-        let database = Database { connection, _folder: folder, uncertain: false };
+        let mut database = Database { connection, _folder: folder, uncertain: false, unproved };
+        // Where the disk is full or fails, what is there can be read all the same.
+        database.prove().await.ok();
         Ok(Self { database: Arc::new(Mutex::new(Some(database))) })
     }
 
@@ -149,9 +155,23 @@ impl Database {
         rows.fetch_all(&mut self.connection).await
     }
 
+    /// Writes the log that was left over into the file, each page once more, and syncs that. Until it is done
+    /// nothing is saved: after a sync that failed, a later one that succeeds proves nothing of what was under
+    /// way then.
+    async fn prove(&mut self) -> Result<(), StoreError> {
+        if self.unproved {
+            let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+            let done: (i64, i64, i64) =
+                sqlx::query_as(sql).fetch_one(&mut self.connection).await.map_err(from_sqlx)?;
+            self.unproved = done.0 != 0;
+        }
+        if self.unproved { Err(StoreError::Locked) } else { Ok(()) }
+    }
+
     /// The transaction is in plain statements: sqlx counts open transactions itself, and counts
     /// wrong for good once SQLite ends one on its own, as it does when the disk is full.
     async fn commit(&mut self, batch: Batch) -> Result<(), StoreError> {
+        self.prove().await?;
         self.uncertain = true;
         let outcome = self.transaction(batch).await.map_err(from_sqlx);
         match outcome {
@@ -487,6 +507,23 @@ mod tests {
         assert_eq!(code_of_open(&home.path().join("file/store")).await, "STORE-UNWRITABLE");
         std::fs::create_dir(home.path().join("store.db")).unwrap();
         assert_eq!(code_of_open(home.path()).await, "STORE-UNWRITABLE");
+    }
+
+    #[tokio::test]
+    async fn a_log_that_was_left_is_written_into_the_file_before_anything_else() {
+        let (home, copy) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let store = SqliteStore::open(home.path()).await.unwrap();
+        put_one(&store, "k", "1").await.unwrap();
+        // What a program that ends here leaves.
+        for name in ["store.db", "store.db-wal"] {
+            std::fs::copy(home.path().join(name), copy.path().join(name)).unwrap();
+        }
+        let log = copy.path().join("store.db-wal");
+        assert!(log.metadata().unwrap().len() > 0);
+        let opened = SqliteStore::open(copy.path()).await.unwrap();
+        assert_eq!(log.metadata().unwrap().len(), 0);
+        assert_eq!(get_one(&opened, "k").await.unwrap(), Some(b"1".to_vec()));
+        put_one(&opened, "k", "2").await.unwrap();
     }
 
     #[cfg(unix)]

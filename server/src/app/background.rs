@@ -71,6 +71,8 @@ async fn fold_when_pending<S: Storage, G: Gate>(
     while !stop.is_cancelled() {
         let again = match hub.storage().fold(config.fold_entries).await {
             Ok(folded) => folded.entries == config.fold_entries,
+            // The storage has logged it.
+            Err(error) if error.is_everybodys() => false,
             Err(error) => {
                 tracing::warn!(error.reason = %error, "pending entries wait for the next fold; figures are exact all the same");
                 false
@@ -176,7 +178,9 @@ async fn begin_anew<S: Storage, G: Gate>(
 }
 
 fn report(done: Stored<()>, what: &str) {
-    if let Err(error) = done {
+    if let Err(error) = done
+        && !error.is_everybodys()
+    {
         tracing::warn!(error.reason = %error, "{what} failed; nothing acknowledged is lost");
     }
 }

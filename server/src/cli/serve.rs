@@ -47,7 +47,7 @@ impl Serve {
         let this = this_program().map_err(AppError::Serve)?;
         let workers = |config: &GateConfig| Workers::of(this, config);
         let app = App::open_to_serve(&cli.data, cli.database.as_deref(), Missing::Create, workers).await?;
-        app.ready()?;
+        app.ready().await?;
         let stop = asked_to_stop().map_err(AppError::Serve)?;
         let scheme = if tls.is_some() { "https" } else { "http" };
         let address = format!("{scheme}://{}", listener.local_addr().map_err(AppError::Serve)?);

@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use sync_protocol::{Advice, ErrorCode, WireError, encode, http};
 
+use crate::app::StorageTrouble;
 use crate::auth::AuthError;
 use crate::hub::HubError;
 use crate::storage::StorageError;
@@ -34,6 +35,8 @@ pub enum ApiError {
     SlowDown(u32),
     /// Name or password are wrong, or the account is closed.
     WrongPassword,
+    /// The hub could not take an edit now.
+    NotReady(Cause),
     /// A question that cannot be answered as it is put, in words for the one who put it.
     Question(String),
     /// There is no such route.
@@ -42,6 +45,25 @@ pub enum ApiError {
     Method,
     /// The route does not take a body of this type or encoding.
     MediaType,
+}
+
+/// Why a hub could not take an edit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cause {
+    /// The stable code, as the program itself gives when it cannot start for the same reason.
+    code: &'static str,
+    what: &'static str,
+}
+
+impl Cause {
+    /// No edit can be judged.
+    pub(super) const GATE: Self = Self { code: "HUB-GATE", what: "no gate worker can be started" };
+
+    /// The storage's trouble, without what its engine says of it.
+    pub(super) fn of(error: StorageError) -> Self {
+        let trouble = StorageTrouble::from(error);
+        Self { code: trouble.code(), what: trouble.kind() }
+    }
 }
 
 impl ApiError {
@@ -57,6 +79,7 @@ impl ApiError {
             }
             Self::SlowDown(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::WrongPassword => StatusCode::UNAUTHORIZED,
+            Self::NotReady(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Question(_) => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
@@ -70,6 +93,7 @@ impl ApiError {
             Self::Wire(code) => *code,
             Self::SlowDown(_) => ErrorCode::SlowDown,
             Self::WrongPassword => ErrorCode::SignInNeeded,
+            Self::NotReady(_) => ErrorCode::StorageFailed,
             Self::Question(_) | Self::NotFound | Self::Method | Self::MediaType => ErrorCode::Malformed,
         }
     }
@@ -78,6 +102,7 @@ impl ApiError {
     fn code(&self) -> &'static str {
         match self {
             Self::Wire(_) | Self::SlowDown(_) | Self::WrongPassword => self.wire_code().as_str(),
+            Self::NotReady(cause) => cause.code,
             Self::Question(_) => "API-QUESTION",
             Self::NotFound => "API-NOT-FOUND",
             Self::Method => "API-METHOD",
@@ -95,6 +120,7 @@ impl ApiError {
             Self::Wire(code) => code.explain().to_owned(),
             Self::SlowDown(_) => ErrorCode::SlowDown.explain().to_owned(),
             Self::WrongPassword => AuthError::WrongPassword.to_string(),
+            Self::NotReady(cause) => cause.what.to_owned(),
             Self::Question(what) => what.clone(),
             Self::NotFound => "there is nothing at this address".to_owned(),
             Self::Method => "this address does not take this method".to_owned(),
@@ -106,6 +132,7 @@ impl ApiError {
         match self {
             Self::SlowDown(_) => "try again in a moment",
             Self::WrongPassword => "try again, or ask an administrator for a new password",
+            Self::NotReady(_) => "look into the hub's log; it goes on by itself when the cause is gone",
             Self::Question(_) => "put the question otherwise",
             Self::NotFound | Self::Method | Self::MediaType => "look the address up in the documentation",
             Self::Wire(ErrorCode::DeviceRevoked) => "ask an administrator before you go on",
@@ -121,8 +148,10 @@ impl ApiError {
     }
 
     fn retry_after_ms(&self) -> Option<u32> {
-        if let Self::SlowDown(wait_ms) = self {
-            return Some(*wait_ms);
+        match self {
+            Self::SlowDown(wait_ms) => return Some(*wait_ms),
+            Self::NotReady(_) => return Some(BUSY_RETRY_MS),
+            _ => {}
         }
         match self.wire_code() {
             ErrorCode::Busy | ErrorCode::SlowDown => Some(BUSY_RETRY_MS),
@@ -191,7 +220,9 @@ struct Problem {
 impl From<HubError> for ApiError {
     fn from(error: HubError) -> Self {
         let code = error.code();
-        if matches!(code, ErrorCode::Internal | ErrorCode::StorageFailed) {
+        // Trouble that is everybody's was logged when it began.
+        let told = matches!(&error, HubError::Storage(error) if error.is_everybodys());
+        if matches!(code, ErrorCode::Internal | ErrorCode::StorageFailed) && !told {
             tracing::error!(error.code = code.as_str(), error.reason = %error, "the hub could not do it");
         }
         Self::Wire(code)
@@ -266,6 +297,9 @@ mod tests {
 
     #[test]
     fn what_went_wrong_inside_is_not_told() {
+        let cause = ApiError::NotReady(Cause::of(StorageError::Unwritable("hub.db".to_owned())));
+        assert_eq!((cause.code(), cause.status().as_u16()), ("HUB-UNWRITABLE", 503));
+        assert!(!cause.detail().contains("hub.db") && cause.detail().split("; ").count() >= 3);
         let error = ApiError::from(HubError::from(StorageError::Damaged("page 17 of hub.db".to_owned())));
         assert_eq!(error, ApiError::internal());
         assert!(!error.detail().contains("hub.db"));

@@ -4,9 +4,9 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 
-use super::error::ApiError;
+use super::error::{ApiError, Cause};
 use super::shell::Shell;
-use crate::hub::{Gate, GateDown, HubError};
+use crate::hub::Gate;
 use crate::storage::Storage;
 
 /// How the hub is.
@@ -33,14 +33,15 @@ pub(super) async fn alive() -> Json<Health> {
     Json(Health::of("alive"))
 }
 
-/// The storage takes writes and the gate judges: edits would be acknowledged.
+/// What is written becomes durable and the gate judges: edits would be acknowledged. If not, the answer says
+/// why, in general: anybody may ask.
 pub(super) async fn ready<S: Storage, G: Gate>(
     State(shell): State<Shell<S, G>>,
 ) -> Result<Json<Health>, ApiError> {
-    (shell.ready)()?;
+    (shell.ready)().await.map_err(|error| ApiError::NotReady(Cause::of(error)))?;
     let gate = shell.hub.gate().state();
     if !gate.up {
-        return Err(HubError::from(GateDown).into());
+        return Err(ApiError::NotReady(Cause::GATE));
     }
     let (gate, hints) = (Some(gate.place.as_str()), Some(shell.hints.state().as_str()));
     Ok(Json(Health { gate, hints, ..Health::of("ready") }))
@@ -55,7 +56,7 @@ mod tests {
     use document_model::Actor;
     use tower::ServiceExt;
 
-    use super::super::router;
+    use super::super::{Ready, router};
     use crate::app::tests::NOW;
     use crate::app::{App, Clock};
     use crate::config::Config;
@@ -81,14 +82,18 @@ mod tests {
     async fn a_hub_whose_gate_is_down_is_alive_and_not_ready() {
         let clock = Clock::of(|| NOW);
         let storage = MemoryStorage::new();
-        let app =
-            App::new(storage, Down, Config::default(), &[9; 32], Actor([8; 16]), clock, Arc::new(|| Ok(())));
+        let ready: Ready = Arc::new(|| Box::pin(async { Ok(()) }));
+        let app = App::new(storage, Down, Config::default(), &[9; 32], Actor([8; 16]), clock, ready);
         let router = router(app.unwrap().shell());
-        let status = async |path: &str| {
+        let ask = async |path: &str| {
             let request = Request::get(path).body(Body::empty()).unwrap();
-            router.clone().oneshot(request).await.unwrap().status()
+            let answer = router.clone().oneshot(request).await.unwrap();
+            let status = answer.status();
+            let told = axum::body::to_bytes(answer.into_body(), 10_000).await.unwrap();
+            (status, String::from_utf8_lossy(&told).into_owned())
         };
-        assert_eq!(status("/healthz").await, StatusCode::OK);
-        assert_eq!(status("/readyz").await, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(ask("/healthz").await.0, StatusCode::OK);
+        let (status, told) = ask("/readyz").await;
+        assert!(status == StatusCode::SERVICE_UNAVAILABLE && told.contains("HUB-GATE"), "{status}: {told}");
     }
 }

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -19,8 +20,8 @@ use crate::hints::Hints;
 use crate::hub::{Gate, Hub};
 use crate::storage::{Storage, StorageError, Stored};
 
-/// Says whether the storage takes writes.
-pub type Ready = Arc<dyn Fn() -> Stored<()> + Send + Sync>;
+/// Finds out whether what is written now becomes durable.
+pub type Ready = Arc<dyn Fn() -> BoxFuture<'static, Stored<()>> + Send + Sync>;
 
 /// What every handler shares. Clones are cheap and share everything.
 #[derive(Clone)]
@@ -33,7 +34,7 @@ pub struct Shell<S, G> {
     pub clock: Clock,
     /// The settings.
     pub config: Arc<Config>,
-    /// Whether the storage takes writes.
+    /// Whether what is written now becomes durable.
     pub ready: Ready,
     /// What travels between hubs.
     pub(super) hints: Hints,

@@ -71,6 +71,9 @@ impl HubError {
             Self::Storage(
                 StorageError::Full
                 | StorageError::Unwritable(_)
+                | StorageError::Disk(_)
+                | StorageError::Unsynced(_)
+                | StorageError::Lost(_)
                 | StorageError::Unsure(_)
                 | StorageError::Failed(_),
             ) => ErrorCode::StorageFailed,

@@ -29,7 +29,7 @@ pub enum Engine {
 }
 
 impl Engine {
-    /// Whether writes are taken.
+    /// Whether writes are taken, as far as the newest one showed.
     ///
     /// # Errors
     /// Why they are not.
@@ -37,6 +37,17 @@ impl Engine {
         match self {
             Self::Sqlite(storage) => storage.writable(),
             Self::Postgres(storage) => storage.writable(),
+        }
+    }
+
+    /// Whether what is written now becomes durable. Where no write has shown it lately, one is made.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub async fn ready(&self) -> Stored<()> {
+        match self {
+            Self::Sqlite(storage) => storage.ready().await,
+            Self::Postgres(storage) => storage.ready().await,
         }
     }
 }

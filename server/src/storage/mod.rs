@@ -18,6 +18,7 @@ mod plan;
 pub mod postgres;
 mod records;
 pub mod sqlite;
+mod standing;
 mod tables;
 
 pub use engine::Engine;
@@ -31,7 +32,8 @@ pub use records::{
 use crate::auth::{Account, Device, Session};
 use crate::organisation::{Roster, UnitSpan};
 
-/// Why storage could not do its work. Nothing was changed, but for [`StorageError::Unsure`].
+/// Why storage could not do its work. Nothing was changed, but for [`StorageError::Unsure`] and
+/// [`StorageError::Unsynced`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StorageError {
     /// The disk is full.
@@ -40,6 +42,16 @@ pub enum StorageError {
     /// The place of the database cannot be written.
     #[error("the database cannot be written: {0}; nothing was stored")]
     Unwritable(String),
+    /// The disk failed.
+    #[error("the disk failed: {0}; nothing was stored")]
+    Disk(String),
+    /// The disk did not keep what was written to it. Whether it has all the same shows when the database is
+    /// opened again.
+    #[error("the disk did not keep what was written: {0}")]
+    Unsynced(String),
+    /// The database is not there.
+    #[error("the database cannot be reached: {0}; nothing was stored")]
+    Lost(String),
     /// Others hold the database, or a part of it, for too long.
     #[error("the database is busy; nothing was stored")]
     Busy,
@@ -53,6 +65,23 @@ pub enum StorageError {
     /// Anything else the engine says.
     #[error("the storage failed: {0}")]
     Failed(String),
+}
+
+impl StorageError {
+    /// Whether any other write would fail as well. The storage logs such trouble once, when it begins and when
+    /// it ends; whoever is told of it need not.
+    #[must_use]
+    pub fn is_everybodys(&self) -> bool {
+        match self {
+            Self::Full
+            | Self::Unwritable(_)
+            | Self::Disk(_)
+            | Self::Unsynced(_)
+            | Self::Lost(_)
+            | Self::Unsure(_) => true,
+            Self::Busy | Self::Damaged(_) | Self::Failed(_) => false,
+        }
+    }
 }
 
 /// Result of a storage call.

@@ -11,6 +11,7 @@ use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result};
 
+use super::failing::Failing;
 use super::wait::until;
 
 /// The calls by which programs write, flush, replace files and speak; no machine has all of them.
@@ -53,6 +54,8 @@ pub(crate) enum Watch {
     Count(PathBuf),
     /// It is killed there.
     Kill(Blow),
+    /// Its disk fails.
+    Fail(Failing),
 }
 
 /// True where `strace` is installed and may do its work.
@@ -88,6 +91,7 @@ impl Watch {
             Self::Kill(blow) => {
                 ["-qq", "-o", "/dev/null"].map(str::to_owned).into_iter().chain(blow.injection()).collect()
             }
+            Self::Fail(failing) => std::iter::once("-q".to_owned()).chain(failing.arguments()).collect(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The PostgreSQL of the crash points: one server that outlives the points, a database for each.
 
 use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -86,6 +87,7 @@ impl Databases {
             Watch::Leave => Vec::new(),
             Watch::Count(log) => counting(log),
             Watch::Kill(blow) => blow.injection().to_vec(),
+            Watch::Fail(failing) => failing.arguments(),
         });
         command.stderr(Stdio::piped()).stdout(Stdio::null());
         let mut tracer = start(&mut command)?;
@@ -111,6 +113,29 @@ impl Databases {
             self.restart()?;
         }
         until("PostgreSQL has recovered", || Ok(self.execute("SELECT 1").is_ok()))
+    }
+
+    /// All its processes, and the files of its log.
+    pub(crate) fn parts(&self) -> Result<(Vec<u32>, Vec<PathBuf>)> {
+        let postmaster = self.server.pid().context("the server runs")?;
+        let mut pids = children_of(postmaster);
+        pids.push(postmaster);
+        Ok((pids, self.server.log_files()?))
+    }
+
+    /// Brings the server back after its disk failed, as whoever looks after it does: when it gave up, it is
+    /// started again. Returns once it takes connections.
+    pub(crate) fn look_after(&mut self) -> Result<()> {
+        if let Some(postmaster) = self.server.pid() {
+            // A signal that strace held when it let go is lost, and the server waits for this one.
+            signal(postmaster, Signal::CHILD)?;
+        }
+        let mut answers = false;
+        until("PostgreSQL answers or has given up", || {
+            answers = self.execute("SELECT 1").is_ok();
+            Ok(answers || self.is_dead())
+        })?;
+        if answers { Ok(()) } else { self.restart() }
     }
 
     fn is_dead(&self) -> bool {

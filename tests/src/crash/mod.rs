@@ -5,26 +5,32 @@
 //! nothing acknowledged and nothing said to be saved is lost, nothing is there twice or by half, hub and
 //! devices hold the same, figures equal a recount, `fieldbook verify` finds nothing.
 //!
-//! - [`blow`]: one call at which a program dies, by `strace`.
+//! The same programs and script show what becomes of them when their disk is full or fails ([`trouble`]).
+//!
+//! - [`blow`]: one call at which a program dies, by `strace`; [`failing`]: calls that answer an error.
 //! - [`script`]: what the rep types, and how it is counted afterwards.
 //! - [`stand`]: the programs and their folders; [`database`]: the PostgreSQL.
 //! - [`play`]: one run; [`oracle`]: what must be true; [`tally`]: of many.
 
 mod blow;
 mod database;
+mod failing;
 mod oracle;
 mod play;
 mod script;
 mod stand;
 mod tally;
+mod trouble;
 mod wait;
 
 use anyhow::{Context, Result};
 
 pub use blow::{Blow, strace_works};
 pub use database::Death;
+pub use failing::{When, Wrong};
 pub use play::{Aim, Met, Target};
 pub use tally::{Engine, Tally};
+pub use trouble::{Found, Ground};
 
 use database::Databases;
 use play::{Chances, Play};

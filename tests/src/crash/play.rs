@@ -133,8 +133,22 @@ impl<'a> Play<'a> {
         self.count_hub(&hub)
     }
 
+    /// The folders and programs.
+    pub(crate) fn stand(&mut self) -> &mut Stand {
+        &mut self.stand
+    }
+
+    /// Edits the hub has acknowledged.
+    pub(crate) fn acknowledged(&self) -> Vec<Edit> {
+        let acknowledged = self.acknowledged.iter();
+        let of = |(device, count): (&Device, &usize)| {
+            self.saved.get(device).into_iter().flatten().take(*count).copied().collect::<Vec<_>>()
+        };
+        acknowledged.flat_map(of).collect()
+    }
+
     /// Starts the hub; what keeps it from starting is only a blow.
-    fn serve(&mut self, watch: &Watch) -> Result<()> {
+    pub(crate) fn serve(&mut self, watch: &Watch) -> Result<()> {
         match self.stand.serve(watch)? {
             Start::Serving => Ok(()),
             Start::Killed => {
@@ -148,7 +162,7 @@ impl<'a> Play<'a> {
         }
     }
 
-    fn step(&mut self, step: Step, watch: &Watch) -> Result<()> {
+    pub(crate) fn step(&mut self, step: Step, watch: &Watch) -> Result<()> {
         match step {
             Step::Edit(device, edit) => self.edit(device, edit, watch).with_context(|| format!("{step:?}")),
             Step::Sync(device) => self.sync(device, watch).map(drop).with_context(|| format!("{step:?}")),
@@ -172,6 +186,41 @@ impl<'a> Play<'a> {
         }
         self.saved.entry(device).or_default().push(edit);
         Ok(())
+    }
+
+    /// Does a step on a disk that fails, and what a person does who is told so: looks, and does it again where
+    /// it is not there. How the command ended that met the failure, and its process.
+    pub(crate) fn step_on_a_bad_disk(&mut self, step: Step, watch: &Watch) -> Result<(u32, Output)> {
+        let (device, words) = match step {
+            Step::Edit(device, edit) => (device, self.words(device, edit)?),
+            Step::Sync(device) => (device, vec!["sync".to_owned()]),
+        };
+        let met = run(self.stand.rep(device, watch).args(&words), "")?;
+        let records = self.look_at(device)?;
+        match step {
+            Step::Edit(_, edit) if edit.times(&records) > 0 => self.saved.entry(device).or_default().push(edit),
+            Step::Edit(..) => {
+                ensure!(!met.1.status.success(), "{step:?} was said to be saved and is not there");
+                self.met.typed_again += 1;
+                self.step(step, &Watch::Leave)?;
+            }
+            Step::Sync(_) => self.step(step, &Watch::Leave)?,
+        }
+        Ok(met)
+    }
+
+    /// Asks once to sync; `None` when that was done, else the code the device shows.
+    pub(crate) fn try_to_sync(&mut self, device: Device) -> Result<Option<String>> {
+        let output = self.type_in(device, &["sync".to_owned()], &Watch::Leave)?;
+        if output.status.success() {
+            let told: Value = serde_json::from_slice(&output.stdout)?;
+            ensure!(told["unsent"] == 0 && told["tray"] == 0, "after a sync: {told}");
+            self.acknowledge(device);
+            return Ok(None);
+        }
+        ensure!(output.status.code() == Some(UNREACHABLE), "{}", troubles(&output));
+        let told: Value = serde_json::from_slice(&output.stderr)?;
+        Ok(Some(told["error"]["code"].as_str().context("a code")?.to_owned()))
     }
 
     /// The command of an edit; the device shows the ids for it.
@@ -207,7 +256,7 @@ impl<'a> Play<'a> {
     }
 
     /// Syncs both devices until neither has anything for the other.
-    fn settle(&mut self) -> Result<()> {
+    pub(crate) fn settle(&mut self) -> Result<()> {
         for _ in 0..ROUNDS {
             let first = self.sync(Device::First, &Watch::Leave)?;
             let second = self.sync(Device::Second, &Watch::Leave)?;
@@ -264,11 +313,8 @@ impl<'a> Play<'a> {
     }
 
     /// What the hub has stored after a blow: everything acknowledged.
-    fn look_at_hub(&self) -> Result<()> {
-        let acknowledged = self.acknowledged.iter();
-        let due = acknowledged
-            .flat_map(|(device, count)| self.saved.get(device).into_iter().flatten().take(*count));
-        hold(&on_hub(&self.stand)?, due, "which the hub acknowledged")
+    pub(crate) fn look_at_hub(&self) -> Result<()> {
+        hold(&on_hub(&self.stand)?, &self.acknowledged(), "which the hub acknowledged")
     }
 
     fn acknowledge(&mut self, device: Device) {
@@ -337,6 +383,6 @@ impl<'a> Play<'a> {
 }
 
 /// What a command that failed said.
-fn troubles(output: &Output) -> String {
+pub(crate) fn troubles(output: &Output) -> String {
     format!("{}: {}", output.status, String::from_utf8_lossy(&output.stderr))
 }

@@ -2,7 +2,8 @@
 //! template.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
@@ -144,6 +145,16 @@ impl Stand {
     /// What the served hub has logged.
     pub(crate) fn hub_log(&self) -> String {
         fs::read_to_string(self.folder.path().join("hub.log")).unwrap_or_default()
+    }
+
+    /// What the served hub answers to a plain question: its status, its body.
+    pub(crate) fn ask(&self, path: &str) -> Result<(u16, String)> {
+        let mut hub = TcpStream::connect(&self.address)?;
+        write!(hub, "GET {path} HTTP/1.1\r\nhost: hub\r\nconnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        hub.read_to_string(&mut answer)?;
+        let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).context("a status")?;
+        Ok((status, answer.split_once("\r\n\r\n").map_or("", |(_, body)| body).to_owned()))
     }
 
     /// `fieldbook` over the hub's data.

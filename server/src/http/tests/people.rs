@@ -105,11 +105,12 @@ async fn health_tells_a_running_hub_from_a_writing_one() {
     let told = world.get("", "/readyz").await.json();
     assert_eq!((&told["status"], &told["hints"]), (&"ready".into(), &"off".into()));
     let App { hub, desk, config, clock, hints, .. } = world.app.clone();
-    let ready: super::super::Ready = std::sync::Arc::new(|| Err(crate::storage::StorageError::Full));
+    let ready: super::super::Ready =
+        std::sync::Arc::new(|| Box::pin(async { Err(crate::storage::StorageError::Full) }));
     let router = router(Shell::new(hub, desk, clock, config, ready, hints));
     let full = World { router, ..world };
     assert_eq!(full.get("", "/healthz").await.status, 200);
-    assert_eq!(full.get("", "/readyz").await.problem(), "SYNC-STORAGE");
+    assert_eq!(full.get("", "/readyz").await.problem(), "HUB-DISK-FULL");
 }
 
 #[tokio::test]
@@ -136,7 +137,8 @@ async fn every_answer_has_its_headers_and_every_failure_its_form() {
 async fn a_panic_costs_one_answer() {
     let world = World::new().await;
     let App { hub, desk, config, clock, hints, .. } = world.app.clone();
-    let ready: super::super::Ready = std::sync::Arc::new(|| panic!("a fault of the hub"));
+    let ready: super::super::Ready =
+        std::sync::Arc::new(|| Box::pin(async { panic!("a fault of the hub") }));
     let router = router(Shell::new(hub, desk, clock, config, ready, hints));
     let faulty = World { router, ..world };
     let told = faulty.get("", "/readyz").await;

@@ -13,8 +13,10 @@ mod state {
     pub(super) const DISK_FULL: &str = "53100";
     pub(super) const NOT_PREPARED: &str = "55";
     pub(super) const LOCK_NOT_AVAILABLE: &str = "55P03";
+    pub(super) const OPERATOR_INTERVENTION: &str = "57";
     pub(super) const QUERY_CANCELED: &str = "57014";
     pub(super) const CANNOT_CONNECT_NOW: &str = "57P03";
+    pub(super) const IO_ERROR: &str = "58030";
     pub(super) const INTERNAL: &str = "XX";
     pub(super) const DATA_CORRUPTED: &str = "XX001";
     pub(super) const INDEX_CORRUPTED: &str = "XX002";
@@ -59,16 +61,22 @@ impl Fault {
     /// The database has not answered for long: the connection is given up.
     pub(super) fn silent(after: Duration) -> Self {
         let what = format!("the database has not answered for {} s", after.as_secs());
-        Self { error: StorageError::Failed(what), kind: Kind::Lost }
+        Self { error: StorageError::Lost(what), kind: Kind::Lost }
     }
 
     /// The same failure while a COMMIT was under way. A database that answered has not committed; one
-    /// that was lost may have.
+    /// that was lost may have, also when its disk was the reason.
     pub(super) fn while_committing(self) -> Self {
-        match self.kind {
-            Kind::Lost => Self { error: StorageError::Unsure(self.error.to_string()), kind: Kind::Refused },
-            Kind::Refused | Kind::Crossed | Kind::Unreachable => self,
+        if self.kind != Kind::Lost {
+            return self;
         }
+        let error = match self.error {
+            StorageError::Full => StorageError::Unsynced("it is full".to_owned()),
+            StorageError::Disk(what) => StorageError::Unsynced(what),
+            StorageError::Lost(what) | StorageError::Failed(what) => StorageError::Unsure(what),
+            other => StorageError::Unsure(other.to_string()),
+        };
+        Self { error, kind: Kind::Refused }
     }
 
     /// Whether the same work may be done again at once. Nothing of it has been stored.
@@ -79,7 +87,7 @@ impl Fault {
     /// Whether any other write would have failed as well.
     pub(super) fn is_the_databases(&self) -> bool {
         matches!(self.kind, Kind::Lost | Kind::Unreachable)
-            || matches!(self.error, StorageError::Full | StorageError::Unsure(_))
+            || self.error.is_everybodys()
     }
 
     /// Whether what was written together may succeed without the one that is at fault.
@@ -99,6 +107,8 @@ impl Fault {
             (state::INTERNAL, state::DATA_CORRUPTED | state::INDEX_CORRUPTED) => {
                 StorageError::Damaged(told())
             }
+            (_, state::IO_ERROR) => StorageError::Disk(told()),
+            (state::OPERATOR_INTERVENTION, _) if fatal => StorageError::Lost(told()),
             _ => StorageError::Failed(told()),
         };
         let kind = match class {
@@ -112,7 +122,7 @@ impl Fault {
 
 impl From<sqlx::Error> for Fault {
     fn from(error: sqlx::Error) -> Self {
-        let lost = |what: String| Self { error: StorageError::Failed(what), kind: Kind::Lost };
+        let lost = |what: String| Self { error: StorageError::Lost(what), kind: Kind::Lost };
         match error {
             sqlx::Error::Database(reported) => {
                 let reported: &PgDatabaseError = reported.downcast_ref();
@@ -170,9 +180,12 @@ mod tests {
         for damaged in ["XX001", "XX002"] {
             assert!(matches!(answered(damaged).error, StorageError::Damaged(_)), "{damaged}");
         }
-        for failed in ["23505", "25006", "28P01", "3D000", "42P01", "55006", "58030", "57P01", "XX000", ""] {
+        for failed in ["23505", "25006", "28P01", "3D000", "42P01", "55006", "57P01", "XX000", ""] {
             assert!(matches!(answered(failed).error, StorageError::Failed(_)), "{failed}");
         }
+        assert!(matches!(answered("58030").error, StorageError::Disk(_)));
+        let killed = Fault::of_state("57P01", true, "x");
+        assert!(matches!(killed.error, StorageError::Lost(_)) && killed.is_the_databases());
     }
 
     #[test]
@@ -189,6 +202,8 @@ mod tests {
     fn a_commit_whose_answer_was_lost_is_unsure_and_not_done_again() {
         let unsure = Fault::of_state("57P01", true, "going down").while_committing();
         assert!(matches!(unsure.error, StorageError::Unsure(_)) && !unsure.again(), "{unsure:?}");
+        let panicked = Fault::of_state("58030", true, "x").while_committing();
+        assert!(matches!(panicked.error, StorageError::Unsynced(_)) && !panicked.again(), "{panicked:?}");
         let crossed = answered("40001").while_committing();
         assert!(crossed.again() && crossed.error == StorageError::Busy, "an answer is an answer");
         assert_eq!(answered("53100").while_committing().error, StorageError::Full);

@@ -15,6 +15,7 @@ mod fault;
 mod feed;
 mod figures;
 mod organisation;
+mod proof;
 mod rows;
 mod script;
 #[cfg(test)]
@@ -132,6 +133,14 @@ impl PostgresStorage {
         self.writer.writable()
     }
 
+    /// Whether what is written now becomes durable; where no write has shown it lately, one is made.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub async fn ready(&self) -> Stored<()> {
+        self.writer.ready().await
+    }
+
     /// All rows of one statement.
     async fn read(&self, query: Query) -> Outcome<Vec<PgRow>> {
         self.reading(&query, |connection, query| query.clone().fetch(connection).boxed()).await
@@ -167,6 +176,7 @@ impl PostgresStorage {
                 Err(fault) if fault.again() => {
                     connection.close_on_drop();
                     if attempts == READ_ATTEMPTS {
+                        self.writer.note(&fault);
                         return Err(fault);
                     }
                 }

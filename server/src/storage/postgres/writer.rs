@@ -17,8 +17,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::timeout;
 use tracing::Instrument;
 
-use super::commit;
 use super::fault::{Fault, Kind, Outcome};
+use super::{commit, proof};
+use crate::storage::standing::Standing;
 use crate::storage::{Commit, CommitOutcome, StorageError, Stored};
 
 /// Connections for writing, and so transactions that write at the same time.
@@ -203,8 +204,7 @@ struct Shared {
     lanes: Mutex<BTreeMap<BookId, VecDeque<Waiting>>>,
     places: Arc<Semaphore>,
     turns: Semaphore,
-    /// Why writes fail, while they do.
-    trouble: Mutex<Option<StorageError>>,
+    standing: Standing,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -223,14 +223,20 @@ impl Writer {
             lanes: Mutex::default(),
             places: Arc::new(Semaphore::new(QUEUED_WRITES)),
             turns: Semaphore::new(WRITERS as usize),
-            trouble: Mutex::default(),
+            standing: Standing::default(),
         };
         Self { pool, shared: Arc::new(shared) }
     }
 
     /// Says why the newest write failed, if it was the database's trouble and not the write's.
     pub(super) fn writable(&self) -> Stored<()> {
-        lock(&self.shared.trouble).clone().map_or(Ok(()), Err)
+        self.shared.standing.writable()
+    }
+
+    /// Says why a write would not become durable, if so.
+    pub(super) async fn ready(&self) -> Stored<()> {
+        let probe = self.write("probe", Begin::Write, (), |connection, ()| proof::probe(connection).boxed());
+        self.shared.standing.ready(probe).await
     }
 
     /// Has a commit applied; answers once it is durable.
@@ -279,9 +285,18 @@ impl Writer {
         work: Work<A, T>,
     ) -> Outcome<T> {
         let done = run_tx(&self.pool, name, begin, given, work).await;
-        let trouble = done.as_ref().err().filter(|fault| fault.is_the_databases());
-        *lock(&self.shared.trouble) = trouble.map(|fault| fault.error.clone());
+        match &done {
+            Ok(_) => self.shared.standing.wrote(),
+            Err(fault) => self.note(fault),
+        }
         done
+    }
+
+    /// Remembers a failure that any write would meet.
+    pub(super) fn note(&self, fault: &Fault) {
+        if fault.is_the_databases() {
+            self.shared.standing.failed(&fault.error);
+        }
     }
 
     /// Puts a commit into its book's lane, and has somebody work on the lane.

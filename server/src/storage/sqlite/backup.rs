@@ -52,7 +52,7 @@ impl SqliteStorage {
         &self,
         mut sink: impl AsyncFnMut(&'static Table, Vec<Row>) -> Stored<()>,
     ) -> Stored<()> {
-        let mut snapshot = self.readers.begin().await.map_err(Fault::from)?;
+        let mut snapshot = self.readers.begin().await?;
         for table in &TABLES {
             let mut found = sqlx::query(AssertSqlSafe(table.select())).fetch(&mut *snapshot);
             let mut rows = Vec::new();

@@ -68,6 +68,14 @@ async fn read(connection: &mut SqliteConnection, commits: &[Commit]) -> Outcome<
     })
 }
 
+/// Whether these books' feeds are as far as they were.
+pub(super) async fn reach(connection: &mut SqliteConnection, books: &BTreeMap<BookId, u64>) -> Outcome<bool> {
+    let mut script = Script::default();
+    script.statement(rows::BOOKS_LISTED).bind(listed(books.keys()));
+    let found = books_by_id(&script.fetch(connection).await?)?;
+    Ok(books.iter().all(|(id, seq)| found.get(id).is_some_and(|book| book.seq >= *seq)))
+}
+
 fn books_by_id(found: &[SqliteRow]) -> Stored<BTreeMap<BookId, StoredBook>> {
     found.iter().map(|row| codec::book(row).map(|book| (book.id, book))).collect()
 }

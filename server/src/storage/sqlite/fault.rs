@@ -15,6 +15,8 @@ mod code {
     pub(super) const FULL: i32 = 13;
     pub(super) const CANTOPEN: i32 = 14;
     pub(super) const NOTADB: i32 = 26;
+    /// Extended: a file, or the folder it stands in, was not synced.
+    pub(super) const FSYNC: [i32; 2] = [IOERR | 4 << 8, IOERR | 5 << 8];
 }
 
 /// A failure on its way to the caller. Kept apart from [`StorageError`] because the writer must know
@@ -43,9 +45,21 @@ impl Fault {
             code::BUSY | code::LOCKED => StorageError::Busy,
             code::PERM | code::READONLY | code::CANTOPEN => StorageError::Unwritable(told()),
             code::CORRUPT | code::NOTADB => StorageError::Damaged(told()),
+            code::IOERR if code::FSYNC.contains(&code) => StorageError::Unsynced(told()),
+            code::IOERR => StorageError::Disk(told()),
             _ => StorageError::Failed(told()),
         };
         Self { error, disk: code & 0xff == code::IOERR }
+    }
+
+    /// The same failure of a read, which is nobody else's: whoever hears of it logs it.
+    pub(super) fn while_reading(self) -> Self {
+        if self.error.is_everybodys() { Self::failed(self.error.to_string()) } else { self }
+    }
+
+    /// Whether nothing more is written until the database has been opened again and has proved itself.
+    pub(super) fn stops(&self) -> bool {
+        self.disk || self.error.is_everybodys()
     }
 }
 
@@ -125,11 +139,16 @@ mod tests {
 
     #[test]
     fn only_input_and_output_errors_are_the_disks() {
-        let fsync = 10 | 4 << 8;
-        assert!(
-            Fault::of_code(fsync, "x").disk
-                && matches!(Fault::of_code(fsync, "x").error, StorageError::Failed(_))
-        );
+        let (fsync, write) = (Fault::of_code(10 | 4 << 8, "x"), Fault::of_code(10 | 3 << 8, "x"));
+        assert!(fsync.disk && matches!(fsync.error, StorageError::Unsynced(_)), "{fsync:?}");
+        assert!(write.disk && matches!(write.error, StorageError::Disk(_)), "{write:?}");
         assert!(![5, 11, 13, 19, 26].into_iter().any(|code| Fault::of_code(code, "x").disk));
+    }
+
+    #[test]
+    fn a_full_or_failing_disk_stops_everybody() {
+        let stops = |code| Fault::of_code(code, "x").stops();
+        assert!([13, 8, 14, 10, 10 | 4 << 8].into_iter().all(stops));
+        assert!(![5, 11, 19, 26].into_iter().any(stops), "one job's own trouble");
     }
 }

@@ -60,9 +60,11 @@ impl SqliteStorage {
         );
         let sql = if entries == Entries::All { all } else { telling };
         let query = sqlx::query(sql).bind(book.as_bytes()).bind(bounded(after)).bind(bounded(upto));
-        let mut found = query.bind(bounded(max_entries)).fetch(&self.readers);
+        let mut connection = self.readers.acquire().await?;
+        let mut found = query.bind(bounded(max_entries)).fetch(&mut *connection);
         let size = |entry: &FeedRow| entry.body.size();
-        Ok(take_page::<_, _, Fault>(&mut found, max_bytes, codec::feed_row, size).await?.0)
+        let page = take_page::<_, _, Fault>(&mut found, max_bytes, codec::feed_row, size);
+        Ok(page.await.map_err(Fault::while_reading)?.0)
     }
 
     pub(super) async fn download_page(
@@ -83,10 +85,11 @@ impl SqliteStorage {
                 query.bind(after)
             }
         };
-        let mut found = query.bind(limit).fetch(&self.readers);
+        let mut connection = self.readers.acquire().await?;
+        let mut found = query.bind(limit).fetch(&mut *connection);
         let size = |document: &StoredDocument| document.saved.len();
         let page = take_page::<_, _, Fault>(&mut found, max_bytes, codec::document, size);
-        let (mut documents, mut finished) = page.await?;
+        let (mut documents, mut finished) = page.await.map_err(Fault::while_reading)?;
         if documents.len() > max_documents {
             documents.truncate(max_documents);
             finished = false;

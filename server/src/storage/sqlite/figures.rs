@@ -6,7 +6,7 @@ use futures::FutureExt;
 use sqlx::SqliteConnection;
 
 use super::SqliteStorage;
-use super::fault::Outcome;
+use super::fault::{Fault, Outcome};
 use super::script::Script;
 use crate::organisation::{Level, NATION};
 use crate::storage::codec::{self, cell_columns, ledger_columns, part_column, stored_level};
@@ -40,7 +40,7 @@ macro_rules! total_sums {
 
 impl FigureStorage for SqliteStorage {
     async fn figures(&self, query: &FigureQuery) -> Stored<FigureAnswer> {
-        Ok(self.answer(query).await?)
+        Ok(self.answer(query).await.map_err(Fault::while_reading)?)
     }
 
     async fn fold(&self, max: usize) -> Stored<Folded> {

@@ -14,6 +14,7 @@ mod fault;
 mod feed;
 mod figures;
 mod organisation;
+mod proof;
 mod rows;
 mod script;
 #[cfg(test)]
@@ -21,13 +22,17 @@ mod tests;
 mod writer;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::future::BoxFuture;
+use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
 use sqlx::{ConnectOptions, Connection, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use tokio::sync::RwLock;
+use tokio::time::timeout;
 
 use super::{StorageError, Stored};
 pub use backup::file_in;
@@ -51,9 +56,8 @@ const READERS: u32 = 4;
 /// Rows a connection's thread reads ahead of whoever takes them; documents may be large.
 const ROWS_AHEAD: usize = 64;
 
-/// Pages the log grows by before it is carried over into the database (32 MiB). Commits touch pages all
-/// over the file, the same ones again and again; carried over less often, they are written less often.
-const CHECKPOINT_PAGES: &str = "8000";
+/// How long readers are waited for that must all leave.
+const LEAVING: Duration = Duration::from_secs(5);
 
 /// The writer's page cache, in KiB as SQLite wants it: negative.
 const WRITER_CACHE: &str = "-65536";
@@ -70,8 +74,15 @@ const STATEMENTS: usize = 256;
 /// The hub's storage in a folder. Clones share connections; everything ends with the last clone.
 #[derive(Clone)]
 pub struct SqliteStorage {
-    readers: SqlitePool,
+    readers: Readers,
     writer: Writer,
+}
+
+/// Connections for reading. For a while all of them can be closed; whoever wants one waits then.
+#[derive(Clone)]
+struct Readers {
+    options: SqliteConnectOptions,
+    pool: Arc<RwLock<SqlitePool>>,
 }
 
 impl SqliteStorage {
@@ -81,8 +92,8 @@ impl SqliteStorage {
     /// # Errors
     /// `Damaged` when the file is no database or its content broken, `Busy` when another process
     /// holds it, `Unwritable` or `Failed` when the folder cannot be used or a step of its history was
-    /// changed. A database that can be read but not written is open for reading, and
-    /// [`Self::writable`] says why.
+    /// changed. A database that can be read but not written is open for reading,
+    /// [`Self::writable`] says why, and it takes writes as soon as it can be written.
     pub async fn open(folder: &Path) -> Stored<Self> {
         // SQLite does not wait for others while a new database is being put into write-ahead mode.
         let begun = Instant::now();
@@ -98,34 +109,44 @@ impl SqliteStorage {
 
     async fn open_inside(folder: &Path) -> Outcome<Self> {
         make_private(folder).await?;
-        let options = options(&folder.join(FILE));
+        let file = folder.join(FILE);
+        let left = match proof::renew_what_was_left(&file).await {
+            Err(fault) if fault.stops() => Some(fault),
+            done => done.map(|()| None)?,
+        };
+        let options = options(&file);
         let writing = options
             .clone()
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
-            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+            // The writer does it, and notices when it fails.
+            .pragma("wal_autocheckpoint", "0")
             .pragma("cache_size", WRITER_CACHE);
         let mut connection = writing.connect().await?;
         check_version(&mut connection).await?;
         migrate(&mut connection).await?;
-        let halted = try_writing(&mut connection).await.err();
-        let pool = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .test_before_acquire(false);
-        let readers = pool.connect_with(options.read_only(true)).await?;
-        Ok(Self { readers, writer: Writer::start(connection, writing, halted.map(Fault::into)) })
+        let halted = left.or(try_writing(&mut connection).await.err());
+        let readers = Readers::open(options.read_only(true)).await?;
+        let writer = Writer::start(connection, writing, readers.clone(), halted);
+        Ok(Self { readers, writer })
     }
 
     /// Whether writes are taken. They are not where the database cannot be written, and not after a
-    /// failure of the disk: what it holds is then uncertain until the storage is opened again.
+    /// failure of the disk until the storage has been opened again and has proved itself.
     ///
     /// # Errors
     /// The failure.
     pub fn writable(&self) -> Stored<()> {
         self.writer.writable()
+    }
+
+    /// Whether what is written now becomes durable; where no write has shown it lately, one is made.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub async fn ready(&self) -> Stored<()> {
+        self.writer.ready().await
     }
 
     async fn write<T, F>(&self, work: F) -> Stored<T>
@@ -139,12 +160,49 @@ impl SqliteStorage {
     /// All rows of one statement.
     async fn read(&self, script: Script) -> Outcome<Vec<SqliteRow>> {
         let mut connection = self.readers.acquire().await?;
-        script.fetch(&mut connection).await
+        script.fetch(&mut connection).await.map_err(Fault::while_reading)
     }
 
     /// A snapshot for reads of several statements.
     async fn snapshot(&self) -> Outcome<Transaction<'static, Sqlite>> {
-        Ok(self.readers.begin().await?)
+        self.readers.begin().await
+    }
+}
+
+impl Readers {
+    async fn open(options: SqliteConnectOptions) -> Outcome<Self> {
+        let pool = Self::pool().connect_with(options.clone()).await?;
+        Ok(Self { options, pool: Arc::new(RwLock::new(pool)) })
+    }
+
+    fn pool() -> SqlitePoolOptions {
+        SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+    }
+
+    async fn acquire(&self) -> Outcome<PoolConnection<Sqlite>> {
+        self.pool.read().await.acquire().await.map_err(|error| Fault::from(error).while_reading())
+    }
+
+    async fn begin(&self) -> Outcome<Transaction<'static, Sqlite>> {
+        self.pool.read().await.begin().await.map_err(|error| Fault::from(error).while_reading())
+    }
+
+    /// Does `work` while all of them are closed; `Busy` when some do not leave.
+    async fn while_closed<T>(&self, work: impl Future<Output = Outcome<T>>) -> Outcome<T> {
+        let mut pool = self.pool.write().await;
+        let done = match timeout(LEAVING, pool.close()).await {
+            Ok(()) => work.await,
+            Err(_) => Err(StorageError::Busy.into()),
+        };
+        *pool = Self::pool().connect_lazy_with(self.options.clone());
+        // One is open as long as there is a writer: the last handle that is closed carries the log over, and
+        // nobody would hear of a failure.
+        let first = pool.acquire().await;
+        done.and_then(|done| first.map(|_| done).map_err(Fault::from))
     }
 }
 

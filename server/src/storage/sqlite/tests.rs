@@ -222,7 +222,7 @@ async fn after_a_failure_of_the_disk_nothing_is_written() {
     let log = folder.path().join(format!("{FILE}-wal"));
     std::fs::OpenOptions::new().write(true).open(&log).unwrap().set_len(0).unwrap();
     let failed = storage.commit(commit(BOOK, vec![birth(2)])).await;
-    assert!(matches!(failed, Err(StorageError::Failed(_))), "{failed:?}");
+    assert!(matches!(failed, Err(StorageError::Disk(_))), "{failed:?}");
     assert!(storage.writable().is_err());
     let (one, two) = join!(storage.commit(commit(OTHER, Vec::new())), storage.fold(1));
     assert_eq!((one.err(), two.err()), (storage.writable().err(), storage.writable().err()));
@@ -302,7 +302,7 @@ async fn every_column_of_every_table_is_copied() {
     let storage = SqliteStorage::open(folder.path()).await.unwrap();
     let sql = "SELECT t.name, c.name, c.type FROM sqlite_schema t, pragma_table_info(t.name) c \
         WHERE t.type = 'table' AND t.name NOT LIKE '\\_%' ESCAPE '\\' AND t.name NOT LIKE 'sqlite%'";
-    let found: Vec<(String, String, String)> = sqlx::query_as(sql).fetch_all(&storage.readers).await.unwrap();
+    let found: Vec<(String, String, String)> = sqlx::query_as(sql).fetch_all(&mut *storage.readers.acquire().await.unwrap()).await.unwrap();
     let there: std::collections::BTreeSet<_> = found.into_iter().collect();
     let mut copied = std::collections::BTreeSet::new();
     for table in &TABLES {

@@ -4,18 +4,26 @@
 //! Commits that wait one behind the other are decided and written together; every other job runs in
 //! a savepoint of its own. A job that fails takes nothing with it. Whoever waits for a job may go
 //! away: the job is done all the same.
+//!
+//! When the disk is full or fails, all of a transaction are refused and so is whoever comes later, until the
+//! writer has opened the database again and a probe became durable ([`proof`] says what that takes).
 
 use std::collections::VecDeque;
-use std::sync::{Arc, OnceLock};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, sleep_until};
 use tracing::Instrument;
 
-use super::commit;
 use super::fault::{Fault, Outcome};
+use super::proof::{self, Acknowledged};
+use super::{Readers, commit};
+use crate::storage::standing::Standing;
 use crate::storage::{Commit, CommitOutcome, StorageError, Stored};
 
 /// Jobs that wait at most; whoever comes later waits for a place.
@@ -34,8 +42,20 @@ const FIRST: &str = "BEGIN IMMEDIATE; SAVEPOINT job";
 /// Keeps what a job did, and begins the next.
 const NEXT: &str = "RELEASE job; SAVEPOINT job";
 
-/// Keeps what the last job did, and makes all durable.
-const LAST: &str = "RELEASE job; COMMIT";
+/// Keeps what the last job did, and makes all durable; then says how long the log is.
+const LAST: &str = "RELEASE job; COMMIT; PRAGMA wal_checkpoint(NOOP)";
+
+/// Carries the log over into the database, as far as no reader needs it.
+const CARRY_OVER: &str = "PRAGMA wal_checkpoint(PASSIVE)";
+
+/// Pages the log grows by before it is carried over (32 MiB). Commits touch pages all over the file, the same
+/// ones again and again; carried over less often, they are written less often.
+const CHECKPOINT_PAGES: i64 = 8_000;
+
+/// The first pause after the disk failed, before the database is opened again; each later one is twice as
+/// long, up to the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 
 /// Answers a job's caller once the fate of the transaction is known.
 type Answer = Box<dyn FnOnce(Outcome<()>) + Send>;
@@ -106,27 +126,46 @@ impl Job {
 #[derive(Clone)]
 pub(super) struct Writer {
     queue: mpsc::Sender<Job>,
-    halt: Arc<OnceLock<StorageError>>,
+    standing: Arc<Standing>,
 }
 
 impl Writer {
     /// Starts the writer on its connection; `options` open the next one, should this one fail. With a
-    /// reason to be `halted` it writes nothing and says why.
+    /// reason to be `halted` it says why and writes nothing until the reason is gone.
     pub(super) fn start(
         connection: SqliteConnection,
         options: SqliteConnectOptions,
-        halted: Option<StorageError>,
+        readers: Readers,
+        halted: Option<Fault>,
     ) -> Self {
         let (queue, jobs) = mpsc::channel(QUEUED_JOBS);
-        let halt = Arc::new(halted.map_or_else(OnceLock::new, OnceLock::from));
-        let task = Task { connection: Some(connection), options, halt: Arc::clone(&halt) };
+        let standing = Arc::<Standing>::default();
+        let mut task = Task {
+            connection: Some(connection),
+            file: options.get_filename().to_owned(),
+            options,
+            readers,
+            standing: Arc::clone(&standing),
+            acknowledged: Acknowledged::new(),
+            doubtful: false,
+            pause: FIRST_PAUSE,
+            next_try: Instant::now(),
+        };
+        if let Some(fault) = halted {
+            task.stop(&fault);
+        }
         tokio::spawn(task.run(jobs));
-        Self { queue, halt }
+        Self { queue, standing }
     }
 
-    /// Says why nothing is written any more, if so.
+    /// Says why nothing is written, if so.
     pub(super) fn writable(&self) -> Stored<()> {
-        self.halt.get().map_or(Ok(()), |error| Err(error.clone()))
+        self.standing.writable()
+    }
+
+    /// Says why a write would not become durable, if so.
+    pub(super) async fn ready(&self) -> Stored<()> {
+        self.standing.ready(self.write(|connection| Box::pin(proof::probe(connection)))).await
     }
 
     /// Has a commit applied; answers once it is durable.
@@ -154,14 +193,33 @@ impl Writer {
 
 struct Task {
     connection: Option<SqliteConnection>,
+    file: PathBuf,
     options: SqliteConnectOptions,
-    halt: Arc<OnceLock<StorageError>>,
+    readers: Readers,
+    standing: Arc<Standing>,
+    /// What the newest transaction with commits was acknowledged with.
+    acknowledged: Acknowledged,
+    /// What the disk holds is uncertain: all of the log must be written once more.
+    doubtful: bool,
+    /// How long to wait before the database is opened again, and until when.
+    pause: Duration,
+    next_try: Instant,
 }
 
 impl Task {
     async fn run(mut self, mut queue: mpsc::Receiver<Job>) {
         let mut jobs = Vec::new();
-        while queue.recv_many(&mut jobs, JOBS_PER_TRANSACTION).await > 0 {
+        loop {
+            let taken = tokio::select! {
+                taken = queue.recv_many(&mut jobs, JOBS_PER_TRANSACTION) => taken,
+                () = sleep_until(self.next_try), if self.standing.writable().is_err() => {
+                    self.go_on().await;
+                    continue;
+                }
+            };
+            if taken == 0 {
+                return;
+            }
             let span = tracing::debug_span!("db.write", db.jobs = jobs.len());
             self.batch(jobs.drain(..).collect()).instrument(span).await;
         }
@@ -169,22 +227,33 @@ impl Task {
 
     /// Runs all jobs in one transaction and answers them.
     async fn batch(&mut self, mut jobs: VecDeque<Job>) {
-        let mut answers = Vec::with_capacity(jobs.len());
-        let committed = self.transaction(&mut jobs, &mut answers).await;
-        if let Err(fault) = &committed {
-            tracing::error!(error = %fault.error, "a write transaction failed");
-            self.note(fault);
-            jobs.into_iter().for_each(|job| job.refuse(fault.clone()));
+        if let Err(error) = self.standing.writable() {
+            return jobs.into_iter().for_each(|job| job.refuse(error.clone().into()));
         }
-        answers.into_iter().for_each(|answer| answer(committed.clone()));
+        let mut batch = Batch::default();
+        let committed = self.transaction(&mut jobs, &mut batch).await;
+        match &committed {
+            Ok(_) => {
+                self.standing.wrote();
+                if !batch.reached.is_empty() {
+                    self.acknowledged = batch.reached;
+                }
+            }
+            Err(fault) => {
+                self.stop(fault);
+                jobs.into_iter().for_each(|job| job.refuse(fault.clone()));
+            }
+        }
+        let durable = committed.as_ref().map(drop).map_err(Clone::clone);
+        batch.answers.into_iter().for_each(|answer| answer(durable.clone()));
+        if committed.is_ok_and(|pages| pages >= CHECKPOINT_PAGES) {
+            self.carry_over().await;
+        }
     }
 
-    /// Jobs that were begun leave `jobs` for `answers`. After a failure the connection is gone: the
-    /// next transaction opens another.
-    async fn transaction(&mut self, jobs: &mut VecDeque<Job>, answers: &mut Vec<Answer>) -> Outcome<()> {
-        if let Some(error) = self.halt.get() {
-            return Err(Fault { error: error.clone(), disk: false });
-        }
+    /// Jobs that were begun leave `jobs` for `batch`. After a failure the connection is gone: the
+    /// next transaction opens another. The pages of the log.
+    async fn transaction(&mut self, jobs: &mut VecDeque<Job>, batch: &mut Batch) -> Outcome<i64> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => self.options.connect().await?,
@@ -193,29 +262,90 @@ impl Task {
         while let Some(job) = jobs.pop_front() {
             match job {
                 Job::Commit(commit, reply) => {
-                    commits(&mut connection, (commit, reply), jobs, answers).await?
+                    commits(&mut connection, (commit, reply), jobs, batch).await?;
                 }
                 Job::Other(work) => {
                     let (fault, answer) = work.run(&mut connection).await;
-                    answers.push(answer);
+                    batch.answers.push(answer);
                     if let Some(fault) = fault {
                         undo(&mut connection, &fault).await?;
                     }
                 }
             }
-            let after = if jobs.is_empty() { LAST } else { NEXT };
-            sqlx::query(after).execute(&mut connection).await?;
+            if !jobs.is_empty() {
+                sqlx::query(NEXT).execute(&mut connection).await?;
+            }
         }
+        let (_, pages, _): (i64, i64, i64) = sqlx::query_as(LAST).fetch_one(&mut connection).await?;
         self.connection = Some(connection);
-        Ok(())
+        Ok(pages)
     }
 
-    /// Stops all writing after a failure of the disk: what it holds is uncertain.
-    fn note(&self, fault: &Fault) {
-        if fault.disk && self.halt.set(fault.error.clone()).is_ok() {
-            tracing::error!("the disk failed: nothing is written until the storage is opened again");
+    /// Carries the log over. What was acknowledged stands in the log all the same, so a failure only stops
+    /// what comes.
+    async fn carry_over(&mut self) {
+        let Some(connection) = &mut self.connection else { return };
+        if let Err(error) = sqlx::query(CARRY_OVER).execute(connection).await {
+            self.connection = None;
+            self.stop(&error.into());
         }
     }
+
+    /// Takes nothing more after a failure that is everybody's.
+    fn stop(&mut self, fault: &Fault) {
+        if !fault.stops() {
+            tracing::error!(error = %fault.error, "a write transaction failed");
+            return;
+        }
+        self.connection = None;
+        self.doubtful |= fault.disk;
+        self.standing.failed(&fault.error);
+        self.wait();
+    }
+
+    fn wait(&mut self) {
+        self.next_try = Instant::now() + self.pause;
+        self.pause = LONGEST_PAUSE.min(self.pause * 2);
+    }
+
+    /// Opens the database again. Writes are taken once a probe has become durable.
+    async fn go_on(&mut self) {
+        match self.open_again().await {
+            Ok(connection) => {
+                self.connection = Some(connection);
+                self.doubtful = false;
+                self.pause = FIRST_PAUSE;
+                self.standing.wrote();
+            }
+            Err(fault) if fault.stops() => self.stop(&fault),
+            Err(fault) => {
+                tracing::debug!(error = %fault.error, "the database was not opened again");
+                if matches!(fault.error, StorageError::Damaged(_)) {
+                    self.standing.failed(&fault.error);
+                }
+                self.wait();
+            }
+        }
+    }
+
+    async fn open_again(&mut self) -> Outcome<SqliteConnection> {
+        if self.doubtful {
+            self.readers.while_closed(proof::renew(&self.file, &self.acknowledged)).await?;
+        } else if self.standing.writable() == Err(StorageError::Full) {
+            proof::find_room(&self.file).await?;
+        }
+        let mut connection = self.options.connect().await?;
+        proof::probe(&mut connection).await?;
+        Ok(connection)
+    }
+}
+
+/// What a transaction came to, on its way to those who asked.
+#[derive(Default)]
+struct Batch {
+    answers: Vec<Answer>,
+    /// The books it wrote and how far their feeds are then.
+    reached: Acknowledged,
 }
 
 /// Applies a commit and those waiting right behind it together; should that fail, one by one.
@@ -223,7 +353,7 @@ async fn commits(
     connection: &mut SqliteConnection,
     first: (Commit, Reply<CommitOutcome>),
     jobs: &mut VecDeque<Job>,
-    answers: &mut Vec<Answer>,
+    batch: &mut Batch,
 ) -> Outcome<()> {
     let mut documents = first.0.documents.len();
     let (mut commits, mut replies) = (vec![first.0], vec![first.1]);
@@ -238,8 +368,13 @@ async fn commits(
     let decided = decide(connection, &commits).await;
     let outcome_of =
         |index: usize| decided.as_ref().map_or_else(|fault| Err(fault.clone()), |all| all[index].clone());
-    let outcomes = (0..commits.len()).map(outcome_of);
-    answers.extend(replies.into_iter().zip(outcomes).map(|(reply, outcome)| answer(reply, outcome)));
+    for (index, reply) in replies.into_iter().enumerate() {
+        let outcome = outcome_of(index);
+        if let Ok(CommitOutcome::Done { seq }) = outcome {
+            batch.reached.insert(commits[index].book, seq);
+        }
+        batch.answers.push(answer(reply, outcome));
+    }
     decided.map(drop)
 }
 
@@ -273,5 +408,5 @@ async fn decide(
 /// Undoes what a failed job did. A failure that took the whole transaction along is everybody's.
 async fn undo(connection: &mut SqliteConnection, fault: &Fault) -> Outcome<()> {
     let undone = sqlx::query("ROLLBACK TO job").execute(connection).await;
-    if fault.disk || undone.is_err() { Err(fault.clone()) } else { Ok(()) }
+    if fault.stops() || undone.is_err() { Err(fault.clone()) } else { Ok(()) }
 }
