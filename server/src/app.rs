@@ -265,7 +265,9 @@ impl StorageTrouble {
             Self::Disk(_) | Self::Unsynced(_) => {
                 "Look after the disk, then try again; a hub that serves goes on by itself"
             }
-            Self::Lost(_) => "Start the database, or mend the line to it; a hub that serves goes on by itself",
+            Self::Lost(_) => {
+                "Start the database, or mend the line to it; a hub that serves goes on by itself"
+            }
             Self::Busy => "Try again in a moment",
             Self::Damaged(_) => {
                 "Stop the hub, keep a copy of the data folder, restore the newest backup, then run `fieldbook verify`"

@@ -67,7 +67,8 @@ impl Failing {
             When::From(first) => format!("{first}+"),
             When::Only(one) => one.to_string(),
         };
-        let named = |calls: Vec<&str>| calls.iter().map(|call| format!("?{call}")).collect::<Vec<_>>().join(",");
+        let named =
+            |calls: Vec<&str>| calls.iter().map(|call| format!("?{call}")).collect::<Vec<_>>().join(",");
         let mut arguments = vec!["-y".to_owned(), "-o".to_owned(), self.log.to_string_lossy().into_owned()];
         for file in &self.files {
             arguments.extend(["-P".to_owned(), file.to_string_lossy().into_owned()]);
@@ -188,7 +189,11 @@ mod tests {
         assert!(after(&write(9)).is_some_and(|why| why.contains("before")));
         assert!(after("").is_some_and(|why| why.contains("not opened")));
         assert!(after(&format!("{anew}{}", write(7))).is_some());
-        assert_eq!(trusts_a_failed_sync("7 fsync(9</h/hub.db-wal>) = 0\n", "/h/hub.db"), None, "nothing failed");
+        assert_eq!(
+            trusts_a_failed_sync("7 fsync(9</h/hub.db-wal>) = 0\n", "/h/hub.db"),
+            None,
+            "nothing failed"
+        );
     }
 
     #[test]

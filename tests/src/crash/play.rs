@@ -198,7 +198,9 @@ impl<'a> Play<'a> {
         let met = run(self.stand.rep(device, watch).args(&words), "")?;
         let records = self.look_at(device)?;
         match step {
-            Step::Edit(_, edit) if edit.times(&records) > 0 => self.saved.entry(device).or_default().push(edit),
+            Step::Edit(_, edit) if edit.times(&records) > 0 => {
+                self.saved.entry(device).or_default().push(edit)
+            }
             Step::Edit(..) => {
                 ensure!(!met.1.status.success(), "{step:?} was said to be saved and is not there");
                 self.met.typed_again += 1;

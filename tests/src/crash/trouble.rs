@@ -95,7 +95,8 @@ impl Ground {
     /// What the hub should not have done, or the programs do not run.
     pub fn hub(&mut self, wrong: Wrong, when: When, killed: bool) -> Result<Found> {
         let mut play = self.play()?;
-        let mut found = Found::of(format!("hub, {wrong:?} fail {when:?}{}", if killed { ", killed" } else { "" }));
+        let mut found =
+            Found::of(format!("hub, {wrong:?} fail {when:?}{}", if killed { ", killed" } else { "" }));
         play.step(RUN[0], &Watch::Leave)?;
         play.step(RUN[1], &Watch::Leave)?;
         play.step(RUN[2], &Watch::Leave)?;
@@ -264,7 +265,9 @@ impl Found {
         let log = play.stand().hub_log();
         self.logged = log.lines().filter(|line| line.contains(STOPPED)).count();
         let other = |line: &&str| {
-            (line.contains("ERROR") || line.contains("WARN")) && !line.contains(STOPPED) && !line.contains(AGAIN)
+            (line.contains("ERROR") || line.contains("WARN"))
+                && !line.contains(STOPPED)
+                && !line.contains(AGAIN)
         };
         let others: Vec<_> = log.lines().filter(other).collect();
         ensure!(others.is_empty(), "the log says more than once what is wrong: {others:#?}");
@@ -293,7 +296,16 @@ fn code_of(problem: &str) -> Result<String> {
 
 impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { case, hits, refused, acknowledged: [before, meanwhile, after], lost, doubled, said, logged } = self;
+        let Self {
+            case,
+            hits,
+            refused,
+            acknowledged: [before, meanwhile, after],
+            lost,
+            doubled,
+            said,
+            logged,
+        } = self;
         let said: Vec<_> = said.iter().map(String::as_str).collect();
         write!(
             f,

@@ -86,8 +86,7 @@ impl Fault {
 
     /// Whether any other write would have failed as well.
     pub(super) fn is_the_databases(&self) -> bool {
-        matches!(self.kind, Kind::Lost | Kind::Unreachable)
-            || self.error.is_everybodys()
+        matches!(self.kind, Kind::Lost | Kind::Unreachable) || self.error.is_everybodys()
     }
 
     /// Whether what was written together may succeed without the one that is at fault.

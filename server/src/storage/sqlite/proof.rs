@@ -67,7 +67,9 @@ pub(super) async fn renew(file: &Path, acknowledged: &Acknowledged) -> Outcome<(
         return Err(StorageError::Busy.into());
     }
     if !commit::reach(&mut connection, acknowledged).await? {
-        return Err(StorageError::Damaged("the disk has lost a commit that was acknowledged".to_owned()).into());
+        return Err(
+            StorageError::Damaged("the disk has lost a commit that was acknowledged".to_owned()).into()
+        );
     }
     Ok(connection.close().await?)
 }

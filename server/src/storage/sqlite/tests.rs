@@ -302,7 +302,8 @@ async fn every_column_of_every_table_is_copied() {
     let storage = SqliteStorage::open(folder.path()).await.unwrap();
     let sql = "SELECT t.name, c.name, c.type FROM sqlite_schema t, pragma_table_info(t.name) c \
         WHERE t.type = 'table' AND t.name NOT LIKE '\\_%' ESCAPE '\\' AND t.name NOT LIKE 'sqlite%'";
-    let found: Vec<(String, String, String)> = sqlx::query_as(sql).fetch_all(&mut *storage.readers.acquire().await.unwrap()).await.unwrap();
+    let found: Vec<(String, String, String)> =
+        sqlx::query_as(sql).fetch_all(&mut *storage.readers.acquire().await.unwrap()).await.unwrap();
     let there: std::collections::BTreeSet<_> = found.into_iter().collect();
     let mut copied = std::collections::BTreeSet::new();
     for table in &TABLES {
