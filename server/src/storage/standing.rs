@@ -82,7 +82,7 @@ impl Standing {
     /// lately, and never twice at once.
     ///
     /// # Errors
-    /// Why not; `Busy` when that takes too long.
+    /// Why not; `Busy` when that takes too long and no trouble is known.
     pub(super) async fn ready(&self, probe: impl Future<Output = Stored<()>>) -> Stored<()> {
         if self.is_proved() {
             return Ok(());
@@ -96,7 +96,10 @@ impl Standing {
         {
             return Err(error.clone());
         }
-        let done = timeout(PATIENCE, probe).await.unwrap_or(Err(StorageError::Busy));
+        let done = match timeout(PATIENCE, probe).await {
+            Ok(done) => done,
+            Err(_) => self.writable().and(Err(StorageError::Busy)),
+        };
         *last = done.as_ref().err().map(|error| (Instant::now(), error.clone()));
         done
     }

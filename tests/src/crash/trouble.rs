@@ -25,6 +25,9 @@ const STOPPED: &str = "nothing is acknowledged";
 /// What it logs when it goes on.
 const AGAIN: &str = "the storage takes writes again";
 
+/// What PostgreSQL itself has logged through the hub: a line for each connection it ends.
+const NOTICE: &str = "sqlx::postgres::notice";
+
 /// Pushes of each device that are refused while a disk fails.
 const PUSHES: usize = 3;
 
@@ -268,6 +271,7 @@ impl Found {
             (line.contains("ERROR") || line.contains("WARN"))
                 && !line.contains(STOPPED)
                 && !line.contains(AGAIN)
+                && !line.contains(NOTICE)
         };
         let others: Vec<_> = log.lines().filter(other).collect();
         ensure!(others.is_empty(), "the log says more than once what is wrong: {others:#?}");

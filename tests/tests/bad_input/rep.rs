@@ -309,7 +309,10 @@ fn full_disk_of_hub(stand: &mut Stand) -> Option<Undo> {
     stand.serve();
     disk.fill();
     stand.disks.push(disk);
-    undo(|stand| stand.disks[0].free())
+    undo(|stand| {
+        stand.disks[0].free();
+        stand.until_ready();
+    })
 }
 
 fn read_only_disk(stand: &mut Stand) -> Option<Undo> {

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -41,6 +43,9 @@ const SECRETS: [&str; 10] = [
     "eyJ",
     "panicked",
 ];
+
+/// Longer than a hub takes to go on.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Undoes what brought a situation about.
 pub(crate) type Undo = Box<dyn FnOnce(&mut Stand)>;
@@ -130,6 +135,19 @@ impl Stand {
         self.between.lead_to(address);
         address.trim_start_matches("http://").clone_into(&mut self.address);
         self.serving = Some(child);
+    }
+
+    /// Waits until the hub takes writes again, as it does by itself.
+    pub(crate) fn until_ready(&self) {
+        let since = Instant::now();
+        let mut answer = String::new();
+        while !answer.starts_with("HTTP/1.1 200") {
+            assert!(since.elapsed() < PATIENCE, "the hub does not go on: {answer}");
+            answer.clear();
+            let mut hub = TcpStream::connect(&self.address).unwrap();
+            hub.write_all(b"GET /readyz HTTP/1.1\r\nhost: hub\r\nconnection: close\r\n\r\n").unwrap();
+            hub.read_to_string(&mut answer).unwrap();
+        }
     }
 
     pub(crate) fn stop(&mut self) {

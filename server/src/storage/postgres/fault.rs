@@ -64,6 +64,11 @@ impl Fault {
         Self { error: StorageError::Lost(what), kind: Kind::Lost }
     }
 
+    /// The same failure where only the database can be the reason.
+    pub(super) fn lost(self) -> Self {
+        Self { error: StorageError::Lost("it gives no connection".to_owned()), kind: self.kind }
+    }
+
     /// The same failure while a COMMIT was under way. A database that answered has not committed; one
     /// that was lost may have, also when its disk was the reason.
     pub(super) fn while_committing(self) -> Self {

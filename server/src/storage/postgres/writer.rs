@@ -205,6 +205,8 @@ struct Shared {
     places: Arc<Semaphore>,
     turns: Semaphore,
     standing: Standing,
+    /// Held by the one who tries whether the trouble is over.
+    trial: tokio::sync::Mutex<()>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -224,6 +226,7 @@ impl Writer {
             places: Arc::new(Semaphore::new(QUEUED_WRITES)),
             turns: Semaphore::new(WRITERS as usize),
             standing: Standing::default(),
+            trial: tokio::sync::Mutex::default(),
         };
         Self { pool, shared: Arc::new(shared) }
     }
@@ -284,7 +287,14 @@ impl Writer {
         given: &A,
         work: Work<A, T>,
     ) -> Outcome<T> {
+        // While the database is in trouble one write tries; the others need not wait as long to be refused.
+        let _trial = match self.writable() {
+            Ok(()) => None,
+            Err(trouble) => Some(self.shared.trial.try_lock().map_err(|_| Fault::from(trouble))?),
+        };
         let done = run_tx(&self.pool, name, begin, given, work).await;
+        // There is a connection for each turn, so one that cannot be had is no connection of others.
+        let done = done.map_err(|fault| if fault.kind == Kind::Unreachable { fault.lost() } else { fault });
         match &done {
             Ok(_) => self.shared.standing.wrote(),
             Err(fault) => self.note(fault),

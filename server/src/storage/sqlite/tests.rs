@@ -18,7 +18,7 @@ use crate::storage::conformance::sample::{
 };
 use crate::storage::{
     AccountStorage, Carried, Commit, CommitOutcome, CommittedChange, DocumentCommit, DocumentStorage,
-    FeedBody, FeedRow, FigureQuery, FigureStorage, OrganisationStorage, SplitBy, StorageError, StreamAdvance,
+    FeedBody, FeedRow, FigureQuery, FigureStorage, OrganisationStorage, SplitBy, StorageError, Stored, StreamAdvance,
     conformance,
 };
 
@@ -206,26 +206,102 @@ async fn a_full_disk_stores_nothing_and_recovers() {
         join!(storage.commit(commit(BOOK, vec![large.clone()])), storage.commit(commit(OTHER, Vec::new())),);
     assert_eq!(full, Err(StorageError::Full));
     assert!(matches!(small, Ok(CommitOutcome::Done { seq: 0 }) | Err(StorageError::Full)), "{small:?}");
-    assert_eq!((storage.writable(), feed(&storage, BOOK).await), (Ok(()), Vec::new()));
-    limit(1_000_000).await;
+    assert_eq!((storage.writable(), feed(&storage, BOOK).await), (Err(StorageError::Full), Vec::new()));
+    assert_eq!(storage.ready().await, Err(StorageError::Full));
+    assert_eq!(storage.commit(commit(OTHER, Vec::new())).await, Err(StorageError::Full), "at once");
+    // The limit was that of the connection given up.
+    until(&storage, |writable| writable.is_ok()).await;
+    assert_eq!(storage.ready().await, Ok(()));
     assert_eq!(done(&storage, commit(BOOK, vec![large])).await, 2);
+    assert!(!folder.path().join(format!("{FILE}-room")).exists());
     check(&storage).await;
 }
 
-/// A log that was cut off under a running hub, as a failing disk would.
-#[tokio::test]
-async fn after_a_failure_of_the_disk_nothing_is_written() {
-    let folder = tempfile::tempdir().unwrap();
-    let storage = with_books(open(folder.path()).await).await;
-    let other = open(folder.path()).await;
-    done(&other, commit(BOOK, vec![birth(1)])).await;
-    let log = folder.path().join(format!("{FILE}-wal"));
+/// Waits until the storage stands so.
+async fn until(storage: &SqliteStorage, so: impl Fn(&Stored<()>) -> bool) {
+    while !so(&storage.writable()) {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// A storage whose log held nothing when it was opened.
+async fn with_all_in_the_file(folder: &Path) -> SqliteStorage {
+    drop(with_books(open(folder).await).await);
+    // Connections close in threads of their own.
+    while SqliteStorage::fold_log(folder).await.is_err() {}
+    open(folder).await
+}
+
+/// Cuts the log off, as a failing disk would, and writes.
+async fn cut_the_log_and_write(folder: &Path, storage: &SqliteStorage) {
+    let log = folder.join(format!("{FILE}-wal"));
     std::fs::OpenOptions::new().write(true).open(&log).unwrap().set_len(0).unwrap();
     let failed = storage.commit(commit(BOOK, vec![birth(2)])).await;
     assert!(matches!(failed, Err(StorageError::Disk(_))), "{failed:?}");
+}
+
+#[tokio::test]
+async fn after_a_failure_of_the_disk_nothing_is_written_until_the_database_is_opened_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = with_all_in_the_file(folder.path()).await;
+    let other = open(folder.path()).await;
+    done(&other, commit(BOOK, vec![birth(1)])).await;
+    cut_the_log_and_write(folder.path(), &storage).await;
     assert!(storage.writable().is_err());
     let (one, two) = join!(storage.commit(commit(OTHER, Vec::new())), storage.fold(1));
     assert_eq!((one.err(), two.err()), (storage.writable().err(), storage.writable().err()));
+    // Only alone can it know what the disk holds.
+    drop(other);
+    until(&storage, |writable| writable.is_ok()).await;
+    done(&storage, commit(BOOK, vec![birth(3)])).await;
+    check(&storage).await;
+}
+
+#[tokio::test]
+async fn a_disk_that_lost_what_was_acknowledged_is_not_written_to_any_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = with_all_in_the_file(folder.path()).await;
+    done(&storage, commit(BOOK, vec![birth(1)])).await;
+    let other = open(folder.path()).await;
+    done(&other, commit(BOOK, vec![birth(3)])).await;
+    drop(other);
+    cut_the_log_and_write(folder.path(), &storage).await;
+    until(&storage, |writable| matches!(writable, Err(StorageError::Damaged(_)))).await;
+    assert!(matches!(storage.commit(commit(BOOK, vec![birth(4)])).await, Err(StorageError::Damaged(_))));
+}
+
+/// What a program that ends in the middle leaves is written once more before anything else is.
+#[tokio::test]
+async fn a_log_that_was_left_is_carried_over_first() {
+    let (folder, copy) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let storage = with_books(open(folder.path()).await).await;
+    done(&storage, commit(BOOK, vec![birth(1)])).await;
+    for name in [FILE.to_owned(), format!("{FILE}-wal")] {
+        std::fs::copy(folder.path().join(&name), copy.path().join(&name)).unwrap();
+    }
+    let left = std::fs::metadata(copy.path().join(FILE)).unwrap().len();
+    let copied = open(copy.path()).await;
+    assert!(
+        std::fs::metadata(copy.path().join(FILE)).unwrap().len() > left,
+        "the file holds what the log held"
+    );
+    assert_eq!(feed(&copied, BOOK).await, feed(&storage, BOOK).await);
+    assert_eq!(done(&copied, commit(BOOK, vec![birth(2)])).await, 4);
+}
+
+#[tokio::test]
+async fn a_probe_is_written_like_a_commit_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = with_books(open(folder.path()).await).await;
+    let log = async || {
+        let pages = "PRAGMA wal_checkpoint(NOOP)";
+        let mut connection = storage.readers.acquire().await.unwrap();
+        let (_, pages, _): (i64, i64, i64) = sqlx::query_as(pages).fetch_one(&mut *connection).await.unwrap();
+        pages
+    };
+    let (before, whole_before) = (log().await, whole(&storage).await);
+    storage.write(|connection| Box::pin(super::proof::probe(connection))).await.unwrap();
+    assert_eq!((log().await, whole(&storage).await), (before + 1, whole_before));
 }
 
 #[tokio::test]
