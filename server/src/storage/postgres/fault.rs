@@ -64,9 +64,9 @@ impl Fault {
         Self { error: StorageError::Lost(what), kind: Kind::Lost }
     }
 
-    /// The same failure where only the database can be the reason.
-    pub(super) fn lost(self) -> Self {
-        Self { error: StorageError::Lost("it gives no connection".to_owned()), kind: self.kind }
+    /// The database gives no connection, although none is in use.
+    pub(super) fn lost() -> Self {
+        Self { error: StorageError::Lost("it gives no connection".to_owned()), kind: Kind::Unreachable }
     }
 
     /// The same failure while a COMMIT was under way. A database that answered has not committed; one

@@ -170,7 +170,7 @@ impl PostgresStorage {
         let mut attempts = 0;
         loop {
             attempts += 1;
-            let mut connection = self.readers.acquire().await?;
+            let mut connection = self.writer.connection(&self.readers).await?;
             let reading = timeout(READ_PATIENCE, read(&mut connection, given)).await;
             match reading.unwrap_or_else(|_| Err(Fault::silent(READ_PATIENCE))) {
                 Err(fault) if fault.again() => {

@@ -40,6 +40,9 @@ pub(super) const ATTEMPTS: u32 = WRITERS + 4;
 /// given up. Longer than the database's own limit for one statement, which says more.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How long a connection is waited for while the database is known to be in trouble.
+const SHORT_PATIENCE: Duration = Duration::from_secs(2);
+
 /// A transaction that took longer is worth a line in the log.
 const SLOW: Duration = Duration::from_secs(1);
 
@@ -290,16 +293,28 @@ impl Writer {
         // While the database is in trouble one write tries; the others need not wait as long to be refused.
         let _trial = match self.writable() {
             Ok(()) => None,
-            Err(trouble) => Some(self.shared.trial.try_lock().map_err(|_| Fault::from(trouble))?),
+            Err(trouble) => {
+                let trial = self.shared.trial.try_lock().map_err(|_| Fault::from(trouble))?;
+                drop(self.connection(&self.pool).await?);
+                Some(trial)
+            }
         };
         let done = run_tx(&self.pool, name, begin, given, work).await;
         // There is a connection for each turn, so one that cannot be had is no connection of others.
-        let done = done.map_err(|fault| if fault.kind == Kind::Unreachable { fault.lost() } else { fault });
+        let done = done.map_err(|fault| if fault.kind == Kind::Unreachable { Fault::lost() } else { fault });
         match &done {
             Ok(_) => self.shared.standing.wrote(),
             Err(fault) => self.note(fault),
         }
         done
+    }
+
+    /// A connection of a pool, which is not waited for long while the database is in trouble.
+    pub(super) async fn connection(&self, pool: &PgPool) -> Outcome<PoolConnection<Postgres>> {
+        if self.writable().is_ok() {
+            return Ok(pool.acquire().await?);
+        }
+        Ok(timeout(SHORT_PATIENCE, pool.acquire()).await.map_err(|_| Fault::lost())??)
     }
 
     /// Remembers a failure that any write would meet.
