@@ -225,6 +225,13 @@ impl<'a> Play<'a> {
         Ok(Some(told["error"]["code"].as_str().context("a code")?.to_owned()))
     }
 
+    /// How many edits a device knows the hub has not acknowledged.
+    pub(crate) fn unsent(&mut self, device: Device) -> Result<u64> {
+        let output = self.type_in(device, &["status".to_owned()], &Watch::Leave)?;
+        let told: Value = serde_json::from_slice(&output.stdout).with_context(|| troubles(&output))?;
+        told["unsent"].as_u64().context("a number")
+    }
+
     /// The command of an edit; the device shows the ids for it.
     fn words(&mut self, device: Device, edit: Edit) -> Result<Vec<String>> {
         if let Some(words) = edit.command(&self.known) {

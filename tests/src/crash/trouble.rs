@@ -27,7 +27,7 @@ const STOPPED: &str = "nothing is acknowledged";
 const AGAIN: &str = "the storage takes writes again";
 
 /// What the driver logs by itself: what PostgreSQL says on each connection that it ends, slow lines.
-const DRIVER: &str = " sqlx::";
+const DRIVER: &str = " sqlx";
 
 /// What a device is told by a hub that can store nothing, and by one whose database is starting.
 const STORAGE: &str = "SYNC-STORAGE";
@@ -251,7 +251,10 @@ impl Ground {
 
     /// A push that must be refused because nothing can be stored.
     fn push(&self, play: &mut Play<'_>, device: Device, found: &mut Found) -> Result<()> {
+        let unsent = play.unsent(device)?;
         let code = play.try_to_sync(device)?.context("a push was acknowledged")?;
+        let left = play.unsent(device)?;
+        ensure!(unsent > 0 && left == unsent, "of {unsent} edits {left} are left: some were acknowledged");
         let expected = code == STORAGE || (self.databases.is_some() && code == BUSY);
         ensure!(expected, "a push was refused as {code}: {}", play.stand().hub_log());
         found.refused += 1;
