@@ -137,8 +137,7 @@ async fn every_answer_has_its_headers_and_every_failure_its_form() {
 async fn a_panic_costs_one_answer() {
     let world = World::new().await;
     let App { hub, desk, config, clock, hints, .. } = world.app.clone();
-    let ready: super::super::Ready =
-        std::sync::Arc::new(|| Box::pin(async { panic!("a fault of the hub") }));
+    let ready: super::super::Ready = std::sync::Arc::new(|| Box::pin(async { panic!("a fault of the hub") }));
     let router = router(Shell::new(hub, desk, clock, config, ready, hints));
     let faulty = World { router, ..world };
     let told = faulty.get("", "/readyz").await;

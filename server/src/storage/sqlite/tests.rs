@@ -18,8 +18,8 @@ use crate::storage::conformance::sample::{
 };
 use crate::storage::{
     AccountStorage, Carried, Commit, CommitOutcome, CommittedChange, DocumentCommit, DocumentStorage,
-    FeedBody, FeedRow, FigureQuery, FigureStorage, OrganisationStorage, SplitBy, StorageError, Stored, StreamAdvance,
-    conformance,
+    FeedBody, FeedRow, FigureQuery, FigureStorage, OrganisationStorage, SplitBy, StorageError, Stored,
+    StreamAdvance, conformance,
 };
 
 async fn open(folder: &Path) -> SqliteStorage {
