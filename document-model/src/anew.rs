@@ -7,25 +7,16 @@
 use std::collections::BTreeMap;
 
 use automerge::iter::MapRangeItem;
-use automerge::transaction::{CommitOptions, Transactable};
+use automerge::transaction::CommitOptions;
 use automerge::{ObjId, ObjType, ROOT, ReadDoc, ScalarValue, ValueRef};
 
 use crate::document::Document;
+use crate::replay::{Write, perform};
 use crate::schema::{Meaning, Schema};
 use crate::{Actor, ChangeHash, FieldValue};
 
 /// The message of the changes that a document began anew with.
 const MESSAGE: &str = "anew";
-
-/// Something to be written again.
-enum Write {
-    /// A value of the root, or of the entries of that name.
-    Put { container: Option<String>, key: String, value: ScalarValue },
-    /// A text.
-    Text { container: String, text: String },
-    /// A counter.
-    Increment { key: String, by: i64 },
-}
 
 impl Document {
     /// The document begun anew. `None` while values clash, since what is not shown would be lost before a
@@ -124,23 +115,7 @@ impl Document {
         inner.set_actor(author.into());
         let options = || CommitOptions::default().with_time(made_at_s).with_message(MESSAGE);
         let mut transaction = inner.transaction();
-        for write in writes {
-            let object = |name: &str| match transaction.get(ROOT, name) {
-                Ok(Some((automerge::Value::Object(_), object))) => Some(object),
-                _ => None,
-            };
-            match write {
-                Write::Put { container, key, value } => {
-                    let object = container.as_ref().map_or(Some(ROOT), |name| object(name))?;
-                    transaction.put(&object, key.as_str(), value.clone()).ok()?;
-                }
-                Write::Text { container, text } => {
-                    let object = object(container)?;
-                    transaction.splice_text(&object, 0, 0, text).ok()?;
-                }
-                Write::Increment { key, by } => transaction.increment(ROOT, key.as_str(), *by).ok()?,
-            }
-        }
+        writes.iter().try_for_each(|write| perform(&mut transaction, write)).ok()?;
         let (written, _) = transaction.commit_with(options());
         if written.is_none() {
             inner.empty_commit(options());

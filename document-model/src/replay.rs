@@ -11,7 +11,7 @@ use crate::{Actor, ChangeHash};
 
 /// One write of a change, freed from its actor.
 #[derive(Debug, Clone, PartialEq)]
-enum Write {
+pub(crate) enum Write {
     Put { container: Option<String>, key: String, value: ScalarValue },
     Delete { container: Option<String>, key: String },
     Increment { key: String, by: i64 },
@@ -136,7 +136,7 @@ fn container_of(document: &Document, counter: u64, actor: &automerge::ActorId) -
     names.find(is_it).cloned()
 }
 
-fn perform(
+pub(crate) fn perform(
     transaction: &mut automerge::transaction::Transaction<'_>,
     write: &Write,
 ) -> Result<(), EditError> {

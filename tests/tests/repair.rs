@@ -79,19 +79,8 @@ async fn spoil<S: Storage>(hub: &TestHub<S>, id: DocumentId) -> StoredDocument {
     let mut state = stored.clone();
     let middle = state.saved.len() / 2;
     state.saved[middle] ^= 0x40;
-    let commit = Commit {
-        book: stored.book,
-        stream: None,
-        rules: hub.current_rules().await.unwrap().version,
-        changes_rules: false,
-        arrived_ms: NOW.0,
-        documents: vec![DocumentCommit {
-            expected_version: stored.version,
-            state,
-            changes: Vec::new(),
-            postings: Vec::new(),
-        }],
-    };
+    let rules = hub.current_rules().await.unwrap().version;
+    let commit = Commit::of_hub(stored.book, rules, NOW, vec![DocumentCommit::of_state(state)]);
     hub.storage().commit(commit).await.unwrap();
     stored
 }

@@ -81,19 +81,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
                 Err(not) => return Ok(not),
             };
             let (lineage, after) = (state.lineage, state.saved.len());
-            let commit = Commit {
-                book,
-                stream: None,
-                rules: rules.version,
-                changes_rules: false,
-                arrived_ms: now.0,
-                documents: vec![DocumentCommit {
-                    expected_version: state.version,
-                    state,
-                    changes: Vec::new(),
-                    postings: Vec::new(),
-                }],
-            };
+            let commit = Commit::of_hub(book, rules.version, now, vec![DocumentCommit::of_state(state)]);
             if let CommitOutcome::Done { seq } = self.storage.commit(commit).await? {
                 self.pokes.poke(book, seq);
                 return Ok(BegunAnew::Begun {

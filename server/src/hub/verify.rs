@@ -123,17 +123,8 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         let mut mended = 0;
         for state in to_mend {
             let rules = self.rules.current(&self.storage).await?;
-            let (book, expected_version) = (state.book, state.version);
-            let document =
-                DocumentCommit { expected_version, state, changes: Vec::new(), postings: Vec::new() };
-            let commit = Commit {
-                book,
-                stream: None,
-                rules: rules.version,
-                changes_rules: false,
-                arrived_ms: now.0,
-                documents: vec![document],
-            };
+            let commit =
+                Commit::of_hub(state.book, rules.version, now, vec![DocumentCommit::of_state(state)]);
             mended += usize::from(matches!(self.storage.commit(commit).await?, CommitOutcome::Done { .. }));
         }
         Ok((mended, self.verify(progress).await?))

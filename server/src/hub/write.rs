@@ -111,14 +111,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
                 return Ok(());
             }
             let changes_rules = documents.iter().any(|document| document.state.kind == Kind::Product);
-            let commit = Commit {
-                book,
-                stream: None,
-                rules: rules.version,
-                changes_rules,
-                arrived_ms: now.0,
-                documents,
-            };
+            let commit = Commit { changes_rules, ..Commit::of_hub(book, rules.version, now, documents) };
             if let CommitOutcome::Done { seq } = self.storage.commit(commit).await? {
                 self.pokes.poke(book, seq);
                 return Ok(());
@@ -256,14 +249,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             if count == 0 {
                 return Ok(0);
             }
-            let commit = Commit {
-                book: book.id,
-                stream: None,
-                rules: rules.version,
-                changes_rules: false,
-                arrived_ms: now.0,
-                documents,
-            };
+            let commit = Commit::of_hub(book.id, rules.version, now, documents);
             if let CommitOutcome::Done { .. } = self.storage.commit(commit).await? {
                 return Ok(count);
             }

@@ -1,7 +1,9 @@
 //! What the hub stores, in the hub's words. No database type appears here.
 
 use document_model::sales::{LedgerKey, PolicyFacts, Posting, Sums, UnitPath};
-use document_model::{Actor, BookId, ChangeHash, Date, DeviceId, DocumentId, Kind, ProductCode, UnitCode};
+use document_model::{
+    Actor, BookId, ChangeHash, Date, DeviceId, DocumentId, Kind, Moment, ProductCode, UnitCode,
+};
 use sync_protocol::{Cursor, Digest, FeedChain, Generation};
 
 use crate::organisation::Level;
@@ -315,6 +317,14 @@ pub struct Commit {
     pub documents: Vec<DocumentCommit>,
 }
 
+impl Commit {
+    /// What the hub itself writes to a book, judged by these rules.
+    #[must_use]
+    pub fn of_hub(book: BookId, rules: u64, now: Moment, documents: Vec<DocumentCommit>) -> Self {
+        Self { book, stream: None, rules, changes_rules: false, arrived_ms: now.0, documents }
+    }
+}
+
 /// A device's stream moving on with its push.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StreamAdvance {
@@ -341,6 +351,14 @@ pub struct DocumentCommit {
     pub changes: Vec<CommittedChange>,
     /// Ledger postings.
     pub postings: Vec<Posting>,
+}
+
+impl DocumentCommit {
+    /// Another state of a document, computed from the version it names, that no edit led to.
+    #[must_use]
+    pub fn of_state(state: StoredDocument) -> Self {
+        Self { expected_version: state.version, state, changes: Vec::new(), postings: Vec::new() }
+    }
 }
 
 /// One change of a commit.
