@@ -81,7 +81,7 @@ pub struct SqliteStorage {
 /// Connections for reading. For a while all of them can be closed; whoever wants one waits then.
 #[derive(Clone)]
 struct Readers {
-    options: SqliteConnectOptions,
+    options: Arc<SqliteConnectOptions>,
     pool: Arc<RwLock<SqlitePool>>,
 }
 
@@ -172,7 +172,7 @@ impl SqliteStorage {
 impl Readers {
     async fn open(options: SqliteConnectOptions) -> Outcome<Self> {
         let pool = Self::pool().connect_with(options.clone()).await?;
-        Ok(Self { options, pool: Arc::new(RwLock::new(pool)) })
+        Ok(Self { options: Arc::new(options), pool: Arc::new(RwLock::new(pool)) })
     }
 
     fn pool() -> SqlitePoolOptions {
@@ -198,7 +198,7 @@ impl Readers {
             Ok(()) => work.await,
             Err(_) => Err(StorageError::Busy.into()),
         };
-        *pool = Self::pool().connect_lazy_with(self.options.clone());
+        *pool = Self::pool().connect_lazy_with(SqliteConnectOptions::clone(&self.options));
         // One is open as long as there is a writer: the last handle that is closed carries the log over, and
         // nobody would hear of a failure.
         let first = pool.acquire().await;
