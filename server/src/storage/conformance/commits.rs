@@ -113,7 +113,7 @@ async fn a_birth_is_a_joined_entry_and_its_changes<S: Storage>(storage: S) {
 async fn an_edit_replaces_the_state_and_goes_on_in_the_feed<S: Storage>(storage: S) {
     let storage = with_books(storage).await;
     done(&storage, commit(BOOK, vec![birth(1), birth(2)])).await;
-    let full = StoredDocument { heads: vec![hash(1, 2)], saved: vec![5; 5_000], ..policy(1) };
+    let full = StoredDocument { lineage: 1, heads: vec![hash(1, 2)], saved: vec![5; 5_000], ..policy(1) };
     assert_eq!(done(&storage, commit(BOOK, vec![edit(full.clone(), 1, &[2])])).await, 5);
     let expected = StoredDocument { version: 2, last_seq: 5, joined_seq: 1, ..full };
     assert_eq!(stored(&storage, 1).await, expected, "the storage sets the numbers, whatever the commit says");
@@ -129,7 +129,10 @@ async fn a_commit_without_changes_keeps_the_feed<S: Storage>(storage: S) {
     let storage = with_books(storage).await;
     done(&storage, commit(BOOK, vec![birth(1), birth(2)])).await;
     let posting = sale("2026-06-01", "WL01", path("P1", "B1", "R1"));
-    let judged = DocumentCommit { postings: vec![posting], ..edit(policy(1), 1, &[]) };
+    let judged = DocumentCommit {
+        postings: vec![posting],
+        ..edit(StoredDocument { lineage: 1, ..policy(1) }, 1, &[])
+    };
     assert_eq!(done(&storage, commit(BOOK, vec![judged])).await, 4);
     let document = stored(&storage, 1).await;
     assert_eq!((document.version, document.last_seq), (2, 2));
