@@ -7,8 +7,7 @@ use std::collections::BTreeSet;
 
 use client_sdk::SyncReport;
 use document_model::{BookId, DocumentId, Kind, Moment, Operation, parse_assignment};
-use futures::StreamExt;
-use futures::stream::FuturesUnordered;
+use futures::{StreamExt, stream};
 use server::storage::conformance::scratch;
 use server::storage::postgres::PostgresStorage;
 use server::storage::sqlite::SqliteStorage;
@@ -20,6 +19,8 @@ const NOW: Moment = Moment(1_780_272_000_000);
 const CURSORS: usize = 1_000;
 /// Customers, and as many policies.
 const CUSTOMERS: usize = 12;
+/// Devices that read at the same time.
+const READERS: usize = 16;
 /// Steps of age in which the feed is compacted.
 const PARTS: i64 = 10;
 /// What a feed may carry, in percent of the documents.
@@ -105,8 +106,9 @@ async fn a_thousand_cursors<S: Storage>(storage: S) {
     let mut reports;
     let (mut documents, mut emptied) = (0, 0);
     {
-        let reading: FuturesUnordered<_> =
-            clients.iter_mut().map(|client| async { client.sync(|| NOW).await.unwrap() }).collect();
+        let reading = stream::iter(clients.iter_mut())
+            .map(|client| async { client.sync(|| NOW).await.unwrap() })
+            .buffer_unordered(READERS);
         let compacting = async {
             for part in 1..=PARTS {
                 let before = Moment(NOW.0 + part * clock.now().0.saturating_sub(NOW.0) / PARTS + 1);

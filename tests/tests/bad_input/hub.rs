@@ -129,8 +129,8 @@ const DATABASE: &[Case] = &[
         ["no PostgreSQL answers at its address", UNCHANGED, "show this message to whoever looks after the hub"]),
     case("no PostgreSQL, serving", cause::no_folder, "--database postgres://hub:canary-password-database@127.0.0.1:1/hub serve --listen 127.0.0.1:0", (3, "HUB-STORAGE"),
         ["no PostgreSQL answers at its address", UNCHANGED, "show this message to whoever looks after the hub"]),
-    case("something that is no PostgreSQL", cause::no_postgres, "--database postgres://hub:canary-password-database@localhost/hub?host={f} import org {f}/org.csv", (3, "HUB-STORAGE"),
-        ["the database cannot be used", UNCHANGED, "show this message to whoever looks after the hub"]),
+    case("something that is no PostgreSQL", cause::no_postgres, "--database postgres://hub:canary-password-database@localhost/hub?host={f} import org {f}/org.csv", (3, "HUB-DATABASE-LOST"),
+        ["the database cannot be reached", UNCHANGED, "mend the line to it"]),
 ];
 
 /// The hub waits ten seconds for whoever holds its database: a table of its own.
