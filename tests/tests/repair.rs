@@ -4,12 +4,12 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
 
 use client_sdk::store::{Batch, MemoryStore, Store};
-use document_model::{DocumentId, Kind, Moment, Operation, parse_assignment};
+use document_model::{BookId, DocumentId, Kind, Moment, Operation, parse_assignment};
 use server::storage::conformance::scratch;
 use server::storage::postgres::PostgresStorage;
 use server::storage::sqlite::SqliteStorage;
 use server::storage::{Commit, DocumentCommit, Storage, StoredDocument};
-use tests::direct::{Clock, TestClient, TestHub, company, device};
+use tests::direct::{Clock, REP, TestClient, TestHub, company, device};
 
 const NOW: Moment = Moment(1_780_272_000_000);
 const CUSTOMERS: usize = 40;
@@ -88,6 +88,13 @@ async fn spoil<S: Storage>(hub: &TestHub<S>, id: DocumentId) -> StoredDocument {
 async fn a_flipped_saved_document<S: Storage>(storage: S) {
     let (hub, mut phone, mut laptop, ids) = world(storage).await;
     let damaged = ids[5];
+    for n in 0..20 {
+        for id in [damaged, ids[7]] {
+            phone.edit(id, set(&format!("custom.visit=the {n}th of many visits")), NOW).await.unwrap();
+        }
+    }
+    phone.sync(|| NOW).await.unwrap();
+    laptop.sync(|| NOW).await.unwrap();
     let sound = spoil(&hub, damaged).await;
     // One document is damaged; work on all the others goes on, for devices that have it and new ones.
     phone.edit(damaged, set("occupation=pilot"), NOW).await.unwrap();
@@ -101,6 +108,9 @@ async fn a_flipped_saved_document<S: Storage>(storage: S) {
         client.engine().unwrap().index().keys().filter(|id| ids.contains(id)).count()
     };
     assert_eq!(held(&fresh), CUSTOMERS - 1, "a new device has all the others");
+    let book = BookId::of_rep(&REP.into());
+    let compacted = hub.compact(&[book], Moment(i64::MAX), &|_| {}).await.unwrap();
+    assert_eq!((compacted.documents, compacted.damaged), (1, 1), "nothing is given up that may be needed");
     let found = hub.verify(&|_| {}).await.unwrap();
     let caches: Vec<_> = found.differences.iter().map(|one| (one.cache, one.row.clone())).collect();
     assert_eq!(caches, [("saved documents", damaged.to_string())]);

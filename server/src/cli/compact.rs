@@ -38,11 +38,17 @@ async fn compact<S: Storage, G: Gate>(app: &App<S, G>) -> Result<Answer, Failure
     let done = app.hub.compact(&ids, app.clock.now(), &tell).await;
     progress.finish_and_clear();
     let done = done?;
-    let Compacted { books, documents, entries, bytes_before, bytes_after } = done;
-    let text = format!(
+    let Compacted { books, documents, entries, bytes_before, bytes_after, damaged } = done;
+    let mut text = format!(
         "Looked at {books} books. {entries} entries of {documents} documents carry nothing any more: their feeds carry \
          {bytes_after} bytes where it were {bytes_before}. Every entry still says which edit it was, whose and when."
     );
+    if damaged > 0 {
+        text.push_str(&format!(
+            "\n{damaged} documents were left as they are: what is saved of them lacks what their entries carry. \
+             Run `fieldbook verify`."
+        ));
+    }
     Answer::new(text, &done)
 }
 
