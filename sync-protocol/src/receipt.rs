@@ -169,8 +169,6 @@ pub struct Exchange<'a> {
     pub user: &'a str,
     /// The answer.
     pub response: &'a SyncResponse,
-    /// The sorted heads of each downloaded document, in the order of the answer.
-    pub downloaded: &'a [Vec<ChangeHash>],
 }
 
 impl Exchange<'_> {
@@ -183,12 +181,12 @@ impl Exchange<'_> {
             let (actor, device) = (request.stream.actor, request.device);
             statements.push(Statement::Origin(ActorOrigin { actor, user: (*user).to_owned(), device }));
         }
-        let mut heads = self.downloaded.iter();
         for page in &self.response.books {
-            for (document, heads) in page.downloaded.iter().zip(&mut heads) {
-                let (lineage, heads) = (document.lineage, heads.clone());
-                statements.push(Statement::History { document: document.document, lineage, heads });
-            }
+            let downloaded = page.downloaded.iter().filter_map(|document| {
+                let (lineage, heads) = (document.lineage, saved_heads(&document.snapshot)?);
+                Some(Statement::History { document: document.document, lineage, heads })
+            });
+            statements.extend(downloaded);
             for entry in &page.entries {
                 let about = entry.document.or_else(|| *self.documents.get(entry.pushed? as usize)?);
                 let told = about.zip(told(&entry.body));

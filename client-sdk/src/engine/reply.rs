@@ -72,7 +72,7 @@ impl Engine {
         }
         let before = (self.device.clone(), self.books.clone());
         let mut batch = Batch::new();
-        self.keep_receipt(outgoing, &response, &opened, &mut batch);
+        self.keep_receipt(outgoing, &response, &mut batch);
         let mut opened = opened.into_iter();
         let leftovers: Vec<_> = records.keys().copied().collect();
         let mut desk = Desk::new(records, now, self.day(now).to_string());

@@ -9,7 +9,7 @@ use sync_protocol::{
 };
 
 use super::desk::Desk;
-use super::open::{OpenedSnapshot, parents_of};
+use super::open::parents_of;
 use super::reply::Findings;
 use super::working::Working;
 use super::{Engine, EngineError, Outgoing, reasons};
@@ -27,28 +27,11 @@ impl Engine {
     }
 
     /// Keeps what a response vouches for.
-    pub(super) fn keep_receipt(
-        &mut self,
-        outgoing: &Outgoing,
-        response: &SyncResponse,
-        opened: &[Result<OpenedSnapshot, EngineError>],
-        batch: &mut Batch,
-    ) {
+    pub(super) fn keep_receipt(&mut self, outgoing: &Outgoing, response: &SyncResponse, batch: &mut Batch) {
         let Some(receipt) = &response.receipt else { return };
-        let heads = |opened: &Result<OpenedSnapshot, EngineError>| match opened {
-            Ok(opened) => opened.document.heads(),
-            // The answer will not be taken in.
-            Err(_) => Vec::new(),
-        };
-        let downloaded: Vec<_> = opened.iter().map(heads).collect();
         let documents: Vec<_> = outgoing.documents.iter().copied().map(Some).collect();
-        let exchange = Exchange {
-            request: &outgoing.request,
-            documents: &documents,
-            user: &self.device.user,
-            response,
-            downloaded: &downloaded,
-        };
+        let exchange =
+            Exchange { request: &outgoing.request, documents: &documents, user: &self.device.user, response };
         let record = ReceiptRecord { receipt: receipt.clone(), statements: exchange.statements() };
         if !record.statements.is_empty() {
             batch.put(keys::receipt(self.device.receipts % RECEIPTS), encode(&record));

@@ -189,7 +189,6 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             documents: &asked.names,
             user: &principal.user,
             response: &response,
-            downloaded: &pulled.heads,
         };
         response.receipt = self.receipts.sign(&exchange.statements());
         Ok(response)

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
-use document_model::{Actor, BookId, ChangeHash, DocumentId, Kind, UnitCode};
+use document_model::{Actor, BookId, DocumentId, Kind, UnitCode};
 use minicbor::bytes::ByteVec;
 use sync_protocol::planted::{Bug, armed};
 use sync_protocol::{
@@ -24,8 +24,6 @@ pub(super) struct Pulled {
     pub(super) gone: Vec<BookId>,
     pub(super) origins: Vec<ActorOrigin>,
     pub(super) list_cursors: bool,
-    /// Sorted heads of each downloaded document, in the order of the pages.
-    pub(super) heads: Vec<Vec<ChangeHash>>,
 }
 
 /// What one request may still carry, and what it has carried so far.
@@ -38,8 +36,6 @@ struct Reader<'a> {
     pushed: BTreeMap<DocumentId, u32>,
     sellers: BTreeMap<DocumentId, UnitCode>,
     actors: BTreeSet<Actor>,
-    /// Sorted heads of each document carried, in order.
-    heads: Vec<Vec<ChangeHash>>,
 }
 
 impl<S: Storage, G: Gate> Hub<S, G> {
@@ -52,13 +48,8 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     ) -> Result<Pulled, HubError> {
         let Asked { principal, request, names, .. } = asked;
         let books = self.scope(principal).await?;
-        let mut pulled = Pulled {
-            pages: Vec::new(),
-            gone: Vec::new(),
-            origins: Vec::new(),
-            list_cursors: false,
-            heads: Vec::new(),
-        };
+        let mut pulled =
+            Pulled { pages: Vec::new(), gone: Vec::new(), origins: Vec::new(), list_cursors: false };
         let cursors: BTreeMap<BookId, Cursor> = match &request.cursors {
             Cursors::List(list) => list.iter().map(|cursor| (cursor.book, *cursor)).collect(),
             Cursors::Hash(hash) => {
@@ -78,7 +69,6 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             pushed: (0..).zip(names).filter_map(|(index, name)| Some(((*name)?, index))).collect(),
             sellers: BTreeMap::new(),
             actors: BTreeSet::new(),
-            heads: Vec::new(),
         };
         for book in &books {
             let cursor = cursors.get(&book.id);
@@ -90,7 +80,6 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             });
         }
         pulled.origins = self.origins(&reader.actors).await?;
-        pulled.heads = reader.heads;
         Ok(pulled)
     }
 
@@ -379,9 +368,6 @@ impl Reader<'_> {
         for document in &rows.documents {
             self.bytes_left = self.bytes_left.saturating_sub(document.saved.len());
             self.actors.extend(&document.actors);
-            let mut heads = document.heads.clone();
-            heads.sort_unstable();
-            self.heads.push(heads);
             page.downloaded.push(downloaded(document));
         }
     }

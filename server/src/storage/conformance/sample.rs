@@ -102,6 +102,31 @@ pub(crate) fn change(document: u8, n: u8) -> CommittedChange {
     CommittedChange { hash: hash(document, n), actor: actor(document), bytes, replaces: None }
 }
 
+/// An entry of every kind, with everything set that may be absent and without it, in [`BOOK`].
+#[cfg(test)]
+pub(crate) fn every_entry() -> Vec<(BookId, FeedRow)> {
+    use crate::storage::Carried;
+    let carried = Carried::Snapshot { kind: Kind::Schema, saved: vec![9] };
+    let heads = vec![hash(1, 1), hash(1, 2)];
+    let bodies = [
+        FeedBody::Change { hash: hash(1, 1), actor: actor(1), carried: Carried::Change(vec![1, 2, 3]) },
+        FeedBody::Change { hash: hash(1, 2), actor: actor(1), carried: Carried::Nothing },
+        FeedBody::Change { hash: hash(1, 3), actor: actor(1), carried },
+        FeedBody::Snapshot { kind: Kind::Policy, saved: Some(vec![4; 5_000]) },
+        FeedBody::Snapshot { kind: Kind::Policy, saved: None },
+        FeedBody::Joined { kind: Kind::Schema, heads, saved: Some(Vec::new()) },
+        FeedBody::Joined { kind: Kind::Product, heads: Vec::new(), saved: None },
+        FeedBody::Left,
+        FeedBody::Redirected { to: DocumentId([8; 16]) },
+        FeedBody::Erased,
+    ];
+    let chain = FeedChain([9; 32]);
+    let entry = |(seq, body)| {
+        (BOOK, FeedRow { seq, document: id(1), lineage: u32::MAX, arrived_ms: -ARRIVED_MS, body, chain })
+    };
+    (1..).zip(bodies).map(entry).collect()
+}
+
 /// The first commit of document `n`, with one change.
 pub(crate) fn birth(n: u8) -> DocumentCommit {
     DocumentCommit { expected_version: 0, state: state(n), changes: vec![change(n, 1)], postings: Vec::new() }

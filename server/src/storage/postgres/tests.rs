@@ -8,11 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 
-use document_model::{BookId, DocumentId, Kind};
+use document_model::BookId;
 use futures::future::{join_all, poll_immediate};
 use futures::{FutureExt, join};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
-use sync_protocol::FeedChain;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 
@@ -22,13 +21,13 @@ use super::writer::{ATTEMPTS, Begin};
 use super::{PostgresStorage, rows};
 use crate::organisation::{Level, NATION, UnitSpan};
 use crate::storage::conformance::sample::{
-    ARRIVED_MS, BOOK, OTHER, actor, birth, check, commit, day, done, edit, feed, hash, id, numbered, path,
+    ARRIVED_MS, BOOK, OTHER, birth, check, commit, day, done, edit, every_entry, feed, id, numbered, path,
     posting_birth, sale, state, stored, with_books,
 };
 use crate::storage::conformance::{self, scratch};
 use crate::storage::{
-    Carried, CommitOutcome, DocumentStorage, Entries, FeedBody, FeedRow, FigureQuery, FigureStorage,
-    MoveOrder, OrganisationStorage, SplitBy, StorageError, Stored,
+    CommitOutcome, DocumentStorage, Entries, FigureQuery, FigureStorage, MoveOrder, OrganisationStorage,
+    SplitBy, StorageError, Stored,
 };
 
 async fn open(url: &str) -> PostgresStorage {
@@ -173,28 +172,7 @@ async fn rows_that_make_no_sense_are_damaged() {
 async fn every_kind_of_entry_is_kept() {
     scratch::with_database(async |url| {
         let storage = with_books(open(&url).await).await;
-        let heads = vec![hash(1, 1), hash(1, 2)];
-        let bodies = [
-            FeedBody::Change { hash: hash(1, 1), actor: actor(1), carried: Carried::Change(vec![1, 2, 3]) },
-            FeedBody::Change { hash: hash(1, 2), actor: actor(1), carried: Carried::Nothing },
-            FeedBody::Change {
-                hash: hash(1, 3),
-                actor: actor(1),
-                carried: Carried::Snapshot { kind: Kind::Schema, saved: vec![9] },
-            },
-            FeedBody::Snapshot { kind: Kind::Policy, saved: Some(vec![4; 5_000]) },
-            FeedBody::Snapshot { kind: Kind::Policy, saved: None },
-            FeedBody::Joined { kind: Kind::Schema, heads, saved: Some(Vec::new()) },
-            FeedBody::Joined { kind: Kind::Product, heads: Vec::new(), saved: None },
-            FeedBody::Left,
-            FeedBody::Redirected { to: DocumentId([8; 16]) },
-            FeedBody::Erased,
-        ];
-        let chain = FeedChain([9; 32]);
-        let entry = |(seq, body)| {
-            (BOOK, FeedRow { seq, document: id(1), lineage: u32::MAX, arrived_ms: -ARRIVED_MS, body, chain })
-        };
-        let entries: Vec<_> = (1..).zip(bodies).map(entry).collect();
+        let entries = every_entry();
         let expected: Vec<_> = entries.iter().map(|(_, entry)| entry.clone()).collect();
         storage.put("entries", move |script: &mut Script| rows::append_feed(script, &entries)).await.unwrap();
         assert_eq!(feed(&storage, BOOK).await, expected);

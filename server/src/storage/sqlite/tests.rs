@@ -2,24 +2,22 @@
 
 use std::path::Path;
 
-use document_model::{BookId, DocumentId, Kind};
+use document_model::BookId;
 use futures::future::{join_all, poll_immediate};
 use futures::{FutureExt, join};
 use sqlx::{AssertSqlSafe, SqliteConnection};
-use sync_protocol::FeedChain;
 
 use super::fault::{Fault, Outcome};
 use super::{FILE, SqliteStorage, rows};
 use crate::auth::{Account, Device, Role, Session};
 use crate::organisation::{Level, NATION, UnitSpan};
 use crate::storage::conformance::sample::{
-    ARRIVED_MS, BOOK, OTHER, actor, birth, change, check, commit, day, device, done, edit, feed, hash, id,
+    BOOK, OTHER, actor, birth, change, check, commit, day, device, done, edit, every_entry, feed, hash, id,
     numbered, path, sale, state, stored, whole, with_books,
 };
 use crate::storage::{
-    AccountStorage, Carried, Commit, CommitOutcome, CommittedChange, DocumentCommit, DocumentStorage,
-    FeedBody, FeedRow, FigureQuery, FigureStorage, OrganisationStorage, SplitBy, StorageError, Stored,
-    StreamAdvance, conformance,
+    AccountStorage, Commit, CommitOutcome, CommittedChange, DocumentCommit, DocumentStorage, FigureQuery,
+    FigureStorage, OrganisationStorage, SplitBy, StorageError, Stored, StreamAdvance, conformance,
 };
 
 async fn open(folder: &Path) -> SqliteStorage {
@@ -342,27 +340,7 @@ async fn a_newer_versions_step_is_no_hindrance_but_a_changed_one_is() {
 async fn every_kind_of_entry_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let storage = with_books(open(folder.path()).await).await;
-    let bodies = [
-        FeedBody::Change { hash: hash(1, 1), actor: actor(1), carried: Carried::Change(vec![1, 2, 3]) },
-        FeedBody::Change { hash: hash(1, 2), actor: actor(1), carried: Carried::Nothing },
-        FeedBody::Change {
-            hash: hash(1, 3),
-            actor: actor(1),
-            carried: Carried::Snapshot { kind: Kind::Schema, saved: vec![9] },
-        },
-        FeedBody::Snapshot { kind: Kind::Policy, saved: Some(vec![4; 5_000]) },
-        FeedBody::Snapshot { kind: Kind::Policy, saved: None },
-        FeedBody::Joined { kind: Kind::Schema, heads: vec![hash(1, 1), hash(1, 2)], saved: Some(Vec::new()) },
-        FeedBody::Joined { kind: Kind::Product, heads: Vec::new(), saved: None },
-        FeedBody::Left,
-        FeedBody::Redirected { to: DocumentId([8; 16]) },
-        FeedBody::Erased,
-    ];
-    let chain = FeedChain([9; 32]);
-    let entry = |(seq, body)| {
-        (BOOK, FeedRow { seq, document: id(1), lineage: u32::MAX, arrived_ms: -ARRIVED_MS, body, chain })
-    };
-    let entries: Vec<_> = (1..).zip(bodies).map(entry).collect();
+    let entries = every_entry();
     let mut script = super::Script::default();
     rows::append_feed(&mut script, &entries);
     storage.write(|connection| script.run(connection).boxed()).await.unwrap();
