@@ -77,7 +77,7 @@ impl Document {
                 ValueRef::Object(ObjType::Text) => {
                     schema.container(&key)?;
                     let text = self.inner().text(item.id()).ok()?;
-                    writes.push((None, Write::Text { container: key, text }));
+                    writes.push((None, Write::Text { container: key, old: String::new(), new: text }));
                 }
                 ValueRef::Object(_) => {
                     schema.container(&key)?;

@@ -91,7 +91,7 @@ pub(crate) fn replacement<'a>(old: &'a str, new: &'a str) -> (&'a str, &'a str) 
 }
 
 /// `now` with the one replacement done that led from `old` to `new`.
-fn merge_text(old: &str, new: &str, now: &str) -> String {
+pub(crate) fn merge_text(old: &str, new: &str, now: &str) -> String {
     let (removed, added) = replacement(old, new);
     match (removed.is_empty(), now == old, now.matches(removed).count()) {
         (_, true, _) => new.to_owned(),

@@ -6,6 +6,8 @@ use automerge::{Change, ObjId, PatchLog, ROOT, ReadDoc, ScalarValue, Value};
 
 use crate::authoring::{Author, EditError, Edited};
 use crate::document::Document;
+use crate::intent::merge_text;
+use crate::lines;
 use crate::schema::{Place, Schema};
 use crate::{Actor, ChangeHash};
 
@@ -15,7 +17,8 @@ pub(crate) enum Write {
     Put { container: Option<String>, key: String, value: ScalarValue },
     Delete { container: Option<String>, key: String },
     Increment { key: String, by: i64 },
-    Text { container: String, text: String },
+    /// A text, as it stood before and after.
+    Text { container: String, old: String, new: String },
 }
 
 impl Document {
@@ -94,11 +97,12 @@ fn writes_of(original: &Document, change: &Change) -> Vec<Write> {
             _ => {}
         }
     }
-    let at = [change.hash()];
     for container in texts {
         if let Ok(Some((Value::Object(_), object))) = original.inner().get(ROOT, container.as_str()) {
-            let text = original.inner().text_at(&object, &at).unwrap_or_default();
-            writes.push(Write::Text { container, text });
+            let text = |heads: &[automerge::ChangeHash]| original.inner().text_at(&object, heads);
+            let old = text(change.deps()).unwrap_or_default();
+            let new = text(&[change.hash()]).unwrap_or_default();
+            writes.push(Write::Text { container, old, new });
         }
     }
     writes
@@ -157,12 +161,23 @@ pub(crate) fn perform(
             transaction.delete(&object, key.as_str())
         }
         Write::Increment { key, by } => transaction.increment(ROOT, key.as_str(), *by),
-        Write::Text { container, text } => {
+        Write::Text { container, old, new } => {
             let object = object(transaction, &Some(container.clone()))?;
+            let now = transaction.text(&object).map_err(|error| engine(&error))?;
+            let text = text_again(old, new, &now);
             transaction.update_text(&object, text)
         }
     };
     done.map_err(|error| engine(&error))
+}
+
+/// The text as it is once what led from `old` to `new` is done on `now`.
+fn text_again(old: &str, new: &str, now: &str) -> String {
+    if now == old {
+        return new.to_owned();
+    }
+    let shown = |text: &str| lines::shown(text.to_owned());
+    lines::stored(&merge_text(&shown(old), &shown(new), &shown(now)), now)
 }
 
 fn engine(error: &dyn std::fmt::Display) -> EditError {
@@ -226,6 +241,24 @@ mod tests {
         assert_eq!((stands_for(&first), stands_for(&second)), (None, None));
         assert_eq!((one.change.timestamp(), two.change.deps().len()), (9, 1));
         assert!(again.clashes().is_empty());
+    }
+
+    #[test]
+    fn what_a_text_holds_already_is_not_added_once_more() {
+        let line = |text: &str| Operation::Append { field: "notes".into(), line: text.into() };
+        let mut base = Document::born(Kind::Customer);
+        edit(&mut base, 1, &[set("name=Kim"), line("first")]);
+        // The device wrote its first line again, not knowing that history has it; then a second one.
+        let mut original = base.clone();
+        let first = edit(&mut original, 2, &[line("first")]);
+        let second = edit(&mut original, 2, &[line("second")]);
+        let mut again = base.clone();
+        again
+            .replay(&original, &second, second.hash().into(), author(3), &base.heads())
+            .expect("replays")
+            .expect("one change");
+        assert_ne!(first.hash(), second.hash());
+        assert_eq!(again.fields()["notes"], "first\nsecond".into());
     }
 
     #[test]

@@ -386,8 +386,9 @@ impl Meddler {
 
 /// The message of an error in its one form for programs.
 pub(crate) fn message(name: &str, code: &str, said: &Said) -> String {
-    let told: Value =
-        serde_json::from_str(&said.err).unwrap_or_else(|_| panic!("{name}: no JSON: {}", said.err));
+    // A hub that serves writes its log there too: the error is the last line.
+    let last = said.err.lines().rfind(|line| !line.is_empty()).unwrap_or_default();
+    let told: Value = serde_json::from_str(last).unwrap_or_else(|_| panic!("{name}: no JSON: {}", said.err));
     let error = told["error"].as_object().unwrap();
     assert_eq!((told.as_object().unwrap().len(), error.len()), (1, 2), "{name}: {told}");
     assert_eq!(error["code"], code, "{name}: {told}");
