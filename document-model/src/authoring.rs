@@ -76,6 +76,9 @@ pub enum EditError {
         /// What the field takes.
         expected: &'static str,
     },
+    /// The author's stream has gone on, in this document, from where the edit was made.
+    #[error("the stream has moved past these heads")]
+    StreamPast,
     /// The value is larger than a field may be.
     #[error("{field}: {bytes} bytes are more than the {max} a field may hold")]
     TooLarge {

@@ -14,17 +14,32 @@ use crate::{Actor, ChangeHash};
 /// One write of a change, freed from its actor.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Write {
-    Put { container: Option<String>, key: String, value: ScalarValue },
-    Delete { container: Option<String>, key: String },
-    Increment { key: String, by: i64 },
+    Put {
+        container: Option<String>,
+        key: String,
+        value: ScalarValue,
+    },
+    Delete {
+        container: Option<String>,
+        key: String,
+    },
+    Increment {
+        key: String,
+        by: i64,
+    },
     /// A text, as it stood before and after.
-    Text { container: String, old: String, new: String },
+    Text {
+        container: String,
+        old: String,
+        new: String,
+    },
 }
 
 impl Document {
     /// Writes what `change` (of `original`, a document that holds it) wrote once more: by `author`,
     /// at `heads` of this document. Concurrency and clashes stay what they were. `None` when there
-    /// is nothing to write. The new change names the edit it stands for, `replaced`.
+    /// is nothing to write. [`EditError::StreamPast`] when a change of the author's stream is in this document and
+    /// not among what led to `heads`. The new change names the edit it stands for, `replaced`.
     pub fn replay(
         &mut self,
         original: &Self,
@@ -54,7 +69,7 @@ impl Document {
             Some(change) if Actor::of(change.actor_id()) == Some(author.actor) => {
                 Ok(Some(Edited { hash, change }))
             }
-            _ => Err(EditError::Engine("the stream has moved past these heads".to_owned())),
+            _ => Err(EditError::StreamPast),
         }
     }
 }

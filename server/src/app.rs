@@ -24,7 +24,7 @@ use rand::rngs::SysRng;
 
 pub use backup::{Backup, back_up, restore};
 pub use database::{Address, Database};
-pub use folder::DataFolder;
+pub use folder::{DataFolder, MasterPlace};
 pub use listener::{Reach, Tls, check_reach, listen};
 
 use crate::auth::{Attempts, Desk, Passwords, TokenKeys};
@@ -33,7 +33,8 @@ use crate::hints::Hints;
 use crate::http::{Ready, Shell, router};
 use crate::hub::gate::Workers;
 use crate::hub::{Gate, GateDown, Hub, HubError, HubWrite, ProcessGate, ReceiptKey, ThreadGate};
-use crate::storage::{Engine, Storage, StorageError, Stored};
+use crate::storage::sealed::Sealed;
+use crate::storage::{KeyStorage, SealedEngine, Storage, StorageError, Stored};
 
 /// The author of what the hub writes by itself.
 const HUB_USER: &str = "fieldbook";
@@ -86,6 +87,9 @@ pub enum AppError {
     /// The folder had a database, and it is not where it was: a new one would answer "no sales".
     #[error("the database is not at {}, or is empty. Nothing was made in its place. Bring it back there, or restore the newest backup; to begin a new hub, give another folder with --data", .0.display())]
     DatabaseGone(PathBuf),
+    /// The master keys are of no use, or not where they can be changed.
+    #[error("{0}")]
+    MasterKeys(String),
     /// The database's address is of no use.
     #[error("{0}")]
     Database(String),
@@ -151,6 +155,8 @@ pub enum StorageTrouble {
     Damaged(String),
     /// The database was lost in the middle.
     Unsure(String),
+    /// A master key is not at hand.
+    MasterKey(String),
     /// Something else.
     Failed(String),
 }
@@ -166,6 +172,7 @@ impl From<StorageError> for StorageTrouble {
             StorageError::Busy => Self::Busy,
             StorageError::Damaged(what) => Self::Damaged(what),
             StorageError::Unsure(what) => Self::Unsure(what),
+            StorageError::MasterKey(what) => Self::MasterKey(what),
             StorageError::Failed(what) => Self::Failed(what),
         }
     }
@@ -197,6 +204,7 @@ impl AppError {
             Self::NoBackup { .. } => "RESTORE-NO-BACKUP",
             Self::NotEmpty { .. } => "RESTORE-NOT-EMPTY",
             Self::DatabaseGone(_) => "HUB-DATABASE-GONE",
+            Self::MasterKeys(_) => "HUB-MASTER-KEY",
             Self::Database(_) => "HUB-DATABASE",
             Self::Config(_) => "HUB-CONFIG",
             Self::Storage(trouble) => trouble.code(),
@@ -222,6 +230,7 @@ impl StorageTrouble {
             Self::Busy => "the database is busy: another program has been writing for long",
             Self::Damaged(_) => "the database is damaged",
             Self::Unsure(_) => "the database was lost while it stored",
+            Self::MasterKey(_) => "a master key is missing",
             Self::Failed(_) => "the database cannot be used",
         }
     }
@@ -237,6 +246,7 @@ impl StorageTrouble {
             | Self::Lost(why)
             | Self::Damaged(why)
             | Self::Unsure(why)
+            | Self::MasterKey(why)
             | Self::Failed(why) => format!("{}: {why}", self.kind()),
         }
     }
@@ -272,6 +282,9 @@ impl StorageTrouble {
             Self::Damaged(_) => {
                 "Stop the hub, keep a copy of the data folder, restore the newest backup, then run `fieldbook verify`"
             }
+            Self::MasterKey(_) => {
+                "Put the key into secrets/master.key of the data folder, from the hub that has it or from a copy kept elsewhere"
+            }
             Self::Unsure(_) => "Look whether it was, and do it again if not",
             Self::Failed(_) => {
                 "Try again; if it stays so, keep a copy of the data folder and show this message to whoever looks after the hub"
@@ -291,6 +304,7 @@ impl StorageTrouble {
             Self::Busy => "HUB-BUSY",
             Self::Damaged(_) => "HUB-DAMAGED",
             Self::Unsure(_) => "HUB-UNSURE",
+            Self::MasterKey(_) => "HUB-MASTER-KEY",
             Self::Failed(_) => "HUB-STORAGE",
         }
     }
@@ -368,7 +382,7 @@ pub enum Missing {
     Refuse,
 }
 
-impl App<Engine, ThreadGate> {
+impl App<SealedEngine, ThreadGate> {
     /// Opens the hub of a data folder for a command, which writes headquarters' own documents alone and
     /// judges them in its own process. `database` is remembered in the folder.
     pub async fn open(data: &Path, database: Option<&str>, missing: Missing) -> Result<Self, AppError> {
@@ -376,7 +390,7 @@ impl App<Engine, ThreadGate> {
     }
 }
 
-impl App<Engine, ProcessGate> {
+impl App<SealedEngine, ProcessGate> {
     /// The same to serve devices: what they push is judged by `workers`, which the settings describe.
     pub async fn open_to_serve(
         data: &Path,
@@ -393,7 +407,7 @@ impl App<Engine, ProcessGate> {
     }
 }
 
-impl<G: Gate> App<Engine, G> {
+impl<G: Gate> App<SealedEngine, G> {
     async fn open_with(
         data: &Path,
         database: Option<&str>,
@@ -422,13 +436,14 @@ impl<G: Gate> App<Engine, G> {
         }
         let storage = database.open(folder.path()).await?;
         folder.remember(&database)?;
+        let storage = seal(folder, storage).await?;
         // Made last: a hub that could not begin leaves nothing that looks like one.
         let secret = folder.token_key(&mut SystemEntropy)?;
         let own_stream = Actor(folder.own_stream(&mut SystemEntropy)?);
         let checked = storage.clone();
         let ready: Ready = Arc::new(move || {
             let checked = checked.clone();
-            Box::pin(async move { checked.ready().await })
+            Box::pin(async move { checked.inner().ready().await })
         });
         let gate = gate(&config).await?;
         let mut app = Self::new(storage, gate, config, &secret, own_stream, Clock::system(), ready)?;
@@ -438,6 +453,16 @@ impl<G: Gate> App<Engine, G> {
         }
         Ok(app)
     }
+}
+
+/// Seals a storage with the master keys of a folder; a hub nothing was ever sealed in gets its first one.
+async fn seal<S: Storage + KeyStorage>(folder: &DataFolder, storage: S) -> Result<Sealed<S>, AppError> {
+    if storage.master().await?.is_none() && folder.make_master_key(&mut SystemEntropy)? {
+        tracing::info!("made secrets/master.key: without it, neither the database nor a backup can be read");
+    }
+    let keys = folder.clone();
+    let source = Box::new(move || keys.master_keys().map_err(|error| error.to_string()));
+    Ok(Sealed::open(storage, source, Box::new(SystemEntropy)).await?)
 }
 
 impl<S: Storage, G: Gate> App<S, G> {

@@ -12,6 +12,7 @@ mod error;
 mod figures;
 mod gate_worker;
 mod import;
+mod key;
 mod output;
 mod serve;
 #[cfg(test)]
@@ -29,7 +30,7 @@ use clap::{Parser, Subcommand};
 use crate::app::{App, Missing};
 use crate::config::LogConfig;
 use crate::hub::ThreadGate;
-use crate::storage::Engine;
+use crate::storage::SealedEngine;
 use crate::telemetry;
 use error::Failure;
 use output::Answer;
@@ -95,6 +96,9 @@ enum Command {
     Backup(backup::BackUp),
     /// Put a backup in the place of the database. The hub must not be serving.
     Restore(backup::Restore),
+    /// The keys that everything stored is sealed with.
+    #[command(subcommand)]
+    Key(key::Key),
     /// A made-up company on a hub of its own, with reps at work: nothing in it is real.
     Demo(demo::Demo),
     /// Show the settings in force.
@@ -162,6 +166,7 @@ impl Cli {
             Command::Compact(compact) => compact.run(&self.open(Missing::Refuse).await?).await,
             Command::Backup(backup) => backup.run(&self).await,
             Command::Restore(restore) => restore.run(&self).await,
+            Command::Key(key) => key.run(&self).await,
             Command::Demo(demo) => demo.run(self.json).await,
             Command::Config(show) => show.run(&self.data),
             // It has run before there was a runtime.
@@ -169,7 +174,7 @@ impl Cli {
         }
     }
 
-    async fn open(&self, missing: Missing) -> Result<App<Engine, ThreadGate>, Failure> {
+    async fn open(&self, missing: Missing) -> Result<App<SealedEngine, ThreadGate>, Failure> {
         Ok(App::open(&self.data, self.database.as_deref(), missing).await?)
     }
 }

@@ -53,6 +53,12 @@ pub fn fieldbook(data: &Path, arguments: &[&str]) -> Output {
     run(Command::new(program("fieldbook")).arg("--data").arg(data).args(arguments), "")
 }
 
+/// The same with a variable set.
+#[must_use]
+pub fn fieldbook_with(data: &Path, (variable, value): (&str, &str), arguments: &[&str]) -> Output {
+    run(Command::new(program("fieldbook")).env(variable, value).arg("--data").arg(data).args(arguments), "")
+}
+
 /// What `fieldbook ... --json` answers over a data folder.
 #[must_use]
 pub fn fieldbook_json(data: &Path, arguments: &[&str]) -> Value {

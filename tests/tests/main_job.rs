@@ -22,11 +22,11 @@ use server::auth::{Account, Role};
 use server::hub::ThreadGate;
 use server::import::{ImportReport, import_customers, import_org, import_policies, import_products};
 use server::organisation::Level;
-use server::storage::Engine;
+use server::storage::SealedEngine;
 use server::storage::{AccountStorage, FigureQuery, SplitBy};
 use tests::black_box::fieldbook_json;
 
-type Hub = App<Engine, ThreadGate>;
+type Hub = App<SealedEngine, ThreadGate>;
 type Device = Client<MemoryStore, NativeTransport>;
 /// Sold, withdrawn, premium sold, premium sold less withdrawn.
 type Sums = (i64, i64, i64, i64);

@@ -3,7 +3,7 @@
 //! on both engines: everything that any device holds comes back with its author, nothing twice, and the
 //! figures are exact.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use server::storage::conformance::scratch::{self, Databases};
@@ -204,6 +204,12 @@ async fn yesterdays_backup_by_command() {
     yesterday_again(None, true).await;
 }
 
+/// Brings a hub's master key to another data folder.
+fn give_master_key(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to.join("secrets")).expect("a folder is made");
+    std::fs::copy(from.join("secrets/master.key"), to.join("secrets/master.key")).expect("the key is copied");
+}
+
 /// A hub moves from SQLite to PostgreSQL and back, and nothing about it differs.
 #[tokio::test]
 async fn a_backup_moves_a_hub_to_the_other_engine_and_back() {
@@ -220,6 +226,11 @@ async fn a_backup_moves_a_hub_to_the_other_engine_and_back() {
         let (first, figures) = (file("first.db"), fieldbook_json(&hub.data(), &asked));
         let made = fieldbook_json(&hub.data(), &["backup", &first]);
         let there = away.path().join("on-postgres");
+        // Without the master key a backup is of no use to anybody, and nothing is made of it.
+        let keyless = fieldbook(&there, &["--database", &url, "restore", &first, "--json"]);
+        let said = String::from_utf8_lossy(&keyless.stderr).into_owned();
+        assert!(!keyless.status.success() && said.contains("HUB-MASTER-KEY"), "{said}");
+        give_master_key(&hub.data(), &there);
         let told = fieldbook_json(&there, &["--database", &url, "restore", &first]);
         assert_eq!((&told["found"], &told["documents"]), (&0.into(), &made["documents"]));
         assert_eq!(fieldbook_json(&there, &asked), figures);
@@ -228,6 +239,7 @@ async fn a_backup_moves_a_hub_to_the_other_engine_and_back() {
         let second = file("second.db");
         assert_eq!(fieldbook_json(&there, &["backup", &second])["documents"], made["documents"]);
         let back = away.path().join("back");
+        give_master_key(&hub.data(), &back);
         assert_eq!(fieldbook_json(&back, &["restore", &second])["found"], 0);
         assert_eq!(fieldbook_json(&back, &asked), figures);
         assert_eq!(fieldbook_json(&back, &["verify"])["found"], 0);

@@ -5,16 +5,19 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use document_model::{BookId, DocumentId, FieldValue, Kind, Moment, UnitCode};
-use jiff::tz::TimeZone;
-use server::hub::{Hub, HubWrite, InlineGate, ReceiptKey};
+use server::app::{App, Missing};
+use server::hub::HubWrite;
 use server::storage::FigureStorage;
-use server::storage::sqlite::SqliteStorage;
 use sqlx::{ConnectOptions, Connection, Executor};
 use tests::programs::program;
 use tests::sim::Entropies;
 
 /// What is done to the database, and the cache that must be named.
-const CORRUPTIONS: [(&str, &str); 14] = [
+const CORRUPTIONS: [(&str, &str); 15] = [
+    (
+        "UPDATE document_keys SET sealed = zeroblob(73) WHERE document = (SELECT id FROM documents WHERE kind = 2 LIMIT 1)",
+        "saved documents",
+    ),
     (
         "UPDATE documents SET saved = (SELECT saved FROM documents d WHERE d.id <> documents.id AND d.kind = 2 LIMIT 1) WHERE kind = 2 AND rowid = (SELECT max(rowid) FROM documents WHERE kind = 2)",
         "saved documents",
@@ -74,10 +77,7 @@ async fn healthy(folder: &Path) {
     let data = folder.join("hub");
     let imported = fieldbook(&data, &["import", "org", &org.to_string_lossy()]);
     assert!(imported.status.success(), "{imported:?}");
-    let storage = SqliteStorage::open(&data).await.expect("the hub's database opens");
-    let zone = TimeZone::get("Asia/Seoul").expect("the zone is bundled");
-    let hub =
-        Hub::new(storage, InlineGate, zone, document_model::Actor([0x77; 16]), ReceiptKey::of(&[0x77; 32]));
+    let App { hub, .. } = App::open(&data, None, Missing::Refuse).await.expect("the hub opens");
     let book = BookId::of_rep(&UnitCode::from("P1"));
     let now = Moment(1_780_272_000_000);
     let mut entropy = Entropies::new(1, 1);

@@ -1,8 +1,9 @@
 //! Backups and putting them back: one file, whatever the engine, so that a hub can also move from one
 //! engine to the other.
 //!
-//! A backup holds the database and none of the secrets. A hub that it is put back into keeps its own, and
-//! with them the receipts it gave: devices give back what was acknowledged after the backup was made.
+//! A backup holds the database and none of the secrets: whoever finds one reads nothing in it, and it is of no
+//! use without the master key it was sealed under. A hub that it is put back into keeps its secrets, and with
+//! them the receipts it gave: devices give back what was acknowledged after the backup was made.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -12,7 +13,7 @@ use document_model::{Actor, Moment};
 use tempfile::TempDir;
 
 use super::folder::unusable;
-use super::{AppError, Clock, DataFolder, Database, Missing};
+use super::{AppError, Clock, DataFolder, Database, Missing, seal};
 use crate::config::Config;
 use crate::hub::{Hub, HubError, InlineGate, ReceiptKey, VerifyReport};
 use crate::storage::sqlite::{SqliteStorage, file_in};
@@ -51,7 +52,7 @@ pub async fn back_up(
     storage.copy_to(stage.path()).await?;
     let copy = SqliteStorage::open(stage.path()).await?;
     copy.mark_backup(made.0).await?;
-    let report = look_through(&copy, &Config::load(folder.path())?, progress).await?;
+    let report = look_through(&folder, copy.clone(), progress).await?;
     progress("writing the file");
     let whole = stage.path().join("whole");
     copy.copy_to(&whole).await?;
@@ -87,7 +88,8 @@ pub async fn restore(
     };
     let made =
         copy.backup_mark().await?.ok_or_else(|| no_backup("it is a database, and no backup".to_owned()))?;
-    let report = look_through(&copy, &Config::load(folder.path())?, progress).await?;
+    let looked = look_through(&folder, copy.clone(), progress).await;
+    let report = looked.inspect_err(|_| folder.take_back())?;
     copy.unmark_backup().await?;
     progress("putting it in place");
     let before = match &database {
@@ -140,13 +142,14 @@ async fn into_folder(
 }
 
 /// Rebuilds everything that is derived, and compares.
-async fn look_through<S: Storage>(
-    storage: &S,
-    config: &Config,
+async fn look_through(
+    folder: &DataFolder,
+    copy: SqliteStorage,
     progress: &(dyn Fn(&str) + Sync),
 ) -> Result<VerifyReport, AppError> {
-    let nobody = Actor([0; 16]);
-    let hub = Hub::new(storage.clone(), InlineGate, config.time_zone()?, nobody, ReceiptKey::of(&[0; 32]));
+    let (config, nobody) = (Config::load(folder.path())?, Actor([0; 16]));
+    let sealed = seal(folder, copy).await?;
+    let hub = Hub::new(sealed, InlineGate, config.time_zone()?, nobody, ReceiptKey::of(&[0; 32]));
     hub.verify(progress).await.map_err(|error| match error {
         HubError::Storage(error) => error.into(),
         other => AppError::from(StorageError::Failed(other.to_string())),

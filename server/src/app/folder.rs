@@ -1,14 +1,18 @@
 //! The data folder: what the hub keeps beside the database.
 //!
-//! `secrets/` holds what a copy of the database must not: the key of tokens. Files there appear whole
-//! or not at all, are never replaced, and are for this user alone; two processes that start at once
-//! agree on one.
+//! `secrets/` holds what a copy of the database must not: the key of tokens and the master keys. Files there
+//! appear whole or not at all and are for this user alone; two processes that start at once agree on one. None
+//! is ever replaced but that of the master keys, by command.
+
+mod master;
 
 use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use document_model::Entropy;
+
+pub use master::MasterPlace;
 
 use super::{AppError, Database, Missing, StorageTrouble};
 
@@ -126,6 +130,7 @@ impl DataFolder {
     pub fn check_secrets(&self) -> Result<(), AppError> {
         self.kept(&TOKEN_KEY)?;
         self.kept(&OWN_STREAM)?;
+        self.master_keys()?;
         Ok(())
     }
 
@@ -234,7 +239,7 @@ mod tests {
     use super::super::SystemEntropy;
     use super::*;
 
-    fn fresh() -> (tempfile::TempDir, DataFolder) {
+    pub(super) fn fresh() -> (tempfile::TempDir, DataFolder) {
         let above = tempfile::tempdir().unwrap();
         let folder = DataFolder::open(&above.path().join("a/data"), Missing::Create).unwrap();
         (above, folder)

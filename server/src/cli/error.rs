@@ -79,6 +79,7 @@ impl From<AppError> for Failure {
             AppError::NoFolder(_)
             | AppError::Unusable { .. }
             | AppError::Secret { .. }
+            | AppError::MasterKeys(_)
             | AppError::DatabaseGone(_)
             | AppError::Storage(_)
             | AppError::Gate(_)

@@ -33,6 +33,7 @@ async fn run(app: &TestApp, line: &str) -> Result<Answer, Failure> {
         Command::Serve(_)
         | Command::Backup(_)
         | Command::Restore(_)
+        | Command::Key(_)
         | Command::Demo(_)
         | Command::Config(_)
         | Command::GateWorker(_) => {

@@ -16,7 +16,7 @@ use crate::auth::{Account, Role};
 use crate::hub::{ThreadGate, WriteResult};
 use crate::import::import_org;
 use crate::organisation::NATION;
-use crate::storage::{AccountStorage, Engine, FigureStorage};
+use crate::storage::{AccountStorage, FigureStorage, SealedEngine};
 
 /// The password of every account of a demo.
 pub(super) const PASSWORD: &str = "nothing-is-real";
@@ -28,7 +28,7 @@ const FOLD_ENTRIES: usize = 10_000;
 /// The hub of a demo, while it is served.
 pub(super) struct Stand {
     /// The hub.
-    pub(super) app: App<Engine, ThreadGate>,
+    pub(super) app: App<SealedEngine, ThreadGate>,
     /// Who works there.
     pub(super) company: Company,
     /// The business day it was made on.
@@ -121,7 +121,7 @@ pub(super) fn account_of(rep: usize) -> &'static str {
     names::SURNAMES[rep % names::SURNAMES.len()].1
 }
 
-async fn load(app: &App<Engine, ThreadGate>, company: &Company) -> Result<(), DemoError> {
+async fn load(app: &App<SealedEngine, ThreadGate>, company: &Company) -> Result<(), DemoError> {
     let report = import_org(app, company.organisation_csv().as_bytes(), false).await?;
     if !report.imported {
         let first = report.rejected.first();
@@ -136,7 +136,7 @@ async fn load(app: &App<Engine, ThreadGate>, company: &Company) -> Result<(), De
 }
 
 async fn open_accounts(
-    app: &App<Engine, ThreadGate>,
+    app: &App<SealedEngine, ThreadGate>,
     company: &Company,
 ) -> Result<Vec<(String, String)>, DemoError> {
     let branch = &company.branches[0];

@@ -75,6 +75,7 @@ impl HubError {
                 | StorageError::Unsynced(_)
                 | StorageError::Lost(_)
                 | StorageError::Unsure(_)
+                | StorageError::MasterKey(_)
                 | StorageError::Failed(_),
             ) => ErrorCode::StorageFailed,
             Self::Storage(StorageError::Damaged(_)) => ErrorCode::Internal,

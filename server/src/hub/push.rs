@@ -100,6 +100,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
                 changes_rules: false,
                 arrived_ms: asked.now.0,
                 documents: Vec::new(),
+                keys: Vec::new(),
             };
             match self.storage.commit(commit).await? {
                 CommitOutcome::StaleStream => {
@@ -332,6 +333,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             changes_rules: false,
             arrived_ms: asked.now.0,
             documents,
+            keys: Vec::new(),
         };
         match self.storage.commit(commit).await {
             Ok(CommitOutcome::Done { seq }) => {

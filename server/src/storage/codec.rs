@@ -20,6 +20,7 @@ use sync_protocol::{Digest, FeedChain, Replacement};
 
 use super::columns::{Columns, Fill, StoredRow};
 use super::plan::Known;
+use super::sealing::{MasterId, WrappedKey};
 use super::{Carried, Counted, FeedBody, FeedRow, Stored, StoredBook, StoredDocument, StoredStream};
 
 macro_rules! book_columns {
@@ -55,6 +56,12 @@ macro_rules! replacement_columns {
     };
 }
 
+macro_rules! key_columns {
+    () => {
+        "document, master, sealed"
+    };
+}
+
 macro_rules! stream_columns {
     () => {
         "actor, device, account, generation"
@@ -62,7 +69,8 @@ macro_rules! stream_columns {
 }
 
 pub(super) use {
-    book_columns, document_columns, feed_columns, known_columns, replacement_columns, stream_columns,
+    book_columns, document_columns, feed_columns, key_columns, known_columns, replacement_columns,
+    stream_columns,
 };
 
 pub(super) fn book(row: &impl StoredRow) -> Stored<StoredBook> {
@@ -293,6 +301,30 @@ pub(super) fn fill_replacement(
     (document, replaced, by): (DocumentId, ChangeHash, ChangeHash),
 ) {
     row.bytes(document.as_bytes()).bytes(replaced.as_bytes()).bytes(by.as_bytes());
+}
+
+/// A document's key, wrapped.
+pub(super) fn key(row: &impl StoredRow) -> Stored<(DocumentId, WrappedKey)> {
+    let mut columns = Columns::of(row);
+    let document = DocumentId(columns.array()?);
+    let master = MasterId(columns.array()?);
+    Ok((document, WrappedKey { master, sealed: columns.bytes()?.to_vec() }))
+}
+
+pub(super) fn fill_key(row: &mut impl Fill, (document, key): &(DocumentId, WrappedKey)) {
+    row.bytes(document.as_bytes()).bytes(&key.master.0[..]).bytes(&key.sealed[..]);
+}
+
+/// The name of a master key, or none.
+pub(super) fn master<R: StoredRow>(columns: &mut Columns<'_, R>) -> Stored<Option<MasterId>> {
+    let name = columns.maybe_bytes()?;
+    let name = name.map(<[u8; 8]>::try_from).transpose();
+    name.map(|name| name.map(MasterId)).map_err(|_| columns.damaged("no name of a master key"))
+}
+
+/// The name of a master key that is in use.
+pub(super) fn master_used(row: &impl StoredRow) -> Stored<MasterId> {
+    Ok(MasterId(Columns::of(row).array()?))
 }
 
 /// All records of rows.

@@ -8,6 +8,7 @@
 mod commits;
 mod feeds;
 mod figures;
+mod keys;
 mod moves;
 mod organisation;
 mod people;
@@ -15,7 +16,7 @@ pub(crate) mod sample;
 pub mod scratch;
 mod together;
 
-use super::Storage;
+use super::{KeyStorage, Storage};
 
 /// Runs every case, each on a storage of its own made by `fresh`.
 ///
@@ -28,6 +29,14 @@ pub async fn run<S: Storage>(fresh: impl AsyncFn() -> S) {
     figures::run(&fresh).await;
     people::run(&fresh).await;
     organisation::run(&fresh).await;
+}
+
+/// Runs every case of the keys that payloads are sealed with.
+///
+/// # Panics
+/// When the engine does not do what the traits promise.
+pub async fn run_keys<S: Storage + KeyStorage>(fresh: impl AsyncFn() -> S) {
+    keys::run(&fresh).await;
 }
 
 /// Runs every case of several at work, each on two handles of one storage made by `pair`.
@@ -54,6 +63,7 @@ mod tests {
     #[tokio::test]
     async fn memory_keeps_the_contract() {
         super::run(async || MemoryStorage::new()).await;
+        super::run_keys(async || MemoryStorage::new()).await;
         let pair = async || {
             let storage = MemoryStorage::new();
             (storage.clone(), storage)

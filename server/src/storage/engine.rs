@@ -10,10 +10,11 @@ use document_model::{Actor, BookId, ChangeHash, DeviceId, DocumentId, UnitCode};
 use sync_protocol::{FeedChain, Replacement};
 
 use super::postgres::PostgresStorage;
+use super::sealing::{MasterId, WrappedKey};
 use super::sqlite::{SqliteStorage, file_in};
 use super::{
     AccountStorage, CellKey, Commit, CommitOutcome, Compaction, DocumentStorage, DownloadPart, DownloadRows,
-    Entries, FeedRow, FigureAnswer, FigureQuery, FigureStorage, Folded, LedgerEntry, MoveOrder,
+    Entries, FeedRow, FigureAnswer, FigureQuery, FigureStorage, Folded, KeyStorage, LedgerEntry, MoveOrder,
     OrganisationStorage, Stored, StoredBook, StoredDocument, StoredStream,
 };
 use crate::auth::{Account, Device, Session};
@@ -66,8 +67,8 @@ impl Engine {
     }
 }
 
-/// Passes the calls of a trait on.
-macro_rules! pass_on {
+/// Passes the calls of a trait on to the engine.
+macro_rules! to_engine {
     ($storage:ident { $(fn $call:ident($($given:ident: $kind:ty),*) -> $answer:ty;)+ }) => {
         impl $storage for Engine {
             $(
@@ -82,7 +83,7 @@ macro_rules! pass_on {
     };
 }
 
-pass_on!(DocumentStorage {
+to_engine!(DocumentStorage {
     fn documents(ids: &[DocumentId]) -> Vec<Option<StoredDocument>>;
     fn documents_with(changes: &[ChangeHash]) -> Vec<Option<DocumentId>>;
     fn replacements(edits: &[(DocumentId, ChangeHash)]) -> Vec<(DocumentId, Replacement)>;
@@ -103,30 +104,60 @@ pass_on!(DocumentStorage {
     fn documents_of(book: BookId, after: Option<DocumentId>, max: usize) -> Vec<StoredDocument>;
 });
 
-pass_on!(FigureStorage {
-    fn figures(query: &FigureQuery) -> FigureAnswer;
-    fn fold(max: usize) -> Folded;
-    fn ledger(book: BookId, after: u64, max: usize) -> Vec<LedgerEntry>;
-    fn cells() -> Vec<(CellKey, Sums)>;
+to_engine!(KeyStorage {
+    fn document_keys(documents: &[DocumentId]) -> Vec<(DocumentId, WrappedKey)>;
+    fn keys_under(master: MasterId, after: Option<DocumentId>, max: usize) -> Vec<(DocumentId, WrappedKey)>;
+    fn rewrap(from: MasterId, keys: Vec<(DocumentId, WrappedKey)>) -> usize;
+    fn master() -> Option<MasterId>;
+    fn name_master(expected: Option<MasterId>, master: MasterId) -> bool;
+    fn masters() -> Vec<MasterId>;
 });
 
-pass_on!(AccountStorage {
-    fn add_account(account: Account) -> bool;
-    fn update_account(account: Account) -> bool;
-    fn account(name: &str) -> Option<Account>;
-    fn accounts() -> Vec<Account>;
-    fn add_device(device: Device) -> ();
-    fn device(id: DeviceId) -> Option<Device>;
-    fn devices() -> Vec<Device>;
-    fn revoke_device(id: DeviceId) -> bool;
-    fn touch_devices(contacts: Vec<(DeviceId, i64)>) -> ();
-    fn session(device: DeviceId) -> Option<Session>;
-    fn replace_session(expected: Option<Session>, session: Session) -> bool;
-    fn end_session(device: DeviceId) -> ();
-});
+/// The calls of [`FigureStorage`], for whoever passes them on.
+macro_rules! figure_calls {
+    ($to:ident) => {
+        $to!(FigureStorage {
+            fn figures(query: &FigureQuery) -> FigureAnswer;
+            fn fold(max: usize) -> Folded;
+            fn ledger(book: BookId, after: u64, max: usize) -> Vec<LedgerEntry>;
+            fn cells() -> Vec<(CellKey, Sums)>;
+        });
+    };
+}
 
-pass_on!(OrganisationStorage {
-    fn roster() -> (Roster, u64);
-    fn put_units(spans: Vec<UnitSpan>) -> bool;
-    fn rules_version() -> u64;
-});
+/// The calls of [`AccountStorage`], for whoever passes them on.
+macro_rules! account_calls {
+    ($to:ident) => {
+        $to!(AccountStorage {
+            fn add_account(account: Account) -> bool;
+            fn update_account(account: Account) -> bool;
+            fn account(name: &str) -> Option<Account>;
+            fn accounts() -> Vec<Account>;
+            fn add_device(device: Device) -> ();
+            fn device(id: DeviceId) -> Option<Device>;
+            fn devices() -> Vec<Device>;
+            fn revoke_device(id: DeviceId) -> bool;
+            fn touch_devices(contacts: Vec<(DeviceId, i64)>) -> ();
+            fn session(device: DeviceId) -> Option<Session>;
+            fn replace_session(expected: Option<Session>, session: Session) -> bool;
+            fn end_session(device: DeviceId) -> ();
+        });
+    };
+}
+
+/// The calls of [`OrganisationStorage`], for whoever passes them on.
+macro_rules! organisation_calls {
+    ($to:ident) => {
+        $to!(OrganisationStorage {
+            fn roster() -> (Roster, u64);
+            fn put_units(spans: Vec<UnitSpan>) -> bool;
+            fn rules_version() -> u64;
+        });
+    };
+}
+
+figure_calls!(to_engine);
+account_calls!(to_engine);
+organisation_calls!(to_engine);
+
+pub(super) use {account_calls, figure_calls, organisation_calls};

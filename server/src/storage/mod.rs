@@ -17,17 +17,25 @@ pub mod memory;
 mod plan;
 pub mod postgres;
 mod records;
+pub mod sealed;
+pub mod sealing;
 pub mod sqlite;
 mod standing;
 mod tables;
 
 pub use engine::Engine;
+
+/// What a hub runs on: a database whose payloads are sealed.
+pub type SealedEngine = sealed::Sealed<Engine>;
+
 pub use records::{
     Carried, CellKey, Commit, CommitOutcome, CommittedChange, Compaction, Counted, DocumentCommit,
     DownloadPart, DownloadRows, Entries, EntrySnapshot, FeedBody, FeedRow, FigureAnswer, FigureQuery,
     FigureRow, Folded, LedgerEntry, MoveOrder, SplitBy, StoredBook, StoredDocument, StoredStream,
     StreamAdvance, ledger_link,
 };
+
+use sealing::{MasterId, WrappedKey};
 
 use crate::auth::{Account, Device, Session};
 use crate::organisation::{Roster, UnitSpan};
@@ -62,6 +70,9 @@ pub enum StorageError {
     /// answered from what is there.
     #[error("the database was lost while it stored: {0}")]
     Unsure(String),
+    /// A master key is not at hand, or not the one in use.
+    #[error("the master key: {0}; nothing was stored")]
+    MasterKey(String),
     /// Anything else the engine says.
     #[error("the storage failed: {0}")]
     Failed(String),
@@ -79,7 +90,7 @@ impl StorageError {
             | Self::Unsynced(_)
             | Self::Lost(_)
             | Self::Unsure(_) => true,
-            Self::Busy | Self::Damaged(_) | Self::Failed(_) => false,
+            Self::Busy | Self::Damaged(_) | Self::MasterKey(_) | Self::Failed(_) => false,
         }
     }
 }
@@ -261,6 +272,43 @@ pub trait OrganisationStorage: Clone + Send + Sync + 'static {
 
     /// The rules' version.
     fn rules_version(&self) -> impl Future<Output = Stored<u64>> + Send;
+}
+
+/// The keys that stored payloads are sealed with, wrapped, and the name of the master key for new ones.
+pub trait KeyStorage: Clone + Send + Sync + 'static {
+    /// The keys of those documents that have one, in any order.
+    fn document_keys(
+        &self,
+        documents: &[DocumentId],
+    ) -> impl Future<Output = Stored<Vec<(DocumentId, WrappedKey)>>> + Send;
+
+    /// Keys wrapped by a master key, of documents after `after`, in order of id, up to `max`.
+    fn keys_under(
+        &self,
+        master: MasterId,
+        after: Option<DocumentId>,
+        max: usize,
+    ) -> impl Future<Output = Stored<Vec<(DocumentId, WrappedKey)>>> + Send;
+
+    /// Replaces keys that are still wrapped by `from`; their number.
+    fn rewrap(
+        &self,
+        from: MasterId,
+        keys: Vec<(DocumentId, WrappedKey)>,
+    ) -> impl Future<Output = Stored<usize>> + Send;
+
+    /// The master key that new keys are wrapped by. A commit that brings keys under another one fails.
+    fn master(&self) -> impl Future<Output = Stored<Option<MasterId>>> + Send;
+
+    /// Names another one, where the one named is `expected`; `false` where it is not.
+    fn name_master(
+        &self,
+        expected: Option<MasterId>,
+        master: MasterId,
+    ) -> impl Future<Output = Stored<bool>> + Send;
+
+    /// The master keys that keys are wrapped by.
+    fn masters(&self) -> impl Future<Output = Stored<Vec<MasterId>>> + Send;
 }
 
 /// Everything the hub stores.

@@ -10,6 +10,7 @@ use document_model::sales::Posting;
 use document_model::{Actor, BookId, ChangeHash, DocumentId};
 use sync_protocol::Digest;
 
+use super::sealing::{MasterId, WrappedKey};
 use super::{
     Carried, Commit, CommitOutcome, DocumentCommit, FeedBody, FeedRow, LedgerEntry, MoveOrder, StorageError,
     Stored, StoredBook, StoredDocument, StoredStream, StreamAdvance, ledger_link,
@@ -19,6 +20,8 @@ use super::{
 #[derive(Default)]
 pub(super) struct Plan {
     pub(super) rules: u64,
+    /// The master key that keys must be wrapped by.
+    pub(super) master: Option<MasterId>,
     pub(super) books: BTreeMap<BookId, StoredBook>,
     pub(super) streams: BTreeMap<Actor, StoredStream>,
     pub(super) known: BTreeMap<DocumentId, Known>,
@@ -46,6 +49,7 @@ pub(super) struct Added {
     pub(super) ledger: Vec<LedgerEntry>,
     pub(super) documents: BTreeMap<DocumentId, StoredDocument>,
     pub(super) replacements: Vec<(DocumentId, ChangeHash, ChangeHash)>,
+    pub(super) keys: Vec<(DocumentId, WrappedKey)>,
 }
 
 /// Where and when entries are added.
@@ -56,6 +60,14 @@ struct Place {
     rules: u64,
 }
 
+/// No key comes in under a master key that is not in use any more.
+pub(super) fn check_master(master: Option<MasterId>, commit: &Commit) -> Stored<()> {
+    match commit.keys.iter().find(|(_, key)| Some(key.master) != master) {
+        Some((_, key)) => Err(StorageError::MasterKey(format!("{} is not in use any more", key.master))),
+        None => Ok(()),
+    }
+}
+
 impl Plan {
     /// Decides a commit. Only `Done` adds anything.
     pub(super) fn commit(&mut self, commit: &Commit) -> Stored<CommitOutcome> {
@@ -63,6 +75,7 @@ impl Plan {
         if let Some(outcome) = self.objection(commit) {
             return Ok(outcome);
         }
+        check_master(self.master, commit)?;
         if let Some(advance) = &commit.stream {
             self.advance(advance);
         }
@@ -70,6 +83,7 @@ impl Plan {
         for document in &commit.documents {
             self.write(document, place)?;
         }
+        self.added.keys.extend(commit.keys.iter().cloned());
         if commit.changes_rules {
             self.rules += 1;
             self.added.rules = true;

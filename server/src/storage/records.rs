@@ -6,6 +6,7 @@ use document_model::{
 };
 use sync_protocol::{Cursor, Digest, FeedChain, Generation};
 
+use super::sealing::{WrappedKey, opened_len};
 use crate::organisation::Level;
 
 /// One document: its newest state and what was derived from it. Feed entries are the truth; this is
@@ -169,8 +170,8 @@ impl FeedBody {
     #[must_use]
     pub fn size(&self) -> usize {
         match self {
-            Self::Joined { heads, .. } => self.payload().map_or(0, <[u8]>::len) + heads.len() * 32,
-            _ => self.payload().map_or(0, <[u8]>::len),
+            Self::Joined { heads, .. } => self.payload().map_or(0, opened_len) + heads.len() * 32,
+            _ => self.payload().map_or(0, opened_len),
         }
     }
 
@@ -315,13 +316,23 @@ pub struct Commit {
     pub arrived_ms: i64,
     /// The documents.
     pub documents: Vec<DocumentCommit>,
+    /// Keys of those documents that had none; whoever seals puts them here.
+    pub keys: Vec<(DocumentId, WrappedKey)>,
 }
 
 impl Commit {
     /// What the hub itself writes to a book, judged by these rules.
     #[must_use]
     pub fn of_hub(book: BookId, rules: u64, now: Moment, documents: Vec<DocumentCommit>) -> Self {
-        Self { book, stream: None, rules, changes_rules: false, arrived_ms: now.0, documents }
+        Self {
+            book,
+            stream: None,
+            rules,
+            changes_rules: false,
+            arrived_ms: now.0,
+            documents,
+            keys: Vec::new(),
+        }
     }
 }
 

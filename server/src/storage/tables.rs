@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::codec::{
-    account_columns, book_columns, cell_columns, device_columns, document_columns, feed_columns,
+    account_columns, book_columns, cell_columns, device_columns, document_columns, feed_columns, key_columns,
     ledger_columns, replacement_columns, session_columns, stream_columns, unit_columns,
 };
 use super::columns::{Fill, StoredRow, Value};
@@ -33,8 +33,8 @@ pub(super) struct Table {
 }
 
 /// All of them. `hub` and `books` have rows from the start.
-pub(super) const TABLES: [Table; 13] = [
-    Table { name: "hub", columns: "one, rules, moment", sorts: &[Integer, Integer, Integer] },
+pub(super) const TABLES: [Table; 14] = [
+    Table { name: "hub", columns: "one, rules, moment, master", sorts: &[Integer, Integer, Integer, Bytes] },
     Table {
         name: "books",
         columns: concat!(book_columns!(), ", compacted"),
@@ -53,6 +53,7 @@ pub(super) const TABLES: [Table; 13] = [
         columns: feed_columns!(),
         sorts: &[Bytes, Integer, Bytes, Integer, Integer, Bytes, Integer, Bytes, Bytes, Integer, Bytes],
     },
+    Table { name: "document_keys", columns: key_columns!(), sorts: &[Bytes, Bytes, Bytes] },
     Table { name: "replacements", columns: replacement_columns!(), sorts: &[Bytes, Bytes, Bytes] },
     Table { name: "streams", columns: stream_columns!(), sorts: &[Bytes, Bytes, Text, Integer] },
     Table {

@@ -17,7 +17,7 @@ use server::config::GateConfig;
 use server::hub::gate::Workers;
 use server::hub::{HubWrite, ProcessGate, WriteResult};
 use server::import::import_org;
-use server::storage::{AccountStorage, Engine};
+use server::storage::{AccountStorage, SealedEngine};
 use sync_protocol::SyncRequest;
 use sync_protocol::sign_in::{RefreshRequest, SignInRequest, SignInResponse};
 use tempfile::TempDir;
@@ -40,7 +40,7 @@ pub(super) const FLEET_BOOK: usize = 20;
 /// The hub of a bench, while it is served.
 pub(super) struct Stand {
     /// The hub.
-    pub(super) app: App<Engine, ProcessGate>,
+    pub(super) app: App<SealedEngine, ProcessGate>,
     /// Where it is served.
     pub(super) server: String,
     folder: TempDir,
@@ -144,7 +144,7 @@ fn code_of(rep: usize) -> String {
 }
 
 /// An account for every rep. One hash serves them all: the password is the same.
-async fn open_accounts(app: &App<Engine, ProcessGate>) -> Result<()> {
+async fn open_accounts(app: &App<SealedEngine, ProcessGate>) -> Result<()> {
     let password_hash = app.desk.passwords.hash(PASSWORD.to_owned(), SystemEntropy.sixteen()).await?;
     for rep in 0..=FLEET {
         let (name, password_hash) = (code_of(rep), password_hash.clone());

@@ -62,7 +62,7 @@ impl World {
 
     fn fault(&mut self) -> Result<(), String> {
         let index = self.any_device();
-        match self.faults.random_range(0..20u32) {
+        match self.faults.random_range(0..21u32) {
             0 if self.plan.restored_hub => block_on(self.net.back_up_or_restore_hub()),
             0 => self.net.crash_hub(),
             1 => self.restart(index)?,
@@ -72,7 +72,7 @@ impl World {
             }
             3 => self.devices[index].store.fail_next_commit(StoreError::Full),
             4 => {
-                self.net.storage().fail_commits(2);
+                self.net.storage().inner().fail_commits(2);
                 self.own.failed_commits += 1;
             }
             5 => self.net.expire_token(self.devices[index].id),
@@ -94,6 +94,10 @@ impl World {
             // What began anew since the copy was made cannot be given back to it: a person does.
             16 | 17 if self.plan.restored_hub => {}
             16 | 17 => self.begin_anew()?,
+            18 => {
+                let net = self.net.clone();
+                self.admin.push(Box::pin(async move { net.rotate_master_key().await }));
+            }
             _ => self.apply_tray(index)?,
         }
         Ok(())

@@ -14,6 +14,8 @@ use rand_chacha::ChaCha8Rng;
 use server::auth::{Device, Principal, Role};
 use server::hub::{BegunAnew, Hub, HubError, InlineGate, ReceiptKey};
 use server::storage::memory::MemoryStorage;
+use server::storage::sealed::Sealed;
+use server::storage::sealing::{KeyRing, MasterKey};
 use server::storage::{AccountStorage, DocumentStorage, StorageError};
 use sync_protocol::sign_in::{RefreshRequest, SignInRequest, SignInResponse};
 use sync_protocol::{
@@ -21,11 +23,14 @@ use sync_protocol::{
     WireError, decode_request, encode,
 };
 
-use super::choice::{Stream, stream};
+use super::choice::{Entropies, Stream, stream};
 use super::stats::Stats;
 
+/// The hub's storage as simulated: sealed as it is shipped, over memory.
+pub(crate) type SimStorage = Sealed<MemoryStorage>;
+
 /// The hub as simulated: shipping code over memory.
-pub type SimHub = Hub<MemoryStorage, InlineGate>;
+pub type SimHub = Hub<SimStorage, InlineGate>;
 
 /// The hub's own actor in every run.
 const HUB_ACTOR: Actor = Actor([0xaa; 16]);
@@ -37,7 +42,8 @@ pub struct Net {
 }
 
 struct State {
-    storage: MemoryStorage,
+    storage: SimStorage,
+    masters: Masters,
     hub: SimHub,
     hub_starts: u64,
     now_ms: i64,
@@ -59,8 +65,10 @@ impl Net {
     /// A network with a fresh hub behind it.
     #[must_use]
     pub fn new(seed: u64, now_ms: i64) -> Self {
-        let storage = MemoryStorage::new();
+        let masters = Masters::new(seed);
+        let storage = masters.seal(MemoryStorage::new(), 0);
         let state = State {
+            masters,
             hub: hub_over(&storage),
             storage,
             hub_starts: 0,
@@ -90,7 +98,7 @@ impl Net {
 
     /// The hub's storage.
     #[must_use]
-    pub fn storage(&self) -> MemoryStorage {
+    pub fn storage(&self) -> SimStorage {
         self.lock().storage.clone()
     }
 
@@ -99,6 +107,8 @@ impl Net {
     pub fn crash_hub(&self) {
         let mut state = self.lock();
         state.hub_starts += 1;
+        // A hub that starts knows no keys but the master keys.
+        state.storage = state.masters.seal(state.storage.inner().clone(), state.hub_starts);
         state.hub = hub_over(&state.storage);
         state.stats.hub_crashes += 1;
     }
@@ -109,7 +119,7 @@ impl Net {
         let (backup, lost) = {
             let mut state = self.lock();
             let Some(backup) = state.backup.take() else {
-                state.backup = Some(state.storage.copy());
+                state.backup = Some(state.storage.inner().copy());
                 return;
             };
             (backup, state.storage.clone())
@@ -119,10 +129,31 @@ impl Net {
         }
         {
             let mut state = self.lock();
-            state.storage = backup;
+            state.storage = state.storage.over(backup);
             state.stats.hub_restores += 1;
         }
         self.crash_hub();
+    }
+
+    /// Another master key takes over, while everybody works on; a crash of the hub may cut it off.
+    ///
+    /// # Panics
+    /// When a key cannot be opened.
+    pub async fn rotate_master_key(&self) {
+        let storage = {
+            let state = self.lock();
+            state.masters.add();
+            state.storage.clone()
+        };
+        match storage.rotate(&|_| ()).await {
+            Ok(done) => {
+                assert!(done.damaged.is_empty(), "keys of documents are damaged: {:?}", done.damaged);
+                self.lock().stats.rotations += 1;
+            }
+            // A full disk, or another rotation was first: what is left is done by the next.
+            Err(StorageError::Full | StorageError::Busy) => {}
+            Err(error) => panic!("rotating the master key: {error}"),
+        }
     }
 
     /// Compacts every book's entries that arrived before an instant.
@@ -149,7 +180,7 @@ impl Net {
         let mut state = self.lock();
         state.faults = false;
         state.expired.clear();
-        state.storage.fail_commits(0);
+        state.storage.inner().fail_commits(0);
     }
 
     /// The clock everybody but the devices' owners believes in.
@@ -342,7 +373,37 @@ struct Fate {
     delay: u32,
 }
 
-fn hub_over(storage: &MemoryStorage) -> SimHub {
+/// The master keys of a run, oldest first. Hubs share them.
+#[derive(Clone)]
+struct Masters {
+    seed: u64,
+    keys: Arc<Mutex<Vec<MasterKey>>>,
+}
+
+impl Masters {
+    fn new(seed: u64) -> Self {
+        let masters = Self { seed, keys: Arc::default() };
+        masters.add();
+        masters
+    }
+
+    /// One more.
+    fn add(&self) {
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = u8::try_from(keys.len()).expect("no run has so many");
+        keys.push(MasterKey::of(&[number; 32]));
+    }
+
+    /// Seals as the hub does that starts for the `starts`-th time.
+    fn seal(&self, storage: MemoryStorage, starts: u64) -> SimStorage {
+        let keys = self.keys.clone();
+        let ring = move || Ok(KeyRing::of(keys.lock().unwrap_or_else(PoisonError::into_inner).clone()));
+        let entropy = Box::new(Entropies::new(self.seed, u64::MAX / 4 + starts));
+        at_once(Sealed::open(storage, Box::new(ring), entropy)).expect("every master key is at hand")
+    }
+}
+
+fn hub_over(storage: &SimStorage) -> SimHub {
     let zone = TimeZone::get("Asia/Seoul").expect("the zone is bundled");
     Hub::new(storage.clone(), InlineGate, zone, HUB_ACTOR, ReceiptKey::of(&[0x5e; 32]))
 }

@@ -82,6 +82,8 @@ stats! {
     compacted,
     /// Documents that began anew.
     begun_anew,
+    /// Times another master key took over.
+    rotations,
     /// Times the folder ran.
     folds,
     /// Policies counted at the end.

@@ -52,6 +52,12 @@ const KEY: Words = [
     "Books and figures are safe",
     "everybody then signs in again",
 ];
+const MASTER: Words = ["a master key is missing", UNCHANGED, "Put the key into secrets/master.key"];
+const CUT_MASTER: Words = [
+    "master.key is damaged: a line of it is no key of 64 hexadecimal digits",
+    "Books and figures are safe",
+    "nothing that is sealed can be read",
+];
 const STREAM: Words =
     ["own-stream.id is damaged: it does not hold 16 bytes", "Books and figures are safe", "as a new author"];
 const ADDRESS: Words = [
@@ -87,6 +93,10 @@ const FOLDER: &[Case] = &[
     case("a cut key of tokens, serving", cause::cut_key, SERVE, (3, "HUB-SECRET"), KEY),
     case("an empty key of tokens", cause::empty_key, ADD, (3, "HUB-SECRET"), KEY),
     case("a key of tokens that cannot be read", cause::unreadable_key, "verify", (3, "HUB-FOLDER"), NO_USE),
+    case("a lost master key", cause::lost_master_key, "verify", (3, "HUB-MASTER-KEY"), MASTER),
+    case("a lost master key, serving", cause::lost_master_key, SERVE, (3, "HUB-MASTER-KEY"), MASTER),
+    case("a cut master key", cause::cut_master_key, "verify", (3, "HUB-SECRET"), CUT_MASTER),
+    case("the master key of another hub", cause::foreign_master_key, ADD, (3, "HUB-MASTER-KEY"), MASTER),
     case("a cut stream", cause::cut_stream, "verify", (3, "HUB-SECRET"), STREAM),
     case("an empty stream", cause::empty_stream, SERVE, (3, "HUB-SECRET"), STREAM),
     case("an empty address of the database", cause::empty_address, "verify", (3, "HUB-SECRET"), ADDRESS),

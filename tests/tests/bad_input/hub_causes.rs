@@ -138,6 +138,18 @@ pub(super) fn empty_key(stand: &mut Stand) -> Option<Undo> {
     other_secret(stand, "token.key", |path| fs::write(path, "").unwrap())
 }
 
+pub(super) fn lost_master_key(stand: &mut Stand) -> Option<Undo> {
+    other_secret(stand, "master.key", |_| ())
+}
+
+pub(super) fn cut_master_key(stand: &mut Stand) -> Option<Undo> {
+    other_secret(stand, "master.key", |path| fs::write(path, "7".repeat(63)).unwrap())
+}
+
+pub(super) fn foreign_master_key(stand: &mut Stand) -> Option<Undo> {
+    other_secret(stand, "master.key", |path| fs::write(path, "7".repeat(64)).unwrap())
+}
+
 /// Root reads every file, but nobody a folder.
 pub(super) fn unreadable_key(stand: &mut Stand) -> Option<Undo> {
     other_secret(stand, "token.key", |path| fs::create_dir(path).unwrap())

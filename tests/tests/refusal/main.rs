@@ -17,7 +17,9 @@ use server::app::{App, Missing, SystemEntropy, listen};
 use server::auth::{Account, Role};
 use server::hub::{HubWrite, ThreadGate};
 use server::import::import_org;
-use server::storage::{AccountStorage, Carried, DocumentStorage, Engine, Entries, FeedBody, StoredDocument};
+use server::storage::{
+    AccountStorage, Carried, DocumentStorage, Entries, FeedBody, SealedEngine, StoredDocument,
+};
 use sync_protocol::{PushResult, PushedDocument, RefusalCode};
 use tempfile::TempDir;
 use tests::black_box::{PASSWORD, RepProgram};
@@ -34,7 +36,7 @@ const EVERYTHING: usize = 1 << 30;
 
 /// A hub served over HTTP in this process, so that headquarters' part can be played.
 struct Hub {
-    app: App<Engine, ThreadGate>,
+    app: App<SealedEngine, ThreadGate>,
     url: String,
     _folder: TempDir,
     stop: oneshot::Sender<()>,

@@ -211,7 +211,7 @@ impl From<EditError> for Failure {
             EditError::WrongType { .. } => (Exit::Usage, "WRONG-TYPE"),
             EditError::TooLarge { .. } | EditError::TooMuch => (Exit::No, "TOO-LARGE"),
             EditError::NotPossible(_) => (Exit::No, "NOT-POSSIBLE"),
-            EditError::Engine(_) => (Exit::No, "EDIT-FAILED"),
+            EditError::Engine(_) | EditError::StreamPast => (Exit::No, "EDIT-FAILED"),
         };
         Self::new(exit, code, format!("{error}; nothing was changed; correct it and try again"))
     }

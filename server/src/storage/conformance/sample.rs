@@ -55,6 +55,11 @@ pub(crate) fn undone(posting: &Posting) -> Posting {
     Posting { count: -posting.count, won: -posting.won, ..posting.clone() }
 }
 
+/// Bytes that do not begin as sealed ones do.
+pub(crate) fn payload(n: u8, bytes: usize) -> Vec<u8> {
+    vec![0x80 | n; bytes]
+}
+
 /// A document nobody has stored. The numbers only the storage may set hold nonsense.
 pub(crate) fn state(n: u8) -> StoredDocument {
     StoredDocument {
@@ -67,7 +72,7 @@ pub(crate) fn state(n: u8) -> StoredDocument {
         joined_seq: 7_777,
         heads: vec![hash(n, 1)],
         actors: vec![actor(n)],
-        saved: vec![n; 100],
+        saved: payload(n, 100),
         created_on: day("2026-06-01"),
         judged_on: day("2026-06-02"),
         imported: false,
@@ -98,7 +103,7 @@ pub(crate) fn policy(n: u8) -> StoredDocument {
 }
 
 pub(crate) fn change(document: u8, n: u8) -> CommittedChange {
-    let bytes = vec![n; usize::from(n) * 10];
+    let bytes = payload(n, usize::from(n) * 10);
     CommittedChange { hash: hash(document, n), actor: actor(document), bytes, replaces: None }
 }
 
@@ -154,7 +159,15 @@ pub(crate) fn posting_birth(n: u8, postings: &[Posting]) -> DocumentCommit {
 /// A commit to a book; its documents say that they are in it.
 pub(crate) fn commit(book: BookId, mut documents: Vec<DocumentCommit>) -> Commit {
     documents.iter_mut().for_each(|document| document.state.book = book);
-    Commit { book, stream: None, rules: 1, changes_rules: false, arrived_ms: ARRIVED_MS, documents }
+    Commit {
+        book,
+        stream: None,
+        rules: 1,
+        changes_rules: false,
+        arrived_ms: ARRIVED_MS,
+        documents,
+        keys: Vec::new(),
+    }
 }
 
 /// Commits and expects success; the feed's newest number.

@@ -7,6 +7,8 @@ use sync_protocol::planted::{Bug, armed};
 use sync_protocol::{Digest, FeedChain, Replacement};
 
 use super::{MemoryStorage, State};
+use crate::storage::plan::check_master;
+use crate::storage::sealing::opened_len;
 use crate::storage::{
     Carried, Commit, CommitOutcome, Compaction, DocumentCommit, DocumentStorage, DownloadPart, DownloadRows,
     Entries, FeedBody, FeedRow, LedgerEntry, MoveOrder, StorageError, Stored, StoredBook, StoredDocument,
@@ -220,7 +222,7 @@ impl State {
             if documents.len() == max_documents || (!documents.is_empty() && bytes >= max_bytes) {
                 break;
             }
-            bytes += document.saved.len();
+            bytes += opened_len(&document.saved);
             documents.push((*document).clone());
         }
         DownloadRows { finished: documents.len() == wanted.len(), documents }
@@ -231,6 +233,7 @@ impl State {
         if let Some(outcome) = self.objection(&commit) {
             return Ok(outcome);
         }
+        check_master(self.master, &commit)?;
         self.book_mut(commit.book)?;
         if let Some(stream) = &commit.stream {
             self.advance(stream);
@@ -238,6 +241,7 @@ impl State {
         for document in &commit.documents {
             self.write_document(document, &commit)?;
         }
+        self.keys.extend(commit.keys.iter().cloned());
         self.rules += u64::from(commit.changes_rules);
         let seq = self.book_mut(commit.book)?.seq;
         Ok(CommitOutcome::Done { seq })

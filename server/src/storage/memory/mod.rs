@@ -7,6 +7,7 @@
 mod accounts;
 mod documents;
 mod figures;
+mod keys;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,6 +17,7 @@ use document_model::sales::Sums;
 use document_model::{Actor, BookId, ChangeHash, DeviceId, DocumentId};
 use sync_protocol::{Digest, FeedChain};
 
+use super::sealing::{MasterId, WrappedKey};
 use super::{CellKey, FeedRow, LedgerEntry, StorageError, Stored, StoredBook, StoredDocument, StoredStream};
 use crate::auth::{Account, Device, Session};
 use crate::organisation::Roster;
@@ -45,6 +47,8 @@ struct State {
     sessions: BTreeMap<DeviceId, Session>,
     roster: Roster,
     rules: u64,
+    keys: BTreeMap<DocumentId, WrappedKey>,
+    master: Option<MasterId>,
     failing_commits: u32,
 }
 
@@ -74,6 +78,8 @@ impl MemoryStorage {
             sessions: BTreeMap::new(),
             roster: Roster::default(),
             rules: 1,
+            keys: BTreeMap::new(),
+            master: None,
             failing_commits: 0,
         };
         state.add_book(BookId::SHARED, "Shared".to_owned(), None);

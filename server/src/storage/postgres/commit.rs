@@ -11,8 +11,9 @@ use super::fault::{Fault, Outcome};
 use super::rows;
 use super::script::{Present, Query, Script};
 use crate::storage::codec::{self, known_columns, replacement_columns};
-use crate::storage::columns::StoredRow;
+use crate::storage::columns::Columns;
 use crate::storage::plan::Plan;
+use crate::storage::sealing::MasterId;
 use crate::storage::{Commit, CommitOutcome, MoveOrder, Stored, StoredBook};
 
 /// Decides commits to one book one after the other and writes them together. A failure is that of all
@@ -30,7 +31,7 @@ pub(super) async fn apply(
 
 /// Decides a move order and writes it.
 pub(super) async fn apply_move(connection: &mut PgConnection, order: &MoveOrder) -> Outcome<CommitOutcome> {
-    let (books, _) = lock_books(connection, &[order.from, order.to].into()).await?;
+    let Locked { books, .. } = lock_books(connection, &[order.from, order.to].into()).await?;
     let mut query = Query::of(rows::DOCUMENTS_LISTED);
     query.ids(order.documents.iter().map(|(id, _)| id.as_bytes()));
     let found = query.fetch(connection).await?;
@@ -46,8 +47,8 @@ pub(super) async fn apply_move(connection: &mut PgConnection, order: &MoveOrder)
 /// Reads under the book's lock: whoever held it before has committed, and every statement sees that.
 async fn read(connection: &mut PgConnection, commits: &[Commit]) -> Outcome<Plan> {
     let books = commits.iter().map(|commit| commit.book).collect();
-    let (books, rules) = lock_books(connection, &books).await?;
-    let mut plan = Plan { rules, books, ..Plan::default() };
+    let Locked { books, rules, master } = lock_books(connection, &books).await?;
+    let mut plan = Plan { rules, master, books, ..Plan::default() };
     let ids: Vec<_> = commits.iter().flat_map(|commit| &commit.documents).collect();
     if !ids.is_empty() {
         let mut query = Query::of(concat!("SELECT ", known_columns!(), " FROM documents WHERE id = ANY($1)"));
@@ -65,24 +66,28 @@ async fn read(connection: &mut PgConnection, commits: &[Commit]) -> Outcome<Plan
     Ok(plan)
 }
 
-/// Locks books, and reads them with the rules' version.
-async fn lock_books(
-    connection: &mut PgConnection,
-    books: &BTreeSet<BookId>,
-) -> Outcome<(BTreeMap<BookId, StoredBook>, u64)> {
+/// Books that are this transaction's, and what the hub's row says.
+struct Locked {
+    books: BTreeMap<BookId, StoredBook>,
+    rules: u64,
+    master: Option<MasterId>,
+}
+
+/// Locks books, and reads them with the hub's row.
+async fn lock_books(connection: &mut PgConnection, books: &BTreeSet<BookId>) -> Outcome<Locked> {
     let mut query = Query::of(rows::BOOKS_TO_WRITE);
     query.ids(books.iter().map(|book| book.as_bytes()));
     let found = query.fetch(connection).await?;
-    let rules = found.first().map(rules_beside).transpose()?.unwrap_or_default();
+    let (rules, master) = found.first().map(hub_beside).transpose()?.unwrap_or_default();
     let books = found.iter().map(|row| codec::book(row).map(|book| (book.id, book)));
-    Ok((books.collect::<Stored<_>>()?, rules))
+    Ok(Locked { books: books.collect::<Stored<_>>()?, rules, master })
 }
 
-/// The rules' version in a row of [`rows::BOOKS_TO_WRITE`].
-fn rules_beside(row: &PgRow) -> Outcome<u64> {
-    let last = sqlx::Row::len(row) - 1;
-    let rules = StoredRow::integer(row, last)?;
-    rules.map(i64::cast_unsigned).ok_or_else(|| Fault::failed("the hub has no rules"))
+/// What the hub's row says, in a row of [`rows::BOOKS_TO_WRITE`].
+fn hub_beside(row: &PgRow) -> Outcome<(u64, Option<MasterId>)> {
+    let mut columns = Columns::of(row);
+    (0..sqlx::Row::len(row) - 2).for_each(|_| _ = columns.skip());
+    Ok((columns.number()?, codec::master(&mut columns)?))
 }
 
 fn keys<K: Copy + Ord, V>(map: &BTreeMap<K, V>) -> BTreeSet<K> {
@@ -114,6 +119,7 @@ async fn write(
     rows::advance_streams(&mut script, &old);
     rows::add_streams(&mut script, &new, Present::Crossed);
     let (replacements, fill) = (&added.replacements[..], codec::fill_replacement);
+    rows::add_keys(&mut script, &added.keys);
     script.insert("replacements", replacement_columns!(), Present::Stays, replacements, |row, one| {
         fill(row, *one)
     });

@@ -8,6 +8,7 @@ use super::fault::Outcome;
 use super::script::Query;
 use crate::storage::codec::{self, document_columns, feed_columns};
 use crate::storage::columns::{Columns, Fill, bounded};
+use crate::storage::sealing::opened_len;
 use crate::storage::{DownloadPart, DownloadRows, Entries, FeedRow, StoredDocument};
 
 /// Documents last used before a number, newest first.
@@ -83,7 +84,7 @@ impl PostgresStorage {
         };
         // One more than wanted shows whether the walk goes on.
         query.integer(bounded(max_documents.saturating_add(1)));
-        let size = |document: &StoredDocument| document.saved.len();
+        let size = |document: &StoredDocument| opened_len(&document.saved);
         let (mut documents, mut finished) = self.page(query, max_bytes, codec::document, size).await?;
         if documents.len() > max_documents {
             documents.truncate(max_documents);

@@ -1,19 +1,20 @@
 //! Statements that several parts of this engine use: what is listed, what is put.
 
-use document_model::BookId;
+use document_model::{BookId, DocumentId};
 
 use super::script::{Present, Script};
 use crate::storage::codec::{
-    self, book_columns, document_columns, feed_columns, ledger_columns, stream_columns,
+    self, book_columns, document_columns, feed_columns, key_columns, ledger_columns, stream_columns,
 };
+use crate::storage::sealing::WrappedKey;
 use crate::storage::{FeedRow, LedgerEntry, StoredBook, StoredDocument, StoredStream};
 
-/// Books of the ids listed, in order of id, and the rules' version. The books are this transaction's
+/// Books of the ids listed, in order of id, with the rules' version and the master key in use. The books are this transaction's
 /// until it ends; locked in order, two transactions never wait for each other.
 pub(super) const BOOKS_TO_WRITE: &str = concat!(
     "SELECT ",
     book_columns!(),
-    ", (SELECT rules FROM hub) FROM books WHERE id = ANY($1) ORDER BY id FOR UPDATE"
+    ", (SELECT rules FROM hub), (SELECT master FROM hub) FROM books WHERE id = ANY($1) ORDER BY id FOR UPDATE"
 );
 
 /// Documents of the ids listed, in any order.
@@ -53,6 +54,11 @@ pub(super) fn append_feed(script: &mut Script, entries: &[(BookId, FeedRow)]) {
     script.insert("feed", feed_columns!(), Present::Fails, entries, |row, (book, entry)| {
         codec::fill_feed_row(row, *book, entry);
     });
+}
+
+/// Adds keys of documents that had none.
+pub(super) fn add_keys(script: &mut Script, keys: &[(DocumentId, WrappedKey)]) {
+    script.insert("document_keys", key_columns!(), Present::Crossed, keys, codec::fill_key);
 }
 
 /// Appends entries of the ledger.

@@ -97,7 +97,9 @@ const TERMINATE: &str = "PERFORM pg_terminate_backend(pg_backend_pid())";
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keeps_the_contract() {
     scratch::with_databases(async |databases| {
-        conformance::run(async || open(&databases.fresh().await).await).await;
+        let fresh = async || open(&databases.fresh().await).await;
+        conformance::run(&fresh).await;
+        conformance::run_keys(&fresh).await;
         let pair = async || {
             let url = databases.fresh().await;
             (open(&url).await, open(&url).await)

@@ -48,7 +48,7 @@ async fn read(connection: &mut SqliteConnection, commits: &[Commit]) -> Outcome<
     let actors = commits.iter().filter_map(|commit| commit.stream.as_ref()).map(|stream| stream.actor);
     let ids = commits.iter().flat_map(|commit| &commit.documents).map(|document| document.state.id);
     let mut script = Script::default();
-    script.statement("SELECT rules FROM hub");
+    script.statement("SELECT rules, master FROM hub");
     script.statement(rows::BOOKS_LISTED).bind(listed(books));
     script.statement(rows::STREAMS_LISTED).bind(listed(actors));
     let documents = concat!(
@@ -58,9 +58,11 @@ async fn read(connection: &mut SqliteConnection, commits: &[Commit]) -> Outcome<
     );
     script.statement(documents).bind(listed(ids));
     let [rules, books, streams, documents] = script.fetch_all(connection).await?;
+    let mut hub = Columns::only(&rules)?;
     let streams = streams.iter().map(|row| codec::stream(row).map(|stream| (stream.actor, stream)));
     Ok(Plan {
-        rules: Columns::only(&rules)?.number()?,
+        rules: hub.number()?,
+        master: codec::master(&mut hub)?,
         books: books_by_id(&books)?,
         streams: streams.collect::<Stored<_>>()?,
         known: codec::all(&documents, codec::known)?,
@@ -92,6 +94,7 @@ async fn write(connection: &mut SqliteConnection, plan: &Plan) -> Outcome<()> {
     rows::append_ledger(&mut script, &added.ledger);
     let documents: Vec<_> = added.documents.values().collect();
     rows::put_documents(&mut script, &documents);
+    rows::put_keys(&mut script, &added.keys);
     let streams: Vec<_> = added.streams.iter().filter_map(|actor| plan.streams.get(actor)).collect();
     rows::put_streams(&mut script, &streams, "DO UPDATE SET generation = excluded.generation");
     let keep = "ON CONFLICT (document, replaced) DO NOTHING";

@@ -8,6 +8,7 @@ use super::fault::{Fault, Outcome};
 use super::script::Script;
 use crate::storage::codec::{self, document_columns, feed_columns};
 use crate::storage::columns::{Columns, bounded, take_page};
+use crate::storage::sealing::opened_len;
 use crate::storage::{DownloadPart, DownloadRows, Entries, FeedRow, StoredDocument};
 
 /// Documents last used before a number, newest first.
@@ -87,7 +88,7 @@ impl SqliteStorage {
         };
         let mut connection = self.readers.acquire().await?;
         let mut found = query.bind(limit).fetch(&mut *connection);
-        let size = |document: &StoredDocument| document.saved.len();
+        let size = |document: &StoredDocument| opened_len(&document.saved);
         let page = take_page::<_, _, Fault>(&mut found, max_bytes, codec::document, size);
         let (mut documents, mut finished) = page.await.map_err(Fault::while_reading)?;
         if documents.len() > max_documents {

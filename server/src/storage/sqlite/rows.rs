@@ -1,11 +1,12 @@
 //! Statements that several parts of this engine use: what is listed, what is put.
 
-use document_model::BookId;
+use document_model::{BookId, DocumentId};
 
 use super::script::Script;
 use crate::storage::codec::{
-    self, book_columns, document_columns, feed_columns, ledger_columns, stream_columns,
+    self, book_columns, document_columns, feed_columns, key_columns, ledger_columns, stream_columns,
 };
+use crate::storage::sealing::WrappedKey;
 use crate::storage::{FeedRow, LedgerEntry, StoredBook, StoredDocument, StoredStream};
 
 /// Books of the ids listed in the parameter, in any order.
@@ -55,6 +56,12 @@ pub(super) fn put_documents(script: &mut Script, documents: &[&StoredDocument]) 
 pub(super) fn append_feed(script: &mut Script, entries: &[(BookId, FeedRow)]) {
     let fill = |row: &mut Script, (book, entry): &(BookId, FeedRow)| codec::fill_feed_row(row, *book, entry);
     script.insert("feed", feed_columns!(), "", entries, fill);
+}
+
+/// Writes documents' keys, over those that were there.
+pub(super) fn put_keys(script: &mut Script, keys: &[(DocumentId, WrappedKey)]) {
+    let over = "ON CONFLICT (document) DO UPDATE SET master = excluded.master, sealed = excluded.sealed";
+    script.insert("document_keys", key_columns!(), over, keys, codec::fill_key);
 }
 
 /// Appends entries of the ledger.

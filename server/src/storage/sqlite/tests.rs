@@ -40,7 +40,8 @@ async fn keeps_the_contract() {
         count.set(count.get() + 1);
         open(&folder.path().join(count.get().to_string())).await
     };
-    conformance::run(fresh).await;
+    conformance::run(&fresh).await;
+    conformance::run_keys(&fresh).await;
     let pair = async || {
         count.set(count.get() + 1);
         let path = folder.path().join(count.get().to_string());
