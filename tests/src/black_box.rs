@@ -162,6 +162,12 @@ impl HubProgram {
         hub
     }
 
+    /// The process that serves; `None` while none does.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.serving.as_ref().map(Child::id)
+    }
+
     /// Its address, `HOST:PORT`.
     #[must_use]
     pub fn address(&self) -> String {

@@ -46,6 +46,26 @@ pub fn signal(pid: u32, signal: Signal) -> std::io::Result<()> {
     }
 }
 
+/// What is known of a process's memory, as Linux names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Memory {
+    /// What it holds now and no file backs.
+    Anonymous,
+    /// The most it ever held.
+    Peak,
+}
+
+/// Memory of a process, in KiB; `None` for one that is gone.
+#[must_use]
+pub fn memory_kib(pid: u32, which: Memory) -> Option<u64> {
+    let name = match which {
+        Memory::Anonymous => "RssAnon:",
+        Memory::Peak => "VmHWM:",
+    };
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    status.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next()?.parse().ok()
+}
+
 /// Hundredths of a second that a process has worked; 0 for one that is gone.
 #[must_use]
 pub fn processor_ticks(pid: u32) -> u64 {

@@ -17,19 +17,24 @@ use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use document_model::BookId;
 use sync_protocol::{ErrorCode, Poke, encode};
+use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch;
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 use super::error::ApiError;
 use super::shell::Shell;
+use super::sockets::Seat;
 use super::view::View;
+use crate::app::Clock;
 use crate::auth::{ACCESS_TOKEN_BYTES, AccessToken};
 use crate::hub::Gate;
 use crate::storage::Storage;
 
 /// Read and write buffers of one socket. The library's own choice is 128 KiB, which tens of thousands
 /// of idle devices would pay for.
-const BUFFER_BYTES: usize = 4 * 1024;
+const BUFFER_BYTES: usize = 1024;
 /// A socket that takes no byte for so long is gone.
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 /// Frames a client may send between two looks; it has nothing to say but pongs.
@@ -51,10 +56,15 @@ pub(super) async fn pokes<S: Storage, G: Gate>(
         .max_write_buffer_size(BUFFER_BYTES)
         .max_message_size(ACCESS_TOKEN_BYTES)
         .max_frame_size(ACCESS_TOKEN_BYTES);
+    // Boxed, so that an idle socket does not keep the room of what opening it took.
+    let opening = Box::new(shell);
     Ok(upgrade.on_upgrade(move |socket| {
-        let conversation = Box::pin(converse(shell.clone(), socket));
-        shell.tracked(async move {
-            conversation.await;
+        let tasks = opening.tasks();
+        let opening = Box::pin(open(opening, socket));
+        tasks.track_future(async move {
+            if let Some(listener) = opening.await {
+                listener.listen().await;
+            }
             drop(place);
         })
     }))
@@ -84,33 +94,36 @@ enum Event {
     Frame(Option<Result<Message, axum::Error>>),
 }
 
-async fn converse<S: Storage, G: Gate>(shell: Shell<S, G>, mut socket: WebSocket) {
-    let mut news = shell.hub.pokes().listen();
-    let mut looks = shell.view.subscribe();
-    // Boxed, so that an idle socket does not keep the room that opening it took.
-    let Some((token, first)) = Box::pin(open(&shell, &mut socket)).await else {
-        return hang_up(socket, close_code::POLICY).await;
+/// Who opened the socket, told where the books stand; `None` when it is nobody the hub knows, or who is gone.
+async fn open<S: Storage, G: Gate>(shell: Box<Shell<S, G>>, mut socket: WebSocket) -> Option<Listener> {
+    // Listened to before the books are read: nothing falls between.
+    let (news, looks) = (shell.hub.pokes().listen(), shell.view.subscribe());
+    let Some((token, first)) = let_in(&shell, &mut socket).await else {
+        hang_up(socket, close_code::POLICY).await;
+        return None;
     };
-    let seat = shell.sockets.seat(token.principal.device);
-    let mut listener = Listener { shell, socket, token, told: HashMap::new(), frames: 0 };
-    let mut event = Event::Look(Arc::new(first));
-    let code = loop {
-        if let Err(code) = listener.handle(event).await {
-            break code;
+    let mut listener = Listener {
+        seat: shell.sockets.seat(token.principal.device),
+        clock: shell.clock.clone(),
+        closing: shell.closing_token(),
+        news,
+        looks,
+        socket,
+        token,
+        told: HashMap::new(),
+        frames: 0,
+    };
+    match listener.look(&first).await {
+        Ok(()) => Some(listener),
+        Err(code) => {
+            hang_up(listener.socket, code).await;
+            None
         }
-        event = tokio::select! {
-            () = listener.shell.closing() => Event::Closing,
-            () = seat.given_up() => Event::Closing,
-            Ok(()) = looks.changed() => Event::Look(looks.borrow_and_update().clone()),
-            poke = news.recv() => Event::News(poke),
-            frame = listener.socket.recv() => Event::Frame(frame),
-        };
-    };
-    hang_up(listener.socket, code).await;
+    }
 }
 
-/// Who opened the socket, and the books as they are; `None` when it is nobody the hub knows.
-async fn open<S: Storage, G: Gate>(
+/// Who shows a token that holds, and the books as they are.
+async fn let_in<S: Storage, G: Gate>(
     shell: &Shell<S, G>,
     socket: &mut WebSocket,
 ) -> Option<(AccessToken, View)> {
@@ -129,9 +142,13 @@ async fn hang_up(mut socket: WebSocket, code: u16) {
     }
 }
 
-/// One open socket.
-struct Listener<S, G> {
-    shell: Shell<S, G>,
+/// One open socket. Tens of thousands wait at once: it holds what it needs and no more.
+struct Listener {
+    clock: Clock,
+    closing: CancellationToken,
+    seat: Seat,
+    news: Receiver<Poke>,
+    looks: watch::Receiver<Arc<View>>,
     socket: WebSocket,
     token: AccessToken,
     /// The books its person may read, and the newest entry told of each.
@@ -139,7 +156,25 @@ struct Listener<S, G> {
     frames: usize,
 }
 
-impl<S: Storage, G: Gate> Listener<S, G> {
+impl Listener {
+    /// Goes on until either side has enough.
+    async fn listen(mut self) {
+        let code = loop {
+            let event = tokio::select! {
+                () = self.closing.cancelled() => Event::Closing,
+                () = self.seat.given_up() => Event::Closing,
+                Ok(()) = self.looks.changed() => Event::Look(self.looks.borrow_and_update().clone()),
+                poke = self.news.recv() => Event::News(poke),
+                frame = self.socket.recv() => Event::Frame(frame),
+            };
+            // Boxed: room that is there only while something happens.
+            if let Err(code) = Box::pin(self.handle(event)).await {
+                break code;
+            }
+        };
+        Box::pin(hang_up(self.socket, code)).await;
+    }
+
     /// Does what an event asks for; an error is the code to hang up with.
     async fn handle(&mut self, event: Event) -> Result<(), u16> {
         match event {
@@ -160,7 +195,7 @@ impl<S: Storage, G: Gate> Listener<S, G> {
     /// forgets those the person reads no more.
     async fn look(&mut self, view: &View) -> Result<(), u16> {
         self.frames = 0;
-        if self.token.expires <= self.shell.clock.now() {
+        if self.token.expires <= self.clock.now() {
             return Err(close_code::POLICY);
         }
         self.token.principal = view.standing(&self.token.principal).ok_or(close_code::POLICY)?;

@@ -101,12 +101,14 @@ impl<S, G> Shell<S, G> {
         }
     }
 
-    /// A socket's conversation, which the hub waits for when it stops.
-    pub(super) fn tracked<F: Future>(
-        &self,
-        conversation: F,
-    ) -> impl Future<Output = F::Output> + use<F, S, G> {
-        self.tasks.track_future(conversation)
+    /// Where sockets' conversations are counted: the hub waits for them when it stops.
+    pub(super) fn tasks(&self) -> TaskTracker {
+        self.tasks.clone()
+    }
+
+    /// Cancelled when the hub is about to stop.
+    pub(super) fn closing_token(&self) -> CancellationToken {
+        self.closing.clone()
     }
 
     /// Ends when the hub is about to stop.

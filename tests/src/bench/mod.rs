@@ -1,10 +1,13 @@
-//! The bench: a hub on SQLite on disk, served over loopback HTTP, measured from outside by the shipping
-//! client. Hub and devices share one process and its cores, so every figure includes both ends; the
-//! gate's workers are processes of the program `fieldbook`, as when it is served.
+//! The bench: a hub on SQLite on disk, then one on PostgreSQL, served over loopback HTTP, measured from outside
+//! by the shipping client. Hub and devices share one process and its cores, so every figure includes both ends;
+//! the gate's workers are processes of the program `fieldbook`, as when it is served. Where memory is
+//! measured, the hub is a process of its own.
 
 mod fleet;
+mod idle;
 mod one_device;
 mod stand;
+mod stored;
 
 use std::time::Instant;
 
@@ -12,6 +15,8 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 use stand::Stand;
+
+use crate::postgres::{Safety, Server};
 
 /// Runs of every row; the median counts.
 const RUNS: usize = 5;
@@ -27,6 +32,30 @@ pub enum Target {
     FloorsAtMost(f64),
     /// Ours at least this share of the bare work.
     ShareAtLeast(f64),
+}
+
+/// What the hub stores in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Engine {
+    /// SQLite in its folder.
+    #[value(name = "sqlite")]
+    Sqlite,
+    /// A PostgreSQL server of its own, which syncs what it commits.
+    Postgres,
+}
+
+impl Engine {
+    /// Both, in order.
+    pub const ALL: [Self; 2] = [Self::Sqlite, Self::Postgres];
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+        }
+    }
 }
 
 /// One line of the table.
@@ -84,30 +113,61 @@ impl Row {
     }
 }
 
-/// What can be measured, in order.
-pub const WORK: [&str; 4] = ["nothing new", "new device", "evening", "fleet"];
+/// What can be measured, in order: first what is measured on each engine, then what the hub's memory is looked at
+/// for.
+pub const WORK: [&str; 6] = ["nothing new", "new device", "evening", "fleet", "idle", "stored"];
+/// How many of these are measured on each engine.
+const ON_EACH: usize = 4;
 
-/// Measures the rows of this work; of all of it, if none is named. Progress goes to standard error.
-pub async fn run(only: &[String]) -> Result<Vec<Row>> {
+/// Measures the rows of this work, on these engines; of all of it, if none is named. Progress goes to standard
+/// error.
+///
+/// # Errors
+/// When a hub or a device does not do what it should, or PostgreSQL is wanted and not installed.
+pub async fn run(only: &[String], engines: &[Engine]) -> Result<Vec<(Option<Engine>, Row)>> {
     let since = Instant::now();
     let told = |what: &str| eprintln!("{:6.1} s: {what}", since.elapsed().as_secs_f64());
     if let Some(unknown) = only.iter().find(|name| !WORK.contains(&name.as_str())) {
         bail!("there is no work `{unknown}`; there is: {}", WORK.join(", "));
     }
-    let stand = Stand::open().await.context("opening the hub")?;
+    let wanted = |work: &&str| only.is_empty() || only.iter().any(|name| name == work);
+    let (on_each, alone) = WORK.split_at(ON_EACH);
+    let on_each: Vec<_> = on_each.iter().copied().filter(wanted).collect();
+    let mut rows = Vec::new();
+    for engine in engines.iter().filter(|_| !on_each.is_empty()) {
+        told(engine.name());
+        let measured = run_on(*engine, &on_each, &told).await.context(engine.name())?;
+        rows.extend(measured.into_iter().map(|row| (Some(*engine), row)));
+    }
+    for work in alone.iter().copied().filter(wanted) {
+        let row = match work {
+            "idle" => idle::idle_devices().await,
+            _ => stored::stored_documents().await,
+        };
+        rows.push((None, row.context(work)?));
+        told(work);
+    }
+    Ok(rows)
+}
+
+async fn run_on(engine: Engine, wanted: &[&str], told: &dyn Fn(&str)) -> Result<Vec<Row>> {
+    let server = match engine {
+        Engine::Sqlite => None,
+        Engine::Postgres => Some(Server::start(Safety::Fsync)?.context("PostgreSQL is not installed")?),
+    };
+    let url = server.as_ref().map(Server::url);
+    let stand = Stand::open(url.as_deref()).await.context("opening the hub")?;
     told("the hub is served and has its documents");
     let mut rows = Vec::new();
-    for work in WORK {
-        if only.is_empty() || only.iter().any(|name| name == work) {
-            let measured = match work {
-                "nothing new" => one_device::nothing_new(&stand).await,
-                "new device" => one_device::new_device(&stand).await,
-                "evening" => one_device::evening(&stand).await,
-                _ => fleet::fleet(&stand).await.map(|row| vec![row]),
-            };
-            rows.extend(measured.context(work)?);
-            told(work);
-        }
+    for work in wanted.iter().copied() {
+        let measured = match work {
+            "nothing new" => one_device::nothing_new(&stand).await,
+            "new device" => one_device::new_device(&stand).await,
+            "evening" => one_device::evening(&stand).await,
+            _ => fleet::fleet(&stand).await.map(|row| vec![row]),
+        };
+        rows.extend(measured.context(work.to_owned())?);
+        told(work);
     }
     stand.close().await?;
     Ok(rows)
@@ -115,15 +175,18 @@ pub async fn run(only: &[String]) -> Result<Vec<Row>> {
 
 /// The rows as lines of text.
 #[must_use]
-pub fn table(rows: &[Row]) -> String {
-    let mut text =
-        format!("{:<34} {:>12} {:>12} {:>7}  {:<16} met\n", "work", "ours", "floor", "ratio", "target");
-    for row in rows {
+pub fn table(rows: &[(Option<Engine>, Row)]) -> String {
+    let mut text = format!(
+        "{:<11}{:<26} {:>10} {:>10} {:>7}  {:<16} met\n",
+        "", "work", "ours", "floor", "ratio", "target"
+    );
+    for (engine, row) in rows {
+        let engine = engine.map_or("", Engine::name);
         let floor = row.floor.map_or_else(|| "-".to_owned(), number);
         let ratio = row.ratio().map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}"));
         let (name, met) = (format!("{}, {}", row.name, row.unit), if row.is_met() { "yes" } else { "NO" });
         text.push_str(&format!(
-            "{name:<34} {:>12} {floor:>12} {ratio:>7}  {:<16} {met}\n",
+            "{engine:<11}{name:<26} {:>10} {floor:>10} {ratio:>7}  {:<16} {met}\n",
             number(row.ours),
             row.target_text()
         ));

@@ -1,5 +1,6 @@
 //! The hub of a bench, its documents, and devices that note what they send.
 
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,11 +12,11 @@ use client_sdk::{Client, SyncReport};
 use document_model::{BookId, DocumentId, Entropy, FieldValue, Kind, Operation, UnitCode, parse_assignment};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use server::app::{App, Missing, SystemEntropy, listen};
+use server::app::{App, Clock, Missing, SystemEntropy, listen};
 use server::auth::{Account, Role};
-use server::config::GateConfig;
+use server::config::{Config, GateConfig};
 use server::hub::gate::Workers;
-use server::hub::{HubWrite, ProcessGate, WriteResult};
+use server::hub::{Gate, HubWrite, ProcessGate, WriteResult};
 use server::import::import_org;
 use server::storage::{AccountStorage, SealedEngine};
 use sync_protocol::SyncRequest;
@@ -29,7 +30,7 @@ use tokio::task::JoinHandle;
 use crate::programs::program;
 
 const PASSWORD: &str = "a password for the bench";
-const SEED: u64 = 20_260_921;
+pub(super) const SEED: u64 = 20_260_921;
 /// Customers in the book of the first rep.
 pub(super) const BOOK: usize = 1_000;
 /// Reps whose devices push at the same time.
@@ -52,36 +53,21 @@ pub(super) struct Stand {
 pub(super) type Device<S> = Client<S, Tap>;
 
 impl Stand {
-    /// A new hub with a large book for rep 0 and a small one for each rep of the fleet.
-    pub(super) async fn open() -> Result<Self> {
+    /// A new hub with a large book for rep 0 and a small one for each rep of the fleet; in its own folder, or in
+    /// the database of this address.
+    pub(super) async fn open(database: Option<&str>) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let workers = |config: &GateConfig| Workers::of(program("fieldbook"), config);
-        let app = App::open_to_serve(folder.path(), None, Missing::Create, workers).await?;
-        let mut csv = "region_code,region_name,branch_code,branch_name,rep_code,rep_name\n".to_owned();
-        for rep in 0..=FLEET {
-            csv.push_str(&format!(
-                "R01,North,B{:03},Branch {},{},Rep {rep}\n",
-                rep % 5,
-                rep % 5,
-                code_of(rep)
-            ));
-        }
-        ensure!(import_org(&app, csv.as_bytes(), false).await?.imported, "the organisation was refused");
+        let app = App::open_to_serve(folder.path(), database, Missing::Create, workers).await?;
+        organise(&app, 0..=FLEET).await?;
         let mut dice = ChaCha8Rng::seed_from_u64(SEED);
         let writes: Vec<_> = (0..=FLEET)
             .flat_map(|rep| customers(rep).map(move |customer| (rep, customer)))
-            .map(|(rep, customer)| HubWrite {
-                document: customer,
-                kind: Kind::Customer,
-                book: BookId::of_rep(&UnitCode(code_of(rep))),
-                fields: person(&mut dice),
-                imported: true,
-                only_new: true,
-            })
+            .map(|(rep, customer)| written(rep, customer, &mut dice))
             .collect();
         let results = app.hub.write("bench", &writes, app.clock.now(), &mut SystemEntropy).await?;
         ensure!(results.iter().all(|result| *result == WriteResult::Created), "a customer was there already");
-        open_accounts(&app).await?;
+        open_accounts(&app, 0..=FLEET).await?;
         let listener = listen(&["127.0.0.1:0".parse()?])?;
         let server = format!("http://{}", listener.local_addr()?);
         let (stop, stopped) = oneshot::channel();
@@ -102,12 +88,7 @@ impl Stand {
 
     /// A device of a rep, signed in and empty, and what it will have sent.
     pub(super) async fn sign_in<S: Store>(&self, rep: usize, store: S) -> Result<(Device<S>, Sent)> {
-        let sent = Sent::default();
-        let tap = Tap { inner: NativeTransport::new()?, sent: sent.clone() };
-        let zone = self.app.config.time_zone()?;
-        let mut client = Client::open(store, tap, zone, Box::new(SystemEntropy)).await?;
-        client.sign_in(&self.server, &code_of(rep), PASSWORD, "bench", self.app.clock.now()).await?;
-        Ok((client, sent))
+        sign_in(&self.server, rep, store).await
     }
 
     /// Sends and receives everything.
@@ -127,6 +108,44 @@ impl Stand {
     }
 }
 
+/// A device of a rep, signed in at a hub and empty, and what it will have sent.
+pub(super) async fn sign_in<S: Store>(server: &str, rep: usize, store: S) -> Result<(Device<S>, Sent)> {
+    let sent = Sent::default();
+    let tap = Tap { inner: NativeTransport::new()?, sent: sent.clone() };
+    let zone = Config::default().time_zone()?;
+    let mut client = Client::open(store, tap, zone, Box::new(SystemEntropy)).await?;
+    client.sign_in(server, &code_of(rep), PASSWORD, "bench", Clock::system().now()).await?;
+    Ok((client, sent))
+}
+
+/// Makes units and books of these reps.
+pub(super) async fn organise<G: Gate>(app: &App<SealedEngine, G>, reps: RangeInclusive<usize>) -> Result<()> {
+    let mut csv = "region_code,region_name,branch_code,branch_name,rep_code,rep_name\n".to_owned();
+    for rep in reps {
+        let branch = rep % 5;
+        csv.push_str(&format!("R01,North,B{branch:03},Branch {branch},{},Rep {rep}\n", code_of(rep)));
+    }
+    ensure!(import_org(app, csv.as_bytes(), false).await?.imported, "the organisation was refused");
+    Ok(())
+}
+
+/// Somebody made up, as a customer of a rep.
+pub(super) fn written(rep: usize, customer: DocumentId, dice: &mut ChaCha8Rng) -> HubWrite {
+    HubWrite {
+        document: customer,
+        kind: Kind::Customer,
+        book: book_of(rep),
+        fields: person(dice),
+        imported: true,
+        only_new: true,
+    }
+}
+
+/// The book of a rep.
+pub(super) fn book_of(rep: usize) -> BookId {
+    BookId::of_rep(&UnitCode(code_of(rep)))
+}
+
 /// A sealed store on disk in `home`.
 pub(super) async fn sealed(home: &Path) -> Result<Sealed<SqliteStore>> {
     let inner = SqliteStore::open(home).await?;
@@ -139,14 +158,17 @@ pub(super) fn customers(rep: usize) -> impl Iterator<Item = DocumentId> {
     (0..count).map(move |number| DocumentId::derived("bench customer", &format!("{rep} {number}")))
 }
 
-fn code_of(rep: usize) -> String {
+pub(super) fn code_of(rep: usize) -> String {
     format!("P{rep:05}")
 }
 
 /// An account for every rep. One hash serves them all: the password is the same.
-async fn open_accounts(app: &App<SealedEngine, ProcessGate>) -> Result<()> {
+pub(super) async fn open_accounts<G: Gate>(
+    app: &App<SealedEngine, G>,
+    reps: RangeInclusive<usize>,
+) -> Result<()> {
     let password_hash = app.desk.passwords.hash(PASSWORD.to_owned(), SystemEntropy.sixteen()).await?;
-    for rep in 0..=FLEET {
+    for rep in reps {
         let (name, password_hash) = (code_of(rep), password_hash.clone());
         let unit = UnitCode(name.clone());
         let account = Account { name, role: Role::Rep, unit, password_hash, disabled: false };

@@ -1,32 +1,42 @@
 //! Prints what Fieldbook takes beside the least it could take, and the targets: `cargo xtask bench`.
-//! Hub, devices and floors run in this one process, over loopback HTTP.
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
 use serde_json::json;
-use tests::bench::{Row, run, table};
+use tests::bench::{Engine, Row, run, table};
 
-/// Measures the hub and its devices in one process, over loopback HTTP; medians of five runs.
+/// Measures the hub and its devices, over loopback HTTP; medians of five runs.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// Print one JSON object instead of the table.
     #[arg(long)]
     json: bool,
-    /// Measure only this work: "nothing new", "new device", "evening", "fleet".
+    /// Only on this engine; otherwise on both.
+    #[arg(long, value_name = "sqlite|postgres")]
+    engine: Option<Engine>,
+    /// Measure only this work: "nothing new", "new device", "evening", "fleet", "idle", "stored".
     work: Vec<String>,
 }
 
 fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
-    let rows = tokio::runtime::Runtime::new()?.block_on(Box::pin(run(&arguments.work)))?;
+    let engines = arguments.engine.map_or(Engine::ALL.to_vec(), |engine| vec![engine]);
+    let rows = tokio::runtime::Runtime::new()?.block_on(Box::pin(run(&arguments.work, &engines)))?;
     let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
     if arguments.json {
-        let rows: Vec<_> = rows.iter().map(Row::to_json).collect();
-        println!("{}", json!({ "profile": profile, "one_process": true, "rows": rows }));
+        let row_of = |(engine, row): &(Option<Engine>, Row)| {
+            let mut json = row.to_json();
+            json["engine"] = json!(engine.map(Engine::name));
+            json
+        };
+        let rows: Vec<_> = rows.iter().map(row_of).collect();
+        println!("{}", json!({ "profile": profile, "rows": rows }));
     } else {
-        println!("profile {profile}; hub, devices and floors in one process; medians of 5");
+        println!(
+            "profile {profile}; medians of 5; hub, devices and floors in one process, but where memory is measured"
+        );
         print!("{}", table(&rows));
     }
     Ok(ExitCode::SUCCESS)

@@ -10,7 +10,7 @@ use server::config::GateConfig;
 use server::hub::ProcessGate;
 use server::hub::gate::Workers;
 
-use crate::programs::program;
+use crate::programs::{Memory, memory_kib, program};
 
 pub use campaign::{Good, Plan, Tally, campaign, good_jobs};
 pub use measure::{Pace, Paces, measure};
@@ -31,6 +31,5 @@ pub fn workers(config: &GateConfig) -> Workers {
 /// The most memory this process ever held, in KiB; `None` where the system does not say.
 #[must_use]
 pub fn peak_kib() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.split_whitespace().next()?.parse().ok()
+    memory_kib(std::process::id(), Memory::Peak)
 }

@@ -84,7 +84,7 @@ async fn a_bomb_is_refused_while_it_is_small() {
 }
 
 /// The most memory this process ever held; `None` where the system does not say.
-fn peak_kib() -> Option<u64> {
+pub(super) fn peak_kib() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.split_whitespace().next()?.parse().ok()
 }

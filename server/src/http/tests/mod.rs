@@ -1,5 +1,6 @@
 //! The routes as a device and a person's program see them, over a hub in memory.
 
+mod fuzz;
 mod hostile;
 mod hung_up;
 mod people;
