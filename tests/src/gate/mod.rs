@@ -1,10 +1,12 @@
-//! The gate from outside: hostile changes one by one, mutated ones by the thousand, and its pace, all
-//! through real worker processes.
+//! The gate from outside: hostile changes one by one, mutated ones by the thousand, straight into it and
+//! over the route devices take, and its pace, all through real worker processes.
 
 mod campaign;
 mod chunk;
 mod measure;
+mod mutant;
 mod payloads;
+mod siege;
 
 use server::config::GateConfig;
 use server::hub::ProcessGate;
@@ -12,9 +14,11 @@ use server::hub::gate::Workers;
 
 use crate::programs::program;
 
-pub use campaign::{Good, Plan, Tally, campaign, good_jobs};
+pub use campaign::{Plan, Tally, campaign};
 pub use measure::{Pace, Paces, measure};
+pub use mutant::{Good, good_jobs};
 pub use payloads::{Payload, STREAM, endless_document, heavy, payloads};
+pub use siege::{Held, Siege, Times, siege};
 
 /// A gate of workers of the program that was built.
 #[must_use]
@@ -26,11 +30,4 @@ pub fn open(config: &GateConfig) -> ProcessGate {
 #[must_use]
 pub fn workers(config: &GateConfig) -> Workers {
     Workers::of(program("fieldbook"), config)
-}
-
-/// The most memory this process ever held, in KiB; `None` where the system does not say.
-#[must_use]
-pub fn peak_kib() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.split_whitespace().next()?.parse().ok()
 }

@@ -1,7 +1,8 @@
 //! The campaign in short: the long one is `cargo xtask soak`.
 
 use server::config::GateConfig;
-use tests::gate::{Plan, campaign, open, peak_kib};
+use tests::gate::{Plan, campaign, open};
+use tests::programs::peak_kib;
 
 /// Mutated changes.
 const COUNT: u64 = 20_000;
@@ -12,11 +13,11 @@ const MEMORY_KIB: u64 = 64 * 1024;
 async fn thousands_of_mutated_changes_break_no_promise() {
     let gate = open(&GateConfig::default());
     gate.ready().await.unwrap();
-    let before = peak_kib().unwrap();
+    let before = peak_kib(std::process::id()).unwrap();
     let tally = campaign(&gate, Plan { count: COUNT, seed: 20_260_921 }, &|_| ()).await.unwrap();
     println!("{tally}");
     assert_eq!(tally.mutated, COUNT);
     // A campaign that does not get through the first checks shows nothing.
     assert!(tally.accepted > COUNT / 200 && tally.innocent > COUNT / 20, "{tally}");
-    assert!(peak_kib().unwrap() - before < MEMORY_KIB, "{before} KiB before");
+    assert!(peak_kib(std::process::id()).unwrap() - before < MEMORY_KIB, "{before} KiB before");
 }
