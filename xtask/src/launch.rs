@@ -18,13 +18,18 @@ pub(crate) fn bench(workspace: &Workspace, args: &[String]) -> Result<()> {
     start(workspace, &["run", "--release", "-p", "tests", "--bin", "bench", "--"], args)
 }
 
-/// The long tests: mutated changes against the gate's workers, programs killed at every write, then the
+/// The long tests: mutated changes against the gate's workers and over HTTP against a served hub, programs killed at every write, then the
 /// simulation, which gets `args`.
 pub(crate) fn soak(workspace: &Workspace, args: &[String]) -> Result<()> {
     build_programs(workspace)?;
     start(
         workspace,
         &["run", "--release", "-p", "tests", "--bin", "gate", "--", "campaign", "--count", "400000"],
+        &[],
+    )?;
+    start(
+        workspace,
+        &["run", "--release", "-p", "tests", "--bin", "gate", "--", "siege", "--count", "400000"],
         &[],
     )?;
     start(

@@ -41,9 +41,16 @@ struct Target {
     changes: Vec<Vec<u8>>,
 }
 
-/// What one pushed document is.
+/// One pushed document.
+struct Shot {
+    aim: Aim,
+    document: DocumentId,
+    changes: Vec<ChangeHash>,
+}
+
+/// What a pushed document is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shot {
+enum Aim {
     Birth,
     Edit,
     Payload,
@@ -86,23 +93,32 @@ impl Attacker {
         let mut tally = Siege::default();
         while tally.mutated() < count {
             let left = usize::try_from(count - tally.mutated())?;
-            let actor = self.actor();
+            let actor = Actor(sixteen(&mut self.dice));
             // A new stream each time: else all that follow an accepted change would be forks.
             self.forger.take_stream(actor);
             let (shots, pushes) = self.volley(actor, left);
-            let hashes: Vec<_> = pushes.iter().map(hashes_of).collect();
             let results = self.forger.push(pushes).await?;
             ensure!(results.len() == shots.len(), "a result is missing");
             tally.requests += 1;
-            for ((shot, (document, changes)), result) in shots.into_iter().zip(hashes).zip(results) {
-                if matches!(result, PushResult::Accepted) {
-                    self.due.entry(document).or_default().extend(changes);
-                }
-                tell(shot, result, &mut tally)?;
+            for (shot, result) in shots.into_iter().zip(results) {
+                count_in(shot.aim, &result, &mut tally)?;
+                self.remember(shot, &result);
             }
             progress(&tally);
         }
         Ok(tally)
+    }
+
+    /// What is acknowledged must be there from now on.
+    fn remember(&mut self, shot: Shot, result: &PushResult) {
+        let taken = match result {
+            PushResult::Accepted => shot.changes.len(),
+            PushResult::Refused { from, .. } => *from as usize,
+            _ => 0,
+        };
+        if taken > 0 {
+            self.due.entry(shot.document).or_default().extend(&shot.changes[..taken]);
+        }
     }
 
     /// Reads the book again: all that was there is, all that was accepted is, and all of it can be read.
@@ -124,8 +140,9 @@ impl Attacker {
     fn volley(&mut self, actor: Actor, left: usize) -> (Vec<Shot>, Vec<PushedDocument>) {
         let (mut shots, mut pushes) = (Vec::new(), Vec::new());
         for payload in self.some_payloads() {
-            shots.push(Shot::Payload);
-            pushes.push(push_of(self.new_document(), Kind::Customer, self.book, [payload]));
+            let document = DocumentId(sixteen(&mut self.dice));
+            shots.push(Shot { aim: Aim::Payload, document, changes: Vec::new() });
+            pushes.push(push_of(document, Kind::Customer, self.book, [payload]));
         }
         let mutated = left.min(limits::PUSHED_DOCUMENTS - pushes.len());
         let mut aimed = BTreeSet::new();
@@ -133,19 +150,23 @@ impl Attacker {
             let target = &self.targets[self.next % self.targets.len()];
             // A request may push a document once.
             let edits = below(EDITS, &mut self.dice) == 0 && aimed.insert(target.document);
-            let (shot, document, kind, good) = if edits {
+            let (aim, document, kind, good) = if edits {
                 self.next += 1;
-                (Shot::Edit, target.document, target.kind, by(actor, &target.changes))
+                (Aim::Edit, target.document, target.kind, by(actor, &target.changes))
             } else {
                 let (kind, changes) = &self.births[below(self.births.len() as u64, &mut self.dice)];
-                (Shot::Birth, DocumentId(sixteen(&mut self.dice)), *kind, by(actor, changes))
+                (Aim::Birth, DocumentId(sixteen(&mut self.dice)), *kind, by(actor, changes))
             };
             let mut changes = good.clone();
             let victim = below(changes.len() as u64, &mut self.dice);
             while changes == good {
                 mutate(&mut changes[victim], &mut self.dice);
             }
-            shots.push(shot);
+            shots.push(Shot {
+                aim,
+                document,
+                changes: changes.iter().map(|change| hash_of(change)).collect(),
+            });
             pushes.push(push_of(document, kind, self.book, changes));
         }
         (shots, pushes)
@@ -159,14 +180,6 @@ impl Attacker {
         self.payloads = payloads().into_iter().map(|payload| payload.change).collect();
         self.payloads.clone()
     }
-
-    fn new_document(&mut self) -> DocumentId {
-        DocumentId(sixteen(&mut self.dice))
-    }
-
-    fn actor(&mut self) -> Actor {
-        Actor(sixteen(&mut self.dice))
-    }
 }
 
 fn sixteen(dice: &mut ChaCha8Rng) -> [u8; 16] {
@@ -175,24 +188,12 @@ fn sixteen(dice: &mut ChaCha8Rng) -> [u8; 16] {
     bytes
 }
 
-fn hashes_of(push: &PushedDocument) -> (DocumentId, Vec<ChangeHash>) {
-    let document = push.document.unwrap_or(DocumentId([0; 16]));
-    (
-        document,
-        push.changes
-            .iter()
-            .filter(|change| change.bytes.len() > 8)
-            .map(|change| hash_of(&change.bytes))
-            .collect(),
-    )
-}
-
 /// Counts what became of a pushed document; an error is a broken promise.
-fn tell(shot: Shot, result: PushResult, tally: &mut Siege) -> Result<()> {
-    match shot {
-        Shot::Birth => tally.births += 1,
-        Shot::Edit => tally.edits += 1,
-        Shot::Payload => {
+fn count_in(aim: Aim, result: &PushResult, tally: &mut Siege) -> Result<()> {
+    match aim {
+        Aim::Birth => tally.births += 1,
+        Aim::Edit => tally.edits += 1,
+        Aim::Payload => {
             let turned_away = matches!(result, PushResult::Refused { from: 0, .. } | PushResult::Fork);
             ensure!(turned_away, "a known hostile change was answered {result:?}");
             tally.payloads += 1;

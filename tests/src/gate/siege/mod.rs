@@ -26,7 +26,7 @@ const OTHERS: [&str; 8] = ["P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8"];
 /// Customers and policies in the besieged book when the siege begins.
 const TARGETS: [(Kind, usize); 2] = [(Kind::Customer, 800), (Kind::Policy, 200)];
 /// One exchange of the others before the siege for so many mutated changes: it lasts about as long.
-const CALM: u64 = 40;
+const CALM: u64 = 80;
 /// No device is told to slow down: the limit of requests is not what holds here.
 const CONFIG: &str = "[http]\ndevice_requests_per_s = 100000\ndevice_burst = 100000\n";
 /// Memory in KiB that the hub may hold more of than before.
@@ -55,7 +55,8 @@ pub async fn siege(plan: Plan, progress: impl FnMut(&Siege) + Send + 'static) ->
         let done = attacker.attack(plan.count, progress).await;
         (attacker, done)
     });
-    let besieged = exchange_all(&mut innocents, |_| !attack.is_finished()).await?;
+    let besieged = exchange_all(&mut innocents, |_| !attack.is_finished()).await;
+    let besieged = besieged.with_context(|| format!("the hub's log: {}", hub.log()))?;
     let (mut attacker, done) = attack.await?;
     let mut tally = done.with_context(|| format!("the hub's log: {}", hub.log()))?;
     tally.took = since.elapsed();
@@ -85,7 +86,7 @@ fn stands(hub: &HubProgram, pid: u32, tally: &mut Siege) -> Result<()> {
     let ready = get_json(&hub.address(), "/readyz");
     ensure!(ready["status"] == "ready", "the hub is not ready: {ready}");
     let told = |what: &str| log.lines().filter(|line| line.contains(what)).count() as u64;
-    ensure!(told("panicked at server") == 0, "the hub panicked: {log}");
+    ensure!(told("panic.place") == 0, "the hub panicked: {log}");
     tally.died = told("a gate worker ended and is replaced");
     tally.convicted = told("changes that end a worker are refused");
     let workers = children_of(pid).into_iter().filter_map(peak_kib);
