@@ -119,7 +119,7 @@ impl fmt::Display for Siege {
         let codes: Vec<_> = self.refused.iter().map(|(code, count)| format!("{code} {count}")).collect();
         let Self { births, edits, requests, accepted, need, forks, retried, payloads, .. } = self;
         let Held { calm_kib, besieged_kib, worker_kib } = self.held;
-        writeln!(
+        write!(
             f,
             "{} mutated ({births} births, {edits} edits) in {requests} requests, {:.0} s: {accepted} accepted, \
              {refused} refused ({}), {need} of missing parents, {forks} forks, {retried} to come again; {payloads} \
@@ -128,13 +128,20 @@ impl fmt::Display for Siege {
             self.took.as_secs_f64(),
             codes.join(", "),
         )?;
-        writeln!(f, "others, calm: {}", self.calm)?;
-        writeln!(f, "others, besieged: {}; p99 {:.2} times as long", self.besieged, self.slower())?;
+        if self.besieged.count == 0 {
+            return Ok(());
+        }
         write!(
             f,
-            "workers: {} died, {} changes refused for it; the hub held {calm_kib} KiB at most when calm, \
-             {besieged_kib} in the end, a worker {worker_kib}; {} documents read in the end",
-            self.died, self.convicted, self.documents
+            "\nothers, calm: {}\nothers, besieged: {}; p99 {:.2} times as long\nworkers: {} died, {} changes \
+             refused for it; the hub held {calm_kib} KiB at most when calm, {besieged_kib} in the end, a worker \
+             {worker_kib}; {} documents read in the end",
+            self.calm,
+            self.besieged,
+            self.slower(),
+            self.died,
+            self.convicted,
+            self.documents
         )
     }
 }
