@@ -3,6 +3,7 @@
 
 use std::fmt::Display;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -87,8 +88,8 @@ async fn besiege(plan: Plan) -> Result<ExitCode> {
 }
 
 /// Tells how far it has come, now and then.
-fn telling(since: Instant) -> impl Fn(u64, &dyn Display) {
-    let told = AtomicU64::new(0);
+fn telling(since: Instant) -> impl Fn(u64, &dyn Display) + Clone {
+    let told = Arc::new(AtomicU64::new(0));
     move |mutated, tally| {
         let part = mutated / TOLD_EVERY;
         if told.swap(part, Ordering::Relaxed) < part {

@@ -88,9 +88,13 @@ impl Attacker {
         })
     }
 
-    /// Pushes so many mutated changes, as many in each request as it takes.
-    pub(super) async fn attack(&mut self, count: u64, mut progress: impl FnMut(&Siege)) -> Result<Siege> {
-        let mut tally = Siege::default();
+    /// Pushes mutated changes, as many in each request as it takes, until there are so many in the tally.
+    pub(super) async fn attack(
+        mut self,
+        count: u64,
+        mut tally: Siege,
+        progress: impl Fn(&Siege),
+    ) -> Result<(Self, Siege)> {
         while tally.mutated() < count {
             let left = usize::try_from(count - tally.mutated())?;
             let actor = Actor(sixteen(&mut self.dice));
@@ -106,7 +110,7 @@ impl Attacker {
             }
             progress(&tally);
         }
-        Ok(tally)
+        Ok((self, tally))
     }
 
     /// What is acknowledged must be there from now on.

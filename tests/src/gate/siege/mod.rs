@@ -5,7 +5,7 @@ mod attacker;
 mod innocent;
 mod tally;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use document_model::Kind;
@@ -25,7 +25,9 @@ const BESIEGED: &str = "P0";
 const OTHERS: [&str; 8] = ["P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8"];
 /// Customers and policies in the besieged book when the siege begins.
 const TARGETS: [(Kind, usize); 2] = [(Kind::Customer, 800), (Kind::Policy, 200)];
-/// One exchange of the others before the siege for so many mutated changes: it lasts about as long.
+/// Times the hostile device begins, each after a calm: whatever else the machine does falls on both alike.
+const ROUNDS: u64 = 5;
+/// One exchange of the others in a calm for so many mutated changes: it lasts about as long.
 const CALM: u64 = 80;
 /// No device is told to slow down: the limit of requests is not what holds here.
 const CONFIG: &str = "[http]\ndevice_requests_per_s = 100000\ndevice_burst = 100000\n";
@@ -34,7 +36,7 @@ const MEMORY_KIB: u64 = 256 * 1024;
 
 /// Besieges a hub and looks at everything afterwards. An error is a broken promise; how much slower the
 /// others were is left to the caller.
-pub async fn siege(plan: Plan, progress: impl FnMut(&Siege) + Send + 'static) -> Result<Siege> {
+pub async fn siege(plan: Plan, progress: impl Fn(&Siege) + Clone + Send + 'static) -> Result<Siege> {
     let hub = HubProgram::start(&[&[BESIEGED], &OTHERS[..]].concat(), CONFIG);
     let (pid, server) = (hub.pid(), hub.url());
     fill(&server).await?;
@@ -45,22 +47,24 @@ pub async fn siege(plan: Plan, progress: impl FnMut(&Siege) + Send + 'static) ->
         innocent.settle().await?;
         innocents.push(innocent);
     }
-    let each = plan.count.div_ceil(CALM * OTHERS.len() as u64);
-    let calm = Times::of(exchange_all(&mut innocents, |made| made < each).await?);
-    let calm_kib = peak_kib(pid).context("the hub has ended")?;
-
-    let since = Instant::now();
-    // On a thread of its own: what the hostile device computes holds up no other device.
-    let attack = tokio::spawn(async move {
-        let done = attacker.attack(plan.count, progress).await;
-        (attacker, done)
-    });
-    let besieged = exchange_all(&mut innocents, |_| !attack.is_finished()).await;
-    let besieged = besieged.with_context(|| format!("the hub's log: {}", hub.log()))?;
-    let (mut attacker, done) = attack.await?;
-    let mut tally = done.with_context(|| format!("the hub's log: {}", hub.log()))?;
-    tally.took = since.elapsed();
-    (tally.calm, tally.besieged, tally.held.calm_kib) = (calm, Times::of(besieged), calm_kib);
+    let each = plan.count.div_ceil(CALM * OTHERS.len() as u64 * ROUNDS);
+    let (mut calm, mut besieged, mut calm_kib) = (Vec::new(), Vec::new(), 0);
+    let (mut tally, mut took) = (Siege::default(), Duration::ZERO);
+    for round in 1..=ROUNDS {
+        calm.extend(exchange_all(&mut innocents, |made| made < each).await?);
+        if round == 1 {
+            calm_kib = peak_kib(pid).context("the hub has ended")?;
+        }
+        let since = Instant::now();
+        // On a thread of its own: what the hostile device computes holds up no other device.
+        let attack = tokio::spawn(attacker.attack(plan.count * round / ROUNDS, tally, progress.clone()));
+        let times = exchange_all(&mut innocents, |_| !attack.is_finished()).await;
+        besieged.extend(times.with_context(|| format!("the hub's log: {}", hub.log()))?);
+        (attacker, tally) = attack.await?.with_context(|| format!("the hub's log: {}", hub.log()))?;
+        took += since.elapsed();
+    }
+    (tally.calm, tally.besieged, tally.took) = (Times::of(calm), Times::of(besieged), took);
+    tally.held.calm_kib = calm_kib;
     stands(&hub, pid, &mut tally)?;
     tally.documents = read_all(&server, &innocents, &mut attacker).await?;
     stands(&hub, pid, &mut tally)?;

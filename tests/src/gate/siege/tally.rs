@@ -27,9 +27,9 @@ pub struct Siege {
     pub retried: u64,
     /// Known hostile changes pushed, each turned away.
     pub payloads: u64,
-    /// Times of the other devices' exchanges before.
+    /// Times of the other devices' exchanges while it was calm.
     pub calm: Times,
-    /// Times of the other devices' exchanges meanwhile.
+    /// Times of the other devices' exchanges while the hostile device was at it.
     pub besieged: Times,
     /// How long the hostile device was at it.
     pub took: Duration,
@@ -59,7 +59,7 @@ pub struct Times {
 /// The most memory processes held, in KiB.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Held {
-    /// The hub, until the siege began.
+    /// The hub, until the siege first began.
     pub calm_kib: u64,
     /// The hub, until all was over.
     pub besieged_kib: u64,
