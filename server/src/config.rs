@@ -76,7 +76,7 @@ pub struct HttpConfig {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct GateConfig {
-    /// Worker processes; 0 is one for each core.
+    /// Worker processes; 0 is one for each core and one more, since one push never has them all.
     pub workers: usize,
     /// Mebibytes of address space each may take, the documents it keeps loaded included.
     pub memory_mib: u64,

@@ -3,6 +3,7 @@
 //!
 //! Everything here stops at the first surprise with what the program said: these are drivers for tests.
 
+use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,8 @@ pub(crate) const PASSPHRASE: &str = "local passphrase 9";
 pub const SIGN_IN_NEEDED: i32 = 4;
 /// The exit code of "cannot reach the hub".
 pub const UNREACHABLE: i32 = 3;
+/// What a served hub logs, beside its data folder.
+const LOG: &str = "hub.log";
 /// The settings in a hub's data folder.
 const CONFIG: &str = "fieldbook.toml";
 
@@ -125,7 +128,9 @@ impl HubProgram {
     pub fn serve(&mut self) {
         let mut command = Command::new(program("fieldbook"));
         command.arg("--data").arg(self.data()).args(["--json", "serve", "--listen", &self.address]);
-        let mut child = command.stdout(Stdio::piped()).spawn().expect("the hub starts");
+        let log = OpenOptions::new().create(true).append(true).open(self.log_file());
+        command.stdout(Stdio::piped()).stderr(log.expect("the log is opened"));
+        let mut child = command.spawn().expect("the hub starts");
         let mut told = String::new();
         let stdout = child.stdout.take().expect("it was piped");
         // It says where it serves once it listens.
@@ -133,6 +138,22 @@ impl HubProgram {
         self.serving = Some(child);
         let address = json(&["serve"], &told)["address"].as_str().expect("an address").to_owned();
         self.address = address.trim_start_matches("http://").to_owned();
+    }
+
+    /// The process that serves.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.serving.as_ref().expect("it serves").id()
+    }
+
+    /// What it has logged since it was first served.
+    #[must_use]
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.log_file()).expect("the log is read")
+    }
+
+    fn log_file(&self) -> PathBuf {
+        self.folder.path().join(LOG)
     }
 
     /// Kills the hub where it stands.
@@ -162,12 +183,6 @@ impl HubProgram {
         hub
     }
 
-    /// The process that serves; `None` while none does.
-    #[must_use]
-    pub fn pid(&self) -> Option<u32> {
-        self.serving.as_ref().map(Child::id)
-    }
-
     /// Its address, `HOST:PORT`.
     #[must_use]
     pub fn address(&self) -> String {
@@ -190,6 +205,9 @@ impl HubProgram {
 impl Drop for HubProgram {
     fn drop(&mut self) {
         self.kill();
+        if std::thread::panicking() {
+            eprintln!("the hub's log:\n{}", std::fs::read_to_string(self.log_file()).unwrap_or_default());
+        }
     }
 }
 

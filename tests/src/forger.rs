@@ -2,16 +2,17 @@
 //! which the shipping client never would.
 
 use anyhow::{Context, Result, ensure};
-use client_sdk::transport::{NativeTransport, Transport};
+use client_sdk::transport::{NativeTransport, Transport, TransportError};
 use document_model::{
     Actor, Author, BookId, Change, DeviceId, Document, DocumentId, Entropy, Kind, Moment, Operation,
     parse_assignment,
 };
 use server::app::SystemEntropy;
-use sync_protocol::sign_in::SignInRequest;
+use sync_protocol::sign_in::{RefreshRequest, SignInRequest};
 use sync_protocol::{
-    Cursors, Generation, PROTOCOL_VERSION, PushResult, PushedChange, PushedDocument, SCHEMA_VERSION,
-    StreamState, StreamStatus, SyncRequest, SyncResponse, decode, encode, limits,
+    Cursors, DownloadAsk, DownloadedDocument, ErrorCode, Generation, PROTOCOL_VERSION, PushResult,
+    PushedChange, PushedDocument, SCHEMA_VERSION, StreamState, StreamStatus, SyncRequest, SyncResponse,
+    decode, encode, limits,
 };
 
 /// When its edits were made, by its own clock: 2026-09-21 in Seoul.
@@ -22,6 +23,7 @@ pub struct Forger {
     transport: NativeTransport,
     server: String,
     access_token: String,
+    refresh_token: String,
     device: DeviceId,
     /// The actor its own edits are written under.
     pub actor: Actor,
@@ -42,23 +44,59 @@ impl Forger {
             transport,
             server: server.to_owned(),
             access_token: answer.access_token,
+            refresh_token: answer.refresh_token,
             device: answer.device,
             actor: Actor(SystemEntropy.sixteen()),
             generation: 0,
         })
     }
 
+    /// Goes on under another actor, as a device does whose store was an older copy.
+    pub fn take_stream(&mut self, actor: Actor) {
+        self.actor = actor;
+        self.generation = 0;
+    }
+
     /// Pushes documents in one request; one result each.
     pub async fn push(&mut self, pushes: Vec<PushedDocument>) -> Result<Vec<PushResult>> {
-        let next = self.generation + 1;
-        let stream = StreamState { actor: self.actor, current: self.generation, next };
-        let request = SyncRequest { pushes, ..quiet_request(self.device, stream) };
-        let answer = self.transport.exchange(&self.server, &self.access_token, encode(&request)).await?;
-        let response: SyncResponse =
-            decode(&answer.body, limits::RESPONSE_BYTES).context("the hub's answer")?;
+        let response = self.exchange(SyncRequest { pushes, ..self.quiet() }).await?;
         ensure!(response.stream == StreamStatus::Current, "the hub took the store for an older copy");
-        self.generation = next;
+        self.generation += 1;
         Ok(response.results)
+    }
+
+    /// Every document of a book, as a new device gets them.
+    pub async fn download(&mut self, book: BookId) -> Result<Vec<DownloadedDocument>> {
+        let (mut documents, mut ask) = (Vec::new(), DownloadAsk { book, token: None });
+        loop {
+            let page_bytes = limits::PAGE_BYTES as u32;
+            let request = SyncRequest { downloads: vec![ask], page_bytes, ..self.quiet() };
+            let pages = self.exchange(request).await?.books;
+            let page = pages.into_iter().find(|page| page.book == book).context("no page of the book")?;
+            documents.extend(page.downloaded);
+            match page.download {
+                Some(token) => ask.token = Some(token),
+                None => return Ok(documents),
+            }
+        }
+    }
+
+    fn quiet(&self) -> SyncRequest {
+        let (actor, current) = (self.actor, self.generation);
+        quiet_request(self.device, StreamState { actor, current, next: current + 1 })
+    }
+
+    /// One exchange; once more with new tokens when the old ones have come to their end.
+    async fn exchange(&mut self, request: SyncRequest) -> Result<SyncResponse> {
+        let message = encode(&request);
+        let mut answer = self.transport.exchange(&self.server, &self.access_token, message.clone()).await;
+        if matches!(&answer, Err(TransportError::Hub(error)) if error.code == ErrorCode::SignInNeeded) {
+            let request = RefreshRequest { refresh_token: self.refresh_token.clone() };
+            let fresh = self.transport.refresh(&self.server, &request).await?;
+            (self.access_token, self.refresh_token) = (fresh.access_token, fresh.refresh_token);
+            answer = self.transport.exchange(&self.server, &self.access_token, message).await;
+        }
+        decode(&answer?.body, limits::RESPONSE_BYTES).context("the hub's answer")
     }
 }
 

@@ -18,25 +18,19 @@ pub(crate) fn bench(workspace: &Workspace, args: &[String]) -> Result<()> {
     start(workspace, &["run", "--release", "-p", "tests", "--bin", "bench", "--"], args)
 }
 
-/// The long tests: mutated changes against the gate's workers, programs killed at every write, then the
-/// simulation, which gets `args`.
+/// The long tests: mutated changes against the gate's workers and over HTTP against a served hub, programs
+/// killed at every write, then the simulation with twenty devices, which gets `args`.
 pub(crate) fn soak(workspace: &Workspace, args: &[String]) -> Result<()> {
     build_programs(workspace)?;
-    start(
-        workspace,
-        &["run", "--release", "-p", "tests", "--bin", "gate", "--", "campaign", "--count", "400000"],
-        &[],
-    )?;
-    start(
-        workspace,
-        &["run", "--release", "-p", "tests", "--bin", "crash-points", "--", "--points", "2000"],
-        &[],
-    )?;
-    start(
-        workspace,
-        &["run", "--release", "-p", "tests", "--bin", "simulate", "--", "--seeds", "10000"],
-        args,
-    )
+    let run = |program: &str, passed: &[&str], more: &[String]| {
+        let cargo = ["run", "--release", "-p", "tests", "--bin", program, "--"];
+        start(workspace, &[&cargo[..], passed].concat(), more)
+    };
+    run("gate", &["campaign", "--count", "400000"], &[])?;
+    run("gate", &["siege", "--count", "400000"], &[])?;
+    run("crash-points", &["--points", "2000"], &[])?;
+    let twenty = ["--reps", "5", "--devices", "4", "--further-devices", "4", "--steps", "800"];
+    run("simulate", &[&["--seeds", "5000"], &twenty[..]].concat(), args)
 }
 
 /// Compares `Cargo.lock` with the public list of advisories. It downloads that list, which is why it is

@@ -1,4 +1,4 @@
-//! Taking pushes: one commit per book, one answer per document.
+//! Taking pushes: a few commits per book, one answer per document.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
@@ -16,6 +16,9 @@ use crate::storage::{
     Commit, CommitOutcome, CommittedChange, DocumentCommit, Storage, StorageError, StoredBook,
     StoredDocument, StoredStream, StreamAdvance,
 };
+
+/// Documents of one commit: between two of them others have theirs written, who would wait for a thousand.
+const COMMIT_DOCUMENTS: usize = 256;
 
 /// What became of a request's pushes.
 pub(super) struct Pushed {
@@ -125,14 +128,15 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         let by_book = self.sort_by_book(asked, waiting, pushed).await?;
         let mut again = Vec::new();
         for (book, candidates) in by_book {
-            let indexes: Vec<_> = candidates.iter().map(|candidate| candidate.index).collect();
             let documents = self.compute(asked, candidates, &book, &rules, &mut pushed.results).await?;
-            if documents.is_empty() {
-                continue;
-            }
-            let done = self.commit_book(asked, &book, documents, &rules, pushed).await?;
-            if !done {
-                again.extend(indexes);
+            let mut documents = documents.into_iter().peekable();
+            while documents.peek().is_some() {
+                let part: Vec<_> = documents.by_ref().take(COMMIT_DOCUMENTS).collect();
+                let indexes: Vec<_> = part.iter().map(|(index, _)| *index).collect();
+                let done = self.commit_book(asked, &book, part, &rules, pushed).await?;
+                if !done {
+                    again.extend(indexes);
+                }
             }
         }
         Ok(again)

@@ -38,7 +38,7 @@ pub(super) async fn idle_devices() -> Result<Row> {
     }
     drop(app);
     hub.serve();
-    let held = || memory_kib(hub.pid()?, Memory::Anonymous);
+    let held = || memory_kib(hub.pid(), Memory::Anonymous);
     // Whatever is made at the first socket is no device's.
     let first = open(&hub.address(), &tokens[0]).await?;
     let before = held().context("the hub is gone")?;

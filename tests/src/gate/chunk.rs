@@ -1,6 +1,8 @@
 //! Automerge change chunks written by hand: what no editing function would write, under a checksum that
 //! is right.
 
+use std::collections::BTreeMap;
+
 use document_model::{Actor, ChangeHash};
 use sha2::{Digest, Sha256};
 
@@ -126,6 +128,26 @@ pub(super) fn operations_at(chunk: &[u8]) -> usize {
     actor + 1 + usize::from(chunk[actor])
 }
 
+/// The same changes by another actor. One whose parents (fewer than 128) are among them names those as they
+/// are now.
+pub(super) fn by(actor: Actor, changes: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let mut renamed = BTreeMap::new();
+    let rewritten = changes.iter().map(|change| {
+        let mut bytes = change.clone();
+        let (parents, end) = (body_at(change) + 1, operations_at(change));
+        for parent in bytes[parents..end - actor.0.len() - 1].chunks_exact_mut(32) {
+            if let Some(ChangeHash(now)) = renamed.get(parent) {
+                parent.copy_from_slice(now);
+            }
+        }
+        bytes[end - actor.0.len()..end].copy_from_slice(&actor.0);
+        seal(&mut bytes);
+        renamed.insert(hash_of(change).0.to_vec(), hash_of(&bytes));
+        bytes
+    });
+    rewritten.collect()
+}
+
 /// An unsigned number, LEB128.
 pub(super) fn unsigned(mut number: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -173,6 +195,7 @@ pub(super) fn prefixed(bytes: &[u8]) -> Vec<u8> {
 mod tests {
     use document_model::{Change, Document, Kind, inspect_change};
 
+    use super::super::mutant::{edit, scripts};
     use super::*;
 
     /// The writer writes what Automerge reads: else every payload would only show that nonsense is
@@ -196,6 +219,20 @@ mod tests {
         assert!(Document::load(Kind::Policy, &document.save()).is_ok());
         assert_eq!(bytes[body_at(&bytes)], 0, "no parents");
         assert_eq!(bytes[operations_at(&bytes)..][..3], [1, 1, 0], "sequence number, first operation, time");
+    }
+
+    #[test]
+    fn changes_by_another_actor_follow_each_other_and_do_the_same() {
+        let [(kind, scripts), _] = scripts().expect("they parse");
+        let (first, other) = (Actor([7; 16]), Actor([8; 16]));
+        let (mut written, mut again) = (Document::born(kind), Document::born(kind));
+        let changes = edit(&mut written, first, &scripts[..3].concat()).expect("edits");
+        let by_other = by(other, &changes);
+        let read = by_other.iter().map(|bytes| Change::from_bytes(bytes.clone()).expect("reads"));
+        again.apply(read.collect()).expect("applies");
+        assert_eq!(again.history(), by_other.iter().map(|bytes| hash_of(bytes)).collect::<Vec<_>>());
+        assert_eq!((again.fields(), again.last_seq(first)), (written.fields(), 0));
+        assert_eq!(again.last_seq(other), changes.len() as u64);
     }
 
     #[test]

@@ -1,20 +1,24 @@
-//! The gate from outside: hostile changes one by one, mutated ones by the thousand, and its pace, all
-//! through real worker processes.
+//! The gate from outside: hostile changes one by one, mutated ones by the thousand, straight into it and
+//! over the route devices take, and its pace, all through real worker processes.
 
 mod campaign;
 mod chunk;
 mod measure;
+mod mutant;
 mod payloads;
+mod siege;
 
 use server::config::GateConfig;
 use server::hub::ProcessGate;
 use server::hub::gate::Workers;
 
-use crate::programs::{Memory, memory_kib, program};
+use crate::programs::program;
 
-pub use campaign::{Good, Plan, Tally, campaign, good_jobs};
+pub use campaign::{Plan, Tally, campaign};
 pub use measure::{Pace, Paces, measure};
+pub use mutant::{Good, good_jobs};
 pub use payloads::{Payload, STREAM, endless_document, heavy, payloads};
+pub use siege::{Held, Siege, Times, siege};
 
 /// A gate of workers of the program that was built.
 #[must_use]
@@ -26,10 +30,4 @@ pub fn open(config: &GateConfig) -> ProcessGate {
 #[must_use]
 pub fn workers(config: &GateConfig) -> Workers {
     Workers::of(program("fieldbook"), config)
-}
-
-/// The most memory this process ever held, in KiB; `None` where the system does not say.
-#[must_use]
-pub fn peak_kib() -> Option<u64> {
-    memory_kib(std::process::id(), Memory::Peak)
 }

@@ -4,7 +4,8 @@ use document_model::{Document, Kind};
 use server::hub::Gate;
 use server::hub::gate::GateVerdict;
 use sync_protocol::RefusalCode;
-use tests::gate::{endless_document, heavy, payloads, peak_kib};
+use tests::gate::{endless_document, heavy, payloads};
+use tests::programs::{Memory, memory_kib};
 
 use super::*;
 
@@ -22,7 +23,7 @@ const LONG_MS: u64 = 60_000;
 async fn known_payloads_are_refused_and_cost_nobody_anything() {
     let gate = gate_of_one(512, 3, 10_000).await;
     let born = Document::born(Kind::Customer);
-    let before = peak_kib().unwrap();
+    let before = memory_kib(std::process::id(), Memory::Peak).unwrap();
     for payload in payloads() {
         let verdict = among_innocents(&gate, push_of(vec![payload.change])).await;
         match verdict {
@@ -34,7 +35,7 @@ async fn known_payloads_are_refused_and_cost_nobody_anything() {
     let verdict = among_innocents(&gate, push_of(heavy(&born, 100))).await;
     let GateVerdict::Admitted(admitted) = verdict else { panic!("{verdict:?}") };
     assert_eq!((admitted.fresh.len(), admitted.refused), (12, Some((12, RefusalCode::TooLarge))));
-    assert!(peak_kib().unwrap() - before < PAYLOADS_MEMORY_KIB);
+    assert!(memory_kib(std::process::id(), Memory::Peak).unwrap() - before < PAYLOADS_MEMORY_KIB);
     let counts = gate.counts();
     assert_eq!((counts.started, counts.died), (1, 0), "caps come before the worker's limits");
 }

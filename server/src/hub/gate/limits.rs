@@ -5,8 +5,8 @@ use std::time::Duration;
 /// Bytes of one frame between hub and worker, checked before anything of it is read. The largest job
 /// is a document of 1 MiB with a request's 8 MiB of changes.
 pub(super) const FRAME_BYTES: usize = 16 * 1024 * 1024;
-/// Jobs of one frame.
-pub(super) const BATCH_JOBS: usize = 32;
+/// Jobs of one frame: whoever comes meanwhile waits for the rest of it.
+pub(super) const BATCH_JOBS: usize = 8;
 /// Jobs taken from one caller's line before it is the next one's turn; below this many a batch is not
 /// divided among workers: a round trip has its price too.
 pub(super) const BATCH_SHARE: usize = 4;

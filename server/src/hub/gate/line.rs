@@ -1,9 +1,10 @@
 //! What waits for a worker, and who takes what next.
 //!
-//! Every call of the gate has a line of its own, and workers take from the lines in turn: a push of a
-//! thousand documents, or of a few that each take seconds, does not hold up everybody else's.
+//! Every call of the gate has a line of its own, and workers take from the lines in turn; where there are
+//! several workers, one call never has them all. A push of a thousand documents, or of a few that each take
+//! seconds, does not hold up everybody else's.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use sync_protocol::RefusalCode;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
@@ -65,6 +66,8 @@ pub(super) struct Lines {
     /// The next in turn first.
     lines: VecDeque<Line>,
     waiting: usize,
+    /// The calls each worker has taken jobs of, until it comes for more.
+    at_work: BTreeMap<usize, BTreeSet<u64>>,
 }
 
 /// The jobs of one call.
@@ -100,13 +103,25 @@ impl Lines {
         }
     }
 
+    /// Whether there are jobs that a worker may take.
+    pub(super) fn has_some(&self, worker: usize, workers: usize) -> bool {
+        self.lines.iter().any(|line| self.may_take(worker, workers, line.call))
+    }
+
     /// Whether a worker has jobs here that are its own.
     pub(super) fn has_own(&self, worker: usize) -> bool {
         self.lines.iter().any(|line| line.held.contains_key(&worker))
     }
 
+    /// Whether a worker may take jobs of a call: one is left to all others.
+    fn may_take(&self, worker: usize, workers: usize, call: u64) -> bool {
+        let others = self.at_work.iter().filter(|(other, calls)| **other != worker && calls.contains(&call));
+        others.count() < workers.saturating_sub(1).max(1)
+    }
+
     /// A worker has nothing loaded any more.
     pub(super) fn release(&mut self, worker: usize) {
+        self.at_work.remove(&worker);
         for line in &mut self.lines {
             line.free.extend(line.held.remove(&worker).unwrap_or_default());
         }
@@ -121,15 +136,27 @@ impl Lines {
             .collect()
     }
 
-    /// The next jobs of a worker: a fair share of what waits, a few from each line in turn; or one that
-    /// travels alone. With nothing else to do it takes what another worker would do faster.
+    /// The next jobs of a worker that has done those before: a fair share of what waits, a few from each
+    /// line in turn; or one that travels alone. With nothing else to do it takes what another worker would
+    /// do faster.
     pub(super) fn take(&mut self, worker: usize, workers: usize) -> Vec<Ticket> {
+        self.at_work.remove(&worker);
         let share = self.waiting.div_ceil(workers).clamp(limits::BATCH_SHARE, limits::BATCH_JOBS);
         let mut batch = Batch { tickets: Vec::new(), bytes: 0, share };
-        self.take_turns(&mut batch, |line, batch| line.next(batch, |line| line.queue_of(worker)));
+        let calls = self.lines.iter().map(|line| line.call);
+        let barred: BTreeSet<_> = calls.filter(|call| !self.may_take(worker, workers, *call)).collect();
+        let may_take = |line: &Line| !barred.contains(&line.call);
+        self.take_turns(&mut batch, |line, batch| {
+            if may_take(line) { line.next(batch, |line| line.queue_of(worker)) } else { None }
+        });
         if batch.tickets.is_empty() {
             batch.share = limits::BATCH_SHARE;
-            self.take_turns(&mut batch, |line, batch| line.next(batch, Line::queue_of_others));
+            self.take_turns(&mut batch, |line, batch| {
+                if may_take(line) { line.next(batch, Line::queue_of_others) } else { None }
+            });
+        }
+        if !batch.tickets.is_empty() {
+            self.at_work.insert(worker, batch.tickets.iter().map(|ticket| ticket.call).collect());
         }
         batch.tickets
     }
@@ -255,11 +282,26 @@ mod tests {
     fn a_large_call_is_shared_out_and_keeps_its_order() {
         let mut lines = Lines::default();
         let _verdicts = put(&mut lines, 1, 0..20, None);
-        assert_eq!(seeds(&lines.take(0, 2)), (0..10).collect::<Vec<_>>());
-        assert_eq!(seeds(&lines.take(1, 2)), (10..15).collect::<Vec<_>>());
-        assert_eq!((seeds(&lines.take(0, 2)).len(), lines.waiting()), (4, 1));
-        assert_eq!(seeds(&lines.take(1, 2)), [19]);
-        assert!(lines.take(0, 2).is_empty() && lines.lines.is_empty());
+        assert_eq!(seeds(&lines.take(0, 3)), (0..7).collect::<Vec<_>>());
+        assert_eq!(seeds(&lines.take(1, 3)), (7..12).collect::<Vec<_>>());
+        assert_eq!((seeds(&lines.take(0, 3)).len(), lines.waiting()), (4, 4));
+        assert_eq!(seeds(&lines.take(1, 3)), (16..20).collect::<Vec<_>>());
+        assert!(lines.take(0, 3).is_empty() && lines.lines.is_empty());
+    }
+
+    #[test]
+    fn one_worker_is_left_to_the_others() {
+        let mut lines = Lines::default();
+        let _first = put(&mut lines, 1, 0..100, None);
+        assert_eq!(lines.take(0, 2).len(), limits::BATCH_JOBS);
+        assert!(lines.take(1, 2).is_empty() && !lines.has_some(1, 2), "a call has one of two workers");
+        let _second = put(&mut lines, 2, 200..201, None);
+        assert!(lines.has_some(1, 2));
+        assert_eq!(seeds(&lines.take(1, 2)), [200]);
+        assert_eq!(lines.take(0, 2).len(), limits::BATCH_JOBS, "it goes on");
+        lines.release(0);
+        assert!(lines.has_some(1, 2), "one that ended is at work on nothing");
+        assert_eq!(lines.take(0, 1).len(), limits::BATCH_JOBS, "a single worker does everything");
     }
 
     #[test]

@@ -41,7 +41,8 @@ impl Workers {
             cpu_s: config.cpu_s,
             hot_bytes: memory_bytes / limits::HOT_PART_OF_MEMORY,
         };
-        let count = if config.workers == 0 { cores() } else { config.workers };
+        // A call never has all of them: one more lets a large call have every core while nobody else comes.
+        let count = if config.workers == 0 { cores() + 1 } else { config.workers };
         Self { program, count, allowance, deadline: Duration::from_millis(config.deadline_ms) }
     }
 }

@@ -102,9 +102,11 @@ impl Queue {
     fn call(&self, state: &mut State) {
         let mut wanted = state.lines.waiting();
         let State { lines, workers } = state;
+        let count = workers.len();
         for own in [true, false] {
             for (place, worker) in workers.iter_mut().enumerate() {
-                if wanted > 0 && worker.idle && (!own || lines.has_own(place)) {
+                let has_work = worker.idle && lines.has_some(place, count);
+                if wanted > 0 && has_work && (!own || lines.has_own(place)) {
                     worker.idle = false;
                     wanted -= 1;
                     self.calls[place].notify_one();
@@ -125,6 +127,8 @@ impl Queue {
                 let workers = state.workers.len();
                 let batch = state.lines.take(worker, workers);
                 state.workers[worker].idle = batch.is_empty();
+                // Of a call that had all the workers it may have, one may have come back without more of it.
+                self.call(&mut state);
                 if !batch.is_empty() {
                     return Some(batch.into());
                 }

@@ -89,7 +89,7 @@ async fn rewrap(
          WHERE document_keys.document = new.document AND document_keys.master = $1",
     );
     query.bytes(&from.0[..]);
-    query.ids(keys.iter().map(|(document, _)| &document.as_bytes()[..]));
+    query.ids(keys.iter().map(|(document, _)| document.as_bytes()));
     query.ids(keys.iter().map(|(_, key)| &key.master.0[..]));
     query.ids(keys.iter().map(|(_, key)| &key.sealed[..]));
     Ok(usize::try_from(query.run(connection).await?).unwrap_or(usize::MAX))
