@@ -59,6 +59,7 @@ struct State {
     backup: Option<MemoryStorage>,
     stats: Stats,
     pushed: BTreeMap<ChangeHash, Vec<u8>>,
+    broken: Option<String>,
 }
 
 impl Net {
@@ -82,6 +83,7 @@ impl Net {
             backup: None,
             stats: Stats::default(),
             pushed: BTreeMap::new(),
+            broken: None,
         };
         Self { state: Arc::new(Mutex::new(state)) }
     }
@@ -94,6 +96,17 @@ impl Net {
     #[must_use]
     pub fn hub(&self) -> SimHub {
         self.lock().hub.clone()
+    }
+
+    /// A promise was broken where nobody could be told.
+    fn broke(&self, what: String) {
+        self.lock().broken.get_or_insert(what);
+    }
+
+    /// The first promise that was.
+    #[must_use]
+    pub fn broken(&self) -> Option<String> {
+        self.lock().broken.clone()
     }
 
     /// The hub's storage.
@@ -136,9 +149,6 @@ impl Net {
     }
 
     /// Another master key takes over, while everybody works on; a crash of the hub may cut it off.
-    ///
-    /// # Panics
-    /// When a key cannot be opened.
     pub async fn rotate_master_key(&self) {
         let storage = {
             let state = self.lock();
@@ -147,31 +157,32 @@ impl Net {
         };
         match storage.rotate(&|_| ()).await {
             Ok(done) => {
-                assert!(done.damaged.is_empty(), "keys of documents are damaged: {:?}", done.damaged);
+                if !done.damaged.is_empty() {
+                    self.broke(format!("keys of documents are damaged: {:?}", done.damaged));
+                }
                 self.lock().stats.rotations += 1;
             }
             // A full disk, or another rotation was first: what is left is done by the next.
             Err(StorageError::Full | StorageError::Busy) => {}
-            Err(error) => panic!("rotating the master key: {error}"),
+            Err(error) => self.broke(format!("rotating the master key: {error}")),
         }
     }
 
     /// Compacts every book's entries that arrived before an instant.
-    ///
-    /// # Panics
-    /// When compaction finds entries that the saved documents do not hold.
     pub async fn compact(&self, before: Moment) {
         let (hub, storage) = (self.hub(), self.storage());
         let Ok(books) = storage.books().await else { return };
         let books: Vec<_> = books.into_iter().map(|book| book.id).collect();
         match hub.compact(&books, before, &|_| {}).await {
             Ok(done) => {
-                assert_eq!(done.damaged, 0, "compaction met saved documents that lack what entries carry");
+                if done.damaged > 0 {
+                    self.broke("compaction met saved documents that lack what entries carry".to_owned());
+                }
                 self.lock().stats.compacted += done.documents;
             }
             // A full disk: nothing was given up.
             Err(HubError::Storage(StorageError::Full | StorageError::Failed(_))) => {}
-            Err(error) => panic!("compaction: {error}"),
+            Err(error) => self.broke(format!("compaction: {error}")),
         }
     }
 
@@ -258,14 +269,13 @@ impl Net {
     }
 
     /// Begins a document anew.
-    ///
-    /// # Panics
-    /// When it would not read as it was.
     pub async fn begin_anew(&self, document: DocumentId) {
         let (hub, now) = (self.hub(), Moment(self.lock().now_ms));
         match hub.begin_anew(document, now).await {
             Ok(BegunAnew::Begun { .. }) => self.lock().stats.begun_anew += 1,
-            Err(HubError::Storage(StorageError::Damaged(what))) => panic!("beginning anew: {what}"),
+            Err(HubError::Storage(StorageError::Damaged(what))) => {
+                self.broke(format!("beginning anew: {what}"))
+            }
             // Values clash, it is small, or the disk is full.
             Ok(_) | Err(_) => {}
         }

@@ -200,9 +200,11 @@ impl World {
             self.now_ms += self.schedule.random_range(0..4_000);
             self.net.set_now(self.now_ms);
             self.step().map_err(|error| format!("step {step}: {error}"))?;
+            self.net.broken().map_or(Ok(()), Err)?;
         }
         self.heal()?;
         self.quiesce()?;
+        self.net.broken().map_or(Ok(()), Err)?;
         block_on(self.judge())
     }
 
