@@ -322,7 +322,7 @@ impl<S: Store, T: Transport> Client<S, T> {
             unconfirmed += u64::from(self.engine()?.state_of(row.id) != RecordState::Confirmed);
             for posting in postings(None, Some((&facts, &path))) {
                 let sums = by_product.entry(posting.key.product.0.clone()).or_default();
-                sums.post(posting.key.measure, posting.count, posting.won);
+                sums.post(&posting);
             }
         }
         let mut total = Sums::default();

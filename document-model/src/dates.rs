@@ -51,6 +51,12 @@ pub fn add_days(date: Date, days: i32) -> Date {
     date.saturating_add(days.days())
 }
 
+/// `date` moved by `months`: the last day of a shorter month, held at the calendar's ends.
+#[must_use]
+pub fn add_months(date: Date, months: i32) -> Date {
+    date.saturating_add(months.months())
+}
+
 /// `moment` as RFC 3339 text in UTC, for people and JSON.
 #[must_use]
 pub fn format_moment(moment: Moment) -> String {

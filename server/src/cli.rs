@@ -4,6 +4,7 @@
 //! database, and what a command changes takes effect in the running hub.
 
 mod backup;
+mod closing;
 mod compact;
 mod config;
 mod demo;
@@ -87,6 +88,10 @@ enum Command {
     Device(device::Device),
     /// Sales figures of a range of days.
     Figures(figures::Figures),
+    /// Stamp a day's figures: what comes later does not change them.
+    CloseDay(closing::CloseDay),
+    /// Why two figures of a day differ: the entries that make the difference.
+    Explain(closing::Explain),
     /// Rebuild everything that is derived from the feeds and compare.
     Verify(verify::Verify),
     /// Compact the feeds at once, whatever their age; `serve` does it by and by. Devices that come from far
@@ -162,6 +167,8 @@ impl Cli {
             }
             Command::Device(device) => device.run(&self.open(Missing::Refuse).await?).await,
             Command::Figures(figures) => figures.run(&self.open(Missing::Refuse).await?).await,
+            Command::CloseDay(close) => close.run(&self.open(Missing::Refuse).await?).await,
+            Command::Explain(explain) => explain.run(&self.open(Missing::Refuse).await?).await,
             Command::Verify(verify) => verify.run(&self.open(Missing::Refuse).await?).await,
             Command::Compact(compact) => compact.run(&self.open(Missing::Refuse).await?).await,
             Command::Backup(backup) => backup.run(&self).await,

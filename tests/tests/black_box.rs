@@ -33,15 +33,13 @@ fn check(name: &str, extra: &[(&str, &str)]) {
 }
 
 /// The same contract, whatever the hub stores in.
-async fn on_postgres(name: &str, extra: &[(&str, &str)]) {
+async fn on_postgres(name: &str) {
     scratch::with_databases(async |databases| {
         let url = databases.empty().await;
-        check(name, &[&[("FIELDBOOK_DATABASE", url.as_str())], extra].concat());
+        check(name, &[("FIELDBOOK_DATABASE", url.as_str())]);
     })
     .await;
 }
-
-const BASIC: &[(&str, &str)] = &[("FIGURES_BASIC", "1")];
 
 #[test]
 fn two_devices() {
@@ -50,15 +48,15 @@ fn two_devices() {
 
 #[tokio::test]
 async fn two_devices_on_postgres() {
-    on_postgres("two-devices", &[]).await;
+    on_postgres("two-devices").await;
 }
 
 #[test]
 fn figures_exact() {
-    check("figures-exact", BASIC);
+    check("figures-exact", &[]);
 }
 
 #[tokio::test]
 async fn figures_exact_on_postgres() {
-    on_postgres("figures-exact", BASIC).await;
+    on_postgres("figures-exact").await;
 }

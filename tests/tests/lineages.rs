@@ -9,7 +9,7 @@ use server::organisation::Level;
 use server::storage::conformance::scratch;
 use server::storage::postgres::PostgresStorage;
 use server::storage::sqlite::SqliteStorage;
-use server::storage::{FigureQuery, SplitBy, Storage};
+use server::storage::{FigureQuery, SplitBy, Storage, View};
 use tests::direct::{Clock, TestClient, TestHub, company, device};
 
 const NOW: Moment = Moment(1_780_272_000_000);
@@ -34,7 +34,8 @@ async fn lineage_of<S: Storage>(hub: &TestHub<S>, id: DocumentId) -> (u32, usize
 
 async fn figures<S: Storage>(hub: &TestHub<S>) -> String {
     let (from, to) = (document_model::Date::MIN, document_model::Date::MAX);
-    let query = FigureQuery { from, to, level: Level::Nation, under: None, by: SplitBy::Product };
+    let query =
+        FigureQuery { from, to, level: Level::Nation, under: None, by: SplitBy::Product, view: View::Now };
     format!("{:?}", hub.storage().figures(&query).await.unwrap().rows)
 }
 

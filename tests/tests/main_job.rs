@@ -23,7 +23,7 @@ use server::hub::ThreadGate;
 use server::import::{ImportReport, import_customers, import_org, import_policies, import_products};
 use server::organisation::Level;
 use server::storage::SealedEngine;
-use server::storage::{AccountStorage, FigureQuery, SplitBy};
+use server::storage::{AccountStorage, FigureQuery, SplitBy, View};
 use tests::black_box::fieldbook_json;
 
 type Hub = App<SealedEngine, ThreadGate>;
@@ -222,7 +222,7 @@ fn recount(reps: &[Rep], unit: impl Fn(&Rep) -> &str) -> BTreeMap<(String, Strin
 /// What the hub answers for all units of a level, by product.
 async fn figures(app: &Hub, level: Level) -> BTreeMap<(String, String), Sums> {
     let (from, to) = (parse_date("2026-06-01").unwrap(), parse_date(TODAY).unwrap());
-    let query = FigureQuery { from, to, level, under: None, by: SplitBy::Product };
+    let query = FigureQuery { from, to, level, under: None, by: SplitBy::Product, view: View::Now };
     let rows = app.hub.figures(&query).await.unwrap().rows.into_iter().map(|row| {
         let sums = row.sums;
         let sums = (sums.sold, sums.withdrawn, sums.premium_gross_won, sums.premium_net_won);

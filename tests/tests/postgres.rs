@@ -88,7 +88,7 @@ async fn a_server_that_fails_loses_nothing_acknowledged() {
             kept.extend(all.iter().map(|document| document.id));
         }
         assert!(acknowledged.is_subset(&kept), "after round {round}");
-        hub.storage().fold(1).await.expect("the same hub writes again");
+        hub.storage().fold(1, 0).await.expect("the same hub writes again");
         assert_eq!(hub.storage().writable(), Ok(()));
     }
     assert!(acknowledged.len() >= REPS * 3 * 3, "{} were acknowledged", acknowledged.len());

@@ -83,7 +83,7 @@ async fn healthy(folder: &Path) {
     let mut entropy = Entropies::new(1, 1);
     let writes: Vec<_> = (0..8).map(|number| policy(number, book)).collect();
     hub.write("import", &writes[..6], now, &mut entropy).await.expect("policies are written");
-    hub.storage().fold(1_000).await.expect("entries are folded");
+    hub.storage().fold(1_000, 0).await.expect("entries are folded");
     hub.write("import", &writes[6..], now, &mut entropy).await.expect("policies are written");
 }
 

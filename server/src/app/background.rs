@@ -32,7 +32,7 @@ pub(super) fn start<S: Storage, G: Gate>(
     hints: &Hints,
 ) -> Background {
     let stop = CancellationToken::new();
-    let folder = fold_when_pending(hub.clone(), config.clone(), stop.clone());
+    let folder = fold_when_pending(hub.clone(), config.clone(), clock.clone(), stop.clone());
     let contacts = write_contacts(hub.clone(), config.clone(), stop.clone());
     let compaction = compact_feeds(hub.clone(), config.clone(), clock.clone(), stop.clone());
     let lineages = begin_anew(hub.clone(), config.clone(), clock.clone(), stop.clone());
@@ -64,12 +64,13 @@ impl Background {
 async fn fold_when_pending<S: Storage, G: Gate>(
     hub: Hub<S, G>,
     config: BackgroundConfig,
+    clock: Clock,
     stop: CancellationToken,
 ) {
     let pace = Duration::from_millis(config.fold_interval_ms);
     let mut news = hub.pokes().listen_to_own();
     while !stop.is_cancelled() {
-        let again = match hub.storage().fold(config.fold_entries).await {
+        let again = match hub.storage().fold(config.fold_entries, clock.now().0).await {
             Ok(folded) => folded.entries == config.fold_entries,
             // The storage has logged it.
             Err(error) if error.is_everybodys() => false,
@@ -92,7 +93,7 @@ async fn fold_when_pending<S: Storage, G: Gate>(
         }
         news = news.resubscribe();
     }
-    report(hub.storage().fold(config.fold_entries).await.map(drop), "the last fold");
+    report(hub.storage().fold(config.fold_entries, clock.now().0).await.map(drop), "the last fold");
 }
 
 /// Writes when devices were last in contact, many at once.

@@ -7,15 +7,19 @@ use super::error::Failure;
 use super::output::{Answer, grouped, table};
 use crate::app::App;
 use crate::figures::{Question, QuestionError};
-use crate::hub::{FigureAnswerNamed, Gate, SumsShown};
+use crate::hub::{FigureAnswerNamed, Gate, OpenDay, SumsShown};
 use crate::organisation::{Level, NATION};
-use crate::storage::Storage;
+use crate::storage::{FigureQuery, Storage};
+
+/// Days printed that are not closed; `--json` has more.
+const OPEN_PRINTED: usize = 10;
 
 /// A question to the figures.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   fieldbook figures --from 2026-06-01 --to 2026-06-30 --level branch --unit R01
-  fieldbook figures --from today --to today --level nation --by product")]
+  fieldbook figures --from today --to today --level nation --by product
+  fieldbook figures --from yesterday --to yesterday --level region --closed")]
 pub(super) struct Figures {
     /// First business day: YYYY-MM-DD, `today` or `yesterday`.
     #[arg(long, value_name = "DAY")]
@@ -32,6 +36,12 @@ pub(super) struct Figures {
     /// Split the rows further.
     #[arg(long, value_parser = ["product", "day"])]
     by: Option<String>,
+    /// As they were at an instant: 2026-06-01T18:00, in the company's zone unless it names an offset.
+    #[arg(long, value_name = "INSTANT", conflicts_with = "closed")]
+    as_of: Option<String>,
+    /// As they were closed: days that are not closed are left out and named.
+    #[arg(long)]
+    closed: bool,
 }
 
 impl Figures {
@@ -43,8 +53,13 @@ impl Figures {
             level: Some(self.level.clone()),
             unit: Some(UnitCode::from(self.unit.as_str())),
             by: self.by.clone(),
+            as_of: self.as_of.clone(),
+            closed: self.closed,
         };
-        let query = question.query(rules.day(app.clock.now()), &rules.roster, &NATION.into())?;
+        let now = app.clock.now();
+        let query = question.query(rules.day(now), &rules.roster, &NATION.into())?;
+        let view = app.hub.view_of(question.state(now, &rules.zone)?).await?;
+        let query = FigureQuery { view, ..query };
         let answer = app.hub.figures(&query).await?;
         Answer::new(in_words(&answer), &answer)
     }
@@ -72,10 +87,31 @@ fn in_words(answer: &FigureAnswerNamed) -> String {
     }
     let total = vec!["total".to_owned(), String::new(), String::new()];
     rows.push([total, numbers(&answer.total)].concat());
-    table(&["unit", "name", "", ">sold", ">withdrawn", ">net", ">premium won", ">net premium won"], &rows)
+    let headings = [
+        "unit",
+        "name",
+        "",
+        ">sold",
+        ">withdrawn",
+        ">net",
+        ">premium won",
+        ">net premium won",
+        ">APE won",
+        ">lapsed",
+    ];
+    let mut text = table(&headings, &rows);
+    for OpenDay { unit, day } in answer.open.iter().take(OPEN_PRINTED) {
+        text += &format!("\n{day} is not closed for {unit}");
+    }
+    if answer.open.len() > OPEN_PRINTED {
+        text += &format!("\n... and {} more", answer.open.len() - OPEN_PRINTED);
+    }
+    text
 }
 
 fn numbers(sums: &SumsShown) -> Vec<String> {
-    let numbers = [sums.sold, sums.withdrawn, sums.net, sums.premium_gross_won, sums.premium_net_won];
+    let SumsShown { sold, withdrawn, net, premium_gross_won, premium_net_won, ape_net_won, lapsed, .. } =
+        *sums;
+    let numbers = [sold, withdrawn, net, premium_gross_won, premium_net_won, ape_net_won, lapsed];
     numbers.map(grouped).into()
 }

@@ -28,6 +28,8 @@ async fn run(app: &TestApp, line: &str) -> Result<Answer, Failure> {
         Command::User(user) => user.run(app).await,
         Command::Device(device) => device.run(app).await,
         Command::Figures(figures) => figures.run(app).await,
+        Command::CloseDay(close) => close.run(app).await,
+        Command::Explain(explain) => explain.run(app).await,
         Command::Verify(verify) => verify.run(app).await,
         Command::Compact(compact) => compact.run(app).await,
         Command::Serve(_)

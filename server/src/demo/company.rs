@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use document_model::sales::{Measure, Sums};
+use document_model::sales::Sums;
 use document_model::{BookId, Date, DocumentId, FieldValue, Kind, UnitCode, add_days, starter_products};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -105,6 +105,25 @@ pub struct Sale {
     pub premium_won: i64,
 }
 
+/// Months whose premium makes a year's: the demo sells by the month.
+const MONTHS: i64 = 12;
+
+impl Sale {
+    /// What it adds to the figures.
+    #[must_use]
+    pub fn sold(&self) -> Sums {
+        let won = self.premium_won;
+        Sums { sold: 1, premium_gross_won: won, ape_gross_won: MONTHS * won, ..Sums::default() }
+    }
+
+    /// What its withdrawal adds to them.
+    #[must_use]
+    pub fn withdrawn(&self) -> Sums {
+        let won = self.premium_won;
+        Sums { withdrawn: 1, premium_withdrawn_won: won, ape_withdrawn_won: MONTHS * won, ..Sums::default() }
+    }
+}
+
 /// Sums by region and product.
 pub type SumsByPlace = BTreeMap<(UnitCode, String), Sums>;
 
@@ -174,9 +193,9 @@ impl Company {
             for policy in &rep.policies {
                 let sum =
                     sums.entry((self.region_of(rep).code.clone(), policy.sale.product.clone())).or_default();
-                sum.post(Measure::Sold, 1, policy.sale.premium_won);
+                sum.add(&policy.sale.sold());
                 if policy.withdrawn_on.is_some() {
-                    sum.post(Measure::Withdrawn, -1, -policy.sale.premium_won);
+                    sum.add(&policy.sale.withdrawn());
                 }
             }
         }

@@ -10,7 +10,7 @@ use super::stand::Stand;
 use super::voice::{pad, right, thousands};
 use crate::hub::{FigureAnswerNamed, SumsShown};
 use crate::organisation::Level;
-use crate::storage::{FigureQuery, SplitBy};
+use crate::storage::{FigureQuery, SplitBy, View};
 
 /// Columns of a unit's name.
 const NAME_COLUMNS: usize = 16;
@@ -25,7 +25,7 @@ impl Answers {
     pub(super) async fn ask(stand: &Stand, from: Date, to: Date) -> Result<Self, DemoError> {
         let mut answers = Vec::new();
         for level in Level::ALL {
-            let query = FigureQuery { from, to, level, under: None, by: SplitBy::Product };
+            let query = FigureQuery { from, to, level, under: None, by: SplitBy::Product, view: View::Now };
             answers.push(stand.app.hub.figures(&query).await?);
         }
         Ok(Self(answers))

@@ -17,7 +17,7 @@ use super::voice::{pad, right, thousands};
 use super::{DemoError, Options, REPS_AT_WORK, Voice};
 use crate::app::{asked_to_stop, listen};
 use crate::organisation::Level;
-use crate::storage::{FigureQuery, SplitBy};
+use crate::storage::{FigureQuery, SplitBy, View};
 
 /// Where the demo listens when nobody else does.
 const USUAL_PORT: u16 = 8080;
@@ -129,7 +129,14 @@ async fn arrived(
     today: Date,
     at: String,
 ) -> Result<String, DemoError> {
-    let query = FigureQuery { from: today, to: today, level: Level::Nation, under: None, by: SplitBy::Unit };
+    let query = FigureQuery {
+        from: today,
+        to: today,
+        level: Level::Nation,
+        under: None,
+        by: SplitBy::Unit,
+        view: View::Now,
+    };
     let total = stand.app.hub.figures(&query).await?.total;
     let branch = &stand.company.branches[rep.branch];
     let place = format!("{} {}", stand.company.region_of(rep).name, branch.unit.name);

@@ -1,7 +1,7 @@
 //! The script of a day: what each rep at work does on which device. Pure: the same seed and company
 //! give the same day.
 
-use document_model::sales::Measure;
+use document_model::sales::Sums;
 use document_model::{DocumentId, UnitCode};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -130,15 +130,14 @@ impl Day {
 }
 
 fn post(act: &Act, rep: &Rep, region: &UnitCode, sums: &mut SumsByPlace) {
-    let mut place = |sale: &Sale, measure, sign: i64| {
-        let sum = sums.entry((region.clone(), sale.product.clone())).or_default();
-        sum.post(measure, sign, sign * sale.premium_won);
+    let mut place = |sale: &Sale, change: Sums| {
+        sums.entry((region.clone(), sale.product.clone())).or_default().add(&change);
     };
     match act {
-        Act::Sell { sale, .. } => place(sale, Measure::Sold, 1),
+        Act::Sell { sale, .. } => place(sale, sale.sold()),
         Act::Withdraw { policy } => {
             let sold = rep.policies.iter().find(|known| known.id == *policy);
-            sold.into_iter().for_each(|policy| place(&policy.sale, Measure::Withdrawn, -1));
+            sold.into_iter().for_each(|policy| place(&policy.sale, policy.sale.withdrawn()));
         }
         Act::Meet { .. } | Act::Note { .. } | Act::Correct { .. } => {}
     }

@@ -92,7 +92,7 @@ impl Stand {
     pub(super) async fn fold(&self) -> Result<usize, DemoError> {
         let mut moved = 0;
         loop {
-            let entries = self.app.hub.storage().fold(FOLD_ENTRIES).await?.entries;
+            let entries = self.app.hub.storage().fold(FOLD_ENTRIES, self.app.clock.now().0).await?.entries;
             moved += entries;
             if entries < FOLD_ENTRIES {
                 return Ok(moved);

@@ -1,10 +1,13 @@
 //! A question to the figures in people's words, and the query it means.
 
-use document_model::{Date, UnitCode, add_days, parse_date};
+use document_model::{Date, Moment, UnitCode, add_days, parse_date};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use crate::organisation::{Level, NATION, Roster};
-use crate::storage::{FigureQuery, SplitBy};
+use crate::storage::{FigureQuery, SplitBy, View};
 
 /// Days one question may span: ten years.
 const LONGEST_DAYS: i32 = 3_660;
@@ -34,6 +37,50 @@ pub struct Question {
     pub unit: Option<UnitCode>,
     /// `unit`, `product` or `day`.
     pub by: Option<String>,
+    /// An instant: the figures as they were then.
+    pub as_of: Option<String>,
+    /// Whether the figures as they were closed are asked for.
+    #[serde(default)]
+    pub closed: bool,
+}
+
+/// A state of the figures, as people say it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// As they are now.
+    Now,
+    /// As they were closed.
+    Closed,
+    /// As they were at an instant.
+    At(Moment),
+}
+
+impl State {
+    /// Reads `now`, `closed` or an instant that has come: with an offset, `2026-06-01T18:00:00+09:00`, or in
+    /// the company's zone, `2026-06-01T18:00`.
+    pub fn of_word(word: &str, now: Moment, zone: &TimeZone) -> Result<Self, QuestionError> {
+        let instant = match word {
+            "now" => return Ok(Self::Now),
+            "closed" => return Ok(Self::Closed),
+            word => instant(word, zone).ok_or_else(|| {
+                QuestionError::Unreadable(format!(
+                    "{word:?} is neither `now` nor `closed` nor an instant like 2026-06-01T18:00"
+                ))
+            })?,
+        };
+        if instant > now {
+            return Err(QuestionError::Unreadable(format!("{word} has not come yet")));
+        }
+        Ok(Self::At(instant))
+    }
+}
+
+fn instant(word: &str, zone: &TimeZone) -> Option<Moment> {
+    let there = word.parse::<Timestamp>().ok();
+    let here = || word.parse::<DateTime>().ok()?.to_zoned(zone.clone()).ok().map(|zoned| zoned.timestamp());
+    // A day alone is no instant, and what a calendar holds beyond these years nobody means.
+    let instant = there.or_else(|| (word.len() > 10).then(here)?)?;
+    (1800..=2200).contains(&instant.to_zoned(TimeZone::UTC).year()).then(|| Moment(instant.as_millisecond()))
 }
 
 impl Question {
@@ -67,11 +114,24 @@ impl Question {
             )));
         }
         let under = (unit.as_str() != NATION).then(|| (unit_level, unit.clone()));
-        Ok(FigureQuery { from, to, level, under, by: split(self.by.as_deref())? })
+        Ok(FigureQuery { from, to, level, under, by: split(self.by.as_deref())?, view: View::Now })
+    }
+
+    /// The state it asks for.
+    pub fn state(&self, now: Moment, zone: &TimeZone) -> Result<State, QuestionError> {
+        match (&self.as_of, self.closed) {
+            (Some(_), true) => Err(QuestionError::Unreadable(
+                "figures are asked for as of an instant or as closed, not both".to_owned(),
+            )),
+            (Some(instant), false) => State::of_word(instant, now, zone),
+            (None, true) => Ok(State::Closed),
+            (None, false) => Ok(State::Now),
+        }
     }
 }
 
-fn day(word: &str, today: Date) -> Result<Date, QuestionError> {
+/// A day in people's words: `YYYY-MM-DD`, `today`, `yesterday`.
+pub fn day(word: &str, today: Date) -> Result<Date, QuestionError> {
     match word {
         "today" => Ok(today),
         "yesterday" => Ok(add_days(today, -1)),
@@ -122,7 +182,7 @@ mod tests {
             to: to.to_owned(),
             level: level.map(str::to_owned),
             unit: unit.map(UnitCode::from),
-            by: None,
+            ..Question::default()
         };
         question.query(parse_date("2026-03-01").unwrap(), &roster(), &NATION.into())
     }
@@ -143,6 +203,27 @@ mod tests {
         assert_eq!((query.level, query.under), (Level::Rep, Some((Level::Branch, "B1".into()))));
         assert_eq!(ask("today", "today", None, Some("B1")).unwrap().level, Level::Branch);
         assert!(ask("today", "today", Some("region"), Some("B1")).is_err());
+    }
+
+    #[test]
+    fn a_state_is_a_word_or_an_instant_that_has_come() {
+        let zone = TimeZone::get("Asia/Seoul").unwrap();
+        let now = Moment("2026-06-02T00:00:00Z".parse::<Timestamp>().unwrap().as_millisecond());
+        let state = |word: &str| State::of_word(word, now, &zone);
+        assert_eq!((state("now"), state("closed")), (Ok(State::Now), Ok(State::Closed)));
+        let at = Ok(State::At(Moment(now.0 - 24 * 3_600_000)));
+        for word in
+            ["2026-06-01T00:00:00Z", "2026-06-01T09:00:00+09:00", "2026-06-01T09:00", "2026-06-01 09:00:00"]
+        {
+            assert_eq!(state(word), at, "{word}");
+        }
+        for word in
+            ["2026-06-01", "yesterday", "", "9999-01-01T00:00", "2026-06-02T09:01", "2026-02-30T09:00"]
+        {
+            assert!(state(word).is_err(), "{word}");
+        }
+        let both = Question { as_of: Some("now".to_owned()), closed: true, ..Question::default() };
+        assert!(both.state(now, &zone).is_err());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::extract::{Asked, SignedIn};
 use super::shell::Shell;
 use crate::figures::{Question, QuestionError};
 use crate::hub::{FigureAnswerNamed, Gate};
-use crate::storage::Storage;
+use crate::storage::{FigureQuery, Storage};
 
 /// Where it lives.
 pub(super) const PATH: &str = "/api/v1/figures";
@@ -21,7 +21,10 @@ pub(super) async fn figures<S: Storage, G: Gate>(
     Asked(question): Asked<Question>,
 ) -> Result<Json<FigureAnswerNamed>, ApiError> {
     let rules = shell.hub.current_rules().await?;
-    let query = question.query(rules.day(shell.clock.now()), &rules.roster, &principal.unit)?;
+    let now = shell.clock.now();
+    let query = question.query(rules.day(now), &rules.roster, &principal.unit)?;
+    let view = shell.hub.view_of(question.state(now, &rules.zone)?).await?;
+    let query = FigureQuery { view, ..query };
     Ok(Json(shell.hub.figures_for(&principal, &query).await?))
 }
 

@@ -275,6 +275,7 @@ mod tests {
             judged_on: day,
             imported: false,
             selling_rep: None,
+            lapsed_on: None,
             counted: None,
         };
         (stored, rows)

@@ -1,12 +1,20 @@
 //! Figures for people: the storage's answer with names, sums and the moment.
 
-use document_model::UnitCode;
+use std::collections::BTreeSet;
+use std::iter;
+
 use document_model::sales::Sums;
+use document_model::{Date, UnitCode, add_days};
 use serde::Serialize;
 
-use super::{Gate, Hub, HubError};
+use super::{Gate, Hub, HubError, Rules};
 use crate::auth::{Action, Object, Principal, may};
-use crate::storage::{FigureQuery, Storage};
+use crate::figures::State;
+use crate::organisation::{Level, NATION, Roster};
+use crate::storage::{FigureQuery, Storage, View};
+
+/// Days and units named that are not closed.
+const OPEN_LISTED: usize = 1_000;
 
 /// Sums as shown to people and programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -21,6 +29,16 @@ pub struct SumsShown {
     pub premium_gross_won: i64,
     /// Premium sold less premium withdrawn, in won.
     pub premium_net_won: i64,
+    /// Annual premium equivalent sold less withdrawn, in won.
+    pub ape_net_won: i64,
+    /// Premium of a policy on average, of those sold and not withdrawn, in whole won.
+    pub premium_average_won: i64,
+    /// Policies that lapsed.
+    pub lapsed: i64,
+    /// Of them, those that lapsed before thirteen months were over.
+    pub lapsed_in_13_months: i64,
+    /// Those that lapsed after that, before twenty-five months were over.
+    pub lapsed_in_25_months: i64,
 }
 
 impl From<&Sums> for SumsShown {
@@ -31,6 +49,11 @@ impl From<&Sums> for SumsShown {
             net: sums.net(),
             premium_gross_won: sums.premium_gross_won,
             premium_net_won: sums.premium_net_won(),
+            ape_net_won: sums.ape_net_won(),
+            premium_average_won: sums.premium_net_won().checked_div(sums.net()).unwrap_or_default(),
+            lapsed: sums.lapsed(),
+            lapsed_in_13_months: sums.lapsed_in_13_months,
+            lapsed_in_25_months: sums.lapsed_in_25_months,
         }
     }
 }
@@ -62,12 +85,52 @@ pub struct FigureAnswerNamed {
     pub to: String,
     /// The level of the rows.
     pub level: &'static str,
-    /// The newest moment in the cells; entries after it are added from the pending ones.
+    /// The state: `now`, `as_of` or `closed`.
+    pub view: &'static str,
+    /// The newest moment in the cells, to which `now` adds the pending entries; of `as_of`, the moment asked
+    /// for.
     pub moment: u64,
+    /// Of `closed`: days that are not closed for the unit asked about, or for one of the rows' level below it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub open: Vec<OpenDay>,
     /// The rows; units without sales are left out.
     pub rows: Vec<FigureRowNamed>,
     /// The sums of all rows.
     pub total: SumsShown,
+}
+
+/// A day that is not closed for a unit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OpenDay {
+    /// The unit.
+    pub unit: UnitCode,
+    /// The business day.
+    pub day: String,
+}
+
+/// The units that the rows of a query are closed with on a day.
+fn closed_with(query: &FigureQuery, roster: &Roster, day: Date) -> BTreeSet<UnitCode> {
+    let level = query.level.min(Level::Branch);
+    if level == Level::Nation {
+        return [UnitCode::from(NATION)].into();
+    }
+    let above = |unit: &UnitCode| match &query.under {
+        None => true,
+        Some((_, above)) => {
+            let path = iter::successors(Some(unit.clone()), |unit| {
+                roster.on(unit, day).map(|span| span.parent.clone())
+            });
+            path.take(Level::ALL.len()).any(|unit| unit == *above)
+        }
+    };
+    let asked = match &query.under {
+        Some((Level::Rep, rep)) => {
+            return roster.path(rep, day).map(|path| path.branch).into_iter().collect();
+        }
+        _ => roster.iter().filter(|span| span.level == level),
+    };
+    let units = asked.filter(|span| roster.on(&span.code, day) == Some(*span));
+    units.map(|span| span.code.clone()).filter(above).collect()
 }
 
 impl<S: Storage, G: Gate> Hub<S, G> {
@@ -78,7 +141,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         query: &FigureQuery,
     ) -> Result<FigureAnswerNamed, HubError> {
         let rules = self.rules.current(&self.storage).await?;
-        let nation = UnitCode::from(crate::organisation::NATION);
+        let nation = UnitCode::from(NATION);
         let unit = query.under.as_ref().map_or(&nation, |(_, unit)| unit);
         if !may(principal, Action::SeeFigures, Object::Figures { unit, roster: &rules.roster }) {
             return Err(HubError::NotAllowed);
@@ -86,19 +149,48 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         self.figures(query).await
     }
 
+    /// The units of the rows, or what they are closed with, and the days of a query that are not closed: the
+    /// answer does not count them.
+    async fn open_days(&self, query: &FigureQuery, rules: &Rules) -> Result<Vec<OpenDay>, HubError> {
+        let closings = self.storage.closings(query.from, query.to).await?;
+        let closed: BTreeSet<_> = closings.iter().map(|closing| (closing.day, &closing.unit)).collect();
+        let mut open = Vec::new();
+        let days = iter::successors(Some(query.from), |day| (*day < query.to).then(|| add_days(*day, 1)));
+        for day in days {
+            for unit in closed_with(query, &rules.roster, day) {
+                if !closed.contains(&(day, &unit)) {
+                    open.push(OpenDay { unit, day: day.to_string() });
+                    if open.len() == OPEN_LISTED {
+                        return Ok(open);
+                    }
+                }
+            }
+        }
+        Ok(open)
+    }
+
+    /// The view that shows a state: an instant means the last moment before it.
+    pub async fn view_of(&self, state: State) -> Result<View, HubError> {
+        Ok(match state {
+            State::Now => View::Now,
+            State::Closed => View::Closed,
+            State::At(instant) => View::AsOf(self.storage.moment_at(instant.0).await?),
+        })
+    }
+
     /// Answers a query of whoever holds the data folder.
     pub async fn figures(&self, query: &FigureQuery) -> Result<FigureAnswerNamed, HubError> {
         let rules = self.rules.current(&self.storage).await?;
         let answer = self.storage.figures(query).await?;
+        let open = match query.view {
+            View::Closed => self.open_days(query, &rules).await?,
+            View::Now | View::AsOf(_) => Vec::new(),
+        };
         let mut total = Sums::default();
         let named = answer.rows.into_iter().map(|row| {
             total.add(&row.sums);
             FigureRowNamed {
-                name: if row.unit == nation_code() {
-                    "Nation".to_owned()
-                } else {
-                    rules.roster.name(&row.unit)
-                },
+                name: name_of(&row.unit, &rules.roster),
                 unit: row.unit,
                 product: row.product.map(|product| product.0),
                 day: row.day.map(|day| day.to_string()),
@@ -110,12 +202,19 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             from: query.from.to_string(),
             to: query.to.to_string(),
             level: query.level.as_str(),
-            moment: answer.moment,
+            view: match query.view {
+                View::Now => "now",
+                View::AsOf(_) => "as_of",
+                View::Closed => "closed",
+            },
+            moment: if let View::AsOf(moment) = query.view { moment } else { answer.moment },
+            open,
             total: SumsShown::from(&total),
         })
     }
 }
 
-fn nation_code() -> UnitCode {
-    UnitCode::from(crate::organisation::NATION)
+/// What people call a unit.
+pub(super) fn name_of(unit: &UnitCode, roster: &Roster) -> String {
+    if unit.as_str() == NATION { "Nation".to_owned() } else { roster.name(unit) }
 }

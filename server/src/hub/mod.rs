@@ -4,8 +4,10 @@
 //! [`Hub`] loads, calls pure decisions and commits; it knows neither HTTP nor a database. The same
 //! code runs in the server and in the simulation.
 
+mod closing;
 mod compaction;
 mod contacts;
+mod explain;
 mod figures;
 pub mod gate;
 mod lineage;
@@ -24,9 +26,11 @@ use document_model::{Actor, Moment};
 use jiff::tz::TimeZone;
 use sync_protocol::{ErrorCode, Exchange, Poke, StreamStatus, SyncRequest, SyncResponse};
 
+pub use closing::{ClosingError, ClosingShown};
 pub use compaction::Compacted;
 pub use contacts::Contacts;
-pub use figures::{FigureAnswerNamed, FigureRowNamed, SumsShown};
+pub use explain::{Cause, EntryShown, ExplainError, Explanation};
+pub use figures::{FigureAnswerNamed, FigureRowNamed, OpenDay, SumsShown};
 pub use gate::{Gate, GateDown, InlineGate, ProcessGate, ThreadGate};
 pub use lineage::{BegunAnew, Outgrown};
 pub use pokes::{Pokes, gather, newest};

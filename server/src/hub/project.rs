@@ -34,6 +34,8 @@ pub struct Standing<'a> {
     pub imported: bool,
     /// Who sold it.
     pub selling_rep: Option<&'a UnitCode>,
+    /// The day it lapsed.
+    pub lapsed_on: Option<Date>,
 }
 
 impl<'a> Standing<'a> {
@@ -46,6 +48,7 @@ impl<'a> Standing<'a> {
             judged_on: document.judged_on,
             imported: document.imported,
             selling_rep: document.selling_rep.as_ref(),
+            lapsed_on: document.lapsed_on,
         }
     }
 }
@@ -64,7 +67,7 @@ pub fn judge(fields: &BTreeMap<String, FieldValue>, standing: Standing<'_>, rule
     let facts = if countable { PolicyFacts::of_fields(fields) } else { None };
     let counted = facts.and_then(|facts| {
         let path = rules.roster.path(standing.selling_rep?, facts.sale_date)?;
-        Some(Counted { facts, path })
+        Some(Counted { facts: PolicyFacts { lapsed_on: standing.lapsed_on, ..facts }, path })
     });
     Judgement { problems, counted }
 }

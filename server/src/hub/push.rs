@@ -473,6 +473,7 @@ fn commit_of(
             judged_on: today,
             imported: false,
             selling_rep: book.owner.clone(),
+            lapsed_on: None,
             counted: None,
         },
     };

@@ -15,7 +15,7 @@ use super::{Gate, Hub, HubError, Rules};
 use crate::organisation::Level;
 use crate::storage::{
     Carried, CellKey, Commit, CommitOutcome, DocumentCommit, Entries, FeedBody, FeedRow, FigureQuery,
-    LedgerEntry, SplitBy, Storage, StorageError, StoredBook, StoredDocument, ledger_link,
+    LedgerEntry, SplitBy, Storage, StorageError, StoredBook, StoredDocument, View,
 };
 
 /// Rows read at a time.
@@ -70,7 +70,7 @@ impl VerifyReport {
 #[derive(Default)]
 struct Replay {
     documents: BTreeMap<DocumentId, Replayed>,
-    posted: BTreeMap<DocumentId, BTreeMap<LedgerKey, (i64, i64)>>,
+    posted: BTreeMap<DocumentId, BTreeMap<LedgerKey, (i64, i64, i64)>>,
     cells: BTreeMap<CellKey, Sums>,
     /// Saved documents that are not what their entries make them, as they should be.
     to_mend: Vec<StoredDocument>,
@@ -138,6 +138,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             level: Level::Nation,
             under: None,
             by: SplitBy::Unit,
+            view: View::Now,
         };
         let moment = self.storage.figures(&nobody).await?.moment;
         Ok((self.storage.books().await?, moment, self.storage.rules_version().await?))
@@ -230,7 +231,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             for entry in entries {
                 report.ledger_entries += 1;
                 number += 1;
-                chain = ledger_link(chain, number, &entry.document, &entry.posting);
+                chain = entry.link(chain);
                 if (entry.number, entry.chain) != (number, chain) {
                     let row = format!("{} {}", book.id, entry.number);
                     report.differ("ledger chain", row, "the entry or its chained hash differs");
@@ -298,8 +299,14 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     /// Asks the question people ask and compares the answers with the ledger's sums.
     async fn compare_figures(&self, replay: &Replay, report: &mut VerifyReport) -> Result<(), HubError> {
         for level in Level::ALL {
-            let query =
-                FigureQuery { from: Date::MIN, to: Date::MAX, level, under: None, by: SplitBy::Product };
+            let query = FigureQuery {
+                from: Date::MIN,
+                to: Date::MAX,
+                level,
+                under: None,
+                by: SplitBy::Product,
+                view: View::Now,
+            };
             let answer = self.storage.figures(&query).await?;
             let told: BTreeMap<_, _> = answer
                 .rows
@@ -389,12 +396,12 @@ impl Replay {
     fn post(&mut self, entry: &LedgerEntry) {
         let posting = &entry.posting;
         let sums = self.posted.entry(entry.document).or_default().entry(posting.key.clone()).or_default();
-        *sums = (sums.0 + posting.count, sums.1 + posting.won);
+        *sums = (sums.0 + posting.count, sums.1 + posting.won, sums.2 + posting.ape_won);
         for cell in CellKey::of_entry(&posting.key) {
             let asked = (cell.level, cell.unit(), cell.product.clone());
-            self.figures.entry(asked).or_default().post(posting.key.measure, posting.count, posting.won);
+            self.figures.entry(asked).or_default().post(posting);
             if entry.moment.is_some() {
-                self.cells.entry(cell).or_default().post(posting.key.measure, posting.count, posting.won);
+                self.cells.entry(cell).or_default().post(posting);
             }
         }
     }
@@ -442,10 +449,10 @@ impl Replay {
         let placed = counted.as_ref().map(|counted| (&counted.facts, &counted.path));
         let due: BTreeMap<_, _> = postings(None, placed)
             .into_iter()
-            .map(|posting| (posting.key, (posting.count, posting.won)))
+            .map(|posting| (posting.key, (posting.count, posting.won, posting.ape_won)))
             .collect();
         let mut posted = self.posted.remove(&stored.id).unwrap_or_default();
-        posted.retain(|_, sums| *sums != (0, 0));
+        posted.retain(|_, sums| *sums != (0, 0, 0));
         if posted != due {
             report.differ(
                 "ledger",

@@ -178,6 +178,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
                     judged_on: today,
                     imported: write.imported,
                     selling_rep: book.owner.clone(),
+                    lapsed_on: None,
                     counted: None,
                 }
             });
@@ -211,6 +212,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     /// that changes. Gives back how many documents changed.
     pub async fn rejudge(&self, now: Moment) -> Result<usize, HubError> {
         let mut changed = 0;
+        let version = self.storage.rules_version().await?;
         for book in self.storage.books().await? {
             let mut after = None;
             loop {
@@ -220,6 +222,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
                 changed += self.rejudge_page(&book, page, now).await?;
             }
         }
+        self.storage.set_judged(version).await?;
         Ok(changed)
     }
 

@@ -158,7 +158,7 @@ mod tests {
     use crate::import::customers::tests::{TWO, import as import_people, staffed};
     use crate::organisation::Level;
     use crate::storage::memory::MemoryStorage;
-    use crate::storage::{FigureQuery, SplitBy};
+    use crate::storage::{FigureQuery, SplitBy, View};
 
     const HEADER: &str = "policy_ref,customer_no,product_code,premium_won,payment_mode,sale_date,rep_code";
 
@@ -174,7 +174,9 @@ mod tests {
     async fn figures(hub: &Hub<MemoryStorage, InlineGate>, level: Level) -> FigureAnswerNamed {
         let day = |text| parse_date(text).unwrap();
         let (from, to) = (day("2019-01-01"), day("2026-12-31"));
-        hub.figures(&FigureQuery { from, to, level, under: None, by: SplitBy::Unit }).await.unwrap()
+        hub.figures(&FigureQuery { from, to, level, under: None, by: SplitBy::Unit, view: View::Now })
+            .await
+            .unwrap()
     }
 
     #[tokio::test]

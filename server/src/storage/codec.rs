@@ -9,7 +9,9 @@ pub(super) use people::{
     session, session_columns, span, unit_columns,
 };
 pub(super) use sales::{
-    cell, cell_columns, figure, fill_ledger_entry, ledger_columns, ledger_entry, part_column, stored_level,
+    added_sums, any_sum, cell, cell_columns, closing, closing_columns, entry_sums, figure, fill_closing,
+    fill_ledger_entry, ledger_columns, ledger_entry, negative_sums, part_column, stored_level, sum_columns,
+    total_sums, unit_sums,
 };
 
 use std::collections::BTreeMap;
@@ -32,8 +34,9 @@ macro_rules! book_columns {
 macro_rules! document_columns {
     () => {
         "id, kind, book, lineage, version, last_seq, joined_seq, heads, actors, created_on, judged_on, \
-         imported, selling_rep, counted_product, counted_premium_won, counted_payment_mode, counted_sale_date, \
-         counted_withdrawn_on, counted_rep, counted_branch, counted_region, saved"
+         imported, selling_rep, lapsed_on, counted_product, counted_premium_won, counted_payment_mode, \
+         counted_sale_date, counted_withdrawn_on, counted_lapsed_on, counted_ape_won, counted_rep, \
+         counted_branch, counted_region, saved"
     };
 }
 
@@ -134,6 +137,7 @@ pub(super) fn document(row: &impl StoredRow) -> Stored<StoredDocument> {
         judged_on: columns.day()?,
         imported: columns.flag()?,
         selling_rep: columns.maybe_unit()?,
+        lapsed_on: columns.maybe_day()?,
         counted: counted(&mut columns)?,
         saved: columns.bytes()?.to_vec(),
     })
@@ -146,7 +150,7 @@ fn kind<R: StoredRow>(columns: &mut Columns<'_, R>) -> Stored<Kind> {
 
 fn counted<R: StoredRow>(columns: &mut Columns<'_, R>) -> Stored<Option<Counted>> {
     let Some(product) = columns.maybe_text()? else {
-        (0..7).for_each(|_| _ = columns.skip());
+        (0..9).for_each(|_| _ = columns.skip());
         return Ok(None);
     };
     let facts = PolicyFacts {
@@ -155,6 +159,9 @@ fn counted<R: StoredRow>(columns: &mut Columns<'_, R>) -> Stored<Option<Counted>
         payment_mode: columns.string()?,
         sale_date: columns.day()?,
         withdrawn_on: columns.maybe_day()?,
+        lapsed_on: columns.maybe_day()?,
+        // Documents of a version without it have posted none.
+        ape_won: columns.maybe_integer()?.unwrap_or_default(),
     };
     let path = UnitPath { rep: columns.unit()?, branch: columns.unit()?, region: columns.unit()? };
     Ok(Some(Counted { facts, path }))
@@ -168,6 +175,7 @@ pub(super) fn fill_document(row: &mut impl Fill, document: &StoredDocument) {
     row.bytes(&document.actors.iter().flat_map(|actor| actor.0).collect::<Vec<u8>>()[..]);
     row.day(document.created_on).day(document.judged_on);
     row.flag(document.imported).text(document.selling_rep.as_ref().map(UnitCode::as_str));
+    row.day(document.lapsed_on);
     fill_counted(row, document.counted.as_ref());
     row.bytes(document.saved.as_slice());
 }
@@ -176,7 +184,8 @@ fn fill_counted(row: &mut impl Fill, counted: Option<&Counted>) {
     let facts = counted.map(|counted| &counted.facts);
     row.text(facts.map(|facts| facts.product.as_str())).integer(facts.map(|facts| facts.premium_won));
     row.text(facts.map(|facts| facts.payment_mode.as_str())).day(facts.map(|facts| facts.sale_date));
-    row.day(facts.and_then(|facts| facts.withdrawn_on));
+    row.day(facts.and_then(|facts| facts.withdrawn_on)).day(facts.and_then(|facts| facts.lapsed_on));
+    row.integer(facts.map(|facts| facts.ape_won));
     let path = counted.map(|counted| &counted.path);
     for unit in [path.map(|path| &path.rep), path.map(|path| &path.branch), path.map(|path| &path.region)] {
         row.text(unit.map(UnitCode::as_str));

@@ -5,6 +5,7 @@
 //! that writes, [`sample::check`] reads everything back and works out anew what the numbers, chains
 //! and digests must be.
 
+mod closings;
 mod commits;
 mod feeds;
 mod figures;
@@ -27,6 +28,7 @@ pub async fn run<S: Storage>(fresh: impl AsyncFn() -> S) {
     feeds::run(&fresh).await;
     moves::run(&fresh).await;
     figures::run(&fresh).await;
+    closings::run(&fresh).await;
     people::run(&fresh).await;
     organisation::run(&fresh).await;
 }

@@ -6,16 +6,17 @@
 use std::path::Path;
 
 use document_model::sales::Sums;
-use document_model::{Actor, BookId, ChangeHash, DeviceId, DocumentId, UnitCode};
+use document_model::{Actor, BookId, ChangeHash, Date, DeviceId, DocumentId, UnitCode};
 use sync_protocol::{FeedChain, Replacement};
 
 use super::postgres::PostgresStorage;
 use super::sealing::{MasterId, WrappedKey};
 use super::sqlite::{SqliteStorage, file_in};
 use super::{
-    AccountStorage, CellKey, Commit, CommitOutcome, Compaction, DocumentStorage, DownloadPart, DownloadRows,
-    Entries, FeedRow, FigureAnswer, FigureQuery, FigureStorage, Folded, KeyStorage, LedgerEntry, MoveOrder,
-    OrganisationStorage, Stored, StoredBook, StoredDocument, StoredStream,
+    AccountStorage, CellKey, Closing, ClosingOrder, ClosingOutcome, Commit, CommitOutcome, Compaction,
+    DocumentStorage, DownloadPart, DownloadRows, Entries, EntryQuery, FeedRow, FigureAnswer, FigureQuery,
+    FigureStorage, Folded, KeyStorage, LedgerEntry, MoveOrder, OrganisationStorage, Stored, StoredBook,
+    StoredDocument, StoredStream,
 };
 use crate::auth::{Account, Device, Session};
 use crate::organisation::{Roster, UnitSpan};
@@ -118,7 +119,12 @@ macro_rules! figure_calls {
     ($to:ident) => {
         $to!(FigureStorage {
             fn figures(query: &FigureQuery) -> FigureAnswer;
-            fn fold(max: usize) -> Folded;
+            fn fold(max: usize, at_ms: i64) -> Folded;
+            fn moment_at(at_ms: i64) -> u64;
+            fn entries(query: &EntryQuery, max: usize) -> Vec<LedgerEntry>;
+            fn close(order: ClosingOrder) -> ClosingOutcome;
+            fn finalise(day: Date, units: Vec<UnitCode>) -> usize;
+            fn closings(from: Date, to: Date) -> Vec<Closing>;
             fn ledger(book: BookId, after: u64, max: usize) -> Vec<LedgerEntry>;
             fn cells() -> Vec<(CellKey, Sums)>;
         });
@@ -152,6 +158,8 @@ macro_rules! organisation_calls {
             fn roster() -> (Roster, u64);
             fn put_units(spans: Vec<UnitSpan>) -> bool;
             fn rules_version() -> u64;
+            fn judged() -> u64;
+            fn set_judged(rules: u64) -> ();
         });
     };
 }

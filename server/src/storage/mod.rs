@@ -6,9 +6,10 @@
 
 use std::future::Future;
 
-use document_model::{Actor, BookId, ChangeHash, DeviceId, DocumentId, UnitCode};
+use document_model::{Actor, BookId, ChangeHash, Date, DeviceId, DocumentId, UnitCode};
 use sync_protocol::{FeedChain, Replacement};
 
+mod closing;
 mod codec;
 mod columns;
 pub mod conformance;
@@ -28,11 +29,12 @@ pub use engine::Engine;
 /// What a hub runs on: a database whose payloads are sealed.
 pub type SealedEngine = sealed::Sealed<Engine>;
 
+pub use closing::{Closing, ClosingOrder, ClosingOutcome};
 pub use records::{
     Carried, CellKey, Commit, CommitOutcome, CommittedChange, Compaction, Counted, DocumentCommit,
-    DownloadPart, DownloadRows, Entries, EntrySnapshot, FeedBody, FeedRow, FigureAnswer, FigureQuery,
-    FigureRow, Folded, LedgerEntry, MoveOrder, SplitBy, StoredBook, StoredDocument, StoredStream,
-    StreamAdvance, ledger_link,
+    DownloadPart, DownloadRows, Entries, EntryQuery, EntrySnapshot, FeedBody, FeedRow, FigureAnswer,
+    FigureQuery, FigureRow, Folded, LedgerEntry, MoveOrder, SplitBy, StoredBook, StoredDocument,
+    StoredStream, StreamAdvance, View,
 };
 
 use sealing::{MasterId, WrappedKey};
@@ -203,8 +205,28 @@ pub trait FigureStorage: Clone + Send + Sync + 'static {
     /// Answers a query from cells plus pending entries in one snapshot.
     fn figures(&self, query: &FigureQuery) -> impl Future<Output = Stored<FigureAnswer>> + Send;
 
-    /// Moves up to `max` pending entries into the cells and gives the batch a moment.
-    fn fold(&self, max: usize) -> impl Future<Output = Stored<Folded>> + Send;
+    /// Moves up to `max` pending entries into the cells and gives the batch a moment, which comes at this
+    /// instant, or with the one before where a clock went back.
+    fn fold(&self, max: usize, at_ms: i64) -> impl Future<Output = Stored<Folded>> + Send;
+
+    /// The last moment that came before an instant or at it; 0 where none had come.
+    fn moment_at(&self, at_ms: i64) -> impl Future<Output = Stored<u64>> + Send;
+
+    /// Ledger entries by moment, book and number, those that are pending last; at most `max`.
+    fn entries(
+        &self,
+        query: &EntryQuery,
+        max: usize,
+    ) -> impl Future<Output = Stored<Vec<LedgerEntry>>> + Send;
+
+    /// Closes a day of units: folds all that is pending and stamps what the cells hold then.
+    fn close(&self, order: ClosingOrder) -> impl Future<Output = Stored<ClosingOutcome>> + Send;
+
+    /// Says that closings of a day are the last word; how many were not before.
+    fn finalise(&self, day: Date, units: Vec<UnitCode>) -> impl Future<Output = Stored<usize>> + Send;
+
+    /// The closings of these days, by day, unit and stamp.
+    fn closings(&self, from: Date, to: Date) -> impl Future<Output = Stored<Vec<Closing>>> + Send;
 
     /// A book's ledger entries after `after`, in order, up to `max`.
     fn ledger(
@@ -272,6 +294,12 @@ pub trait OrganisationStorage: Clone + Send + Sync + 'static {
 
     /// The rules' version.
     fn rules_version(&self) -> impl Future<Output = Stored<u64>> + Send;
+
+    /// The rules' version that every policy has been judged by.
+    fn judged(&self) -> impl Future<Output = Stored<u64>> + Send;
+
+    /// Notes that every policy has been judged by a version; an older one changes nothing.
+    fn set_judged(&self, rules: u64) -> impl Future<Output = Stored<()>> + Send;
 }
 
 /// The keys that stored payloads are sealed with, wrapped, and the name of the master key for new ones.

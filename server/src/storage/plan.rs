@@ -8,12 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use document_model::sales::Posting;
 use document_model::{Actor, BookId, ChangeHash, DocumentId};
-use sync_protocol::Digest;
+use sync_protocol::{Digest, FeedChain};
 
 use super::sealing::{MasterId, WrappedKey};
 use super::{
     Carried, Commit, CommitOutcome, DocumentCommit, FeedBody, FeedRow, LedgerEntry, MoveOrder, StorageError,
-    Stored, StoredBook, StoredDocument, StoredStream, StreamAdvance, ledger_link,
+    Stored, StoredBook, StoredDocument, StoredStream, StreamAdvance,
 };
 
 /// What is stored, as far as the commits to decide touch it, and what they add.
@@ -203,8 +203,7 @@ impl Plan {
     fn post(&mut self, place: Place, document: DocumentId, posting: &Posting, cause_seq: u64) -> Stored<()> {
         let row = self.book(place.book)?;
         row.ledger_number += 1;
-        row.ledger_chain = ledger_link(row.ledger_chain, row.ledger_number, &document, posting);
-        let entry = LedgerEntry {
+        let mut entry = LedgerEntry {
             book: row.id,
             number: row.ledger_number,
             document,
@@ -212,9 +211,11 @@ impl Plan {
             arrived_ms: place.arrived_ms,
             cause_seq,
             rules: place.rules,
-            chain: row.ledger_chain,
+            chain: FeedChain::default(),
             moment: None,
         };
+        row.ledger_chain = entry.link(row.ledger_chain);
+        entry.chain = row.ledger_chain;
         self.added.ledger.push(entry);
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! What the hub stores, in the hub's words. No database type appears here.
 
-use document_model::sales::{LedgerKey, PolicyFacts, Posting, Sums, UnitPath};
+use document_model::sales::{EntryKind, LedgerKey, PolicyFacts, Posting, Sums, UnitPath};
 use document_model::{
     Actor, BookId, ChangeHash, Date, DeviceId, DocumentId, Kind, Moment, ProductCode, UnitCode,
 };
@@ -41,6 +41,8 @@ pub struct StoredDocument {
     pub imported: bool,
     /// Fixed at creation: who sold it.
     pub selling_rep: Option<UnitCode>,
+    /// The day a policy lapsed, as headquarters' record of it says.
+    pub lapsed_on: Option<Date>,
     /// What it contributes to the figures at present.
     pub counted: Option<Counted>,
 }
@@ -285,20 +287,20 @@ pub struct LedgerEntry {
     pub moment: Option<u64>,
 }
 
-/// The ledger chain after one more entry.
-#[must_use]
-pub fn ledger_link(before: FeedChain, number: u64, document: &DocumentId, posting: &Posting) -> FeedChain {
-    let LedgerKey { day, path, product, measure } = &posting.key;
-    let text = format!(
-        "{day}|{}|{}|{}|{product}|{}|{}|{}",
-        path.rep,
-        path.branch,
-        path.region,
-        measure.number(),
-        posting.count,
-        posting.won
-    );
-    before.link(number, document, 0x4c, text.as_bytes())
+impl LedgerEntry {
+    /// The ledger chain after this entry: it covers all that the entry says but the moment, which is given
+    /// later. Entries of a version that did not say their kind are chained as they were then.
+    #[must_use]
+    pub fn link(&self, before: FeedChain) -> FeedChain {
+        let Posting { key, kind, count, won, ape_won } = &self.posting;
+        let LedgerKey { day, path: UnitPath { rep, branch, region }, product, measure } = key;
+        let mut text = format!("{day}|{rep}|{branch}|{region}|{product}|{}|{count}|{won}", measure.number());
+        if *kind != EntryKind::Unsaid {
+            let Self { arrived_ms, cause_seq, rules, .. } = self;
+            text += &format!("|{}|{ape_won}|{arrived_ms}|{cause_seq}|{rules}", kind.number());
+        }
+        before.link(self.number, &self.document, 0x4c, text.as_bytes())
+    }
 }
 
 /// Everything one push to one book changes: computed outside, applied all or nothing.
@@ -463,6 +465,33 @@ pub struct FigureQuery {
     pub under: Option<(Level, UnitCode)>,
     /// What the rows are split by besides the unit.
     pub by: SplitBy,
+    /// Which state of the figures.
+    pub view: View,
+}
+
+/// A state of the figures.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum View {
+    /// As it is now: every acknowledged edit counts.
+    #[default]
+    Now,
+    /// As it was at a moment.
+    AsOf(u64),
+    /// As it was closed: only units and days that are.
+    Closed,
+}
+
+/// A question to the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntryQuery {
+    /// First business day.
+    pub from: Date,
+    /// Last business day.
+    pub to: Date,
+    /// Only what counts under this unit.
+    pub under: Option<(Level, UnitCode)>,
+    /// Only what was folded after this moment, or not yet.
+    pub after: u64,
 }
 
 /// What rows of figures are split by besides the unit.

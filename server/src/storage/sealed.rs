@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use document_model::sales::Sums;
-use document_model::{Actor, BookId, ChangeHash, DeviceId, DocumentId, Entropy, UnitCode};
+use document_model::{Actor, BookId, ChangeHash, Date, DeviceId, DocumentId, Entropy, UnitCode};
 use moka::sync::Cache;
 use sync_protocol::{FeedChain, Replacement};
 
@@ -23,10 +23,10 @@ pub use rotation::Rotated;
 use super::engine::{account_calls, figure_calls, organisation_calls};
 use super::sealing::{DocumentKey, KeyRing, MasterId, MasterKey, RawKey, WrappedKey, is_sealed};
 use super::{
-    AccountStorage, Carried, CellKey, Commit, CommitOutcome, Compaction, DocumentStorage, DownloadPart,
-    DownloadRows, Entries, FeedBody, FeedRow, FigureAnswer, FigureQuery, FigureStorage, Folded, KeyStorage,
-    LedgerEntry, MoveOrder, OrganisationStorage, Storage, StorageError, Stored, StoredBook, StoredDocument,
-    StoredStream,
+    AccountStorage, Carried, CellKey, Closing, ClosingOrder, ClosingOutcome, Commit, CommitOutcome,
+    Compaction, DocumentStorage, DownloadPart, DownloadRows, Entries, EntryQuery, FeedBody, FeedRow,
+    FigureAnswer, FigureQuery, FigureStorage, Folded, KeyStorage, LedgerEntry, MoveOrder,
+    OrganisationStorage, Storage, StorageError, Stored, StoredBook, StoredDocument, StoredStream,
 };
 use crate::auth::{Account, Device, Session};
 use crate::organisation::{Roster, UnitSpan};

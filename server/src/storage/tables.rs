@@ -4,8 +4,9 @@
 use std::borrow::Cow;
 
 use super::codec::{
-    account_columns, book_columns, cell_columns, device_columns, document_columns, feed_columns, key_columns,
-    ledger_columns, replacement_columns, session_columns, stream_columns, unit_columns,
+    account_columns, book_columns, cell_columns, closing_columns, device_columns, document_columns,
+    feed_columns, key_columns, ledger_columns, replacement_columns, session_columns, stream_columns,
+    sum_columns, unit_columns,
 };
 use super::columns::{Fill, StoredRow, Value};
 
@@ -33,8 +34,12 @@ pub(super) struct Table {
 }
 
 /// All of them. `hub` and `books` have rows from the start.
-pub(super) const TABLES: [Table; 14] = [
-    Table { name: "hub", columns: "one, rules, moment, master", sorts: &[Integer, Integer, Integer, Bytes] },
+pub(super) const TABLES: [Table; 16] = [
+    Table {
+        name: "hub",
+        columns: "one, rules, moment, master, judged",
+        sorts: &[Integer, Integer, Integer, Bytes, Integer],
+    },
     Table {
         name: "books",
         columns: concat!(book_columns!(), ", compacted"),
@@ -45,7 +50,7 @@ pub(super) const TABLES: [Table; 14] = [
         columns: document_columns!(),
         sorts: &[
             Bytes, Integer, Bytes, Integer, Integer, Integer, Integer, Bytes, Bytes, Text, Text, Flag, Text,
-            Text, Integer, Text, Text, Text, Text, Text, Text, Bytes,
+            Text, Text, Integer, Text, Text, Text, Text, Integer, Text, Text, Text, Bytes,
         ],
     },
     Table {
@@ -61,13 +66,25 @@ pub(super) const TABLES: [Table; 14] = [
         columns: ledger_columns!(),
         sorts: &[
             Bytes, Integer, Bytes, Text, Text, Text, Text, Text, Integer, Integer, Integer, Integer, Integer,
-            Integer, Bytes, Integer,
+            Integer, Integer, Integer, Bytes, Integer,
         ],
     },
     Table {
         name: "cells",
         columns: cell_columns!(),
-        sorts: &[Integer, Text, Text, Text, Text, Text, Integer, Integer, Integer, Integer],
+        sorts: &[
+            Integer, Text, Text, Text, Text, Text, Integer, Integer, Integer, Integer, Integer, Integer,
+            Integer, Integer, Integer, Integer,
+        ],
+    },
+    Table { name: "moments", columns: "moment, at_ms", sorts: &[Integer, Integer] },
+    Table {
+        name: "closings",
+        columns: closing_columns!(),
+        sorts: &[
+            Text, Text, Integer, Integer, Flag, Integer, Integer, Text, Integer, Integer, Integer, Integer,
+            Integer, Integer, Integer, Integer, Integer, Integer,
+        ],
     },
     Table { name: "cell_units", columns: "level, region, branch, rep", sorts: &[Integer, Text, Text, Text] },
     Table { name: "accounts", columns: account_columns!(), sorts: &[Text, Text, Text, Text, Flag] },

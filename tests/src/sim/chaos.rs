@@ -106,10 +106,10 @@ impl World {
     fn fold(&mut self) {
         let storage = self.net.storage();
         self.own.folds += 1;
-        let max = self.faults.random_range(1..20);
+        let (max, at_ms) = (self.faults.random_range(1..20), self.now_ms);
         self.admin.push(Box::pin(async move {
             // A full disk makes this one fail; the next run of the folder goes on.
-            drop(storage.fold(max).await);
+            drop(storage.fold(max, at_ms).await);
         }));
     }
 

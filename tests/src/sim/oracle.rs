@@ -8,7 +8,7 @@ use automerge::legacy::{Op, OpType};
 use document_model::{BookId, Change, ChangeHash, Document, DocumentId, FieldValue, Kind, Moment};
 use server::organisation::Level;
 use server::storage::{
-    Carried, DocumentStorage, Entries, FeedBody, FigureQuery, FigureStorage, SplitBy, StoredDocument,
+    Carried, DocumentStorage, Entries, FeedBody, FigureQuery, FigureStorage, SplitBy, StoredDocument, View,
 };
 
 use super::chaos::{PREMIUM_BASE, tokens_in};
@@ -295,7 +295,7 @@ impl World {
             }
         }
         self.compare_figures(&recount).await?;
-        self.net.storage().fold(FOLD_ALL).await.map_err(|error| error.to_string())?;
+        self.net.storage().fold(FOLD_ALL, self.now_ms).await.map_err(|error| error.to_string())?;
         self.compare_figures(&recount).await
     }
 
@@ -309,7 +309,7 @@ impl World {
         for (level, by) in
             Level::ALL.into_iter().flat_map(|level| [(level, SplitBy::Product), (level, SplitBy::Day)])
         {
-            let query = FigureQuery { from, to, level, under: None, by };
+            let query = FigureQuery { from, to, level, under: None, by, view: View::Now };
             let answer = self.net.storage().figures(&query).await.map_err(|error| error.to_string())?;
             for row in answer.rows {
                 let part = row.product.map(|product| product.0).or(row.day.map(|day| day.to_string()));

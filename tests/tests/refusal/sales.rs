@@ -2,7 +2,7 @@
 
 use document_model::{DocumentId, Kind, civil_date};
 use server::organisation::Level;
-use server::storage::{FigureQuery, FigureStorage, SplitBy};
+use server::storage::{FigureQuery, FigureStorage, SplitBy, View};
 use tests::black_box::RepProgram;
 
 use super::{DOCUMENTS, Hub, book, customer, list};
@@ -14,7 +14,8 @@ async fn figures(hub: &Hub) -> Vec<(Level, i64, i64, i64)> {
     let today = civil_date(hub.app.clock.now(), &hub.app.config.time_zone().unwrap());
     let mut found = Vec::new();
     for level in Level::ALL {
-        let query = FigureQuery { from: today, to: today, level, under: None, by: SplitBy::Unit };
+        let query =
+            FigureQuery { from: today, to: today, level, under: None, by: SplitBy::Unit, view: View::Now };
         let rows = hub.app.hub.storage().figures(&query).await.unwrap().rows;
         let sum =
             |part: fn(&document_model::sales::Sums) -> i64| rows.iter().map(|row| part(&row.sums)).sum();
@@ -56,7 +57,7 @@ async fn ninety_nine_sales_count_and_a_refused_withdrawal_does_not() {
     let synced = laptop.json(&["sync"]);
     assert_eq!((&synced["sent"], &synced["refused"], &synced["tray"]), (&99.into(), &1.into(), &1.into()));
     expect_figures(&hub, 100, 0).await;
-    hub.app.hub.storage().fold(usize::MAX).await.unwrap();
+    hub.app.hub.storage().fold(usize::MAX, 0).await.unwrap();
     expect_figures(&hub, 100, 0).await;
 
     // It comes back with its customer, and the withdrawal is done again.

@@ -1,27 +1,88 @@
 //! Ledger entries, cells and figures.
 
-use document_model::sales::{LedgerKey, Measure, Posting, Sums, UnitPath};
-use document_model::{BookId, DocumentId};
+use document_model::sales::{EntryKind, LedgerKey, Measure, Posting, Sums, UnitPath};
+use document_model::{BookId, DocumentId, UnitCode};
 use sync_protocol::FeedChain;
 
 use crate::organisation::Level;
 use crate::storage::columns::{Columns, Fill, StoredRow};
-use crate::storage::{CellKey, FigureRow, LedgerEntry, SplitBy, Stored};
+use crate::storage::{CellKey, Closing, FigureRow, LedgerEntry, SplitBy, Stored};
+
+macro_rules! sum_columns {
+    () => {
+        "sold, withdrawn, premium_gross_won, premium_withdrawn_won, ape_gross_won, ape_withdrawn_won, \
+         lapsed_in_13_months, lapsed_in_25_months, lapsed_later, premium_lapsed_won"
+    };
+}
 
 macro_rules! ledger_columns {
     () => {
-        "book, number, document, day, region, branch, rep, product, measure, count, won, arrived_ms, \
-         cause_seq, rules, chain, moment"
+        "book, number, document, day, region, branch, rep, product, measure, kind, count, won, ape_won, \
+         arrived_ms, cause_seq, rules, chain, moment"
     };
 }
 
 macro_rules! cell_columns {
     () => {
-        "level, region, branch, rep, day, product, sold, withdrawn, premium_gross_won, premium_withdrawn_won"
+        concat!("level, region, branch, rep, day, product, ", sum_columns!())
     };
 }
 
-pub(in crate::storage) use {cell_columns, ledger_columns};
+macro_rules! closing_columns {
+    () => {
+        concat!("day, unit, stamp, level, final, moment, at_ms, account, ", sum_columns!())
+    };
+}
+
+pub(in crate::storage) use {cell_columns, closing_columns, ledger_columns, sum_columns};
+
+/// Each of the [`Sums`] as a column, the measures of the entries that go into it, what of them does, and
+/// whether it grows by what they take away.
+const SUMS: [(&str, &str, &str, bool); 10] = [
+    ("sold", "1", "count", false),
+    ("withdrawn", "2", "count", true),
+    ("premium_gross_won", "1", "won", false),
+    ("premium_withdrawn_won", "2", "won", true),
+    ("ape_gross_won", "1", "ape_won", false),
+    ("ape_withdrawn_won", "2", "ape_won", true),
+    ("lapsed_in_13_months", "3", "count", false),
+    ("lapsed_in_25_months", "4", "count", false),
+    ("lapsed_later", "5", "count", false),
+    ("premium_lapsed_won", "3, 4, 5", "won", false),
+];
+
+fn each_sum(part: impl Fn(&(&str, &str, &str, bool)) -> String, between: &str) -> String {
+    SUMS.iter().map(part).collect::<Vec<_>>().join(between)
+}
+
+/// What one entry adds to the sums.
+pub(in crate::storage) fn entry_sums() -> String {
+    let part = |(name, measures, column, taken): &(&str, &str, &str, bool)| {
+        let sign = if *taken { "-" } else { "" };
+        format!("CASE WHEN measure IN ({measures}) THEN {sign}{column} ELSE 0 END AS {name}")
+    };
+    each_sum(part, ", ")
+}
+
+/// Each sum over a group of rows, in the type that `cast` names.
+pub(in crate::storage) fn total_sums(cast: &str) -> String {
+    each_sum(|(name, ..)| format!("sum({name}){cast} AS {name}"), ", ")
+}
+
+/// Whether any sum over a group of rows is something.
+pub(in crate::storage) fn any_sum() -> String {
+    each_sum(|(name, ..)| format!("sum({name}) <> 0"), " OR ")
+}
+
+/// Each sum, taken away.
+pub(in crate::storage) fn negative_sums() -> String {
+    each_sum(|(name, ..)| format!("-{name} AS {name}"), ", ")
+}
+
+/// Each sum of a row that is there, and of one that is added to it.
+pub(in crate::storage) fn added_sums(there: &str) -> String {
+    each_sum(|(name, ..)| format!("{name} = {there}{name} + excluded.{name}"), ", ")
+}
 
 pub(in crate::storage) fn ledger_entry(row: &impl StoredRow) -> Stored<LedgerEntry> {
     let mut columns = Columns::of(row);
@@ -45,24 +106,25 @@ fn posting<R: StoredRow>(columns: &mut Columns<'_, R>) -> Stored<Posting> {
     let measure = columns.small()?;
     let measure = Measure::of_number(measure).ok_or_else(|| columns.damaged("an unknown measure"))?;
     let key = LedgerKey { day, path: UnitPath { rep, branch, region }, product, measure };
-    Ok(Posting { key, count: columns.integer()?, won: columns.integer()? })
+    let kind = EntryKind::of_number(columns.integer()?);
+    let kind = kind.ok_or_else(|| columns.damaged("an unknown kind of entry"))?;
+    Ok(Posting { key, kind, count: columns.integer()?, won: columns.integer()?, ape_won: columns.integer()? })
 }
 
 pub(in crate::storage) fn fill_ledger_entry(row: &mut impl Fill, entry: &LedgerEntry) {
-    let Posting { key, count, won } = &entry.posting;
+    let Posting { key, kind, count, won, ape_won } = &entry.posting;
     row.bytes(entry.book.as_bytes()).number(entry.number).bytes(entry.document.as_bytes()).day(key.day);
     row.text(key.path.region.as_str()).text(key.path.branch.as_str()).text(key.path.rep.as_str());
-    row.text(key.product.as_str()).integer(key.measure.number()).integer(*count).integer(*won);
+    row.text(key.product.as_str()).integer(key.measure.number()).integer(kind.number());
+    row.integer(*count).integer(*won).integer(*ape_won);
     row.integer(entry.arrived_ms).number(entry.cause_seq).number(entry.rules);
     row.bytes(&entry.chain.0[..]).integer(entry.moment.map(u64::cast_signed));
 }
 
 pub(in crate::storage) fn cell(row: &impl StoredRow) -> Stored<(CellKey, Sums)> {
     let mut columns = Columns::of(row);
-    let level: usize = columns.small()?;
-    let level = *Level::ALL.get(level).ok_or_else(|| columns.damaged("an unknown level"))?;
     let key = CellKey {
-        level,
+        level: level(&mut columns)?,
         region: columns.string()?,
         branch: columns.string()?,
         rep: columns.string()?,
@@ -86,12 +148,46 @@ pub(in crate::storage) fn figure(row: &impl StoredRow, by: SplitBy) -> Stored<Fi
 }
 
 fn sums<R: StoredRow>(columns: &mut Columns<'_, R>) -> Stored<Sums> {
-    Ok(Sums {
-        sold: columns.integer()?,
-        withdrawn: columns.integer()?,
-        premium_gross_won: columns.integer()?,
-        premium_withdrawn_won: columns.integer()?,
+    let mut parts = Sums::default().parts();
+    for part in &mut parts {
+        *part = columns.integer()?;
+    }
+    Ok(Sums::of_parts(parts))
+}
+
+/// A branch and its sums.
+pub(in crate::storage) fn unit_sums(row: &impl StoredRow) -> Stored<(UnitCode, Sums)> {
+    let mut columns = Columns::of(row);
+    Ok((columns.unit()?, sums(&mut columns)?))
+}
+
+pub(in crate::storage) fn closing(row: &impl StoredRow) -> Stored<Closing> {
+    let mut columns = Columns::of(row);
+    Ok(Closing {
+        day: columns.day()?,
+        unit: columns.unit()?,
+        stamp: columns.small()?,
+        level: level(&mut columns)?,
+        is_final: columns.flag()?,
+        moment: columns.number()?,
+        at_ms: columns.integer()?,
+        account: columns.string()?,
+        sums: sums(&mut columns)?,
     })
+}
+
+pub(in crate::storage) fn fill_closing(row: &mut impl Fill, closing: &Closing) {
+    row.day(closing.day).text(closing.unit.as_str()).integer(i64::from(closing.stamp));
+    row.integer(stored_level(closing.level)).flag(closing.is_final).number(closing.moment);
+    row.integer(closing.at_ms).text(closing.account.as_str());
+    for part in closing.sums.parts() {
+        row.integer(part);
+    }
+}
+
+fn level<R: StoredRow>(columns: &mut Columns<'_, R>) -> Stored<Level> {
+    let level: usize = columns.small()?;
+    Level::ALL.get(level).copied().ok_or_else(|| columns.damaged("an unknown level"))
 }
 
 /// A level as it is stored: its place among all, widest first.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use document_model::sales::{LedgerKey, Measure, Posting, Sums};
+use document_model::sales::{EntryKind, LedgerKey, Measure, Posting, Sums};
 use document_model::{Date, ProductCode, UnitCode};
 
 use super::cases;
@@ -13,7 +13,7 @@ use super::sample::{
 use crate::organisation::Level;
 use crate::storage::{
     CellKey, Commit, DocumentCommit, FigureAnswer, FigureQuery, FigureRow, Folded, LedgerEntry, SplitBy,
-    Storage,
+    Storage, View,
 };
 
 pub(super) async fn run<S: Storage>(fresh: &impl AsyncFn() -> S) {
@@ -42,12 +42,13 @@ fn postings() -> Vec<Posting> {
     }
     let LedgerKey { day, path, product, .. } = postings[0].key.clone();
     let key = LedgerKey { day, path, product, measure: Measure::Withdrawn };
-    postings.push(Posting { key, count: -1, won: -9_000_000_000_000 });
+    let kind = EntryKind::Withdrawn;
+    postings.push(Posting { key, kind, count: -1, won: -9_000_000_000_000, ape_won: -9 });
     postings
 }
 
 /// Commits [`postings`], some from each of two books.
-async fn with_postings<S: Storage>(storage: S) -> S {
+pub(super) async fn with_postings<S: Storage>(storage: S) -> S {
     let storage = with_books(storage).await;
     let all = postings();
     let (first, second) = all.split_at(9);
@@ -73,14 +74,14 @@ fn expected(query: &FigureQuery) -> Vec<FigureRow> {
             let product = (query.by == SplitBy::Product).then(|| cell.product.clone());
             let on = (query.by == SplitBy::Day).then_some(cell.day);
             let sums = rows.entry((cell.unit(), product, on)).or_default();
-            sums.post(posting.key.measure, posting.count, posting.won);
+            sums.post(&posting);
         }
     }
     rows.into_iter().map(|((unit, product, day), sums)| FigureRow { unit, product, day, sums }).collect()
 }
 
 /// Every kind of question.
-fn questions() -> Vec<FigureQuery> {
+pub(super) fn questions() -> Vec<FigureQuery> {
     let unders = [
         None,
         Some((Level::Nation, "nation".into())),
@@ -101,6 +102,7 @@ fn questions() -> Vec<FigureQuery> {
                     level,
                     under: under.clone(),
                     by,
+                    view: View::Now,
                 };
                 questions.extend(unders.iter().map(ask));
             }
@@ -148,20 +150,20 @@ async fn a_ledger_comes_in_pages<S: Storage>(storage: S) {
 async fn nothing_to_fold_is_no_moment<S: Storage>(storage: S) {
     let storage = with_books(storage).await;
     let nothing = |moment| Ok(Folded { entries: 0, moment });
-    assert_eq!(storage.fold(10).await, nothing(0));
+    assert_eq!(storage.fold(10, ARRIVED_MS).await, nothing(0));
     assert_eq!(storage.cells().await, Ok(Vec::new()));
     let posting = sale("2026-06-01", "WL01", path("P1", "B1", "R1"));
     done(&storage, commit(BOOK, vec![posting_birth(1, &[posting])])).await;
-    assert_eq!(storage.fold(10).await, Ok(Folded { entries: 1, moment: 1 }));
-    assert_eq!(storage.fold(10).await, nothing(1));
+    assert_eq!(storage.fold(10, ARRIVED_MS).await, Ok(Folded { entries: 1, moment: 1 }));
+    assert_eq!(storage.fold(10, ARRIVED_MS).await, nothing(1));
 }
 
 async fn a_fold_takes_each_entry_once<S: Storage>(storage: S) {
     let storage = with_postings(storage).await;
-    assert_eq!(storage.fold(5).await, Ok(Folded { entries: 5, moment: 1 }));
-    assert_eq!(storage.fold(5).await, Ok(Folded { entries: 5, moment: 2 }));
-    assert_eq!(storage.fold(100).await, Ok(Folded { entries: 6, moment: 3 }));
-    assert_eq!(storage.fold(100).await, Ok(Folded { entries: 0, moment: 3 }));
+    assert_eq!(storage.fold(5, ARRIVED_MS).await, Ok(Folded { entries: 5, moment: 1 }));
+    assert_eq!(storage.fold(5, ARRIVED_MS).await, Ok(Folded { entries: 5, moment: 2 }));
+    assert_eq!(storage.fold(100, ARRIVED_MS).await, Ok(Folded { entries: 6, moment: 3 }));
+    assert_eq!(storage.fold(100, ARRIVED_MS).await, Ok(Folded { entries: 0, moment: 3 }));
     let mut entries = ledger(&storage, BOOK).await;
     entries.extend(ledger(&storage, OTHER).await);
     let at = |moment| entries.iter().filter(|entry| entry.moment == Some(moment)).count();
@@ -169,7 +171,7 @@ async fn a_fold_takes_each_entry_once<S: Storage>(storage: S) {
     let mut cells: BTreeMap<CellKey, Sums> = BTreeMap::new();
     for posting in postings() {
         for key in CellKey::of_entry(&posting.key) {
-            cells.entry(key).or_default().post(posting.key.measure, posting.count, posting.won);
+            cells.entry(key).or_default().post(&posting);
         }
     }
     let expected: Vec<_> = cells.into_iter().collect();
@@ -181,10 +183,10 @@ async fn figures_are_the_same_before_between_and_after_folds<S: Storage>(storage
     let storage = with_postings(storage).await;
     check_answers(&storage, 0).await;
     for moment in 1..=3 {
-        storage.fold(6).await.expect("entries are folded");
+        storage.fold(6, ARRIVED_MS).await.expect("entries are folded");
         check_answers(&storage, moment).await;
     }
-    assert_eq!(storage.fold(6).await, Ok(Folded { entries: 0, moment: 3 }), "all are folded");
+    assert_eq!(storage.fold(6, ARRIVED_MS).await, Ok(Folded { entries: 0, moment: 3 }), "all are folded");
 }
 
 async fn what_sums_to_nothing_is_left_out<S: Storage>(storage: S) {
@@ -197,8 +199,9 @@ async fn what_sums_to_nothing_is_left_out<S: Storage>(storage: S) {
         level: Level::Rep,
         under: None,
         by: SplitBy::Unit,
+        view: View::Now,
     };
-    storage.fold(10).await.expect("entries are folded");
+    storage.fold(10, ARRIVED_MS).await.expect("entries are folded");
     let undo = DocumentCommit { postings: vec![undone(&gone)], ..edit(state(1), 1, &[2]) };
     done(&storage, commit(BOOK, vec![undo])).await;
     let units = async || {
@@ -206,20 +209,21 @@ async fn what_sums_to_nothing_is_left_out<S: Storage>(storage: S) {
         answer.rows.iter().map(|row| row.unit.0.clone()).collect::<Vec<_>>()
     };
     assert_eq!(units().await, ["P2"], "a cell and a pending entry cancel out");
-    storage.fold(10).await.expect("entries are folded");
+    storage.fold(10, ARRIVED_MS).await.expect("entries are folded");
     assert_eq!(units().await, ["P2"], "a cell of nothing is no row");
     assert_eq!(storage.cells().await.expect("cells are read").len(), 5, "the cell itself stays");
 }
 
 async fn a_rep_who_changed_branch_is_one_row<S: Storage>(storage: S) {
     let storage = with_postings(storage).await;
-    storage.fold(7).await.expect("entries are folded");
+    storage.fold(7, ARRIVED_MS).await.expect("entries are folded");
     let whole = FigureQuery {
         from: day("2026-01-01"),
         to: day("2026-12-31"),
         level: Level::Rep,
         under: None,
         by: SplitBy::Unit,
+        view: View::Now,
     };
     let sold = async |query: FigureQuery| {
         let rows = ask(&storage, &query).await.rows;

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use document_model::sales::{LedgerKey, Measure, PolicyFacts, Posting, UnitPath};
+use document_model::sales::{EntryKind, LedgerKey, Measure, PolicyFacts, Posting, UnitPath};
 use document_model::{Actor, BookId, ChangeHash, Date, DeviceId, DocumentId, Kind, parse_date};
 use sync_protocol::{Digest, FeedChain};
 
 use crate::storage::{
     Commit, CommitOutcome, CommittedChange, Counted, DocumentCommit, Entries, FeedBody, FeedRow, LedgerEntry,
-    Storage, StoredBook, StoredDocument, ledger_link,
+    Storage, StoredBook, StoredDocument,
 };
 
 /// The book most cases write to.
@@ -47,12 +47,14 @@ pub(crate) fn path(rep: &str, branch: &str, region: &str) -> UnitPath {
 /// One policy sold, at 10,000 won.
 pub(crate) fn sale(on: &str, product: &str, path: UnitPath) -> Posting {
     let key = LedgerKey { day: day(on), path, product: product.into(), measure: Measure::Sold };
-    Posting { key, count: 1, won: 10_000 }
+    Posting { key, kind: EntryKind::Sold, count: 1, won: 10_000, ape_won: 120_000 }
 }
 
 /// The posting that undoes one.
 pub(crate) fn undone(posting: &Posting) -> Posting {
-    Posting { count: -posting.count, won: -posting.won, ..posting.clone() }
+    let kind = EntryKind::Uncounted;
+    let Posting { count, won, ape_won, .. } = *posting;
+    Posting { key: posting.key.clone(), kind, count: -count, won: -won, ape_won: -ape_won }
 }
 
 /// Bytes that do not begin as sealed ones do.
@@ -77,6 +79,7 @@ pub(crate) fn state(n: u8) -> StoredDocument {
         judged_on: day("2026-06-02"),
         imported: false,
         selling_rep: None,
+        lapsed_on: None,
         counted: None,
     }
 }
@@ -87,6 +90,8 @@ pub(crate) fn policy(n: u8) -> StoredDocument {
         product: "WL01".into(),
         premium_won: -9_000_000_000_000,
         payment_mode: "monthly".to_owned(),
+        ape_won: -108_000_000_000_000,
+        lapsed_on: Some(day("2027-06-09")),
         sale_date: day("2026-05-31"),
         withdrawn_on: Some(day("2026-06-09")),
     };
@@ -97,6 +102,7 @@ pub(crate) fn policy(n: u8) -> StoredDocument {
         actors: vec![actor(n), actor(200)],
         imported: true,
         selling_rep: Some("P1".into()),
+        lapsed_on: Some(day("2027-06-09")),
         counted: Some(Counted { facts, path: path("P1", "B1", "R1") }),
         ..state(n)
     }
@@ -255,7 +261,7 @@ fn check_ledger(book: &StoredBook, entries: &[LedgerEntry]) {
     let mut chain = FeedChain::default();
     for (number, entry) in (1..).zip(entries) {
         assert_eq!((entry.book, entry.number), (book.id, number), "numbers of a ledger follow each other");
-        chain = ledger_link(chain, number, &entry.document, &entry.posting);
+        chain = entry.link(chain);
         assert_eq!(entry.chain, chain, "the ledger's chain at entry {number}");
     }
     let end = (book.ledger_number, book.ledger_chain);

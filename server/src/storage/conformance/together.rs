@@ -18,7 +18,7 @@ use crate::auth::{Account, Role, Session};
 use crate::organisation::{Level, NATION, UnitSpan};
 use crate::storage::{
     Commit, CommitOutcome, DocumentCommit, Entries, FeedBody, FigureQuery, MoveOrder, SplitBy, Storage,
-    StorageError, Stored, StreamAdvance,
+    StorageError, Stored, StreamAdvance, View,
 };
 
 /// Runs cases one after the other, each on two handles of one storage.
@@ -204,7 +204,7 @@ async fn two_folders_take_each_entry_once<S: Storage>(one: S, two: S) {
     let folding = async |storage: &S| {
         let mut taken = 0;
         while ledger(storage, BOOK).await.iter().filter(|entry| entry.moment.is_some()).count() < 150 {
-            taken += storage.fold(7).await.expect("entries are folded").entries;
+            taken += storage.fold(7, ARRIVED_MS).await.expect("entries are folded").entries;
         }
         taken
     };
@@ -220,7 +220,7 @@ async fn two_folders_take_each_entry_once<S: Storage>(one: S, two: S) {
     }
     let entries = ledger(&two, BOOK).await;
     let moments: BTreeSet<_> = entries.iter().filter_map(|entry| entry.moment).collect();
-    let newest = two.fold(1).await.expect("nothing is folded").moment;
+    let newest = two.fold(1, ARRIVED_MS).await.expect("nothing is folded").moment;
     assert_eq!(moments, (1..=newest).collect(), "every moment took some entries");
 }
 
@@ -233,8 +233,9 @@ async fn figures_are_of_one_snapshot<S: Storage>(one: S, two: S) {
         level: Level::Branch,
         under: None,
         by: SplitBy::Unit,
+        view: View::Now,
     };
-    let folding = async { while one.fold(1).await.expect("entries are folded").entries > 0 {} };
+    let folding = async { while one.fold(1, ARRIVED_MS).await.expect("entries are folded").entries > 0 {} };
     let asking = async {
         let mut moment = 0;
         while moment < 60 {

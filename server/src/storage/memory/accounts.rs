@@ -111,4 +111,13 @@ impl OrganisationStorage for MemoryStorage {
     async fn rules_version(&self) -> Stored<u64> {
         Ok(self.with(|state| state.rules).await)
     }
+
+    async fn judged(&self) -> Stored<u64> {
+        Ok(self.with(|state| state.judged).await)
+    }
+
+    async fn set_judged(&self, rules: u64) -> Stored<()> {
+        self.with(|state| state.judged = state.judged.max(rules)).await;
+        Ok(())
+    }
 }

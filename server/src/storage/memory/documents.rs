@@ -12,7 +12,7 @@ use crate::storage::sealing::opened_len;
 use crate::storage::{
     Carried, Commit, CommitOutcome, Compaction, DocumentCommit, DocumentStorage, DownloadPart, DownloadRows,
     Entries, FeedBody, FeedRow, LedgerEntry, MoveOrder, StorageError, Stored, StoredBook, StoredDocument,
-    StoredStream, StreamAdvance, ledger_link,
+    StoredStream, StreamAdvance,
 };
 
 impl DocumentStorage for MemoryStorage {
@@ -341,8 +341,7 @@ impl State {
             let document = write.state.id;
             let book = self.book_mut(commit.book)?;
             book.ledger_number += 1;
-            book.ledger_chain = ledger_link(book.ledger_chain, book.ledger_number, &document, posting);
-            let entry = LedgerEntry {
+            let mut entry = LedgerEntry {
                 book: commit.book,
                 number: book.ledger_number,
                 document,
@@ -350,9 +349,11 @@ impl State {
                 arrived_ms: commit.arrived_ms,
                 cause_seq,
                 rules: commit.rules,
-                chain: book.ledger_chain,
+                chain: FeedChain::default(),
                 moment: None,
             };
+            book.ledger_chain = entry.link(book.ledger_chain);
+            entry.chain = book.ledger_chain;
             self.ledger.push(entry);
         }
         Ok(())

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use document_model::sales::{LedgerKey, Sums};
+use document_model::sales::{LedgerKey, Sums, UnitPath};
 use document_model::{BookId, Date, ProductCode, UnitCode};
 use sync_protocol::planted::{Bug, armed};
 
 use super::{MemoryStorage, State};
 use crate::organisation::Level;
+use crate::storage::closing::ClosingState;
 use crate::storage::{
-    CellKey, FigureAnswer, FigureQuery, FigureRow, FigureStorage, Folded, LedgerEntry, SplitBy, Stored,
+    CellKey, Closing, ClosingOrder, ClosingOutcome, EntryQuery, FigureAnswer, FigureQuery, FigureRow,
+    FigureStorage, Folded, LedgerEntry, SplitBy, Stored, View,
 };
 
 impl FigureStorage for MemoryStorage {
@@ -17,12 +19,46 @@ impl FigureStorage for MemoryStorage {
         Ok(self.with(|state| state.figures(query)).await)
     }
 
-    async fn fold(&self, max: usize) -> Stored<Folded> {
+    async fn fold(&self, max: usize, at_ms: i64) -> Stored<Folded> {
         self.with(|state| {
             state.check_writable()?;
-            Ok(state.fold(max))
+            Ok(state.fold(max, at_ms))
         })
         .await
+    }
+
+    async fn moment_at(&self, at_ms: i64) -> Stored<u64> {
+        let last = |state: &mut State| {
+            let before = state.moments.iter().filter(|(_, at)| **at <= at_ms);
+            before.map(|(moment, _)| *moment).max().unwrap_or_default()
+        };
+        Ok(self.with(last).await)
+    }
+
+    async fn entries(&self, query: &EntryQuery, max: usize) -> Stored<Vec<LedgerEntry>> {
+        Ok(self.with(|state| state.entries(query, max)).await)
+    }
+
+    async fn close(&self, order: ClosingOrder) -> Stored<ClosingOutcome> {
+        self.with(|state| {
+            state.check_writable()?;
+            Ok(state.close(&order))
+        })
+        .await
+    }
+
+    async fn finalise(&self, day: Date, units: Vec<UnitCode>) -> Stored<usize> {
+        let finalise = |state: &mut State| {
+            let of_order = |closing: &&mut Closing| closing.day == day && units.contains(&closing.unit);
+            let open = state.closings.values_mut().filter(of_order).filter(|closing| !closing.is_final);
+            open.map(|closing| closing.is_final = true).count()
+        };
+        Ok(self.with(finalise).await)
+    }
+
+    async fn closings(&self, from: Date, to: Date) -> Stored<Vec<Closing>> {
+        let inside = |closing: &&Closing| (from..=to).contains(&closing.day);
+        Ok(self.with(|state| state.closings.values().filter(inside).cloned().collect()).await)
     }
 
     async fn ledger(&self, book: BookId, after: u64, max: usize) -> Stored<Vec<LedgerEntry>> {
@@ -39,13 +75,12 @@ impl FigureStorage for MemoryStorage {
 }
 
 impl State {
-    fn fold(&mut self, max: usize) -> Folded {
+    fn fold(&mut self, max: usize, at_ms: i64) -> Folded {
         let moment = self.moment + 1;
         let mut entries = 0;
         for entry in self.ledger.iter_mut().filter(|entry| entry.moment.is_none()).take(max) {
-            let posting = &entry.posting;
-            for cell in CellKey::of_entry(&posting.key) {
-                self.cells.entry(cell).or_default().post(posting.key.measure, posting.count, posting.won);
+            for cell in CellKey::of_entry(&entry.posting.key) {
+                self.cells.entry(cell).or_default().post(&entry.posting);
             }
             if !armed(Bug::FoldTwice) {
                 entry.moment = Some(moment);
@@ -54,6 +89,8 @@ impl State {
         }
         if entries > 0 {
             self.moment = moment;
+            let newest = self.moments.last_key_value().map_or(0, |(_, at)| *at);
+            self.moments.insert(moment, at_ms.max(newest));
         }
         Folded { entries, moment: self.moment }
     }
@@ -61,23 +98,86 @@ impl State {
     fn figures(&self, query: &FigureQuery) -> FigureAnswer {
         let mut rows: BTreeMap<(UnitCode, Option<ProductCode>, Option<Date>), Sums> = BTreeMap::new();
         let mut add = |cell: &CellKey, sums: &Sums| {
-            if wanted(query, cell) {
+            if wanted(query, cell) && (query.view != View::Closed || self.is_closed(cell)) {
                 let product = (query.by == SplitBy::Product).then(|| cell.product.clone());
                 let day = (query.by == SplitBy::Day).then_some(cell.day);
                 rows.entry((cell.unit(), product, day)).or_default().add(sums);
             }
         };
         self.cells.iter().for_each(|(cell, sums)| add(cell, sums));
-        for entry in self.ledger.iter().filter(|entry| entry.moment.is_none()) {
-            let LedgerKey { measure, .. } = entry.posting.key;
+        for entry in self.ledger.iter().filter(|entry| self.differs(query.view, entry)) {
             let mut sums = Sums::default();
-            sums.post(measure, entry.posting.count, entry.posting.won);
+            sums.post(&entry.posting);
+            let sums = if query.view == View::Now { sums } else { sums.negative() };
             CellKey::of_entry(&entry.posting.key).iter().for_each(|cell| add(cell, &sums));
         }
         let row = |((unit, product, day), sums)| FigureRow { unit, product, day, sums };
         let rows = rows.into_iter().map(row).filter(|row| !row.sums.is_zero()).collect();
         FigureAnswer { moment: self.moment, rows }
     }
+
+    /// Whether an entry is in the cells and not in the view, or the other way round.
+    fn differs(&self, view: View, entry: &LedgerEntry) -> bool {
+        match (view, entry.moment) {
+            (View::Now, moment) => moment.is_none(),
+            (_, None) => false,
+            (View::AsOf(moment), Some(folded)) => folded > moment,
+            (View::Closed, Some(folded)) => {
+                let LedgerKey { day, path, .. } = &entry.posting.key;
+                self.closings.get(&(*day, path.branch.clone(), 1)).is_none_or(|stamp| stamp.moment < folded)
+            }
+        }
+    }
+
+    /// Whether the unit of a cell is closed on its day; a rep is closed with the branch.
+    fn is_closed(&self, cell: &CellKey) -> bool {
+        let unit = if cell.level == Level::Rep { UnitCode(cell.branch.clone()) } else { cell.unit() };
+        self.closings.contains_key(&(cell.day, unit, 1))
+    }
+
+    fn entries(&self, query: &EntryQuery, max: usize) -> Vec<LedgerEntry> {
+        let inside = |entry: &&LedgerEntry| {
+            let key = &entry.posting.key;
+            (query.from..=query.to).contains(&key.day)
+                && counts_under(query.under.as_ref(), &key.path)
+                && entry.moment.is_none_or(|moment| moment > query.after)
+        };
+        let mut found: Vec<_> = self.ledger.iter().filter(inside).cloned().collect();
+        found.sort_by_key(|entry| (entry.moment.unwrap_or(u64::MAX), entry.book, entry.number));
+        found.truncate(max);
+        found
+    }
+
+    fn close(&mut self, order: &ClosingOrder) -> ClosingOutcome {
+        self.fold(usize::MAX, order.at_ms);
+        let mut branches: BTreeMap<UnitCode, Sums> = BTreeMap::new();
+        for (cell, sums) in self.cells.iter().filter(|(cell, _)| cell.level == Level::Branch) {
+            if cell.day == order.day {
+                branches.entry(cell.unit()).or_default().add(sums);
+            }
+        }
+        let of_day = self.closings.values().filter(|closing| closing.day == order.day);
+        let closings = of_day.cloned().collect();
+        let rules = (self.rules, self.judged);
+        let outcome = ClosingState { rules, moment: self.moment, branches, closings }.decide(order);
+        if let ClosingOutcome::Done(closings) = &outcome {
+            for closing in closings {
+                let key = (closing.day, closing.unit.clone(), closing.stamp);
+                self.closings.insert(key, closing.clone());
+            }
+        }
+        outcome
+    }
+}
+
+/// Whether a path is one of a unit's.
+fn counts_under(under: Option<&(Level, UnitCode)>, path: &UnitPath) -> bool {
+    under.is_none_or(|(level, unit)| match level {
+        Level::Nation => true,
+        Level::Region => path.region == *unit,
+        Level::Branch => path.branch == *unit,
+        Level::Rep => path.rep == *unit,
+    })
 }
 
 /// True when the cell belongs into the answer.

@@ -14,11 +14,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
 use document_model::sales::Sums;
-use document_model::{Actor, BookId, ChangeHash, DeviceId, DocumentId};
+use document_model::{Actor, BookId, ChangeHash, Date, DeviceId, DocumentId, UnitCode};
 use sync_protocol::{Digest, FeedChain};
 
 use super::sealing::{MasterId, WrappedKey};
-use super::{CellKey, FeedRow, LedgerEntry, StorageError, Stored, StoredBook, StoredDocument, StoredStream};
+use super::{
+    CellKey, Closing, FeedRow, LedgerEntry, StorageError, Stored, StoredBook, StoredDocument, StoredStream,
+};
 use crate::auth::{Account, Device, Session};
 use crate::organisation::Roster;
 
@@ -42,11 +44,15 @@ struct State {
     ledger: Vec<LedgerEntry>,
     cells: BTreeMap<CellKey, Sums>,
     moment: u64,
+    /// When the cells came to each moment.
+    moments: BTreeMap<u64, i64>,
+    closings: BTreeMap<(Date, UnitCode, u32), Closing>,
     accounts: BTreeMap<String, Account>,
     devices: BTreeMap<DeviceId, Device>,
     sessions: BTreeMap<DeviceId, Session>,
     roster: Roster,
     rules: u64,
+    judged: u64,
     keys: BTreeMap<DocumentId, WrappedKey>,
     master: Option<MasterId>,
     failing_commits: u32,
@@ -73,11 +79,14 @@ impl MemoryStorage {
             ledger: Vec::new(),
             cells: BTreeMap::new(),
             moment: 0,
+            moments: BTreeMap::new(),
+            closings: BTreeMap::new(),
             accounts: BTreeMap::new(),
             devices: BTreeMap::new(),
             sessions: BTreeMap::new(),
             roster: Roster::default(),
             rules: 1,
+            judged: 0,
             keys: BTreeMap::new(),
             master: None,
             failing_commits: 0,

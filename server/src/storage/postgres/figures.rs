@@ -1,49 +1,71 @@
 //! The ledger and the cells: folding and asking.
 
-use document_model::BookId;
+use std::sync::LazyLock;
+
 use document_model::sales::Sums;
+use document_model::{BookId, Date, UnitCode};
 use futures::FutureExt;
 use sqlx::PgConnection;
 
 use super::PostgresStorage;
 use super::fault::Outcome;
-use super::script::Query;
+use super::script::{Present, Query, Script};
 use super::writer::Begin;
 use crate::organisation::{Level, NATION};
-use crate::storage::codec::{self, cell_columns, ledger_columns, part_column, stored_level};
+use crate::storage::closing::ClosingState;
+use crate::storage::codec::{
+    self, added_sums, any_sum, cell_columns, closing_columns, entry_sums, ledger_columns, negative_sums,
+    part_column, stored_level, sum_columns, total_sums,
+};
 use crate::storage::columns::{Columns, Fill, bounded};
 use crate::storage::{
-    CellKey, FigureAnswer, FigureQuery, FigureStorage, Folded, LedgerEntry, SplitBy, Stored,
+    CellKey, Closing, ClosingOrder, ClosingOutcome, EntryQuery, FigureAnswer, FigureQuery, FigureStorage,
+    Folded, LedgerEntry, SplitBy, Stored, View,
 };
 
-/// What one entry adds to the sums.
-macro_rules! entry_sums {
-    () => {
-        "CASE WHEN measure = 1 THEN count ELSE 0 END AS sold, \
-         CASE WHEN measure = 2 THEN -count ELSE 0 END AS withdrawn, \
-         CASE WHEN measure = 1 THEN won ELSE 0 END AS premium_gross_won, \
-         CASE WHEN measure = 2 THEN -won ELSE 0 END AS premium_withdrawn_won"
-    };
-}
-
-/// Each sum over a group of rows. The sum of whole numbers is of a wider type: back to theirs, or an
-/// error.
-macro_rules! total_sums {
-    () => {
-        "sum(sold)::bigint AS sold, sum(withdrawn)::bigint AS withdrawn, \
-         sum(premium_gross_won)::bigint AS premium_gross_won, \
-         sum(premium_withdrawn_won)::bigint AS premium_withdrawn_won"
-    };
-}
+/// The sum of whole numbers is of a wider type: back to theirs, or an error.
+const WHOLE: &str = "::bigint";
 
 impl FigureStorage for PostgresStorage {
     async fn figures(&self, query: &FigureQuery) -> Stored<FigureAnswer> {
         Ok(self.snapshot("figures", query, |connection, query| answer(connection, query).boxed()).await?)
     }
 
-    async fn fold(&self, max: usize) -> Stored<Folded> {
-        let max = bounded(max);
-        self.writer.write("fold", Begin::Write, max, |connection, max| fold(connection, *max).boxed()).await
+    async fn fold(&self, max: usize, at_ms: i64) -> Stored<Folded> {
+        let given = (bounded(max), at_ms);
+        self.writer
+            .write("fold", Begin::Write, given, |connection, (max, at_ms)| {
+                fold_if_elected(connection, *max, *at_ms).boxed()
+            })
+            .await
+    }
+
+    async fn moment_at(&self, at_ms: i64) -> Stored<u64> {
+        let mut query = Query::of("SELECT coalesce(max(moment), 0) FROM moments WHERE at_ms <= $1");
+        query.integer(at_ms);
+        Columns::only(&self.read(query).await?)?.number()
+    }
+
+    async fn entries(&self, query: &EntryQuery, max: usize) -> Stored<Vec<LedgerEntry>> {
+        codec::all(&self.read(entries(query, bounded(max))).await?, codec::ledger_entry)
+    }
+
+    async fn close(&self, order: ClosingOrder) -> Stored<ClosingOutcome> {
+        self.writer
+            .write("close", Begin::Judged, order, |connection, order| close(connection, order).boxed())
+            .await
+    }
+
+    async fn finalise(&self, day: Date, units: Vec<UnitCode>) -> Stored<usize> {
+        self.writer
+            .write("finalise", Begin::Write, (day, units), |connection, (day, units)| {
+                finalise(connection, *day, units).boxed()
+            })
+            .await
+    }
+
+    async fn closings(&self, from: Date, to: Date) -> Stored<Vec<Closing>> {
+        codec::all(&self.read(closings(from, to)).await?, codec::closing)
     }
 
     async fn ledger(&self, book: BookId, after: u64, max: usize) -> Stored<Vec<LedgerEntry>> {
@@ -74,28 +96,29 @@ async fn answer(connection: &mut PgConnection, query: &FigureQuery) -> Outcome<F
     Ok(FigureAnswer { moment, rows })
 }
 
-/// The statement that answers a query: sums of cells, and of pending entries as the cells they will go
-/// into.
+/// The statement that answers a query: sums of cells, with pending entries as the cells they will go into,
+/// or without what came after the state that is asked for.
+///
+/// Parameters: 1 the level, 2 and 3 the days, 4 the unit, 5 the moment.
 fn question(query: &FigureQuery) -> Query {
     let under = query.under.as_ref().filter(|(level, _)| *level != Level::Nation);
-    let only = under.map_or(String::new(), |(level, _)| format!(" AND {} = $4", level.as_str()));
-    let sql = format!(
-        concat!(
-            "SELECT unit, part, ",
-            total_sums!(),
-            " FROM ({cells} UNION ALL {entries}) AS all_sums GROUP BY unit, part \
-             HAVING sum(sold) <> 0 OR sum(withdrawn) <> 0 \
-                 OR sum(premium_gross_won) <> 0 OR sum(premium_withdrawn_won) <> 0 \
-             ORDER BY unit, part"
-        ),
-        cells = of_cells(query, &only),
-        entries = of_entries(query, &only),
-    );
-    let mut question = Query::of_parts(sql);
+    // A parameter that is not used has no type of its own.
+    let only = under
+        .map_or(" AND $4::text IS NOT NULL".to_owned(), |(level, _)| format!(" AND {} = $4", level.as_str()));
+    let cells = of_cells(query, &only);
+    let others = match query.view {
+        View::Now => of_entries(query, &only, "FROM ledger WHERE moment IS NULL AND day BETWEEN $2 AND $3"),
+        View::AsOf(_) | View::Closed => of_entries(query, &only, &later(query)),
+    };
+    let sign = if query.view == View::Now { sum_columns!().to_owned() } else { negative_sums() };
+    let (totals, any) = (total_sums(WHOLE), any_sum());
+    let mut question = Query::of_parts(format!(
+        "SELECT unit, part, {totals} FROM ({cells} UNION ALL SELECT unit, part, {sign} FROM ({others}) AS others) \
+         AS all_sums WHERE $5::bigint IS NOT NULL GROUP BY unit, part HAVING {any} ORDER BY unit, part"
+    ));
     question.integer(stored_level(query.level)).day(query.from).day(query.to);
-    if let Some((_, code)) = under {
-        question.text(code.as_str());
-    }
+    question.text(under.map_or("", |(_, code)| code.as_str()));
+    question.integer(if let View::AsOf(moment) = query.view { bounded(moment) } else { 0 });
     question
 }
 
@@ -103,45 +126,124 @@ fn question(query: &FigureQuery) -> Query {
 fn of_cells(query: &FigureQuery, only: &str) -> String {
     let part = part_column(query.by);
     let each = if query.by == SplitBy::Unit { String::new() } else { format!(", {part}") };
+    let closed = if query.view == View::Closed { is_closed(query.level, "cells") } else { String::new() };
+    let (unit, totals) = (unit(query.level), total_sums(WHOLE));
     format!(
-        concat!(
-            "SELECT {unit} AS unit, {part}{collated} AS part, ",
-            total_sums!(),
-            " FROM cell_units CROSS JOIN LATERAL (SELECT day, product, sold, withdrawn, premium_gross_won, \
-                 premium_withdrawn_won FROM cells WHERE cells.level = cell_units.level \
-                 AND cells.region = cell_units.region AND cells.branch = cell_units.branch \
-                 AND cells.rep = cell_units.rep AND day BETWEEN $2 AND $3) AS found \
-             WHERE level = $1{only} GROUP BY region, branch, rep{each}"
-        ),
-        unit = unit(query.level),
-        part = part,
-        collated = COLLATED,
-        only = only,
-        each = each,
+        "SELECT {unit} AS unit, {part}{COLLATED} AS part, {totals} \
+         FROM cell_units CROSS JOIN LATERAL (SELECT day, product, {} \
+             FROM cells WHERE cells.level = cell_units.level AND cells.region = cell_units.region \
+             AND cells.branch = cell_units.branch AND cells.rep = cell_units.rep \
+             AND day BETWEEN $2 AND $3{closed}) AS found \
+         WHERE level = $1{only} GROUP BY region, branch, rep{each}",
+        sum_columns!()
     )
 }
 
 /// Constant text compares as the columns do.
 const COLLATED: &str = " COLLATE \"C\"";
 
-fn of_entries(query: &FigureQuery, only: &str) -> String {
+/// Entries of a source, as the cells they go into.
+fn of_entries(query: &FigureQuery, only: &str, source: &str) -> String {
     // A code below the row's level is empty in cells, so it is left out of entries too.
     let code = |level: Level| if query.level >= level { level.as_str() } else { "''" };
+    let (region, branch, rep) = (code(Level::Region), code(Level::Branch), code(Level::Rep));
+    let (unit, part, sums) = (unit(query.level), part_column(query.by), entry_sums());
     format!(
-        concat!(
-            "SELECT {unit}, {part}{collated}, sold, withdrawn, premium_gross_won, premium_withdrawn_won \
-             FROM (SELECT {region} AS region, {branch} AS branch, {rep} AS rep, day, product, ",
-            entry_sums!(),
-            " FROM ledger WHERE moment IS NULL) AS pending WHERE TRUE{only} AND day BETWEEN $2 AND $3"
-        ),
-        unit = unit(query.level),
-        part = part_column(query.by),
-        collated = COLLATED,
-        region = code(Level::Region),
-        branch = code(Level::Branch),
-        rep = code(Level::Rep),
-        only = only,
+        "SELECT {unit} AS unit, {part}{COLLATED} AS part, {} FROM (SELECT {region} AS region, \
+         {branch} AS branch, {rep} AS rep, day, product, {sums} {source}) AS entries WHERE TRUE{only}",
+        sum_columns!()
     )
+}
+
+/// Folded entries that came after the state that is asked for: each day is looked at from the moment on.
+fn later(query: &FigureQuery) -> String {
+    if query.view != View::Closed {
+        return "FROM (SELECT DISTINCT day AS on_day FROM cells WHERE level = 0 AND region = '' AND branch = '' \
+                AND rep = '' AND day BETWEEN $2 AND $3) AS days CROSS JOIN LATERAL \
+                (SELECT * FROM ledger WHERE day = on_day AND moment > $5) AS later"
+            .to_owned();
+    }
+    let closed = is_closed(query.level, "ledger");
+    format!(
+        "FROM (SELECT day AS on_day, min(moment) AS least FROM closings \
+             WHERE day BETWEEN $2 AND $3 AND level = 2 AND stamp = 1 GROUP BY day) AS days \
+         CROSS JOIN LATERAL (SELECT * FROM ledger WHERE day = on_day AND moment > least \
+             AND NOT EXISTS (SELECT 1 FROM closings AS one WHERE one.day = ledger.day \
+                 AND one.unit = ledger.branch AND one.stamp = 1 AND one.moment >= ledger.moment){closed}) AS later"
+    )
+}
+
+/// That the unit of a row is closed on its day; a rep is closed with the branch.
+fn is_closed(level: Level, table: &str) -> String {
+    let unit = unit(level.min(Level::Branch));
+    let unit = if level == Level::Nation { unit } else { format!("{table}.{unit}") };
+    format!(
+        " AND EXISTS (SELECT 1 FROM closings AS one WHERE one.day = {table}.day AND one.unit = {unit} \
+         AND one.stamp = 1)"
+    )
+}
+
+/// Ledger entries, those that are folded first.
+fn entries(query: &EntryQuery, max: i64) -> Query {
+    let under = query.under.as_ref().filter(|(level, _)| *level != Level::Nation);
+    let only = under
+        .map_or(" AND $3::text IS NOT NULL".to_owned(), |(level, _)| format!(" AND {} = $3", level.as_str()));
+    let mut question = Query::of_parts(format!(
+        concat!(
+            "SELECT ",
+            ledger_columns!(),
+            " FROM ledger WHERE day BETWEEN $1 AND $2{} AND (moment > $4 OR moment IS NULL) \
+             ORDER BY moment IS NULL, moment, book, number LIMIT $5"
+        ),
+        only
+    ));
+    question.day(query.from).day(query.to).text(under.map_or("", |(_, code)| code.as_str()));
+    question.integer(bounded(query.after)).integer(max);
+    question
+}
+
+fn closings(from: Date, to: Date) -> Query {
+    let mut query = Query::of(concat!(
+        "SELECT ",
+        closing_columns!(),
+        " FROM closings WHERE day BETWEEN $1 AND $2 ORDER BY day, unit, stamp"
+    ));
+    query.day(from).day(to);
+    query
+}
+
+/// Folds all that is pending, then stamps. Other folders wait.
+async fn close(connection: &mut PgConnection, order: &ClosingOrder) -> Outcome<ClosingOutcome> {
+    Query::of("SELECT pg_advisory_xact_lock(17986, 3)").fetch(connection).await?;
+    let moment = fold(connection, i64::MAX, order.at_ms).await?.moment;
+    let rules = Query::of("SELECT rules, judged FROM hub").fetch(connection).await?;
+    let mut rules = Columns::only(&rules)?;
+    let mut branches = Query::of_parts(format!(
+        "SELECT branch, {} FROM cells WHERE level = 2 AND day = $1 GROUP BY branch",
+        total_sums(WHOLE)
+    ));
+    branches.day(order.day);
+    let state = ClosingState {
+        rules: (rules.number()?, rules.number()?),
+        moment,
+        branches: codec::all(&branches.fetch(connection).await?, codec::unit_sums)?,
+        closings: codec::all(&closings(order.day, order.day).fetch(connection).await?, codec::closing)?,
+    };
+    let outcome = state.decide(order);
+    if let ClosingOutcome::Done(closings) = &outcome {
+        let mut script = Script::default();
+        script.insert("closings", closing_columns!(), Present::Fails, closings, codec::fill_closing);
+        script.run(connection).await?;
+    }
+    Ok(outcome)
+}
+
+async fn finalise(connection: &mut PgConnection, day: Date, units: &[UnitCode]) -> Outcome<usize> {
+    let mut query =
+        Query::of("UPDATE closings SET final = TRUE WHERE day = $1 AND unit = ANY($2) AND NOT final");
+    query.day(day);
+    query.texts(units.iter().map(UnitCode::as_str));
+    Ok(usize::try_from(query.run(connection).await?).unwrap_or(usize::MAX))
 }
 
 /// What names the unit of a row.
@@ -157,12 +259,16 @@ fn unit(level: Level) -> String {
 ///
 /// What is taken is what is pending and committed, not what follows a number: an entry that commits late
 /// is taken by the next fold.
-async fn fold(connection: &mut PgConnection, max: i64) -> Outcome<Folded> {
+async fn fold_if_elected(connection: &mut PgConnection, max: i64, at_ms: i64) -> Outcome<Folded> {
     let elected = Query::of("SELECT pg_try_advisory_xact_lock(17986, 3)").fetch(connection).await?;
     let max = if Columns::only(&elected)?.flag()? { max } else { 0 };
-    // A statement of its own: it sees what the folder before has committed.
-    let mut query = Query::of(FOLD);
-    query.integer(max);
+    fold(connection, max, at_ms).await
+}
+
+/// A statement of its own: it sees what the folder before has committed.
+async fn fold(connection: &mut PgConnection, max: i64, at_ms: i64) -> Outcome<Folded> {
+    let mut query = Query::of(FOLD.as_str());
+    query.integer(max).integer(at_ms);
     let found = query.fetch(connection).await?;
     let mut columns = Columns::only(&found)?;
     Ok(Folded { entries: columns.small()?, moment: columns.number()? })
@@ -170,29 +276,33 @@ async fn fold(connection: &mut PgConnection, max: i64) -> Outcome<Folded> {
 
 /// Marks entries and adds what was marked, once per level, with the level's number and its codes: the
 /// same keys as [`CellKey::of_entry`].
-const FOLD: &str = concat!(
-    "WITH pending AS (SELECT book, number FROM ledger WHERE moment IS NULL \
-        ORDER BY arrived_ms, book, number LIMIT $1), \
-     next AS (UPDATE hub SET moment = moment + 1 WHERE EXISTS (SELECT 1 FROM pending) RETURNING moment), \
-     taken AS (UPDATE ledger SET moment = next.moment FROM next, pending \
-        WHERE ledger.book = pending.book AND ledger.number = pending.number \
-        RETURNING region, branch, rep, day, product, ",
-    entry_sums!(),
-    "), levels AS (SELECT level, CASE WHEN level >= 1 THEN region ELSE '' END AS region, \
-            CASE WHEN level >= 2 THEN branch ELSE '' END AS branch, \
-            CASE WHEN level >= 3 THEN rep ELSE '' END AS rep, day, product, \
-            sold, withdrawn, premium_gross_won, premium_withdrawn_won \
-        FROM taken CROSS JOIN (VALUES (0), (1), (2), (3)) AS every (level)), \
-     summed AS (INSERT INTO cells AS cell (",
-    cell_columns!(),
-    ") SELECT level, region, branch, rep, day, product, ",
-    total_sums!(),
-    " FROM levels GROUP BY level, region, branch, rep, day, product \
-        ON CONFLICT (level, region, branch, rep, day, product) DO UPDATE SET \
-            sold = cell.sold + excluded.sold, withdrawn = cell.withdrawn + excluded.withdrawn, \
-            premium_gross_won = cell.premium_gross_won + excluded.premium_gross_won, \
-            premium_withdrawn_won = cell.premium_withdrawn_won + excluded.premium_withdrawn_won), \
-     units AS (INSERT INTO cell_units (level, region, branch, rep) \
-        SELECT DISTINCT level, region, branch, rep FROM levels ON CONFLICT DO NOTHING) \
-     SELECT (SELECT count(*) FROM taken), coalesce((SELECT moment FROM next), (SELECT moment FROM hub))"
-);
+static FOLD: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        concat!(
+            "WITH pending AS (SELECT book, number FROM ledger WHERE moment IS NULL \
+                ORDER BY arrived_ms, book, number LIMIT $1), \
+             next AS (UPDATE hub SET moment = moment + 1 WHERE EXISTS (SELECT 1 FROM pending) RETURNING moment), \
+             told AS (INSERT INTO moments (moment, at_ms) SELECT moment, \
+                greatest($2::bigint, (SELECT max(at_ms) FROM moments)) FROM next), \
+             taken AS (UPDATE ledger SET moment = next.moment FROM next, pending \
+                WHERE ledger.book = pending.book AND ledger.number = pending.number \
+                RETURNING region, branch, rep, day, product, {entry}), \
+             levels AS (SELECT level, CASE WHEN level >= 1 THEN region ELSE '' END AS region, \
+                    CASE WHEN level >= 2 THEN branch ELSE '' END AS branch, \
+                    CASE WHEN level >= 3 THEN rep ELSE '' END AS rep, day, product, ",
+            sum_columns!(),
+            " FROM taken CROSS JOIN (VALUES (0), (1), (2), (3)) AS every (level)), \
+             summed AS (INSERT INTO cells AS cell (",
+            cell_columns!(),
+            ") SELECT level, region, branch, rep, day, product, {total} FROM levels \
+                GROUP BY level, region, branch, rep, day, product \
+                ON CONFLICT (level, region, branch, rep, day, product) DO UPDATE SET {added}), \
+             units AS (INSERT INTO cell_units (level, region, branch, rep) \
+                SELECT DISTINCT level, region, branch, rep FROM levels ON CONFLICT DO NOTHING) \
+             SELECT (SELECT count(*) FROM taken), coalesce((SELECT moment FROM next), (SELECT moment FROM hub))"
+        ),
+        entry = entry_sums(),
+        total = total_sums(WHOLE),
+        added = added_sums("cell."),
+    )
+});

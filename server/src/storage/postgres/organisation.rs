@@ -12,7 +12,7 @@ use super::script::{Present, Query, Script};
 use super::writer::Begin;
 use crate::organisation::{Roster, UnitSpan};
 use crate::storage::codec::{self, unit_columns};
-use crate::storage::columns::Columns;
+use crate::storage::columns::{Columns, Fill};
 use crate::storage::{OrganisationStorage, Stored};
 
 const RULES: &str = "SELECT rules FROM hub";
@@ -32,6 +32,24 @@ impl OrganisationStorage for PostgresStorage {
 
     async fn rules_version(&self) -> Stored<u64> {
         rules(&self.read(Query::of(RULES)).await?)
+    }
+
+    async fn judged(&self) -> Stored<u64> {
+        rules(&self.read(Query::of("SELECT judged FROM hub")).await?)
+    }
+
+    async fn set_judged(&self, rules: u64) -> Stored<()> {
+        self.writer
+            .write("set judged", Begin::Write, rules, |connection, rules| {
+                async {
+                    let mut query = Query::of("UPDATE hub SET judged = greatest(judged, $1)");
+                    query.number(*rules);
+                    query.run(connection).await?;
+                    Ok(())
+                }
+                .boxed()
+            })
+            .await
     }
 }
 

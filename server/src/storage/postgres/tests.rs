@@ -27,7 +27,7 @@ use crate::storage::conformance::sample::{
 use crate::storage::conformance::{self, scratch};
 use crate::storage::{
     CommitOutcome, DocumentStorage, Entries, FigureQuery, FigureStorage, MoveOrder, OrganisationStorage,
-    SplitBy, StorageError, Stored,
+    SplitBy, StorageError, Stored, View,
 };
 
 async fn open(url: &str) -> PostgresStorage {
@@ -239,7 +239,7 @@ async fn books_do_not_wait_for_each_other_and_commits_of_one_go_together() {
         let held: Vec<_> = (2..=30).map(spawn).collect();
         done(&storage, commit(OTHER, vec![birth(200)])).await;
         assert_eq!(feed(&storage, BOOK).await.len(), 0, "readers do not wait");
-        assert_eq!(storage.fold(10).await.unwrap().entries, 0, "nor does the folder");
+        assert_eq!(storage.fold(10, 0).await.unwrap().entries, 0, "nor does the folder");
         holder.execute("ROLLBACK").await;
         for commit in [first].into_iter().chain(held) {
             assert!(matches!(commit.await.unwrap(), Ok(CommitOutcome::Done { .. })));
@@ -318,7 +318,7 @@ async fn cut_off<T>(future: impl Future<Output = T>, n: usize) -> Option<T> {
 
 fn everything() -> FigureQuery {
     let (from, to) = (day("2026-01-01"), day("2026-12-31"));
-    FigureQuery { from, to, level: Level::Nation, under: None, by: SplitBy::Unit }
+    FigureQuery { from, to, level: Level::Nation, under: None, by: SplitBy::Unit, view: View::Now }
 }
 
 /// With one connection for reading, whoever comes next gets the one that was cut off: inside a

@@ -1,7 +1,9 @@
 //! The ledger and the cells: folding and asking.
 
-use document_model::BookId;
+use std::sync::LazyLock;
+
 use document_model::sales::Sums;
+use document_model::{BookId, Date, UnitCode};
 use futures::FutureExt;
 use sqlx::SqliteConnection;
 
@@ -9,10 +11,15 @@ use super::SqliteStorage;
 use super::fault::{Fault, Outcome};
 use super::script::Script;
 use crate::organisation::{Level, NATION};
-use crate::storage::codec::{self, cell_columns, ledger_columns, part_column, stored_level};
+use crate::storage::closing::ClosingState;
+use crate::storage::codec::{
+    self, added_sums, any_sum, cell_columns, closing_columns, entry_sums, ledger_columns, negative_sums,
+    part_column, stored_level, sum_columns, total_sums,
+};
 use crate::storage::columns::{Columns, bounded};
 use crate::storage::{
-    CellKey, FigureAnswer, FigureQuery, FigureStorage, Folded, LedgerEntry, SplitBy, Stored,
+    CellKey, Closing, ClosingOrder, ClosingOutcome, EntryQuery, FigureAnswer, FigureQuery, FigureStorage,
+    Folded, LedgerEntry, SplitBy, Stored, View,
 };
 
 /// The pending entries, in the order they are folded.
@@ -22,29 +29,35 @@ macro_rules! pending {
     };
 }
 
-/// What one entry adds to the sums.
-macro_rules! entry_sums {
-    () => {
-        "iif(measure = 1, count, 0) AS sold, iif(measure = 2, -count, 0) AS withdrawn, \
-         iif(measure = 1, won, 0) AS premium_gross_won, iif(measure = 2, -won, 0) AS premium_withdrawn_won"
-    };
-}
-
-/// Each sum over a group of rows.
-macro_rules! total_sums {
-    () => {
-        "sum(sold) AS sold, sum(withdrawn) AS withdrawn, sum(premium_gross_won) AS premium_gross_won, \
-         sum(premium_withdrawn_won) AS premium_withdrawn_won"
-    };
-}
-
 impl FigureStorage for SqliteStorage {
     async fn figures(&self, query: &FigureQuery) -> Stored<FigureAnswer> {
         Ok(self.answer(query).await.map_err(Fault::while_reading)?)
     }
 
-    async fn fold(&self, max: usize) -> Stored<Folded> {
-        self.write(move |connection| fold(connection, bounded(max)).boxed()).await
+    async fn fold(&self, max: usize, at_ms: i64) -> Stored<Folded> {
+        self.write(move |connection| fold(connection, bounded(max), at_ms).boxed()).await
+    }
+
+    async fn moment_at(&self, at_ms: i64) -> Stored<u64> {
+        let mut script = Script::default();
+        script.statement("SELECT coalesce(max(moment), 0) FROM moments WHERE at_ms <= ?").bind(at_ms);
+        Columns::only(&self.read(script).await?)?.number()
+    }
+
+    async fn entries(&self, query: &EntryQuery, max: usize) -> Stored<Vec<LedgerEntry>> {
+        codec::all(&self.read(entries(query, bounded(max))).await?, codec::ledger_entry)
+    }
+
+    async fn close(&self, order: ClosingOrder) -> Stored<ClosingOutcome> {
+        self.write(move |connection| close(connection, order).boxed()).await
+    }
+
+    async fn finalise(&self, day: Date, units: Vec<UnitCode>) -> Stored<usize> {
+        self.write(move |connection| finalise(connection, day, units).boxed()).await
+    }
+
+    async fn closings(&self, from: Date, to: Date) -> Stored<Vec<Closing>> {
+        codec::all(&self.read(closings(from, to)).await?, codec::closing)
     }
 
     async fn ledger(&self, book: BookId, after: u64, max: usize) -> Stored<Vec<LedgerEntry>> {
@@ -81,31 +94,31 @@ impl SqliteStorage {
     }
 }
 
-/// The statement that answers a query: sums of cells, and of pending entries as the cells they will go
-/// into.
+/// The statement that answers a query: sums of cells, with pending entries as the cells they will go into,
+/// or without what came after the state that is asked for.
+///
+/// Parameters: 1 the level, 2 and 3 the days, 4 the unit, 5 the moment.
 fn question(query: &FigureQuery) -> Script {
     let under = query.under.as_ref().filter(|(level, _)| *level != Level::Nation);
-    let only = under.map_or(String::new(), |(level, _)| format!(" AND {} = ?", level.as_str()));
+    let only = under.map_or(String::new(), |(level, _)| format!(" AND {} = ?4", level.as_str()));
+    let cells = of_cells(query, &only);
+    let others = match query.view {
+        View::Now => {
+            of_entries(query, &only, &entry_sums(), concat!(pending!(), " AND day BETWEEN ?2 AND ?3"))
+        }
+        View::AsOf(_) | View::Closed => of_entries(query, &only, &entry_sums(), &later(query)),
+    };
+    let sign = if query.view == View::Now { sum_columns!().to_owned() } else { negative_sums() };
+    let (totals, any) = (total_sums(""), any_sum());
     let sql = format!(
-        concat!(
-            "SELECT unit, part, ",
-            total_sums!(),
-            " FROM ({cells} UNION ALL {entries}) GROUP BY unit, part \
-             HAVING sum(sold) <> 0 OR sum(withdrawn) <> 0 \
-                 OR sum(premium_gross_won) <> 0 OR sum(premium_withdrawn_won) <> 0 \
-             ORDER BY unit, part"
-        ),
-        cells = of_cells(query, &only),
-        entries = of_entries(query, &only),
+        "SELECT unit, part, {totals} FROM ({cells} UNION ALL SELECT unit, part, {sign} FROM ({others})) \
+         GROUP BY unit, part HAVING {any} ORDER BY unit, part"
     );
     let mut script = Script::default();
     script.statement(&sql).bind(stored_level(query.level));
-    for _cells_then_entries in 0..2 {
-        if let Some((_, code)) = under {
-            script.bind(code.as_str());
-        }
-        script.bind(query.from.to_string()).bind(query.to.to_string());
-    }
+    script.bind(query.from.to_string()).bind(query.to.to_string());
+    script.bind(under.map_or("", |(_, code)| code.as_str()).to_owned());
+    script.bind(if let View::AsOf(moment) = query.view { bounded(moment) } else { 0 });
     script
 }
 
@@ -113,39 +126,124 @@ fn question(query: &FigureQuery) -> Script {
 fn of_cells(query: &FigureQuery, only: &str) -> String {
     let (unit, part) = (unit(query.level), part_column(query.by));
     let each = if query.by == SplitBy::Unit { String::new() } else { format!(", {part}") };
+    let closed = if query.view == View::Closed { is_closed(query.level, "cells") } else { String::new() };
+    let totals = total_sums("");
     format!(
-        concat!(
-            "SELECT {unit} AS unit, {part} AS part, ",
-            total_sums!(),
-            " FROM cell_units CROSS JOIN cells USING (level, region, branch, rep) \
-             WHERE level = ?{only} AND day BETWEEN ? AND ? GROUP BY region, branch, rep{each}"
-        ),
-        unit = unit,
-        part = part,
-        only = only,
-        each = each,
+        "SELECT {unit} AS unit, {part} AS part, {totals} \
+         FROM cell_units CROSS JOIN cells USING (level, region, branch, rep) \
+         WHERE level = ?1{only} AND day BETWEEN ?2 AND ?3{closed} GROUP BY region, branch, rep{each}"
     )
 }
 
-fn of_entries(query: &FigureQuery, only: &str) -> String {
+/// Entries of a source, as the cells they go into.
+fn of_entries(query: &FigureQuery, only: &str, sums: &str, source: &str) -> String {
     // A code below the row's level is empty in cells, so it is left out of entries too.
     let code = |level: Level| if query.level >= level { level.as_str() } else { "''" };
+    let (region, branch, rep) = (code(Level::Region), code(Level::Branch), code(Level::Rep));
+    let (unit, part) = (unit(query.level), part_column(query.by));
     format!(
-        concat!(
-            "SELECT {unit}, {part}, sold, withdrawn, premium_gross_won, premium_withdrawn_won \
-             FROM (SELECT {region} AS region, {branch} AS branch, {rep} AS rep, day, product, ",
-            entry_sums!(),
-            " ",
-            pending!(),
-            ") WHERE TRUE{only} AND day BETWEEN ? AND ?"
-        ),
-        unit = unit(query.level),
-        part = part_column(query.by),
-        region = code(Level::Region),
-        branch = code(Level::Branch),
-        rep = code(Level::Rep),
-        only = only,
+        "SELECT {unit} AS unit, {part} AS part, {} FROM (SELECT {region} AS region, {branch} AS branch, \
+         {rep} AS rep, day, product, {sums} {source}) WHERE TRUE{only}",
+        sum_columns!()
     )
+}
+
+/// Folded entries that came after the state that is asked for: each day is looked at from the moment on.
+fn later(query: &FigureQuery) -> String {
+    if query.view != View::Closed {
+        return "FROM (SELECT DISTINCT day AS on_day FROM cells WHERE level = 0 AND region = '' AND branch = '' \
+                AND rep = '' AND day BETWEEN ?2 AND ?3) CROSS JOIN ledger INDEXED BY ledger_by_day \
+                ON day = on_day AND moment > ?5"
+            .to_owned();
+    }
+    let closed = is_closed(query.level, "ledger");
+    format!(
+        "FROM (SELECT day AS on_day, min(moment) AS least FROM closings \
+             WHERE day BETWEEN ?2 AND ?3 AND level = 2 AND stamp = 1 GROUP BY day) \
+         CROSS JOIN ledger INDEXED BY ledger_by_day ON day = on_day AND moment > least \
+         WHERE NOT EXISTS (SELECT 1 FROM closings AS one WHERE one.day = ledger.day AND one.unit = ledger.branch \
+             AND one.stamp = 1 AND one.moment >= ledger.moment){closed}"
+    )
+}
+
+/// That the unit of a row is closed on its day; a rep is closed with the branch.
+fn is_closed(level: Level, table: &str) -> String {
+    let unit = unit(level.min(Level::Branch));
+    let unit = if level == Level::Nation { unit } else { format!("{table}.{unit}") };
+    format!(
+        " AND EXISTS (SELECT 1 FROM closings AS one WHERE one.day = {table}.day AND one.unit = {unit} \
+         AND one.stamp = 1)"
+    )
+}
+
+/// Ledger entries, those that are folded first.
+fn entries(query: &EntryQuery, max: i64) -> Script {
+    let under = query.under.as_ref().filter(|(level, _)| *level != Level::Nation);
+    let only = under.map_or(String::new(), |(level, _)| format!(" AND {} = ?3", level.as_str()));
+    let mut script = Script::default();
+    script.statement(&format!(
+        concat!(
+            "SELECT ",
+            ledger_columns!(),
+            " FROM ledger WHERE day BETWEEN ?1 AND ?2{} AND (moment > ?4 OR moment IS NULL) \
+             ORDER BY moment IS NULL, moment, book, number LIMIT ?5"
+        ),
+        only
+    ));
+    script.bind(query.from.to_string()).bind(query.to.to_string());
+    script.bind(under.map_or("", |(_, code)| code.as_str()).to_owned());
+    script.bind(bounded(query.after)).bind(max);
+    script
+}
+
+fn closings(from: Date, to: Date) -> Script {
+    let mut script = Script::default();
+    let sql = concat!(
+        "SELECT ",
+        closing_columns!(),
+        " FROM closings WHERE day BETWEEN ? AND ? ORDER BY day, unit, stamp"
+    );
+    script.statement(sql).bind(from.to_string()).bind(to.to_string());
+    script
+}
+
+/// Folds all that is pending, then stamps.
+async fn close(connection: &mut SqliteConnection, order: ClosingOrder) -> Outcome<ClosingOutcome> {
+    let moment = fold(connection, i64::MAX, order.at_ms).await?.moment;
+    let (day, totals) = (order.day.to_string(), total_sums(""));
+    let mut look = Script::default();
+    look.statement("SELECT rules, judged FROM hub");
+    look.statement(&format!(
+        "SELECT branch, {totals} FROM cells WHERE level = 2 AND day = ?1 GROUP BY branch"
+    ));
+    look.bind(day.clone());
+    let [rules, branches] = look.fetch_all(connection).await?;
+    let mut rules = Columns::only(&rules)?;
+    let state = ClosingState {
+        rules: (rules.number()?, rules.number()?),
+        moment,
+        branches: codec::all(&branches, codec::unit_sums)?,
+        closings: codec::all(&closings(order.day, order.day).fetch(connection).await?, codec::closing)?,
+    };
+    let outcome = state.decide(&order);
+    if let ClosingOutcome::Done(closings) = &outcome {
+        let mut script = Script::default();
+        script.insert("closings", closing_columns!(), "", closings, codec::fill_closing);
+        script.run(connection).await?;
+    }
+    Ok(outcome)
+}
+
+async fn finalise(connection: &mut SqliteConnection, day: Date, units: Vec<UnitCode>) -> Outcome<usize> {
+    let units: Vec<_> = units.iter().map(UnitCode::as_str).collect();
+    let units = serde_json::to_string(&units).expect("text always encodes");
+    let mut script = Script::default();
+    script.statement(
+        "UPDATE closings SET final = 1 WHERE day = ? AND unit IN (SELECT value FROM json_each(?)) AND final = 0 \
+         RETURNING unit",
+    );
+    script.bind(day.to_string()).bind(units);
+    Ok(script.fetch(connection).await?.len())
 }
 
 /// What names the unit of a row.
@@ -157,7 +255,7 @@ fn unit(level: Level) -> String {
 }
 
 /// Adds up to `max` pending entries to the cells of all four levels and gives them the next moment.
-async fn fold(connection: &mut SqliteConnection, max: i64) -> Outcome<Folded> {
+async fn fold(connection: &mut SqliteConnection, max: i64, at_ms: i64) -> Outcome<Folded> {
     let mut look = Script::default();
     let sql = concat!("SELECT moment, (SELECT count(*) FROM (SELECT 1 ", pending!(), " LIMIT ?)) FROM hub");
     look.statement(sql).bind(max);
@@ -169,49 +267,55 @@ async fn fold(connection: &mut SqliteConnection, max: i64) -> Outcome<Folded> {
     }
     let moment = moment + 1;
     let mut script = Script::default();
-    script.statement(ADD_TO_CELLS).bind(max).statement(ADD_UNITS).bind(max);
+    script.statement(&ADD_TO_CELLS).bind(max).statement(&ADD_UNITS).bind(max);
     script.statement(MARK_FOLDED).bind(moment.cast_signed()).bind(max);
     script.statement("UPDATE hub SET moment = ?").bind(moment.cast_signed());
+    script.statement(
+        "INSERT INTO moments (moment, at_ms) SELECT ?, max(?, coalesce((SELECT max(at_ms) FROM moments), 0))",
+    );
+    script.bind(moment.cast_signed()).bind(at_ms);
     script.run(connection).await?;
     Ok(Folded { entries, moment })
 }
 
 /// The entries one fold takes, once per level, with the level's number and its codes: the same keys as
 /// [`CellKey::of_entry`].
-macro_rules! taken {
-    () => {
+fn taken() -> String {
+    format!(
         concat!(
             "FROM (SELECT column1 AS level, iif(column1 >= 1, region, '') AS region, \
-                iif(column1 >= 2, branch, '') AS branch, iif(column1 >= 3, rep, '') AS rep, day, product, \
-                sold, withdrawn, premium_gross_won, premium_withdrawn_won \
-             FROM (SELECT region, branch, rep, day, product, ",
-            entry_sums!(),
-            " ",
+                iif(column1 >= 2, branch, '') AS branch, iif(column1 >= 3, rep, '') AS rep, day, product, ",
+            sum_columns!(),
+            " FROM (SELECT region, branch, rep, day, product, {} ",
             pending!(),
             " ORDER BY arrived_ms, book, number LIMIT ?) CROSS JOIN (VALUES (0), (1), (2), (3)))"
-        )
-    };
+        ),
+        entry_sums()
+    )
 }
 
-const ADD_TO_CELLS: &str = concat!(
-    "INSERT INTO cells (level, region, branch, rep, day, product, \
-        sold, withdrawn, premium_gross_won, premium_withdrawn_won) \
-     SELECT level, region, branch, rep, day, product, ",
-    total_sums!(),
-    " ",
-    taken!(),
-    " GROUP BY level, region, branch, rep, day, product \
-     ON CONFLICT (level, region, branch, rep, day, product) DO UPDATE SET sold = sold + excluded.sold, \
-        withdrawn = withdrawn + excluded.withdrawn, \
-        premium_gross_won = premium_gross_won + excluded.premium_gross_won, \
-        premium_withdrawn_won = premium_withdrawn_won + excluded.premium_withdrawn_won"
-);
+static ADD_TO_CELLS: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        concat!(
+            "INSERT INTO cells (",
+            cell_columns!(),
+            ") SELECT level, region, branch, rep, day, product, {} {} \
+             GROUP BY level, region, branch, rep, day, product \
+             ON CONFLICT (level, region, branch, rep, day, product) DO UPDATE SET {}"
+        ),
+        total_sums(""),
+        taken(),
+        added_sums("")
+    )
+});
 
-const ADD_UNITS: &str = concat!(
-    "INSERT INTO cell_units (level, region, branch, rep) SELECT DISTINCT level, region, branch, rep ",
-    taken!(),
-    " WHERE TRUE ON CONFLICT (level, region, branch, rep) DO NOTHING"
-);
+static ADD_UNITS: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "INSERT INTO cell_units (level, region, branch, rep) SELECT DISTINCT level, region, branch, rep {} \
+         WHERE TRUE ON CONFLICT (level, region, branch, rep) DO NOTHING",
+        taken()
+    )
+});
 
 const MARK_FOLDED: &str = concat!(
     "UPDATE ledger SET moment = ? WHERE (book, number) IN (SELECT book, number ",

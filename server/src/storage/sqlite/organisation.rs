@@ -26,6 +26,18 @@ impl OrganisationStorage for SqliteStorage {
     async fn rules_version(&self) -> Stored<u64> {
         rules(&self.read(rules_script()).await?)
     }
+
+    async fn judged(&self) -> Stored<u64> {
+        let mut script = Script::default();
+        script.statement("SELECT judged FROM hub");
+        rules(&self.read(script).await?)
+    }
+
+    async fn set_judged(&self, rules: u64) -> Stored<()> {
+        let mut script = Script::default();
+        script.statement("UPDATE hub SET judged = max(judged, ?)").bind(rules.cast_signed());
+        self.write(|connection| script.run(connection).boxed()).await
+    }
 }
 
 impl SqliteStorage {

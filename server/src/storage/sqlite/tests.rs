@@ -17,7 +17,7 @@ use crate::storage::conformance::sample::{
 };
 use crate::storage::{
     AccountStorage, Commit, CommitOutcome, CommittedChange, DocumentCommit, DocumentStorage, FigureQuery,
-    FigureStorage, OrganisationStorage, SplitBy, StorageError, Stored, StreamAdvance, conformance,
+    FigureStorage, OrganisationStorage, SplitBy, StorageError, Stored, StreamAdvance, View, conformance,
 };
 
 async fn open(folder: &Path) -> SqliteStorage {
@@ -58,6 +58,7 @@ async fn said(storage: &SqliteStorage) -> impl PartialEq + std::fmt::Debug + use
         level: Level::Rep,
         under: None,
         by: SplitBy::Day,
+        view: View::Now,
     };
     let sales = (storage.cells().await.unwrap(), storage.figures(&query).await.unwrap());
     let streams = storage.streams(&[actor(1)]).await.unwrap();
@@ -79,7 +80,7 @@ async fn fill(storage: SqliteStorage) -> SqliteStorage {
     let stream =
         StreamAdvance { actor: actor(1), device: device(1), user: "kim".into(), current: 0, next: u64::MAX };
     done(&storage, Commit { stream: Some(stream), ..commit(BOOK, vec![first]) }).await;
-    storage.fold(1).await.unwrap();
+    storage.fold(1, 0).await.unwrap();
     let kim = Account {
         name: "kim".into(),
         role: Role::Rep,
@@ -247,7 +248,7 @@ async fn after_a_failure_of_the_disk_nothing_is_written_until_the_database_is_op
     done(&other, commit(BOOK, vec![birth(1)])).await;
     cut_the_log_and_write(folder.path(), &storage).await;
     assert!(storage.writable().is_err());
-    let (one, two) = join!(storage.commit(commit(OTHER, Vec::new())), storage.fold(1));
+    let (one, two) = join!(storage.commit(commit(OTHER, Vec::new())), storage.fold(1, 0));
     assert_eq!((one.err(), two.err()), (storage.writable().err(), storage.writable().err()));
     // Only alone can it know what the disk holds.
     drop(other);

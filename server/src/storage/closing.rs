@@ -1,0 +1,190 @@
+//! Closings: the stamped figures of a unit and a day, and what an order to close comes to.
+//!
+//! A branch is stamped with its sums at a moment. A unit above is stamped with the sum of the stamps below
+//! it, so it cannot close before them. A stamp never changes; it can only become final.
+
+use std::collections::BTreeMap;
+
+use document_model::sales::Sums;
+use document_model::{Date, UnitCode};
+
+use crate::organisation::Level;
+
+/// The stamped figures of a unit and a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closing {
+    /// The business day.
+    pub day: Date,
+    /// The unit: a branch, a region or the nation.
+    pub unit: UnitCode,
+    /// The number of the stamp, from 1.
+    pub stamp: u32,
+    /// The unit's level.
+    pub level: Level,
+    /// Whether it was said to be the last word.
+    pub is_final: bool,
+    /// The moment of the cells that was stamped; of a unit above, the newest of those below.
+    pub moment: u64,
+    /// When it was stamped, milliseconds since the epoch.
+    pub at_ms: i64,
+    /// Who stamped it.
+    pub account: String,
+    /// The figures.
+    pub sums: Sums,
+}
+
+/// An order to close a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClosingOrder {
+    /// The business day.
+    pub day: Date,
+    /// The rule set that the units were found by.
+    pub rules: u64,
+    /// The branches.
+    pub branches: Vec<UnitCode>,
+    /// The units above, those below first, each with its level and the units right below it.
+    pub above: Vec<(UnitCode, Level, Vec<UnitCode>)>,
+    /// Whether it is the last word.
+    pub is_final: bool,
+    /// When it was given, milliseconds since the epoch.
+    pub at_ms: i64,
+    /// Who gave it.
+    pub account: String,
+}
+
+/// What became of an order. Only `Done` changed anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClosingOutcome {
+    /// Stamped and durable.
+    Done(Vec<Closing>),
+    /// These units are closed already.
+    Closed(Vec<UnitCode>),
+    /// These units right below are not closed yet.
+    Open(Vec<UnitCode>),
+    /// The rules have another version now, or policies are still being judged by them: find the units again.
+    RulesChanged,
+}
+
+/// What is stored, as far as an order touches it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct ClosingState {
+    /// The rules' version, and the one every policy has been judged by.
+    pub(super) rules: (u64, u64),
+    /// The moment of the cells.
+    pub(super) moment: u64,
+    /// The branches' sums of the day at that moment.
+    pub(super) branches: BTreeMap<UnitCode, Sums>,
+    /// The day's closings.
+    pub(super) closings: Vec<Closing>,
+}
+
+impl ClosingState {
+    /// What the order comes to.
+    pub(super) fn decide(self, order: &ClosingOrder) -> ClosingOutcome {
+        if self.rules != (order.rules, order.rules) {
+            return ClosingOutcome::RulesChanged;
+        }
+        let mut stamped: BTreeMap<UnitCode, Closing> = BTreeMap::new();
+        for closing in self.closings {
+            stamped.insert(closing.unit.clone(), closing);
+        }
+        let ordered = || order.branches.iter().chain(order.above.iter().map(|(unit, ..)| unit));
+        let closed: Vec<_> = ordered().filter(|unit| stamped.contains_key(unit)).cloned().collect();
+        if !closed.is_empty() {
+            return ClosingOutcome::Closed(closed);
+        }
+        let stamp = |unit: &UnitCode, level, moment, sums| Closing {
+            day: order.day,
+            unit: unit.clone(),
+            stamp: 1,
+            level,
+            is_final: order.is_final,
+            moment,
+            at_ms: order.at_ms,
+            account: order.account.clone(),
+            sums,
+        };
+        for branch in &order.branches {
+            let sums = self.branches.get(branch).copied().unwrap_or_default();
+            stamped.insert(branch.clone(), stamp(branch, Level::Branch, self.moment, sums));
+        }
+        for (unit, level, below) in &order.above {
+            let open: Vec<_> = below.iter().filter(|unit| !stamped.contains_key(unit)).cloned().collect();
+            if !open.is_empty() {
+                return ClosingOutcome::Open(open);
+            }
+            let (mut moment, mut sums) = (0, Sums::default());
+            for closing in below.iter().filter_map(|unit| stamped.get(unit)) {
+                moment = moment.max(closing.moment);
+                sums.add(&closing.sums);
+            }
+            stamped.insert(unit.clone(), stamp(unit, *level, moment, sums));
+        }
+        ClosingOutcome::Done(ordered().filter_map(|unit| stamped.remove(unit)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use document_model::parse_date;
+
+    use super::*;
+
+    fn sold(sold: i64) -> Sums {
+        Sums { sold, ..Sums::default() }
+    }
+
+    fn order(branches: &[&str], above: &[(&str, Level, &[&str])]) -> ClosingOrder {
+        let units = |codes: &[&str]| codes.iter().map(|code| UnitCode::from(*code)).collect::<Vec<_>>();
+        ClosingOrder {
+            day: parse_date("2026-06-01").expect("a date"),
+            rules: 4,
+            branches: units(branches),
+            above: above.iter().map(|(unit, level, below)| ((*unit).into(), *level, units(below))).collect(),
+            is_final: false,
+            at_ms: 7,
+            account: "kim".to_owned(),
+        }
+    }
+
+    fn state(closings: Vec<Closing>) -> ClosingState {
+        let branches = [("B1", 5), ("B2", 7)].map(|(code, count)| (code.into(), sold(count)));
+        ClosingState { rules: (4, 4), moment: 9, branches: branches.into(), closings }
+    }
+
+    fn done(outcome: ClosingOutcome) -> Vec<Closing> {
+        match outcome {
+            ClosingOutcome::Done(closings) => closings,
+            other => panic!("not closed: {other:?}"),
+        }
+    }
+
+    const ALL: &[(&str, Level, &[&str])] =
+        &[("R1", Level::Region, &["B1", "B2", "B3"]), ("nation", Level::Nation, &["R1"])];
+
+    #[test]
+    fn a_unit_above_is_the_sum_of_the_stamps_below() {
+        let closings = done(state(Vec::new()).decide(&order(&["B1", "B2", "B3"], ALL)));
+        let told: Vec<_> =
+            closings.iter().map(|one| (one.unit.as_str(), one.sums.sold, one.moment)).collect();
+        assert_eq!(told, [("B1", 5, 9), ("B2", 7, 9), ("B3", 0, 9), ("R1", 12, 9), ("nation", 12, 9)]);
+        // A branch that closed before keeps what it was stamped with then.
+        let early = Closing { sums: sold(3), moment: 2, ..closings[0].clone() };
+        let later = done(state(vec![early]).decide(&order(&["B2", "B3"], ALL)));
+        assert_eq!(later.iter().map(|one| one.sums.sold).collect::<Vec<_>>(), [7, 0, 10, 10]);
+    }
+
+    #[test]
+    fn an_order_that_cannot_be_done_changes_nothing() {
+        let units = |codes: &[&str]| codes.iter().map(|code| UnitCode::from(*code)).collect::<Vec<_>>();
+        let region: &[(&str, Level, &[&str])] = &[ALL[0]];
+        let open = state(Vec::new()).decide(&order(&["B1"], region));
+        assert_eq!(open, ClosingOutcome::Open(units(&["B2", "B3"])));
+        let first = done(state(Vec::new()).decide(&order(&["B1"], &[])));
+        assert_eq!(state(first).decide(&order(&["B1", "B2"], &[])), ClosingOutcome::Closed(units(&["B1"])));
+        for rules in [(5, 5), (4, 3)] {
+            let state = ClosingState { rules, ..state(Vec::new()) };
+            assert_eq!(state.decide(&order(&["B1"], &[])), ClosingOutcome::RulesChanged);
+        }
+    }
+}
