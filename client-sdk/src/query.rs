@@ -177,6 +177,8 @@ pub struct SumsView {
     pub premium_gross_won: i64,
     /// Premium sold less premium withdrawn, in won.
     pub premium_net_won: i64,
+    /// Annual premium equivalent sold less withdrawn, in won.
+    pub ape_net_won: i64,
 }
 
 impl From<&Sums> for SumsView {
@@ -187,6 +189,7 @@ impl From<&Sums> for SumsView {
             net: sums.net(),
             premium_gross_won: sums.premium_gross_won,
             premium_net_won: sums.premium_net_won(),
+            ape_net_won: sums.ape_net_won(),
         }
     }
 }

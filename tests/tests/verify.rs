@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use document_model::{BookId, DocumentId, FieldValue, Kind, Moment, UnitCode};
+use document_model::{BookId, DocumentId, FieldValue, Kind, Moment, UnitCode, parse_date};
 use server::app::{App, Missing};
 use server::hub::HubWrite;
 use server::storage::FigureStorage;
@@ -13,7 +13,7 @@ use tests::programs::program;
 use tests::sim::Entropies;
 
 /// What is done to the database, and the cache that must be named.
-const CORRUPTIONS: [(&str, &str); 15] = [
+const CORRUPTIONS: [(&str, &str); 22] = [
     (
         "UPDATE document_keys SET sealed = zeroblob(73) WHERE document = (SELECT id FROM documents WHERE kind = 2 LIMIT 1)",
         "saved documents",
@@ -41,6 +41,16 @@ const CORRUPTIONS: [(&str, &str); 15] = [
     ("DELETE FROM ledger WHERE number = (SELECT max(number) FROM ledger)", "books"),
     ("UPDATE cells SET sold = sold + 1 WHERE level = (SELECT max(level) FROM cells)", "cells"),
     ("DELETE FROM cell_units", "figures"),
+    ("UPDATE ledger SET kind = 2 WHERE number = 1", "ledger chain"),
+    ("UPDATE ledger SET ape_won = ape_won + 1 WHERE number = 1", "ledger chain"),
+    ("UPDATE ledger SET arrived_ms = arrived_ms + 1 WHERE number = 2", "ledger chain"),
+    (
+        "UPDATE ledger SET document = (SELECT document FROM ledger AS other WHERE other.number = 2) WHERE number = 1",
+        "ledger chain",
+    ),
+    ("DELETE FROM ledger WHERE number = 2", "ledger chain"),
+    ("UPDATE closings SET sold = sold + 1 WHERE level = 0", "closings"),
+    ("UPDATE closings SET moment = 0 WHERE level = 2", "closings"),
 ];
 
 fn fieldbook(data: &Path, arguments: &[&str]) -> Output {
@@ -84,6 +94,8 @@ async fn healthy(folder: &Path) {
     let writes: Vec<_> = (0..8).map(|number| policy(number, book)).collect();
     hub.write("import", &writes[..6], now, &mut entropy).await.expect("policies are written");
     hub.storage().fold(1_000, 0).await.expect("entries are folded");
+    let day = parse_date("2026-06-01").expect("a date");
+    hub.close_day(day, None, false, "hq", now).await.expect("a day is closed");
     hub.write("import", &writes[6..], now, &mut entropy).await.expect("policies are written");
 }
 

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::Clock;
 use crate::config::BackgroundConfig;
 use crate::hints::Hints;
-use crate::hub::{Gate, Hub};
+use crate::hub::{Gate, Hub, HubError};
 use crate::storage::{Storage, Stored};
 
 /// The folder looks for entries of other processes this often when nothing tells of any.
@@ -37,7 +37,9 @@ pub(super) fn start<S: Storage, G: Gate>(
     let compaction = compact_feeds(hub.clone(), config.clone(), clock.clone(), stop.clone());
     let lineages = begin_anew(hub.clone(), config.clone(), clock.clone(), stop.clone());
     let hints = hints.clone().exchange(hub.clone(), stop.clone());
+    let judge = judge_by_newest(hub.clone(), clock.clone(), stop.clone());
     let tasks = vec![
+        tokio::spawn(judge),
         tokio::spawn(folder),
         tokio::spawn(contacts),
         tokio::spawn(compaction),
@@ -94,6 +96,26 @@ async fn fold_when_pending<S: Storage, G: Gate>(
         news = news.resubscribe();
     }
     report(hub.storage().fold(config.fold_entries, clock.now().0).await.map(drop), "the last fold");
+}
+
+/// Judges every policy again where that is due: after an update that counts more of them, and where whoever
+/// changed the rules was cut off before it was done.
+async fn judge_by_newest<S: Storage, G: Gate>(hub: Hub<S, G>, clock: Clock, stop: CancellationToken) {
+    let mut due = interval(LOOK_ANYWAY);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = due.tick() => {}
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            done = hub.judge_by_newest(clock.now()) => match done {
+                Err(HubError::Storage(error)) => report(Err(error), "judging policies again"),
+                Err(error) => tracing::warn!(error.reason = %error, "policies wait to be judged again"),
+                Ok(()) => {}
+            },
+        }
+    }
 }
 
 /// Writes when devices were last in contact, many at once.

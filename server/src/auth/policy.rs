@@ -27,11 +27,13 @@ pub enum Action {
     Write,
     /// See figures.
     SeeFigures,
+    /// Close days.
+    CloseDay,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 3] = [Self::Read, Self::Write, Self::SeeFigures];
+    pub const ALL: [Self; 4] = [Self::Read, Self::Write, Self::SeeFigures, Self::CloseDay];
 }
 
 /// What it is asked of.
@@ -64,6 +66,12 @@ pub fn may(principal: &Principal, action: Action, object: Object<'_>) -> bool {
         (Object::Figures { unit, roster }, Action::SeeFigures) => match principal.role {
             Role::Hq | Role::Admin => true,
             Role::Rep => *unit == principal.unit,
+            Role::Manager => within(roster, unit, &principal.unit),
+        },
+        // A rep says that a day is complete; what it comes to is stamped by those who see more than their own.
+        (Object::Figures { unit, roster }, Action::CloseDay) => match principal.role {
+            Role::Hq | Role::Admin => true,
+            Role::Rep => false,
             Role::Manager => within(roster, unit, &principal.unit),
         },
         _ => false,
@@ -119,7 +127,7 @@ mod tests {
         let (own, other) = (UnitCode::from("P1"), UnitCode::from("P2"));
         for role in Role::ALL {
             for action in Action::ALL {
-                let expected = role == Role::Rep && action != Action::SeeFigures;
+                let expected = role == Role::Rep && matches!(action, Action::Read | Action::Write);
                 assert_eq!(may(&principal(role, "P1"), action, Object::Book { owner: &own }), expected);
                 assert!(!may(&principal(role, "P1"), action, Object::Book { owner: &other }));
             }
@@ -144,5 +152,11 @@ mod tests {
         assert!(!see(Role::Manager, "R1", NATION) && !see(Role::Manager, "B1", "R1"));
         assert!(see(Role::Hq, NATION, NATION) && see(Role::Admin, NATION, "P1"));
         assert!(!see(Role::Manager, "R1", "nobody"));
+        let close = |role, unit: &str, of: &str| {
+            let of = UnitCode::from(of);
+            may(&principal(role, unit), Action::CloseDay, Object::Figures { unit: &of, roster: &roster })
+        };
+        assert!(!close(Role::Rep, "P1", "P1") && close(Role::Hq, NATION, NATION));
+        assert!(close(Role::Manager, "B1", "B1") && !close(Role::Manager, "B1", "R1"));
     }
 }

@@ -6,6 +6,7 @@
 //! `error.rs`, once.
 
 mod auth;
+mod closings;
 mod error;
 mod extract;
 mod figures;

@@ -32,7 +32,7 @@ use tracing::Span;
 
 use super::error::{ApiError, tell};
 use super::shell::Shell;
-use super::{auth, figures, health, pokes, sync};
+use super::{auth, closings, figures, health, pokes, sync};
 use crate::hub::Gate;
 use crate::storage::Storage;
 
@@ -62,6 +62,8 @@ pub fn router<S: Storage, G: Gate>(shell: Shell<S, G>) -> Router {
         .route(http::SIGN_OUT_PATH, post(auth::sign_out::<S, G>))
         .route(http::POKES_PATH, get(pokes::pokes::<S, G>))
         .route(figures::PATH, get(figures::figures::<S, G>))
+        .route(closings::PATH, get(closings::list::<S, G>).post(closings::close::<S, G>))
+        .route(closings::EXPLAIN_PATH, get(closings::explain::<S, G>))
         .layer(give_up_after(settings.sign_in_timeout_s));
     let health =
         Router::new().route("/healthz", get(health::alive)).route("/readyz", get(health::ready::<S, G>));

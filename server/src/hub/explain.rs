@@ -111,12 +111,17 @@ enum Held {
 }
 
 impl Held {
-    fn of(view: View, closings: &[Closing]) -> Self {
+    /// `closed_with` is the unit whose stamp is asked for: a branch that was not there when it closed is not in
+    /// it.
+    fn of(view: View, closings: &[Closing], closed_with: Option<&UnitCode>) -> Self {
         match view {
             View::Now => Self::Now,
             View::AsOf(moment) => Self::AsOf(moment),
             View::Closed => {
+                let own = closings.iter().find(|closing| Some(&closing.unit) == closed_with);
+                let until = own.map_or(0, |closing| closing.moment);
                 let branches = closings.iter().filter(|closing| closing.level == Level::Branch);
+                let branches = branches.filter(|closing| closing.moment <= until);
                 Self::Closed(branches.map(|closing| (closing.unit.clone(), closing.moment)).collect())
             }
         }
@@ -190,7 +195,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         if [from, to].contains(&View::Closed) && !closed {
             return Err(ExplainError::NotClosed(unit, date));
         }
-        let states = [from, to].map(|view| Held::of(view, &closings));
+        let states = [from, to].map(|view| Held::of(view, &closings, closed_with.as_ref()));
         let after = states.iter().map(Held::surely_until).min().unwrap_or_default();
         let under = (unit.as_str() != NATION).then(|| (level, unit.clone()));
         let query = EntryQuery { from: date, to: date, under: under.clone(), after };

@@ -12,10 +12,10 @@ use sync_protocol::{Digest, FeedChain};
 
 use super::project::{Standing, judge};
 use super::{Gate, Hub, HubError, Rules};
-use crate::organisation::Level;
+use crate::organisation::{Level, NATION};
 use crate::storage::{
-    Carried, CellKey, Commit, CommitOutcome, DocumentCommit, Entries, FeedBody, FeedRow, FigureQuery,
-    LedgerEntry, SplitBy, Storage, StorageError, StoredBook, StoredDocument, View,
+    Carried, CellKey, Closing, Commit, CommitOutcome, DocumentCommit, Entries, FeedBody, FeedRow,
+    FigureQuery, LedgerEntry, SplitBy, Storage, StorageError, StoredBook, StoredDocument, View,
 };
 
 /// Rows read at a time.
@@ -76,6 +76,10 @@ struct Replay {
     to_mend: Vec<StoredDocument>,
     /// All entries, folded and pending, as figures are asked for.
     figures: BTreeMap<(Level, UnitCode, ProductCode), Sums>,
+    /// The moments that units' days were stamped with.
+    closed: BTreeMap<(Date, UnitCode), u64>,
+    /// What the entries that were there then sum to.
+    stamped: BTreeMap<(Date, UnitCode), Sums>,
 }
 
 /// One document as the feeds tell it.
@@ -150,7 +154,9 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     ) -> Result<(VerifyReport, Vec<StoredDocument>), HubError> {
         let rules = self.rules.current(&self.storage).await?;
         let mut report = VerifyReport::default();
-        let mut replay = Replay::default();
+        let closings = self.storage.closings(Date::MIN, Date::MAX).await?;
+        let closed = closings.iter().map(|one| ((one.day, one.unit.clone()), one.moment)).collect();
+        let mut replay = Replay { closed, ..Replay::default() };
         let books = self.storage.books().await?;
         for (index, book) in books.iter().enumerate() {
             progress(&format!("reading feed {} of {}", index + 1, books.len()));
@@ -169,6 +175,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         progress("comparing cells and figures");
         self.compare_cells(&replay, &mut report).await?;
         self.compare_figures(&replay, &mut report).await?;
+        compare_closings(&replay, &closings, &mut report);
         Ok((report, replay.to_mend))
     }
 
@@ -327,6 +334,17 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     }
 }
 
+/// Every stamp is the sum of the entries that were there when it was made.
+fn compare_closings(replay: &Replay, closings: &[Closing], report: &mut VerifyReport) {
+    for closing in closings {
+        let due = replay.stamped.get(&(closing.day, closing.unit.clone())).copied().unwrap_or_default();
+        if closing.sums != due {
+            let row = format!("{} {} {}", closing.day, closing.unit, closing.stamp);
+            report.differ("closings", row, format!("stamped {:?}, entries sum to {due:?}", closing.sums));
+        }
+    }
+}
+
 impl Replay {
     fn take(&mut self, book: BookId, row: FeedRow, report: &mut VerifyReport) {
         let id = row.document;
@@ -397,11 +415,28 @@ impl Replay {
         let posting = &entry.posting;
         let sums = self.posted.entry(entry.document).or_default().entry(posting.key.clone()).or_default();
         *sums = (sums.0 + posting.count, sums.1 + posting.won, sums.2 + posting.ape_won);
+        self.stamp(entry);
         for cell in CellKey::of_entry(&posting.key) {
             let asked = (cell.level, cell.unit(), cell.product.clone());
             self.figures.entry(asked).or_default().post(posting);
             if entry.moment.is_some() {
                 self.cells.entry(cell).or_default().post(posting);
+            }
+        }
+    }
+
+    /// Adds an entry to the stamps of its day that hold it: its branch's and those of the units above, but for
+    /// a unit that closed before the branch.
+    fn stamp(&mut self, entry: &LedgerEntry) {
+        let LedgerKey { day, path, .. } = &entry.posting.key;
+        let branch = self.closed.get(&(*day, path.branch.clone())).copied();
+        let Some(until) = branch.filter(|until| entry.moment.is_some_and(|moment| moment <= *until)) else {
+            return;
+        };
+        for unit in [path.branch.clone(), path.region.clone(), NATION.into()] {
+            let key = (*day, unit);
+            if self.closed.get(&key).is_some_and(|above| until <= *above) {
+                self.stamped.entry(key).or_default().post(&entry.posting);
             }
         }
     }

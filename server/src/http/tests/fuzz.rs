@@ -152,6 +152,8 @@ async fn any_bytes_on_any_route_are_answered_soon_and_clearly() {
         http::SIGN_OUT_PATH,
         http::POKES_PATH,
         "/api/v1/figures?from=2026-09-01&to=2026-09-30&level=rep&by=product",
+        "/api/v1/closings?from=2026-09-01&to=2026-09-30",
+        "/api/v1/explain?unit=nation&date=2026-09-01&between=closed,now",
         "/healthz",
         "/readyz",
         "/",
@@ -165,6 +167,7 @@ async fn any_bytes_on_any_route_are_answered_soon_and_clearly() {
         // A password costs its time on purpose; none of these gets so far.
         b"{\"user\":\"kim\",\"password\":17}".to_vec(),
         refresh.into_bytes(),
+        b"{\"date\":\"2026-09-01\",\"unit\":\"B1\",\"final\":false}".to_vec(),
         Vec::new(),
     ];
     let tokens = [mo.access_token.clone(), kim.access_token.clone(), han.access_token.clone(), String::new()];

@@ -99,6 +99,60 @@ async fn figures_are_for_those_who_may_see_them() {
 }
 
 #[tokio::test]
+async fn days_are_closed_by_those_who_answer_for_them() {
+    let world = World::new().await;
+    let [kim, mo, han] = ["kim", "mo", "han"].map(|user| world.signed_in(user));
+    let (kim, mo, han) = (kim.await.access_token, mo.await.access_token, han.await.access_token);
+    let close = async |token: &str, body: &str| {
+        let request = Request::post("/api/v1/closings").header(CONTENT_TYPE, "application/json");
+        let request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+        world.send(request.body(body.to_owned().into()).unwrap()).await
+    };
+    for (token, body) in [
+        (&kim, r#"{"date":"yesterday"}"#),
+        (&kim, r#"{"date":"yesterday","unit":"P1"}"#),
+        (&mo, r#"{"date":"yesterday"}"#),
+        (&mo, r#"{"date":"yesterday","unit":"R1"}"#),
+    ] {
+        assert_eq!(close(token, body).await.problem(), "SYNC-NOT-ALLOWED", "{body}");
+    }
+    let explain = "/api/v1/explain?date=yesterday&between=closed,now";
+    assert_eq!(world.get(&mo, explain).await.problem(), "API-QUESTION", "nothing is closed yet");
+    let told = close(&mo, r#"{"date":"yesterday","unit":"B1"}"#).await.json();
+    assert_eq!(
+        (&told[0]["unit"], &told[0]["by"], &told[0]["state"]),
+        (&"B1".into(), &"mo".into(), &"closed".into())
+    );
+    for body in [
+        r#"{"date":"yesterday","unit":"B1"}"#,
+        r#"{"date":"2026-02-30","unit":"B1"}"#,
+        r#"{"date":"2199-01-01","unit":"B1"}"#,
+    ] {
+        assert_eq!(close(&mo, body).await.problem(), "API-QUESTION", "{body}");
+    }
+    assert_eq!(close(&han, r#"{"date":"yesterday"}"#).await.status, 200);
+    let listed = async |token: &str| {
+        let told = world.get(token, "/api/v1/closings?from=yesterday&to=today").await.json();
+        told.as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["unit"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert!(listed(&han).await.contains(&"nation".to_owned()));
+    assert_eq!((listed(&mo).await, listed(&kim).await), (vec!["B1".to_owned()], vec![]));
+    let told = world.get(&mo, explain).await.json();
+    assert_eq!((&told["unit"], &told["difference"]["net"]), (&"B1".into(), &0.into()));
+    let path = "/api/v1/figures?from=yesterday&to=yesterday&closed=true";
+    assert_eq!(world.get(&mo, path).await.json()["view"], "closed");
+    assert_eq!(world.get(&mo, &format!("{explain}&unit=R1")).await.problem(), "SYNC-NOT-ALLOWED");
+    for wrong in ["closed", "closed,then", "closed,2199-01-01T00:00"] {
+        let path = format!("/api/v1/explain?date=yesterday&between={wrong}");
+        assert_eq!(world.get(&mo, &path).await.problem(), "API-QUESTION", "{wrong}");
+    }
+}
+
+#[tokio::test]
 async fn health_tells_a_running_hub_from_a_writing_one() {
     let world = World::new().await;
     assert_eq!(world.get("", "/healthz").await.json()["status"], "alive");

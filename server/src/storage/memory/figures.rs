@@ -7,7 +7,7 @@ use document_model::{BookId, Date, ProductCode, UnitCode};
 use sync_protocol::planted::{Bug, armed};
 
 use super::{MemoryStorage, State};
-use crate::organisation::Level;
+use crate::organisation::{Level, NATION};
 use crate::storage::closing::ClosingState;
 use crate::storage::{
     CellKey, Closing, ClosingOrder, ClosingOutcome, EntryQuery, FigureAnswer, FigureQuery, FigureRow,
@@ -105,7 +105,7 @@ impl State {
             }
         };
         self.cells.iter().for_each(|(cell, sums)| add(cell, sums));
-        for entry in self.ledger.iter().filter(|entry| self.differs(query.view, entry)) {
+        for entry in self.ledger.iter().filter(|entry| self.differs(query, entry)) {
             let mut sums = Sums::default();
             sums.post(&entry.posting);
             let sums = if query.view == View::Now { sums } else { sums.negative() };
@@ -117,14 +117,24 @@ impl State {
     }
 
     /// Whether an entry is in the cells and not in the view, or the other way round.
-    fn differs(&self, view: View, entry: &LedgerEntry) -> bool {
-        match (view, entry.moment) {
+    fn differs(&self, query: &FigureQuery, entry: &LedgerEntry) -> bool {
+        match (query.view, entry.moment) {
             (View::Now, moment) => moment.is_none(),
             (_, None) => false,
             (View::AsOf(moment), Some(folded)) => folded > moment,
             (View::Closed, Some(folded)) => {
                 let LedgerKey { day, path, .. } = &entry.posting.key;
-                self.closings.get(&(*day, path.branch.clone(), 1)).is_none_or(|stamp| stamp.moment < folded)
+                let above = match query.level {
+                    Level::Nation => UnitCode::from(NATION),
+                    Level::Region => path.region.clone(),
+                    Level::Branch | Level::Rep => path.branch.clone(),
+                };
+                let stamped = |unit| self.closings.get(&(*day, unit, 1)).map(|stamp| stamp.moment);
+                let (branch, above) = (stamped(path.branch.clone()), stamped(above));
+                // A branch that was not there when a unit above closed is not in that unit's stamp.
+                branch
+                    .filter(|branch| above.is_none_or(|above| *branch <= above))
+                    .is_none_or(|at| at < folded)
             }
         }
     }

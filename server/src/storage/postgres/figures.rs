@@ -163,13 +163,24 @@ fn later(query: &FigureQuery) -> String {
                 (SELECT * FROM ledger WHERE day = on_day AND moment > $5) AS later"
             .to_owned();
     }
-    let closed = is_closed(query.level, "ledger");
+    let (closed, held) = (is_closed(query.level, "ledger"), held(query.level));
     format!(
         "FROM (SELECT day AS on_day, min(moment) AS least FROM closings \
              WHERE day BETWEEN $2 AND $3 AND level = 2 AND stamp = 1 GROUP BY day) AS days \
          CROSS JOIN LATERAL (SELECT * FROM ledger WHERE day = on_day AND moment > least \
-             AND NOT EXISTS (SELECT 1 FROM closings AS one WHERE one.day = ledger.day \
-                 AND one.unit = ledger.branch AND one.stamp = 1 AND one.moment >= ledger.moment){closed}) AS later"
+             AND NOT EXISTS ({held}){closed}) AS later"
+    )
+}
+
+/// The stamps that hold an entry: of its branch, and of the unit of its row, which came no earlier. A branch
+/// that was not there when a unit above closed is not in that unit's stamp, though it closed later.
+fn held(level: Level) -> String {
+    let unit = unit(level.min(Level::Branch));
+    let unit = if level == Level::Nation { unit } else { format!("ledger.{unit}") };
+    format!(
+        "SELECT 1 FROM closings AS one CROSS JOIN closings AS above WHERE one.day = ledger.day \
+         AND one.unit = ledger.branch AND one.stamp = 1 AND one.moment >= ledger.moment \
+         AND above.day = ledger.day AND above.unit = {unit} AND above.stamp = 1 AND above.moment >= one.moment"
     )
 }
 

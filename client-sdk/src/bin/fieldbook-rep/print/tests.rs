@@ -125,8 +125,14 @@ Clash: phone has several values; pick one: fieldbook-rep resolve {id} phone VALU
 
 #[test]
 fn figures_align_numbers_and_name_what_is_missing() {
-    let sums =
-        SumsView { sold: 2, withdrawn: 1, net: 1, premium_gross_won: 1_100_000, premium_net_won: 100_000 };
+    let sums = SumsView {
+        sold: 2,
+        withdrawn: 1,
+        net: 1,
+        premium_gross_won: 1_100_000,
+        premium_net_won: 100_000,
+        ape_net_won: 1_200_000,
+    };
     let line = FigureLine { unit: "P1".into(), name: "kim".into(), product: "WL01".into(), sums };
     let mut answer = Figures {
         from: "2026-11-23".into(),

@@ -1,0 +1,127 @@
+//! `/api/v1/closings` and `/api/v1/explain`: closing days, and why figures differ.
+
+use axum::Json;
+use axum::extract::State;
+use document_model::UnitCode;
+use serde::Deserialize;
+use sync_protocol::ErrorCode;
+
+use super::error::ApiError;
+use super::extract::{Asked, Form, SignedIn};
+use super::shell::Shell;
+use crate::auth::{Action, Object, may};
+use crate::figures::{QuestionError, State as FigureState, day};
+use crate::hub::{ClosingError, ClosingShown, ExplainError, Explanation, Gate};
+use crate::organisation::NATION;
+use crate::storage::Storage;
+
+/// Where closings live.
+pub(super) const PATH: &str = "/api/v1/closings";
+/// Where explanations live.
+pub(super) const EXPLAIN_PATH: &str = "/api/v1/explain";
+
+/// Days one answer lists closings of.
+const LISTED_DAYS: i32 = 92;
+
+/// Which closings are asked for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Days {
+    from: String,
+    to: String,
+}
+
+/// The closings of a range of days that the asking person may see.
+pub(super) async fn list<S: Storage, G: Gate>(
+    State(shell): State<Shell<S, G>>,
+    SignedIn(principal): SignedIn,
+    Asked(days): Asked<Days>,
+) -> Result<Json<Vec<ClosingShown>>, ApiError> {
+    let rules = shell.hub.current_rules().await?;
+    let today = rules.day(shell.clock.now());
+    let (from, to) = (day(&days.from, today)?, day(&days.to, today)?);
+    if from > to || document_model::add_days(from, LISTED_DAYS) <= to {
+        let told = format!("closings are listed for 1 to {LISTED_DAYS} days at a time");
+        return Err(ApiError::Question(told));
+    }
+    let mut closings = shell.hub.closings(from, to).await?;
+    closings.retain(|closing| {
+        let object = Object::Figures { unit: &closing.unit, roster: &rules.roster };
+        may(&principal, Action::SeeFigures, object)
+    });
+    Ok(Json(closings))
+}
+
+/// An order to close a day.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Order {
+    date: String,
+    unit: Option<UnitCode>,
+    #[serde(default, rename = "final")]
+    is_final: bool,
+}
+
+/// Closes a day; without a unit, of all units.
+pub(super) async fn close<S: Storage, G: Gate>(
+    State(shell): State<Shell<S, G>>,
+    SignedIn(principal): SignedIn,
+    Form(order): Form<Order>,
+) -> Result<Json<Vec<ClosingShown>>, ApiError> {
+    let rules = shell.hub.current_rules().await?;
+    let now = shell.clock.now();
+    let date = day(&order.date, rules.day(now))?;
+    let nation = UnitCode::from(NATION);
+    let object = Object::Figures { unit: order.unit.as_ref().unwrap_or(&nation), roster: &rules.roster };
+    if !may(&principal, Action::CloseDay, object) {
+        return Err(ApiError::Wire(ErrorCode::NotAllowed));
+    }
+    let closed = shell.hub.close_day(date, order.unit.as_ref(), order.is_final, &principal.user, now).await?;
+    Ok(Json(closed))
+}
+
+/// A question why two figures differ.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Difference {
+    unit: Option<UnitCode>,
+    date: String,
+    between: String,
+}
+
+/// The entries that make the difference between two states of a unit's day.
+pub(super) async fn explain<S: Storage, G: Gate>(
+    State(shell): State<Shell<S, G>>,
+    SignedIn(principal): SignedIn,
+    Asked(asked): Asked<Difference>,
+) -> Result<Json<Explanation>, ApiError> {
+    let rules = shell.hub.current_rules().await?;
+    let now = shell.clock.now();
+    let date = day(&asked.date, rules.day(now))?;
+    let unit = asked.unit.unwrap_or_else(|| principal.unit.clone());
+    let level = rules.roster.level(&unit).ok_or(QuestionError::UnknownUnit(unit.clone()))?;
+    let Some((from, to)) = asked.between.split_once(',') else {
+        return Err(ApiError::Question("`between` takes two states, like closed,now".to_owned()));
+    };
+    let state = |word: &str| FigureState::of_word(word, now, &rules.zone);
+    let states = (shell.hub.view_of(state(from)?).await?, shell.hub.view_of(state(to)?).await?);
+    Ok(Json(shell.hub.explain_for(&principal, (level, unit), date, states).await?))
+}
+
+impl From<ClosingError> for ApiError {
+    fn from(error: ClosingError) -> Self {
+        match error {
+            ClosingError::Hub(error) => error.into(),
+            told => Self::Question(told.to_string()),
+        }
+    }
+}
+
+impl From<ExplainError> for ApiError {
+    fn from(error: ExplainError) -> Self {
+        match error {
+            ExplainError::Hub(error) => error.into(),
+            told => Self::Question(told.to_string()),
+        }
+    }
+}
