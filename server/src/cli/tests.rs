@@ -25,6 +25,14 @@ async fn run(app: &TestApp, line: &str) -> Result<Answer, Failure> {
             let content = import.read()?;
             import.run(app, content).await
         }
+        Command::Org(org) => {
+            let content = org.read()?;
+            org.run(app, content).await
+        }
+        Command::Calendar(calendar) => {
+            let content = calendar.read()?;
+            calendar.run(app, content).await
+        }
         Command::User(user) => user.run(app).await,
         Command::Device(device) => device.run(app).await,
         Command::Figures(figures) => figures.run(app).await,

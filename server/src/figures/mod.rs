@@ -2,4 +2,4 @@
 
 mod question;
 
-pub use question::{Question, QuestionError};
+pub use question::{Question, QuestionError, day};

@@ -71,7 +71,11 @@ impl Question {
     }
 }
 
-fn day(word: &str, today: Date) -> Result<Date, QuestionError> {
+/// A day as people say it: `YYYY-MM-DD`, `today`, `yesterday`.
+///
+/// # Errors
+/// `Unreadable`.
+pub fn day(word: &str, today: Date) -> Result<Date, QuestionError> {
     match word {
         "today" => Ok(today),
         "yesterday" => Ok(add_days(today, -1)),
@@ -105,6 +109,7 @@ mod tests {
             level,
             name: code.into(),
             parent: parent.into(),
+            successor: None,
         };
         [span("R1", Level::Region, NATION), span("B1", Level::Branch, "R1"), span("P1", Level::Rep, "B1")]
             .into_iter()

@@ -7,12 +7,12 @@
 
 use std::collections::BTreeMap;
 
-use document_model::{BookId, Date, UnitCode, add_days};
+use document_model::{BookId, UnitCode};
 
 use super::{Columns, ImportReport, Row, Sheet};
 use crate::app::App;
 use crate::hub::{Gate, HubError};
-use crate::organisation::{Level, NATION, Roster, UnitSpan};
+use crate::organisation::{Level, NATION, Roster, UnitSpan, overlap, overlay};
 use crate::storage::Storage;
 
 static COLUMNS: Columns = Columns {
@@ -100,6 +100,7 @@ impl File<'_> {
             level,
             name: row.get(name).to_owned(),
             parent: parent.into(),
+            successor: None,
         };
         let spans = [
             span(region, Level::Region, "region_name", NATION, None, None),
@@ -176,54 +177,6 @@ impl File<'_> {
 enum Objection {
     Refuse(String),
     Repeated,
-}
-
-/// First and last day, with the calendar's ends for "from the beginning" and "no end".
-fn days(span: &UnitSpan) -> (Date, Date) {
-    (span.from.unwrap_or(Date::MIN), span.to.unwrap_or(Date::MAX))
-}
-
-fn overlap(one: &UnitSpan, other: &UnitSpan) -> bool {
-    let ((from, to), (other_from, other_to)) = (days(one), days(other));
-    from <= other_to && other_from <= to
-}
-
-/// The spans of a unit after new ones took their days from the old.
-fn overlay(old: &[UnitSpan], new: &[UnitSpan]) -> Vec<UnitSpan> {
-    let mut spans = old.to_vec();
-    for cut in new {
-        spans = spans.iter().flat_map(|span| without(span, cut)).collect();
-    }
-    spans.extend(new.iter().cloned());
-    spans.sort();
-    spans.into_iter().fold(Vec::new(), join)
-}
-
-/// What is left of `span` on the days that are not `cut`'s: nothing, or a part before, or after.
-fn without(span: &UnitSpan, cut: &UnitSpan) -> Vec<UnitSpan> {
-    let ((from, to), (cut_from, cut_to)) = (days(span), days(cut));
-    let before = (from < cut_from).then(|| (from, to.min(add_days(cut_from, -1))));
-    let after = (cut_to < to).then(|| (from.max(add_days(cut_to, 1)), to));
-    let part = |(from, to)| UnitSpan {
-        from: (from != Date::MIN).then_some(from),
-        to: (to != Date::MAX).then_some(to),
-        ..span.clone()
-    };
-    before.into_iter().chain(after).map(part).collect()
-}
-
-/// Adds a span to sorted ones; one that only goes on with the last becomes part of it.
-fn join(mut spans: Vec<UnitSpan>, span: UnitSpan) -> Vec<UnitSpan> {
-    if let Some(last) = spans.last_mut() {
-        let follows = last.to.map(|to| add_days(to, 1)).is_some_and(|next| span.from == Some(next));
-        let same = (&last.name, &last.parent, last.level) == (&span.name, &span.parent, span.level);
-        if follows && same {
-            last.to = span.to;
-            return spans;
-        }
-    }
-    spans.push(span);
-    spans
 }
 
 #[cfg(test)]
@@ -367,26 +320,5 @@ mod tests {
         let report =
             import_org(&app, org("R1,A,B1,B,P1,X\nR1,A,B1,B,P1,X\n").as_bytes(), false).await.unwrap();
         assert_eq!((counts(&report), report.warnings[0].line), ((3, 0, 0), 3));
-    }
-
-    #[test]
-    fn spans_are_cut_and_joined() {
-        let span = |parent: &str, from: Option<&str>, to: Option<&str>| UnitSpan {
-            code: "P1".into(),
-            from: from.and_then(parse_date),
-            to: to.and_then(parse_date),
-            level: Level::Rep,
-            name: "X".to_owned(),
-            parent: parent.into(),
-        };
-        let old = [span("B1", None, None)];
-        let middle = span("B2", Some("2026-02-01"), Some("2026-02-28"));
-        let cut = overlay(&old, std::slice::from_ref(&middle));
-        let before = span("B1", None, Some("2026-01-31"));
-        let after = span("B1", Some("2026-03-01"), None);
-        assert_eq!(cut, [before, middle.clone(), after]);
-        assert_eq!(overlay(&cut, std::slice::from_ref(&middle)), cut, "the same again changes nothing");
-        assert_eq!(overlay(&cut, &[span("B1", Some("2026-02-01"), Some("2026-02-28"))]), old);
-        assert_eq!(overlay(&cut, &[span("B3", None, None)]), [span("B3", None, None)]);
     }
 }

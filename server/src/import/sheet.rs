@@ -8,6 +8,7 @@ use csv::ByteRecord;
 use document_model::{Date, parse_date};
 
 use super::ImportReport;
+use crate::organisation::{code_rule, is_code};
 
 /// Bytes of a file.
 const FILE_BYTES: u64 = 64 * 1024 * 1024;
@@ -15,10 +16,6 @@ const FILE_BYTES: u64 = 64 * 1024 * 1024;
 const ROWS: usize = 500_000;
 /// Bytes of a cell.
 const CELL_BYTES: usize = 4 * 1024;
-/// Bytes of a code.
-const CODE_BYTES: usize = 64;
-/// Letters besides alphanumeric ones (of any script) that codes may have.
-const CODE_MARKS: &str = "._-/";
 
 /// Why a file cannot be looked at.
 #[derive(Debug, thiserror::Error)]
@@ -73,14 +70,10 @@ impl Row<'_> {
     /// The cell as a code; a rejection where it is none.
     pub fn code(&self, column: &str, report: &mut ImportReport) -> Option<&str> {
         let text = self.get(column);
-        let fits = |letter: char| letter.is_alphanumeric() || CODE_MARKS.contains(letter);
-        if !text.is_empty() && text.len() <= CODE_BYTES && text.chars().all(fits) {
+        if is_code(text) {
             return Some(text);
         }
-        report.reject(
-            self.line,
-            format!("{column}: {text:?} is no code; codes are letters, digits and {CODE_MARKS}, up to {CODE_BYTES} bytes"),
-        );
+        report.reject(self.line, format!("{column}: {text:?} is no code; {}", code_rule()));
         None
     }
 

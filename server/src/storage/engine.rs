@@ -18,7 +18,7 @@ use super::{
     OrganisationStorage, Stored, StoredBook, StoredDocument, StoredStream,
 };
 use crate::auth::{Account, Device, Session};
-use crate::organisation::{Roster, UnitSpan};
+use crate::organisation::{Absence, CalendarDay, Roster, UnitSpan};
 
 /// Storage in one database or another. Clones share connections.
 #[derive(Clone)]
@@ -152,6 +152,10 @@ macro_rules! organisation_calls {
             fn roster() -> (Roster, u64);
             fn put_units(spans: Vec<UnitSpan>) -> bool;
             fn rules_version() -> u64;
+            fn absences() -> Vec<Absence>;
+            fn put_absences(rep: UnitCode, absences: Vec<Absence>) -> ();
+            fn calendar() -> Vec<CalendarDay>;
+            fn put_calendar(days: Vec<CalendarDay>) -> ();
         });
     };
 }

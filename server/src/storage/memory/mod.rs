@@ -8,19 +8,20 @@ mod accounts;
 mod documents;
 mod figures;
 mod keys;
+mod organisation;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
 use document_model::sales::Sums;
-use document_model::{Actor, BookId, ChangeHash, DeviceId, DocumentId};
+use document_model::{Actor, BookId, ChangeHash, Date, DeviceId, DocumentId, UnitCode};
 use sync_protocol::{Digest, FeedChain};
 
 use super::sealing::{MasterId, WrappedKey};
 use super::{CellKey, FeedRow, LedgerEntry, StorageError, Stored, StoredBook, StoredDocument, StoredStream};
 use crate::auth::{Account, Device, Session};
-use crate::organisation::Roster;
+use crate::organisation::{Absence, CalendarDay, Roster};
 
 /// Storage in memory. Clones share their state.
 #[derive(Clone)]
@@ -46,6 +47,8 @@ struct State {
     devices: BTreeMap<DeviceId, Device>,
     sessions: BTreeMap<DeviceId, Session>,
     roster: Roster,
+    absences: BTreeMap<UnitCode, Vec<Absence>>,
+    calendar: BTreeMap<Date, CalendarDay>,
     rules: u64,
     keys: BTreeMap<DocumentId, WrappedKey>,
     master: Option<MasterId>,
@@ -77,6 +80,8 @@ impl MemoryStorage {
             devices: BTreeMap::new(),
             sessions: BTreeMap::new(),
             roster: Roster::default(),
+            absences: BTreeMap::new(),
+            calendar: BTreeMap::new(),
             rules: 1,
             keys: BTreeMap::new(),
             master: None,
@@ -113,7 +118,7 @@ impl MemoryStorage {
 }
 
 impl State {
-    fn add_book(&mut self, id: BookId, name: String, owner: Option<document_model::UnitCode>) {
+    fn add_book(&mut self, id: BookId, name: String, owner: Option<UnitCode>) {
         self.books.entry(id).or_insert_with(|| StoredBook {
             id,
             name,
