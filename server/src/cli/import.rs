@@ -72,8 +72,8 @@ pub(super) struct Mapped {
 /// The file.
 #[derive(Debug, Args)]
 pub(super) struct Source {
-    /// A CSV file in UTF-8 with a line of column names.
-    #[arg(value_name = "FILE.csv")]
+    /// A CSV file in UTF-8, or an XLSX workbook, of which the first sheet is taken, with a line of column names.
+    #[arg(value_name = "FILE")]
     pub(super) file: PathBuf,
     /// Check the file and say what would change; change nothing.
     #[arg(long)]

@@ -57,7 +57,7 @@ fn days(rows: &[Row], report: &mut ImportReport) -> Vec<CalendarDay> {
 }
 
 fn working(row: &Row, report: &mut ImportReport) -> Option<bool> {
-    match row.get("working") {
+    match row.get("working").to_lowercase().as_str() {
         "yes" | "true" | "1" => Some(true),
         "no" | "false" | "0" => Some(false),
         word => {

@@ -15,6 +15,7 @@ mod org;
 mod policies;
 mod products;
 mod sheet;
+mod workbook;
 
 pub use calendar::import_calendar;
 pub use customers::import_customers;
