@@ -238,13 +238,13 @@ async fn the_calendar_is_shown_and_imported() {
     let shown = run(&app, "calendar show --year 2027").await.unwrap();
     let (text, json, _) = shown.parts();
     assert!(text.contains("2027-02-09  Tue  free  대체공휴일 (설날)"), "{text}");
-    assert_eq!((&json["working_days"], &json["holidays_known"]), (&245.into(), &true.into()));
+    assert_eq!((&json["working_days"], &json["holidays_known"]), (&246.into(), &true.into()));
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("days.csv");
     std::fs::write(&file, "day,working,name\n2027-12-24,no,창립기념일\n").unwrap();
     run(&app, &format!("calendar import {}", file.display())).await.unwrap();
     let shown = run(&app, "calendar show --year 2027").await.unwrap();
-    assert_eq!(shown.parts().1["working_days"], 244);
+    assert_eq!(shown.parts().1["working_days"], 245);
     assert!(run(&app, "calendar show --year 2031").await.unwrap().parts().0.contains("are not known"));
 }
 

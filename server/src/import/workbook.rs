@@ -189,6 +189,9 @@ mod tests {
 
     const HEAD: &str = r#"<?xml version="1.0" encoding="UTF-8"?>"#;
     const TYPES: &str = r#"<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>"#;
+    const ROOT: &str = r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">
+        <Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/>
+        </Relationships>"#;
     const BOOK: &str = r#"<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"
         xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">
         <sheets><sheet name="조직" sheetId="1" r:id="rId1"/><sheet name="more" sheetId="2" r:id="rId2"/></sheets></workbook>"#;
@@ -206,6 +209,7 @@ mod tests {
             |rows: &str| format!("<worksheet xmlns=\"{main}\"><sheetData>{rows}</sheetData></worksheet>");
         let parts = [
             ("[Content_Types].xml", TYPES.to_owned()),
+            ("_rels/.rels", ROOT.to_owned()),
             ("xl/workbook.xml", BOOK.to_owned()),
             ("xl/_rels/workbook.xml.rels", LINKS.to_owned()),
             ("xl/styles.xml", STYLES.to_owned()),

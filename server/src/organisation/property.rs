@@ -134,7 +134,7 @@ proptest! {
                     prop_assert!(!had || *has || left, "{:?} takes {} away on {}", order, rep, day(number));
                     let there = after.on(rep, day(number)).is_some_and(|span| span.level == Level::Rep);
                     prop_assert_eq!(there, *has, "a rep in a branch that is nowhere, after {:?}", order);
-                    if has.to_owned() {
+                    if *has {
                         let reps_today = after.today(rep, day(number));
                         prop_assert!(reps_today.is_some(), "{:?}: {} is nowhere today", order, rep);
                     }
