@@ -4,6 +4,7 @@
 //! database, and what a command changes takes effect in the running hub.
 
 mod backup;
+mod calendar;
 mod closing;
 mod compact;
 mod config;
@@ -14,6 +15,7 @@ mod figures;
 mod gate_worker;
 mod import;
 mod key;
+mod org;
 mod output;
 mod serve;
 #[cfg(test)]
@@ -80,6 +82,12 @@ enum Command {
     /// Take over CSV files: all of a file or nothing of it.
     #[command(subcommand)]
     Import(import::Import),
+    /// The organisation: show it, and order what changes from which day.
+    #[command(subcommand)]
+    Org(org::Org),
+    /// Working days and holidays.
+    #[command(subcommand)]
+    Calendar(calendar::Calendar),
     /// Accounts of people.
     #[command(subcommand)]
     User(user::User),
@@ -160,6 +168,14 @@ impl Cli {
             Command::Import(import) => {
                 let content = import.read()?;
                 import.run(&self.open(Missing::Create).await?, content).await
+            }
+            Command::Org(org) => {
+                let content = org.read()?;
+                org.run(&self.open(Missing::Refuse).await?, content).await
+            }
+            Command::Calendar(calendar) => {
+                let content = calendar.read()?;
+                calendar.run(&self.open(Missing::Refuse).await?, content).await
             }
             Command::User(user) => {
                 let missing = if user.adds() { Missing::Create } else { Missing::Refuse };

@@ -118,6 +118,7 @@ pub async fn company<S: Storage>(storage: S, now: Moment) -> TestHub<S> {
         level,
         name: code.to_owned(),
         parent: parent.into(),
+        successor: None,
     };
     let spans =
         vec![unit("R1", Level::Region, NATION), unit("B1", Level::Branch, "R1"), unit(REP, Level::Rep, "B1")];

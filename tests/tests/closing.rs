@@ -141,6 +141,7 @@ async fn a_closed_day_stands_still<S: Storage>(storage: S) {
         level,
         name: code.to_owned(),
         parent: parent.into(),
+        successor: None,
     };
     let spans = vec![unit("R2", Level::Region, "nation"), unit("B1", Level::Branch, "R2")];
     hub.storage().put_units(spans).await.unwrap();

@@ -3,7 +3,7 @@
 use document_model::{DeviceId, UnitCode};
 
 use super::Role;
-use crate::organisation::{Level, Roster};
+use crate::organisation::Roster;
 
 /// Who asks: an account on a registered device.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,38 +66,22 @@ pub fn may(principal: &Principal, action: Action, object: Object<'_>) -> bool {
         (Object::Figures { unit, roster }, Action::SeeFigures) => match principal.role {
             Role::Hq | Role::Admin => true,
             Role::Rep => *unit == principal.unit,
-            Role::Manager => within(roster, unit, &principal.unit),
+            Role::Manager => roster.within(unit, &principal.unit),
         },
         // A rep says that a day is complete; what it comes to is stamped by those who see more than their own.
         (Object::Figures { unit, roster }, Action::CloseDay) => match principal.role {
             Role::Hq | Role::Admin => true,
             Role::Rep => false,
-            Role::Manager => within(roster, unit, &principal.unit),
+            Role::Manager => roster.within(unit, &principal.unit),
         },
         _ => false,
     }
 }
 
-/// True when `unit` is `above` or stands below it today.
-fn within(roster: &Roster, unit: &UnitCode, above: &UnitCode) -> bool {
-    let mut at = unit.clone();
-    // The organisation has four levels; a longer walk would be a loop in the data.
-    for _ in 0..Level::ALL.len() {
-        if at == *above {
-            return true;
-        }
-        match roster.newest(&at) {
-            Some(span) => at = span.parent.clone(),
-            None => return false,
-        }
-    }
-    false
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::organisation::{NATION, UnitSpan};
+    use crate::organisation::{Level, NATION, UnitSpan};
 
     fn principal(role: Role, unit: &str) -> Principal {
         Principal { user: "x".into(), role, unit: unit.into(), device: DeviceId([1; 16]) }
@@ -111,6 +95,7 @@ mod tests {
             level,
             name: code.into(),
             parent: parent.into(),
+            successor: None,
         };
         [
             span("R1", Level::Region, NATION),

@@ -72,12 +72,12 @@ pub(super) struct Mapped {
 /// The file.
 #[derive(Debug, Args)]
 pub(super) struct Source {
-    /// A CSV file in UTF-8 with a line of column names.
-    #[arg(value_name = "FILE.csv")]
-    file: PathBuf,
+    /// A CSV file in UTF-8, or an XLSX workbook, of which the first sheet is taken, with a line of column names.
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
     /// Check the file and say what would change; change nothing.
     #[arg(long)]
-    dry_run: bool,
+    pub(super) dry_run: bool,
 }
 
 impl Import {
@@ -108,19 +108,24 @@ impl Import {
         };
         let by_row =
             matches!(self, Self::Customers(_) | Self::Policies(_)) && (report.imported || source.dry_run);
-        let answer = Answer::new(in_words(&report, by_row), &report)?;
-        if report.is_clean() {
-            return Ok(answer);
-        }
-        let (count, file) = (report.rejections, source.file.display());
-        let (what, safe) = if by_row {
-            (format!("{file}: {count} rows cannot be taken"), "No other row is kept back by them")
-        } else {
-            (format!("{file}: {count} mistakes"), "Nothing was imported")
-        };
-        let to_do = "Mend the lines listed, then import again";
-        Ok(answer.but(Failure::told(Exit::No, "IMPORT-REFUSED", what, safe, to_do)))
+        told(&report, &source.file, by_row)
     }
+}
+
+/// What an import did, by words and lines; a no where rows were refused. Files are taken row by row, or whole.
+pub(super) fn told(report: &ImportReport, file: &Path, by_row: bool) -> Result<Answer, Failure> {
+    let answer = Answer::new(in_words(report, by_row), report)?;
+    if report.is_clean() {
+        return Ok(answer);
+    }
+    let (count, file) = (report.rejections, file.display());
+    let (what, safe) = if by_row {
+        (format!("{file}: {count} rows cannot be taken"), "No other row is kept back by them")
+    } else {
+        (format!("{file}: {count} mistakes"), "Nothing was imported")
+    };
+    let to_do = "Mend the lines listed, then import again";
+    Ok(answer.but(Failure::told(Exit::No, "IMPORT-REFUSED", what, safe, to_do)))
 }
 
 impl Mapped {
@@ -158,7 +163,8 @@ impl Mapped {
     }
 }
 
-fn read(file: &Path) -> Result<Vec<u8>, Failure> {
+/// A file's content.
+pub(super) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     let to_do = |why: &SheetError| match why {
         SheetError::Unreadable(_) => "Give a file this user can read",
         SheetError::TooLarge => "Split it, and import the parts one after the other",

@@ -25,6 +25,14 @@ async fn run(app: &TestApp, line: &str) -> Result<Answer, Failure> {
             let content = import.read()?;
             import.run(app, content).await
         }
+        Command::Org(org) => {
+            let content = org.read()?;
+            org.run(app, content).await
+        }
+        Command::Calendar(calendar) => {
+            let content = calendar.read()?;
+            calendar.run(app, content).await
+        }
         Command::User(user) => user.run(app).await,
         Command::Device(device) => device.run(app).await,
         Command::Figures(figures) => figures.run(app).await,
@@ -172,6 +180,74 @@ async fn a_refused_import_lists_its_lines_and_answers_no() {
     assert_eq!((&json["imported"], &json["rejected"][0]["line"]), (&false.into(), &3.into()));
     let missing = format!("import products {}", folder.path().join("none.csv").display());
     assert_eq!(refusal(run(&app, &missing).await), (Exit::No, "IMPORT-FILE"));
+}
+
+#[tokio::test]
+async fn the_organisation_is_ordered_and_shown() {
+    let app = app_with_org().await;
+    let open = run(&app, "org open B2 --name 종로 --in R1 --from 2026-03-01").await.unwrap();
+    assert!(open.parts().0.contains("B2 종로: in R1 from 2026-03-01 (new)"), "{}", open.parts().0);
+    let dry = run(&app, "org move P1 --to B2 --from 2026-06-01 --dry-run").await.unwrap();
+    assert_eq!((&dry.parts().1["done"], &dry.parts().1["units"][0]["was"]), (&false.into(), &"in B1".into()));
+    assert!(run(&app, "org show --unit P1").await.unwrap().parts().0.ends_with("P1 is in B1."));
+    let merged = run(&app, "org merge B1 --into B2 --from 2026-06-01").await.unwrap();
+    assert_eq!(merged.parts().1["units"].as_array().unwrap().len(), 2);
+    run(&app, "org hire P2 --name 이영희 --branch B2 --from 2026-06-01").await.unwrap();
+    let shown = run(&app, "org show --on 2026-06-01").await.unwrap();
+    let (text, json, _) = shown.parts();
+    assert_eq!(
+        text,
+        "nation on 2026-06-01, 2 reps\n  R1 서울, 2 reps\n    B2 종로, 2 reps\n      P1 김철수\n      P2 이영희"
+    );
+    assert_eq!(json["unit"]["below"][0]["below"][0]["below"][1]["code"], "P2");
+    let before = run(&app, "org show --on 2026-05-31 --unit B1").await.unwrap();
+    assert!(before.parts().0.contains("B1 강남, 1 reps, until 2026-05-31, then B2"), "{}", before.parts().0);
+    assert_eq!(run(&app, "org rejudge").await.unwrap().parts().1["rejudged"], 0);
+}
+
+#[tokio::test]
+async fn orders_that_cannot_be_carried_out_are_refused() {
+    let app = app_with_org().await;
+    run(&app, "org open B2 --name 종로 --in R1 --from 2026-03-01").await.unwrap();
+    let refused = async |line: &str| refusal(run(&app, line).await);
+    assert_eq!(refused("org move P1 --to B2 --from 2026-02-28").await, (Exit::No, "ORG-NO-PARENT"));
+    assert_eq!(refused("org close B2 --from 2026-02-28").await, (Exit::No, "ORG-DAY"));
+    assert_eq!(refused("org close B1 --from 2026-06-01").await, (Exit::No, "ORG-SUCCESSOR"));
+    assert_eq!(refused("org show --unit B2 --on 2026-02-28").await, (Exit::No, "ORG-DAY"));
+    assert_eq!(refused("org show --unit B9").await, (Exit::No, "ORG-UNKNOWN"));
+    assert_eq!(refused("org leave P1 --last-day tomorrow").await, (Exit::Usage, "ORG-NO-DAY"));
+}
+
+#[tokio::test]
+async fn absences_are_noted_and_ended() {
+    let app = app_with_org().await;
+    let absent = run(&app, "org absent P1 --from 2026-03-02 --reason 휴직").await.unwrap();
+    assert_eq!(absent.parts().0, "P1 is absent from 2026-03-02 on.");
+    let shown = run(&app, "org show --unit P1 --on 2026-04-01").await.unwrap();
+    assert_eq!(shown.parts().1["unit"]["absent"], "휴직");
+    let refused = async |line: &str| refusal(run(&app, line).await);
+    assert_eq!(refused("org absent P1 --from 2026-04-01 --reason x").await, (Exit::No, "ORG-ABSENCE"));
+    assert_eq!(refused("org absent B1 --from 2026-04-01 --reason x").await, (Exit::No, "ORG-LEVEL"));
+    assert_eq!(refused("org absent P9 --from 2026-04-01 --reason x").await, (Exit::No, "ORG-UNKNOWN"));
+    let back = run(&app, "org back P1 --from 2026-05-01").await.unwrap();
+    assert_eq!(back.parts().1["absences"][0]["to"], "2026-04-30");
+    assert_eq!(refused("org back P1 --from 2026-05-01").await, (Exit::No, "ORG-ABSENCE"));
+}
+
+#[tokio::test]
+async fn the_calendar_is_shown_and_imported() {
+    let app = app_with_org().await;
+    let shown = run(&app, "calendar show --year 2027").await.unwrap();
+    let (text, json, _) = shown.parts();
+    assert!(text.contains("2027-02-09  Tue  free  대체공휴일 (설날)"), "{text}");
+    assert_eq!((&json["working_days"], &json["holidays_known"]), (&246.into(), &true.into()));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("days.csv");
+    std::fs::write(&file, "day,working,name\n2027-12-24,no,창립기념일\n").unwrap();
+    run(&app, &format!("calendar import {}", file.display())).await.unwrap();
+    let shown = run(&app, "calendar show --year 2027").await.unwrap();
+    assert_eq!(shown.parts().1["working_days"], 245);
+    assert!(run(&app, "calendar show --year 2031").await.unwrap().parts().0.contains("are not known"));
 }
 
 #[tokio::test]

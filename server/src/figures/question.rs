@@ -130,7 +130,10 @@ impl Question {
     }
 }
 
-/// A day in people's words: `YYYY-MM-DD`, `today`, `yesterday`.
+/// A day as people say it: `YYYY-MM-DD`, `today`, `yesterday`.
+///
+/// # Errors
+/// `Unreadable`.
 pub fn day(word: &str, today: Date) -> Result<Date, QuestionError> {
     match word {
         "today" => Ok(today),
@@ -165,6 +168,7 @@ mod tests {
             level,
             name: code.into(),
             parent: parent.into(),
+            successor: None,
         };
         [span("R1", Level::Region, NATION), span("B1", Level::Branch, "R1"), span("P1", Level::Rep, "B1")]
             .into_iter()

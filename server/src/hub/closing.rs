@@ -245,6 +245,7 @@ mod tests {
             level,
             name: code.into(),
             parent: parent.into(),
+            successor: None,
         }
     }
 

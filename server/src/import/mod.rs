@@ -1,21 +1,27 @@
-//! Taking over what others keep in CSV files: the organisation, the catalogue, customers, policies.
+//! Taking over what others keep in files: the organisation and orders to it, the calendar, the catalogue, customers,
+//! policies.
 //!
-//! A file of the organisation or the catalogue is imported whole or not at all: one bad row imports
+//! A file of the organisation, of orders, of the calendar or of the catalogue is imported whole or not at all: one bad row imports
 //! nothing. Of customers and policies every row that can be taken is taken: a portfolio of years is
 //! never quite clean, and each row stands for itself. Either way the report names every bad row by its
 //! line, and a file imported twice changes nothing the second time.
 
+mod calendar;
 mod customers;
 mod landing;
 mod map;
+mod orders;
 mod org;
 mod policies;
 mod products;
 mod sheet;
+mod workbook;
 
+pub use calendar::import_calendar;
 pub use customers::import_customers;
 pub use landing::{ImportError, Progress};
 pub use map::MapError;
+pub use orders::{CutOff, carry_out, import_orders};
 pub use org::import_org;
 pub use policies::import_policies;
 pub use products::import_products;

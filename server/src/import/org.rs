@@ -2,17 +2,17 @@
 //!
 //! A row is a rep in a branch in a region. Without dates that is so from the beginning and replaces
 //! what was known of the rep; with `valid_from` or `valid_to` it is so on those days and leaves other
-//! days as they are. Regions and branches are always from the beginning. Units the file does not name
-//! stay as they are.
+//! days as they are. Regions and branches nobody knew are from the beginning; those that are known and
+//! stand last where the file says keep what was ordered of them. Units the file does not name stay as they are.
 
 use std::collections::BTreeMap;
 
-use document_model::{BookId, Date, UnitCode, add_days};
+use document_model::{BookId, Date, UnitCode};
 
 use super::{Columns, ImportReport, Row, Sheet};
 use crate::app::App;
 use crate::hub::{Gate, HubError};
-use crate::organisation::{Level, NATION, Roster, UnitSpan};
+use crate::organisation::{Level, NATION, Roster, UnitSpan, overlap, overlay};
 use crate::storage::Storage;
 
 static COLUMNS: Columns = Columns {
@@ -54,7 +54,7 @@ pub async fn import_org<S: Storage, G: Gate>(
 
 /// Checks all rows against each other and against the organisation as it is.
 fn plan(rows: &[Row], roster: &Roster, report: &mut ImportReport) -> Plan {
-    let mut file = File { units: BTreeMap::new(), roster };
+    let mut file = File { units: BTreeMap::new(), needed: BTreeMap::new(), roster };
     rows.iter().for_each(|row| file.take(row, report));
     if !report.is_clean() {
         return Plan::default();
@@ -63,7 +63,9 @@ fn plan(rows: &[Row], roster: &Roster, report: &mut ImportReport) -> Plan {
     for (code, said) in file.units {
         let said: Vec<UnitSpan> = said.into_iter().map(|said| said.span).collect();
         let before = roster.spans(&code);
-        let after = overlay(before, &said);
+        let needed = file.needed.get(&code);
+        let kept = said.last().zip(needed).and_then(|(said, needed)| kept(before, said, *needed));
+        let after = kept.unwrap_or_else(|| overlay(before, &said));
         match before {
             [] => report.created += 1,
             before if *before == after[..] => report.unchanged += 1,
@@ -76,6 +78,17 @@ fn plan(rows: &[Row], roster: &Roster, report: &mut ImportReport) -> Plan {
     plan
 }
 
+/// The spans of a region or branch that stands last where a file says: what was ordered of it stays, its name is
+/// the file's, and it is there on the first day that is needed.
+fn kept(before: &[UnitSpan], said: &UnitSpan, needed: Date) -> Option<Vec<UnitSpan>> {
+    before.last().filter(|last| last.parent == said.parent)?;
+    let mut spans = before.to_vec();
+    spans.iter_mut().for_each(|span| span.name.clone_from(&said.name));
+    let first = spans.first_mut().filter(|first| first.from.is_some_and(|from| needed < from));
+    first.into_iter().for_each(|first| first.from = None);
+    Some(spans)
+}
+
 /// One span as a line says it.
 struct Said {
     line: u64,
@@ -85,6 +98,8 @@ struct Said {
 /// What the file says of each unit so far.
 struct File<'a> {
     units: BTreeMap<UnitCode, Vec<Said>>,
+    /// The first day regions and branches are needed on.
+    needed: BTreeMap<UnitCode, Date>,
     roster: &'a Roster,
 }
 
@@ -93,6 +108,13 @@ impl File<'_> {
         let codes = ["region_code", "branch_code", "rep_code"].map(|column| row.code(column, report));
         let validity = row.validity(report);
         let ([Some(region), Some(branch), Some(rep)], Some((from, to))) = (codes, validity) else { return };
+        for code in [region, branch].map(UnitCode::from) {
+            if let Some(reason) = self.closed(&code, to) {
+                return report.reject(row.line, reason);
+            }
+            let first = from.unwrap_or(Date::MIN);
+            self.needed.entry(code).and_modify(|needed| *needed = first.min(*needed)).or_insert(first);
+        }
         let span = |code: &str, level, name: &str, parent: &str, from, to| UnitSpan {
             code: code.into(),
             from,
@@ -100,6 +122,7 @@ impl File<'_> {
             level,
             name: row.get(name).to_owned(),
             parent: parent.into(),
+            successor: None,
         };
         let spans = [
             span(region, Level::Region, "region_name", NATION, None, None),
@@ -119,6 +142,14 @@ impl File<'_> {
                 }
             }
         }
+    }
+
+    /// What stands against a rep's days up to `to` in a unit that has closed by order.
+    fn closed(&self, code: &UnitCode, to: Option<Date>) -> Option<String> {
+        let last = self.roster.newest(code)?;
+        let end = last.to.filter(|end| to.is_none_or(|to| *end < to))?;
+        let then = last.successor.as_ref().map(|unit| format!("; {unit} goes on with it"));
+        Some(format!("{code} has closed, its last day is {end}{}", then.unwrap_or_default()))
     }
 
     /// What stands against a span: one code is one unit, in one place on one day, with one name.
@@ -178,60 +209,14 @@ enum Objection {
     Repeated,
 }
 
-/// First and last day, with the calendar's ends for "from the beginning" and "no end".
-fn days(span: &UnitSpan) -> (Date, Date) {
-    (span.from.unwrap_or(Date::MIN), span.to.unwrap_or(Date::MAX))
-}
-
-fn overlap(one: &UnitSpan, other: &UnitSpan) -> bool {
-    let ((from, to), (other_from, other_to)) = (days(one), days(other));
-    from <= other_to && other_from <= to
-}
-
-/// The spans of a unit after new ones took their days from the old.
-fn overlay(old: &[UnitSpan], new: &[UnitSpan]) -> Vec<UnitSpan> {
-    let mut spans = old.to_vec();
-    for cut in new {
-        spans = spans.iter().flat_map(|span| without(span, cut)).collect();
-    }
-    spans.extend(new.iter().cloned());
-    spans.sort();
-    spans.into_iter().fold(Vec::new(), join)
-}
-
-/// What is left of `span` on the days that are not `cut`'s: nothing, or a part before, or after.
-fn without(span: &UnitSpan, cut: &UnitSpan) -> Vec<UnitSpan> {
-    let ((from, to), (cut_from, cut_to)) = (days(span), days(cut));
-    let before = (from < cut_from).then(|| (from, to.min(add_days(cut_from, -1))));
-    let after = (cut_to < to).then(|| (from.max(add_days(cut_to, 1)), to));
-    let part = |(from, to)| UnitSpan {
-        from: (from != Date::MIN).then_some(from),
-        to: (to != Date::MAX).then_some(to),
-        ..span.clone()
-    };
-    before.into_iter().chain(after).map(part).collect()
-}
-
-/// Adds a span to sorted ones; one that only goes on with the last becomes part of it.
-fn join(mut spans: Vec<UnitSpan>, span: UnitSpan) -> Vec<UnitSpan> {
-    if let Some(last) = spans.last_mut() {
-        let follows = last.to.map(|to| add_days(to, 1)).is_some_and(|next| span.from == Some(next));
-        let same = (&last.name, &last.parent, last.level) == (&span.name, &span.parent, span.level);
-        if follows && same {
-            last.to = span.to;
-            return spans;
-        }
-    }
-    spans.push(span);
-    spans
-}
-
 #[cfg(test)]
 mod tests {
     use document_model::parse_date;
 
     use super::*;
     use crate::app::tests::app;
+    use crate::import::import_orders;
+    use crate::organisation::career;
     use crate::storage::{DocumentStorage, OrganisationStorage};
 
     const HEADER: &str = "region_code,region_name,branch_code,branch_name,rep_code,rep_name";
@@ -362,31 +347,32 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_was_ordered_of_units_stays() {
+        let app = app().await;
+        import_org(&app, org(TWO_REPS).as_bytes(), false).await.unwrap();
+        let orders = "order,unit,day,to,name\nopen,R2,2026-03-01,nation,부산\nmove,B2,2026-04-01,R2,\n\
+            open,B3,2026-05-01,R2,서면\nmerge,B1,2026-06-01,B3,\n";
+        assert!(import_orders(&app, orders.as_bytes(), false).await.unwrap().imported);
+        let rows = "R2,부산,B2,새 종로,P2,이영희\nR2,부산,B3,서면,P3,박민수\n";
+        let report = import_org(&app, org(rows).as_bytes(), false).await.unwrap();
+        assert_eq!((report.rejected, report.warnings, report.imported), (vec![], vec![], true));
+        let (roster, _) = app.hub.storage().roster().await.unwrap();
+        let unit = |code: &str| career(roster.spans(&code.into()));
+        assert_eq!(unit("B2"), "in R1 until 2026-03-31; in R2 from 2026-04-01");
+        assert_eq!((roster.name(&"B2".into()).as_str(), unit("B3").as_str()), ("새 종로", "in R2"));
+        assert_eq!(unit("B1"), "in R1 until 2026-05-31, then B3 goes on with it");
+        let report = import_org(&app, org(TWO_REPS).as_bytes(), false).await.unwrap();
+        let reason = &report.rejected[0].reason;
+        assert_eq!(reason, "B1 has closed, its last day is 2026-05-31; B3 goes on with it");
+        let past = dated("R1,서울,B1,강남,P1,김철수,,2026-05-31\n");
+        assert_eq!(import_org(&app, past.as_bytes(), false).await.unwrap().rejected, vec![]);
+    }
+
+    #[tokio::test]
     async fn a_repeated_row_is_taken_once_and_said() {
         let app = app().await;
         let report =
             import_org(&app, org("R1,A,B1,B,P1,X\nR1,A,B1,B,P1,X\n").as_bytes(), false).await.unwrap();
         assert_eq!((counts(&report), report.warnings[0].line), ((3, 0, 0), 3));
-    }
-
-    #[test]
-    fn spans_are_cut_and_joined() {
-        let span = |parent: &str, from: Option<&str>, to: Option<&str>| UnitSpan {
-            code: "P1".into(),
-            from: from.and_then(parse_date),
-            to: to.and_then(parse_date),
-            level: Level::Rep,
-            name: "X".to_owned(),
-            parent: parent.into(),
-        };
-        let old = [span("B1", None, None)];
-        let middle = span("B2", Some("2026-02-01"), Some("2026-02-28"));
-        let cut = overlay(&old, std::slice::from_ref(&middle));
-        let before = span("B1", None, Some("2026-01-31"));
-        let after = span("B1", Some("2026-03-01"), None);
-        assert_eq!(cut, [before, middle.clone(), after]);
-        assert_eq!(overlay(&cut, std::slice::from_ref(&middle)), cut, "the same again changes nothing");
-        assert_eq!(overlay(&cut, &[span("B1", Some("2026-02-01"), Some("2026-02-28"))]), old);
-        assert_eq!(overlay(&cut, &[span("B3", None, None)]), [span("B3", None, None)]);
     }
 }

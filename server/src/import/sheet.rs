@@ -1,4 +1,5 @@
-//! A CSV file as rows with line numbers: columns known by name, sizes bounded, every mistake noted.
+//! A CSV file, or the first sheet of a workbook, as rows with line numbers: columns known by name, sizes bounded,
+//! every mistake noted.
 
 use std::fs::File;
 use std::io::Read;
@@ -7,18 +8,15 @@ use std::path::Path;
 use csv::ByteRecord;
 use document_model::{Date, parse_date};
 
-use super::ImportReport;
+use super::{ImportReport, workbook};
+use crate::organisation::{code_rule, is_code};
 
 /// Bytes of a file.
-const FILE_BYTES: u64 = 64 * 1024 * 1024;
+pub(super) const FILE_BYTES: u64 = 64 * 1024 * 1024;
 /// Rows of a file.
 const ROWS: usize = 500_000;
 /// Bytes of a cell.
 const CELL_BYTES: usize = 4 * 1024;
-/// Bytes of a code.
-const CODE_BYTES: usize = 64;
-/// Letters besides alphanumeric ones (of any script) that codes may have.
-const CODE_MARKS: &str = "._-/";
 
 /// Why a file cannot be looked at.
 #[derive(Debug, thiserror::Error)]
@@ -73,14 +71,10 @@ impl Row<'_> {
     /// The cell as a code; a rejection where it is none.
     pub fn code(&self, column: &str, report: &mut ImportReport) -> Option<&str> {
         let text = self.get(column);
-        let fits = |letter: char| letter.is_alphanumeric() || CODE_MARKS.contains(letter);
-        if !text.is_empty() && text.len() <= CODE_BYTES && text.chars().all(fits) {
+        if is_code(text) {
             return Some(text);
         }
-        report.reject(
-            self.line,
-            format!("{column}: {text:?} is no code; codes are letters, digits and {CODE_MARKS}, up to {CODE_BYTES} bytes"),
-        );
+        report.reject(self.line, format!("{column}: {text:?} is no code; {}", code_rule()));
         None
     }
 
@@ -124,6 +118,16 @@ impl<'a> Sheet<'a> {
     /// Reads a file of these columns. What cannot be read is rejected in `report`.
     #[must_use]
     pub fn read(content: &[u8], columns: &'a Columns<'a>, report: &mut ImportReport) -> Self {
+        let none = || Self { rows: Vec::new(), header: Vec::new(), whole: false };
+        let unpacked = workbook::as_csv(content).transpose();
+        let unpacked = match unpacked {
+            Ok(unpacked) => unpacked,
+            Err(why) => {
+                report.reject(1, why.to_string());
+                return none();
+            }
+        };
+        let content = unpacked.as_deref().unwrap_or(content);
         // The reader takes a byte order mark away by itself.
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(content);
         let places = match reader.byte_headers() {
@@ -133,9 +137,7 @@ impl<'a> Sheet<'a> {
                 None
             }
         };
-        let Some((header, places)) = places else {
-            return Self { rows: Vec::new(), header: Vec::new(), whole: false };
-        };
+        let Some((header, places)) = places else { return none() };
         let mut sheet = Self { rows: Vec::new(), header, whole: true };
         let mut lines = Lines { content, at: 0, line: 1 };
         for record in reader.byte_records() {

@@ -1,5 +1,25 @@
-//! The organisation: nation > region > branch > rep, effective-dated.
+//! The organisation: nation > region > branch > rep, effective-dated; and who is expected to report on a day.
+//!
+//! Everything here is pure: a [`Roster`] and an [`Order`] in, spans or a refusal out.
 
+mod absence;
+mod calendar;
+mod changes;
+mod expected;
+mod orders;
+#[cfg(test)]
+mod property;
+mod refusal;
 mod roster;
+mod spans;
+mod tree;
 
-pub use roster::{Level, NATION, Roster, UnitSpan};
+pub use absence::{Absence, AbsenceRefused, Absences};
+pub use calendar::{Calendar, CalendarDay};
+pub use changes::Changes;
+pub use expected::expected;
+pub use orders::{Order, apply};
+pub use refusal::OrderRefused;
+pub use roster::{Level, NATION, Roster, UnitSpan, code_rule, is_code};
+pub use spans::{career, overlap, overlay};
+pub use tree::Tree;

@@ -9,6 +9,28 @@ use serde::Serialize;
 /// The code of the nation.
 pub const NATION: &str = "nation";
 
+/// Bytes of a code.
+const CODE_BYTES: usize = 64;
+
+/// Letters besides alphanumeric ones (of any script) that codes may have.
+const CODE_MARKS: &str = "._-/";
+
+/// Units that may go on one after the other with what a closed one did; a longer row is a loop in the data.
+const MOST_SUCCESSORS: usize = 64;
+
+/// Whether a text can be the code of a unit, or of anything else that files name by a code.
+#[must_use]
+pub fn is_code(text: &str) -> bool {
+    let fits = |letter: char| letter.is_alphanumeric() || CODE_MARKS.contains(letter);
+    !text.is_empty() && text.len() <= CODE_BYTES && text.chars().all(fits)
+}
+
+/// What a code is, in words.
+#[must_use]
+pub fn code_rule() -> String {
+    format!("codes are letters, digits and {CODE_MARKS}, up to {CODE_BYTES} bytes")
+}
+
 /// A level of the organisation, widest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -43,6 +65,23 @@ impl Level {
     pub fn of_str(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|level| level.as_str() == text)
     }
+
+    /// The level above; nothing is above the nation.
+    #[must_use]
+    pub fn above(self) -> Option<Self> {
+        match self {
+            Self::Nation => None,
+            Self::Region => Some(Self::Nation),
+            Self::Branch => Some(Self::Region),
+            Self::Rep => Some(Self::Branch),
+        }
+    }
+
+    /// The level below; nothing is below a rep.
+    #[must_use]
+    pub fn below(self) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| level.above() == Some(self))
+    }
 }
 
 /// A unit as it was over a span of days.
@@ -60,11 +99,19 @@ pub struct UnitSpan {
     pub name: String,
     /// The unit above.
     pub parent: UnitCode,
+    /// The unit that goes on with what this one did. Only a unit's last span has one, and only where it ends.
+    pub successor: Option<UnitCode>,
 }
 
 impl UnitSpan {
-    fn covers(&self, day: Date) -> bool {
-        self.from.is_none_or(|from| from <= day) && self.to.is_none_or(|to| day <= to)
+    /// Whether a day is one of its days.
+    #[must_use]
+    pub fn covers(&self, day: Date) -> bool {
+        self.has_begun(day) && self.to.is_none_or(|to| day <= to)
+    }
+
+    fn has_begun(&self, day: Date) -> bool {
+        self.from.is_none_or(|from| from <= day)
     }
 }
 
@@ -106,6 +153,62 @@ impl Roster {
         let branch = self.on(&span.parent, day).filter(|unit| unit.level == Level::Branch)?;
         let region = self.on(&branch.parent, day).filter(|unit| unit.level == Level::Region)?;
         Some(UnitPath { rep: rep.clone(), branch: branch.code.clone(), region: region.code.clone() })
+    }
+
+    /// Where what a rep sold stands in the structure of `today`: in the rep's newest branch and its region, or in
+    /// whichever units go on with them. Every rep who ever had a path has one here, so that a total over today's
+    /// structure is the total as it was.
+    #[must_use]
+    pub fn today(&self, rep: &UnitCode, today: Date) -> Option<UnitPath> {
+        let of_rep = || self.spans(rep).iter().filter(|span| span.level == Level::Rep);
+        let begun = of_rep().rev().filter(|span| span.has_begun(today));
+        let coming = of_rep().filter(|span| !span.has_begun(today));
+        begun.chain(coming).find_map(|span| {
+            let branch = self.going_on(&span.parent, Level::Branch, today)?;
+            let region = self.going_on(&branch.parent, Level::Region, today)?;
+            Some(UnitPath { rep: rep.clone(), branch: branch.code.clone(), region: region.code.clone() })
+        })
+    }
+
+    /// A unit as it is on a day, or whoever goes on with it then. Where nobody does, as it was last.
+    fn going_on(&self, code: &UnitCode, level: Level, day: Date) -> Option<&UnitSpan> {
+        let mut at = self.begun(code, day).filter(|span| span.level == level)?;
+        for _ in 0..MOST_SUCCESSORS {
+            let next = at.successor.as_ref().filter(|_| !at.covers(day));
+            match next.and_then(|next| self.begun(next, day)).filter(|span| span.level == level) {
+                Some(next) => at = next,
+                None => break,
+            }
+        }
+        Some(at)
+    }
+
+    /// The newest span of a unit that has begun; the first one where none has.
+    fn begun(&self, code: &UnitCode, day: Date) -> Option<&UnitSpan> {
+        let spans = self.spans(code);
+        spans.iter().rev().find(|span| span.has_begun(day)).or(spans.first())
+    }
+
+    /// True when `unit` is `above` or stands below it, as far as is known last.
+    #[must_use]
+    pub fn within(&self, unit: &UnitCode, above: &UnitCode) -> bool {
+        let mut at = unit;
+        // A walk longer than there are levels would be a loop in the data.
+        for _ in Level::ALL {
+            if at == above {
+                return true;
+            }
+            match self.newest(at) {
+                Some(span) => at = &span.parent,
+                None => return false,
+            }
+        }
+        false
+    }
+
+    /// The codes of all units, in order.
+    pub fn codes(&self) -> impl Iterator<Item = &UnitCode> {
+        self.units.keys()
     }
 
     /// The level of a unit code, the nation's included.
@@ -152,6 +255,7 @@ mod tests {
             level,
             name: format!("Unit {code}"),
             parent: parent.into(),
+            successor: None,
         }
     }
 
@@ -176,5 +280,52 @@ mod tests {
             "a branch sells nothing"
         );
         assert_eq!(roster.level(&NATION.into()), Some(Level::Nation));
+    }
+
+    #[test]
+    fn what_a_rep_sold_goes_on_with_the_units_that_go_on() {
+        let closed = |code: &str, level, parent: &str, to: &str, successor: &str| UnitSpan {
+            successor: Some(successor.into()),
+            ..span(code, level, parent, None, Some(to))
+        };
+        let roster: Roster = [
+            closed("R1", Level::Region, NATION, "2026-02-28", "R2"),
+            span("R2", Level::Region, NATION, None, None),
+            closed("B1", Level::Branch, "R1", "2026-01-31", "B2"),
+            closed("B2", Level::Branch, "R1", "2026-02-28", "B3"),
+            span("B3", Level::Branch, "R2", Some("2026-03-01"), None),
+            span("P1", Level::Rep, "B1", None, Some("2025-12-31")),
+            span("P2", Level::Rep, "B3", Some("2026-05-01"), None),
+            span("P3", Level::Rep, "B9", None, None),
+            closed("B8", Level::Branch, "R1", "2026-01-31", "B8"),
+            span("P8", Level::Rep, "B8", None, Some("2026-01-31")),
+        ]
+        .into_iter()
+        .collect();
+        let today = |rep: &str, day: &str| {
+            let path = roster.today(&rep.into(), parse_date(day)?)?;
+            Some(format!("{} {}", path.branch, path.region))
+        };
+        assert_eq!(today("P1", "2026-01-31").as_deref(), Some("B1 R1"), "nothing has closed yet");
+        assert_eq!(today("P1", "2026-02-01").as_deref(), Some("B2 R1"));
+        assert_eq!(today("P1", "2026-03-01").as_deref(), Some("B3 R2"), "the rep left long before");
+        assert_eq!(today("P2", "2026-01-01").as_deref(), Some("B3 R2"), "a rep who is still to come");
+        assert_eq!(today("P8", "2026-06-01").as_deref(), Some("B8 R2"), "a loop in the data ends");
+        assert_eq!(today("P3", "2026-06-01"), None, "a branch nobody knows never had a path");
+        assert_eq!(today("B1", "2026-06-01"), None);
+    }
+
+    #[test]
+    fn a_unit_is_within_those_above_it() {
+        let roster: Roster = [
+            span("R1", Level::Region, NATION, None, None),
+            span("B1", Level::Branch, "R1", None, None),
+            span("P1", Level::Rep, "B1", None, None),
+        ]
+        .into_iter()
+        .collect();
+        let within = |unit: &str, above: &str| roster.within(&unit.into(), &above.into());
+        assert!(within("P1", "R1") && within("P1", NATION) && within("B1", "B1"));
+        assert!(!within("R1", "B1") && !within("nobody", "R1"));
     }
 }

@@ -1,12 +1,17 @@
 //! The hub's records as rows and back, for every engine: the columns, what is written and what is read
 //! stand side by side.
 
+mod organisation;
 mod people;
 mod sales;
 
+pub(super) use organisation::{
+    absence, absence_columns, calendar_columns, calendar_day, fill_absence, fill_calendar_day, fill_span,
+    span, unit_columns,
+};
 pub(super) use people::{
-    account, account_columns, device, device_columns, fill_account, fill_device, fill_session, fill_span,
-    session, session_columns, span, unit_columns,
+    account, account_columns, device, device_columns, fill_account, fill_device, fill_session, session,
+    session_columns,
 };
 pub(super) use sales::{
     added_sums, any_sum, cell, cell_columns, closing, closing_columns, entry_sums, figure, fill_closing,

@@ -19,7 +19,7 @@ use super::{
     StoredDocument, StoredStream,
 };
 use crate::auth::{Account, Device, Session};
-use crate::organisation::{Roster, UnitSpan};
+use crate::organisation::{Absence, CalendarDay, Roster, UnitSpan};
 
 /// Storage in one database or another. Clones share connections.
 #[derive(Clone)]
@@ -160,6 +160,10 @@ macro_rules! organisation_calls {
             fn rules_version() -> u64;
             fn judged() -> u64;
             fn set_judged(rules: u64) -> ();
+            fn absences() -> Vec<Absence>;
+            fn put_absences(rep: UnitCode, absences: Vec<Absence>) -> ();
+            fn calendar() -> Vec<CalendarDay>;
+            fn put_calendar(days: Vec<CalendarDay>) -> ();
         });
     };
 }

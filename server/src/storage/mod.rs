@@ -40,7 +40,7 @@ pub use records::{
 use sealing::{MasterId, WrappedKey};
 
 use crate::auth::{Account, Device, Session};
-use crate::organisation::{Roster, UnitSpan};
+use crate::organisation::{Absence, CalendarDay, Roster, UnitSpan};
 
 /// Why storage could not do its work. Nothing was changed, but for [`StorageError::Unsure`] and
 /// [`StorageError::Unsynced`].
@@ -283,7 +283,7 @@ pub trait AccountStorage: Clone + Send + Sync + 'static {
     fn end_session(&self, device: DeviceId) -> impl Future<Output = Stored<()>> + Send;
 }
 
-/// The organisation and the rules' version.
+/// The organisation, absences, the calendar, and the rules' version.
 pub trait OrganisationStorage: Clone + Send + Sync + 'static {
     /// All units with their spans, and the rules' version of the same snapshot.
     fn roster(&self) -> impl Future<Output = Stored<(Roster, u64)>> + Send;
@@ -300,6 +300,18 @@ pub trait OrganisationStorage: Clone + Send + Sync + 'static {
 
     /// Notes that every policy has been judged by a version; an older one changes nothing.
     fn set_judged(&self, rules: u64) -> impl Future<Output = Stored<()>> + Send;
+
+    /// All absences, by rep and first day.
+    fn absences(&self) -> impl Future<Output = Stored<Vec<Absence>>> + Send;
+
+    /// Replaces the absences of one rep; all of them must be this rep's, no two from one day.
+    fn put_absences(&self, rep: UnitCode, absences: Vec<Absence>) -> impl Future<Output = Stored<()>> + Send;
+
+    /// What the company said of days of its calendar, by day.
+    fn calendar(&self) -> impl Future<Output = Stored<Vec<CalendarDay>>> + Send;
+
+    /// Replaces what was said of these days, each named once; what was said of others stays.
+    fn put_calendar(&self, days: Vec<CalendarDay>) -> impl Future<Output = Stored<()>> + Send;
 }
 
 /// The keys that stored payloads are sealed with, wrapped, and the name of the master key for new ones.

@@ -4,9 +4,9 @@
 use std::borrow::Cow;
 
 use super::codec::{
-    account_columns, book_columns, cell_columns, closing_columns, device_columns, document_columns,
-    feed_columns, key_columns, ledger_columns, replacement_columns, session_columns, stream_columns,
-    sum_columns, unit_columns,
+    absence_columns, account_columns, book_columns, calendar_columns, cell_columns, closing_columns,
+    device_columns, document_columns, feed_columns, key_columns, ledger_columns, replacement_columns,
+    session_columns, stream_columns, sum_columns, unit_columns,
 };
 use super::columns::{Fill, StoredRow, Value};
 
@@ -34,7 +34,7 @@ pub(super) struct Table {
 }
 
 /// All of them. `hub` and `books` have rows from the start.
-pub(super) const TABLES: [Table; 16] = [
+pub(super) const TABLES: [Table; 18] = [
     Table {
         name: "hub",
         columns: "one, rules, moment, master, judged",
@@ -94,7 +94,9 @@ pub(super) const TABLES: [Table; 16] = [
         sorts: &[Bytes, Text, Text, Integer, Integer, Flag],
     },
     Table { name: "sessions", columns: session_columns!(), sorts: &[Bytes, Bytes, Bytes, Integer] },
-    Table { name: "units", columns: unit_columns!(), sorts: &[Text, Text, Text, Text, Text, Text] },
+    Table { name: "units", columns: unit_columns!(), sorts: &[Text, Text, Text, Text, Text, Text, Text] },
+    Table { name: "absences", columns: absence_columns!(), sorts: &[Text, Text, Text, Text] },
+    Table { name: "calendar", columns: calendar_columns!(), sorts: &[Text, Flag, Text] },
 ];
 
 impl Table {

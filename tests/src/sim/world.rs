@@ -142,6 +142,7 @@ impl World {
             level,
             name: code,
             parent: parent.into(),
+            successor: None,
         };
         let mut spans =
             vec![unit("R1".into(), Level::Region, NATION), unit("R2".into(), Level::Region, NATION)];

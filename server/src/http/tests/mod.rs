@@ -70,6 +70,7 @@ impl<S: Storage> World<S> {
             level,
             name: format!("Unit {code}"),
             parent: parent.into(),
+            successor: None,
         };
         let units = vec![
             span("R1", Level::Region, NATION),

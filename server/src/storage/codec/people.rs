@@ -1,9 +1,8 @@
-//! Accounts, devices, sessions and units.
+//! Accounts, devices and sessions.
 
 use document_model::DeviceId;
 
 use crate::auth::{Account, Device, Role, Session};
-use crate::organisation::{Level, UnitSpan};
 use crate::storage::Stored;
 use crate::storage::columns::{Columns, Fill, StoredRow};
 
@@ -25,13 +24,7 @@ macro_rules! session_columns {
     };
 }
 
-macro_rules! unit_columns {
-    () => {
-        "code, from_day, to_day, level, name, parent"
-    };
-}
-
-pub(in crate::storage) use {account_columns, device_columns, session_columns, unit_columns};
+pub(in crate::storage) use {account_columns, device_columns, session_columns};
 
 pub(in crate::storage) fn account(row: &impl StoredRow) -> Stored<Account> {
     let mut columns = Columns::of(row);
@@ -79,17 +72,4 @@ pub(in crate::storage) fn session(row: &impl StoredRow) -> Stored<Session> {
 pub(in crate::storage) fn fill_session(row: &mut impl Fill, session: &Session) {
     row.bytes(session.device.as_bytes()).bytes(&session.current[..]);
     row.bytes(session.previous.as_ref().map(|hash| &hash[..])).integer(session.expires_ms);
-}
-
-pub(in crate::storage) fn span(row: &impl StoredRow) -> Stored<UnitSpan> {
-    let mut columns = Columns::of(row);
-    let code = columns.unit()?;
-    let (from, to) = (columns.maybe_day()?, columns.maybe_day()?);
-    let level = Level::of_str(&columns.text()?).ok_or_else(|| columns.damaged("an unknown level"))?;
-    Ok(UnitSpan { code, from, to, level, name: columns.string()?, parent: columns.unit()? })
-}
-
-pub(in crate::storage) fn fill_span(row: &mut impl Fill, span: &UnitSpan) {
-    row.text(span.code.as_str()).day(span.from).day(span.to);
-    row.text(span.level.as_str()).text(span.name.as_str()).text(span.parent.as_str());
 }

@@ -1,8 +1,8 @@
-//! Units and the rules' version.
+//! Units, absences, the calendar and the rules' version.
 
 use super::cases;
 use super::sample::day;
-use crate::organisation::{Level, NATION, Roster, UnitSpan};
+use crate::organisation::{Absence, CalendarDay, Level, NATION, Roster, UnitSpan};
 use crate::storage::Storage;
 
 pub(super) async fn run<S: Storage>(fresh: &impl AsyncFn() -> S) {
@@ -10,6 +10,9 @@ pub(super) async fn run<S: Storage>(fresh: &impl AsyncFn() -> S) {
         units_are_stored_by_span,
         a_units_spans_are_replaced_together,
         putting_what_is_there_changes_nothing,
+        a_successor_is_kept,
+        absences_are_replaced_by_rep,
+        days_of_the_calendar_are_replaced_one_by_one,
     );
 }
 
@@ -21,6 +24,7 @@ fn span(code: &str, level: Level, parent: &str) -> UnitSpan {
         level,
         name: format!("Unit {code}"),
         parent: parent.into(),
+        successor: None,
     }
 }
 
@@ -67,4 +71,56 @@ async fn putting_what_is_there_changes_nothing<S: Storage>(storage: S) {
     assert_eq!(storage.put_units(Vec::new()).await, Ok(false));
     let (roster, rules) = storage.roster().await.expect("the roster is read");
     assert_eq!((roster, rules), (units().into_iter().collect(), 2));
+}
+
+async fn a_successor_is_kept<S: Storage>(storage: S) {
+    storage.put_units(units()).await.expect("units are put");
+    let closed = UnitSpan {
+        to: Some(day("2026-06-30")),
+        successor: Some("B2".into()),
+        ..span("B1", Level::Branch, "R1")
+    };
+    assert_eq!(storage.put_units(vec![closed.clone()]).await, Ok(true));
+    let (roster, _) = storage.roster().await.expect("the roster is read");
+    assert_eq!(roster.spans(&"B1".into()), std::slice::from_ref(&closed));
+    assert_eq!(storage.put_units(vec![closed.clone()]).await, Ok(false));
+    assert_eq!(
+        storage.put_units(vec![UnitSpan { successor: None, ..closed }]).await,
+        Ok(true),
+        "a change too"
+    );
+}
+
+fn absence(rep: &str, from: &str, to: Option<&str>) -> Absence {
+    Absence { rep: rep.into(), from: day(from), to: to.map(day), reason: "육아휴직".to_owned() }
+}
+
+async fn absences_are_replaced_by_rep<S: Storage>(storage: S) {
+    assert_eq!(storage.absences().await, Ok(Vec::new()));
+    let first = absence("P2", "2026-01-05", Some("2026-01-09"));
+    let second = absence("P2", "2026-06-01", None);
+    let other = absence("P1", "2026-03-02", None);
+    let rules = storage.rules_version().await;
+    assert_eq!(storage.put_absences("P2".into(), vec![second.clone(), first.clone()]).await, Ok(()));
+    assert_eq!(storage.put_absences("P1".into(), vec![other.clone()]).await, Ok(()));
+    let all = vec![other.clone(), first.clone(), second];
+    assert_eq!(storage.absences().await, Ok(all), "by rep and first day, however they were put");
+    let ended = absence("P2", "2026-06-01", Some("2026-08-31"));
+    assert_eq!(storage.put_absences("P2".into(), vec![first.clone(), ended.clone()]).await, Ok(()));
+    assert_eq!(storage.put_absences("P1".into(), Vec::new()).await, Ok(()));
+    assert_eq!(storage.absences().await, Ok(vec![first, ended]));
+    assert_eq!(storage.rules_version().await, rules, "nothing is judged by who is absent");
+}
+
+async fn days_of_the_calendar_are_replaced_one_by_one<S: Storage>(storage: S) {
+    let said = |on: &str, working, name: &str| CalendarDay { day: day(on), working, name: name.to_owned() };
+    assert_eq!(storage.calendar().await, Ok(Vec::new()));
+    let days = vec![said("2026-12-24", false, "창립기념일"), said("2026-02-14", true, "")];
+    assert_eq!(storage.put_calendar(days.clone()).await, Ok(()));
+    assert_eq!(storage.calendar().await, Ok(vec![days[1].clone(), days[0].clone()]));
+    let again = said("2026-02-14", false, "work to rule");
+    assert_eq!(storage.put_calendar(vec![again.clone(), said("2026-01-02", false, "bridge")]).await, Ok(()));
+    let all = vec![said("2026-01-02", false, "bridge"), again, days[0].clone()];
+    assert_eq!(storage.calendar().await, Ok(all), "what is said again replaces what was said");
+    assert_eq!(storage.put_calendar(Vec::new()).await, Ok(()));
 }

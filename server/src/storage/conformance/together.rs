@@ -196,7 +196,7 @@ async fn a_roster_is_of_its_rules<S: Storage>(one: S, two: S) {
 
 fn branch(name: &str) -> UnitSpan {
     let (code, name, parent) = ("B1".into(), name.to_owned(), NATION.into());
-    UnitSpan { code, from: None, to: None, level: Level::Branch, name, parent }
+    UnitSpan { code, from: None, to: None, level: Level::Branch, name, parent, successor: None }
 }
 
 async fn two_folders_take_each_entry_once<S: Storage>(one: S, two: S) {

@@ -1,11 +1,10 @@
-//! Accounts, devices, sessions and the organisation in memory.
+//! Accounts, devices and sessions in memory.
 
 use document_model::DeviceId;
 
 use super::{MemoryStorage, State};
 use crate::auth::{Account, Device, Session};
-use crate::organisation::{Roster, UnitSpan};
-use crate::storage::{AccountStorage, OrganisationStorage, Stored};
+use crate::storage::{AccountStorage, Stored};
 
 impl AccountStorage for MemoryStorage {
     async fn add_account(&self, account: Account) -> Stored<bool> {
@@ -88,36 +87,6 @@ impl AccountStorage for MemoryStorage {
 
     async fn end_session(&self, device: DeviceId) -> Stored<()> {
         self.with(|state| state.sessions.remove(&device)).await;
-        Ok(())
-    }
-}
-
-impl OrganisationStorage for MemoryStorage {
-    async fn roster(&self) -> Stored<(Roster, u64)> {
-        Ok(self.with(|state| (state.roster.clone(), state.rules)).await)
-    }
-
-    async fn put_units(&self, spans: Vec<UnitSpan>) -> Stored<bool> {
-        let put = |state: &mut State| {
-            let before = state.roster.clone();
-            state.roster.put(spans);
-            let changed = state.roster != before;
-            state.rules += u64::from(changed);
-            changed
-        };
-        Ok(self.with(put).await)
-    }
-
-    async fn rules_version(&self) -> Stored<u64> {
-        Ok(self.with(|state| state.rules).await)
-    }
-
-    async fn judged(&self) -> Stored<u64> {
-        Ok(self.with(|state| state.judged).await)
-    }
-
-    async fn set_judged(&self, rules: u64) -> Stored<()> {
-        self.with(|state| state.judged = state.judged.max(rules)).await;
         Ok(())
     }
 }

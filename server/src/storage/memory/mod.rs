@@ -8,6 +8,7 @@ mod accounts;
 mod documents;
 mod figures;
 mod keys;
+mod organisation;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,7 +23,7 @@ use super::{
     CellKey, Closing, FeedRow, LedgerEntry, StorageError, Stored, StoredBook, StoredDocument, StoredStream,
 };
 use crate::auth::{Account, Device, Session};
-use crate::organisation::Roster;
+use crate::organisation::{Absence, CalendarDay, Roster};
 
 /// Storage in memory. Clones share their state.
 #[derive(Clone)]
@@ -51,6 +52,8 @@ struct State {
     devices: BTreeMap<DeviceId, Device>,
     sessions: BTreeMap<DeviceId, Session>,
     roster: Roster,
+    absences: BTreeMap<UnitCode, Vec<Absence>>,
+    calendar: BTreeMap<Date, CalendarDay>,
     rules: u64,
     judged: u64,
     keys: BTreeMap<DocumentId, WrappedKey>,
@@ -85,6 +88,8 @@ impl MemoryStorage {
             devices: BTreeMap::new(),
             sessions: BTreeMap::new(),
             roster: Roster::default(),
+            absences: BTreeMap::new(),
+            calendar: BTreeMap::new(),
             rules: 1,
             judged: 0,
             keys: BTreeMap::new(),
@@ -122,7 +127,7 @@ impl MemoryStorage {
 }
 
 impl State {
-    fn add_book(&mut self, id: BookId, name: String, owner: Option<document_model::UnitCode>) {
+    fn add_book(&mut self, id: BookId, name: String, owner: Option<UnitCode>) {
         self.books.entry(id).or_insert_with(|| StoredBook {
             id,
             name,

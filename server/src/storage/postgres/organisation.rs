@@ -1,7 +1,8 @@
-//! Units and the rules' version.
+//! Units, absences, the calendar and the rules' version.
 
 use std::collections::BTreeSet;
 
+use document_model::UnitCode;
 use futures::FutureExt;
 use sqlx::PgConnection;
 use sqlx::postgres::PgRow;
@@ -10,8 +11,8 @@ use super::PostgresStorage;
 use super::fault::Outcome;
 use super::script::{Present, Query, Script};
 use super::writer::Begin;
-use crate::organisation::{Roster, UnitSpan};
-use crate::storage::codec::{self, unit_columns};
+use crate::organisation::{Absence, CalendarDay, Roster, UnitSpan};
+use crate::storage::codec::{self, absence_columns, calendar_columns, unit_columns};
 use crate::storage::columns::{Columns, Fill};
 use crate::storage::{OrganisationStorage, Stored};
 
@@ -51,6 +52,52 @@ impl OrganisationStorage for PostgresStorage {
             })
             .await
     }
+
+    async fn absences(&self) -> Stored<Vec<Absence>> {
+        let sql = concat!("SELECT ", absence_columns!(), " FROM absences ORDER BY rep, from_day");
+        codec::all(&self.read(Query::of(sql)).await?, codec::absence)
+    }
+
+    // Rare writes that replace rows: each is alone, as a change of the rules is, so that two of them do not mix.
+    async fn put_absences(&self, rep: UnitCode, absences: Vec<Absence>) -> Stored<()> {
+        self.writer
+            .write("put absences", Begin::NewRules, (rep, absences), |connection, (rep, absences)| {
+                put_absences(connection, rep, absences).boxed()
+            })
+            .await
+    }
+
+    async fn calendar(&self) -> Stored<Vec<CalendarDay>> {
+        let sql = concat!("SELECT ", calendar_columns!(), " FROM calendar ORDER BY day");
+        codec::all(&self.read(Query::of(sql)).await?, codec::calendar_day)
+    }
+
+    async fn put_calendar(&self, days: Vec<CalendarDay>) -> Stored<()> {
+        self.writer
+            .write("put calendar", Begin::NewRules, days, |connection, days| {
+                put_calendar(connection, days).boxed()
+            })
+            .await
+    }
+}
+
+async fn put_absences(connection: &mut PgConnection, rep: &UnitCode, absences: &[Absence]) -> Outcome<()> {
+    let mut gone = Query::of("DELETE FROM absences WHERE rep = $1");
+    gone.text(rep.as_str());
+    gone.run(connection).await?;
+    let mut script = Script::default();
+    script.insert("absences", absence_columns!(), Present::Fails, absences, codec::fill_absence);
+    script.run(connection).await
+}
+
+async fn put_calendar(connection: &mut PgConnection, days: &[CalendarDay]) -> Outcome<()> {
+    let named: Vec<_> = days.iter().map(|day| day.day.to_string()).collect();
+    let mut gone = Query::of("DELETE FROM calendar WHERE day = ANY($1)");
+    gone.texts(named.iter().map(String::as_str));
+    gone.run(connection).await?;
+    let mut script = Script::default();
+    script.insert("calendar", calendar_columns!(), Present::Fails, days, codec::fill_calendar_day);
+    script.run(connection).await
 }
 
 async fn read_roster(connection: &mut PgConnection) -> Outcome<(Roster, u64)> {

@@ -253,7 +253,7 @@ async fn books_do_not_wait_for_each_other_and_commits_of_one_go_together() {
 
 fn region(name: &str) -> UnitSpan {
     let (code, name, parent) = ("R1".into(), name.to_owned(), NATION.into());
-    UnitSpan { code, from: None, to: None, level: Level::Region, name, parent }
+    UnitSpan { code, from: None, to: None, level: Level::Region, name, parent, successor: None }
 }
 
 /// Whoever changes the rules waits for the commits judged by the old ones, and they for nobody.

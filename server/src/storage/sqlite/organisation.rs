@@ -1,7 +1,8 @@
-//! Units and the rules' version.
+//! Units, absences, the calendar and the rules' version.
 
 use std::collections::BTreeSet;
 
+use document_model::UnitCode;
 use futures::FutureExt;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
@@ -9,8 +10,8 @@ use sqlx::sqlite::SqliteRow;
 use super::SqliteStorage;
 use super::fault::Outcome;
 use super::script::Script;
-use crate::organisation::{Roster, UnitSpan};
-use crate::storage::codec::{self, unit_columns};
+use crate::organisation::{Absence, CalendarDay, Roster, UnitSpan};
+use crate::storage::codec::{self, absence_columns, calendar_columns, unit_columns};
 use crate::storage::columns::Columns;
 use crate::storage::{OrganisationStorage, Stored};
 
@@ -37,6 +38,38 @@ impl OrganisationStorage for SqliteStorage {
         let mut script = Script::default();
         script.statement("UPDATE hub SET judged = max(judged, ?)").bind(rules.cast_signed());
         self.write(|connection| script.run(connection).boxed()).await
+    }
+
+    async fn absences(&self) -> Stored<Vec<Absence>> {
+        let mut script = Script::default();
+        script.statement(concat!("SELECT ", absence_columns!(), " FROM absences ORDER BY rep, from_day"));
+        codec::all(&self.read(script).await?, codec::absence)
+    }
+
+    async fn put_absences(&self, rep: UnitCode, absences: Vec<Absence>) -> Stored<()> {
+        self.write(move |connection| {
+            let mut script = Script::default();
+            script.statement("DELETE FROM absences WHERE rep = ?").bind(rep.0);
+            script.insert("absences", absence_columns!(), "", &absences, codec::fill_absence);
+            script.run(connection).boxed()
+        })
+        .await
+    }
+
+    async fn calendar(&self) -> Stored<Vec<CalendarDay>> {
+        let mut script = Script::default();
+        script.statement(concat!("SELECT ", calendar_columns!(), " FROM calendar ORDER BY day"));
+        codec::all(&self.read(script).await?, codec::calendar_day)
+    }
+
+    async fn put_calendar(&self, days: Vec<CalendarDay>) -> Stored<()> {
+        self.write(move |connection| {
+            let mut script = Script::default();
+            let again = "ON CONFLICT (day) DO UPDATE SET working = excluded.working, name = excluded.name";
+            script.insert("calendar", calendar_columns!(), again, &days, codec::fill_calendar_day);
+            script.run(connection).boxed()
+        })
+        .await
     }
 }
 

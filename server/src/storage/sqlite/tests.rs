@@ -107,6 +107,7 @@ async fn fill(storage: SqliteStorage) -> SqliteStorage {
         level: Level::Region,
         name: "서울".into(),
         parent: NATION.into(),
+        successor: None,
     };
     storage.put_units(vec![region]).await.unwrap();
     storage

@@ -1,0 +1,167 @@
+//! Orders to the organisation from a CSV file, one a line, and how orders take effect.
+//!
+//! The lines are carried out one after the other, each on what the ones before it left, and take effect
+//! together: one that cannot be carried out, and none is.
+
+use document_model::{BookId, Date, UnitCode};
+
+use super::{Columns, ImportReport, Row, Sheet};
+use crate::app::App;
+use crate::hub::{Gate, HubError};
+use crate::organisation::{Changes, Order};
+use crate::storage::Storage;
+
+static COLUMNS: Columns = Columns { required: &["order", "unit", "day"], optional: &["to", "name", "units"] };
+
+/// Why orders did not take effect to the end.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CutOff {
+    /// Nothing was changed.
+    #[error(transparent)]
+    Before(HubError),
+    /// The organisation is as ordered; the figures of days past have not all followed. Judging again makes them.
+    #[error("the organisation is as ordered, but not all figures have followed: {0}")]
+    Between(HubError),
+}
+
+/// Carries out the orders of a CSV file; with `dry_run` only says what would happen.
+///
+/// # Errors
+/// The storage's. A line that cannot be carried out is in the report.
+pub async fn import_orders<S: Storage, G: Gate>(
+    app: &App<S, G>,
+    content: &[u8],
+    dry_run: bool,
+) -> Result<ImportReport, CutOff> {
+    let mut report = ImportReport::default();
+    let sheet = Sheet::read(content, &COLUMNS, &mut report);
+    let (roster, _) = app.hub.storage().roster().await.map_err(|error| CutOff::Before(error.into()))?;
+    let mut changes = Changes::of(roster);
+    for row in &sheet.rows {
+        let Some(order) = order(row, &mut report) else { continue };
+        if let Err(refused) = changes.take(&order) {
+            report.reject(row.line, refused.to_string());
+        }
+    }
+    if !report.is_clean() {
+        return Ok(report);
+    }
+    let known = |before: bool| changes.units().filter(|(_, old, _)| old.is_empty() != before).count();
+    (report.created, report.changed) = (known(false), known(true));
+    if !dry_run {
+        report.rejudged = carry_out(app, &changes).await?;
+        report.imported = true;
+    }
+    Ok(report)
+}
+
+/// Stores what orders came to and judges all policies again, so that the figures of days past follow. The number
+/// of policies that count differently now.
+///
+/// # Errors
+/// The storage's.
+pub async fn carry_out<S: Storage, G: Gate>(app: &App<S, G>, changes: &Changes) -> Result<usize, CutOff> {
+    let storage = app.hub.storage();
+    // Books first: a rep without a book could sign in and have nowhere to write.
+    let reps = changes.new_reps().into_iter();
+    let books = reps.map(|(code, name)| (BookId::of_rep(&code), name, Some(code)));
+    storage.create_books(books.collect()).await.map_err(|error| CutOff::Before(error.into()))?;
+    storage.put_units(changes.spans()).await.map_err(|error| CutOff::Before(error.into()))?;
+    app.hub.rejudge(app.clock.now()).await.map_err(CutOff::Between)
+}
+
+/// The order of a line; a rejection where it is none.
+fn order(row: &Row, report: &mut ImportReport) -> Option<Order> {
+    let (unit, day) = (row.code("unit", report), row.date("day", report));
+    let (unit, from): (UnitCode, Date) = (unit?.into(), day??);
+    let name = Some(row.get("name").to_owned()).filter(|name| !name.is_empty());
+    let to = Some(row.get("to")).filter(|to| !to.is_empty()).map(UnitCode::from);
+    let units: Vec<_> = row.get("units").split_whitespace().map(UnitCode::from).collect();
+    let made = match row.get("order") {
+        "hire" => to.map(|branch| Order::Hire { rep: unit, name, branch, from }),
+        "leave" => Some(Order::Leave { rep: unit, last_day: from }),
+        "move" => to.map(|to| Order::Move { unit, to, from }),
+        "split" => {
+            to.map(|new| Order::Split { unit, new, name: name.unwrap_or_default(), children: units, from })
+        }
+        "merge" => to.map(|into| {
+            let units = std::iter::once(unit).chain(units).collect();
+            Order::Merge { units, into, from }
+        }),
+        "close" => Some(Order::Close { unit, successor: to, from }),
+        "open" => to.map(|parent| Order::Open { unit, name: name.unwrap_or_default(), parent, from }),
+        word => {
+            let orders = "orders are hire, leave, move, split, merge, close, open";
+            report.reject(row.line, format!("{word:?} is no order; {orders}"));
+            return None;
+        }
+    };
+    if made.is_none() {
+        report.reject(row.line, format!("{}: to is empty", row.get("order")));
+    }
+    made
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::tests::app;
+    use crate::hub::InlineGate;
+    use crate::import::import_org;
+    use crate::organisation::{Roster, career};
+    use crate::storage::memory::MemoryStorage;
+    use crate::storage::{DocumentStorage, OrganisationStorage};
+
+    const COMPANY: &str = "region_code,region_name,branch_code,branch_name,rep_code,rep_name
+R1,서울,B1,강남,P1,김철수\nR1,서울,B2,종로,P2,이영희\n";
+
+    async fn company() -> App<MemoryStorage, InlineGate> {
+        let app = app().await;
+        assert!(import_org(&app, COMPANY.as_bytes(), false).await.unwrap().imported);
+        app
+    }
+
+    fn file(rows: &str) -> Vec<u8> {
+        format!("order,unit,day,to,name,units\n{rows}").into_bytes()
+    }
+
+    async fn roster(app: &App<MemoryStorage, InlineGate>) -> Roster {
+        app.hub.storage().roster().await.unwrap().0
+    }
+
+    #[tokio::test]
+    async fn a_file_of_orders_takes_effect_as_one() {
+        let app = company().await;
+        let rows = "open,R2,2026-06-01,nation,부산,\nopen,B3,2026-06-01,R2,해운대,\nhire,P3,2026-06-01,B3,박민수,
+move,P1,2026-06-15,B3,,\nsplit,B3,2026-07-01,B4,서면,P1\nmerge,B2,2026-08-01,B4,,B3\nleave,P2,2026-09-30,,,\n";
+        let dry = import_orders(&app, &file(rows), true).await.unwrap();
+        assert_eq!((dry.rows, dry.created, dry.changed, dry.imported), (7, 4, 3, false));
+        assert_eq!(roster(&app).await.iter().count(), 5, "a dry run changes nothing");
+        let report = import_orders(&app, &file(rows), false).await.unwrap();
+        assert_eq!((report.rejected, report.imported), (vec![], true));
+        let roster = roster(&app).await;
+        let unit = |code: &str| career(roster.spans(&code.into()));
+        assert_eq!(
+            unit("P1"),
+            "in B1 until 2026-06-14; in B3 from 2026-06-15 to 2026-06-30; in B4 from 2026-07-01"
+        );
+        assert_eq!(unit("B3"), "in R2 from 2026-06-01 to 2026-07-31, then B4 goes on with it");
+        assert_eq!(unit("P2"), "in B2 until 2026-07-31; in B4 from 2026-08-01 to 2026-09-30");
+        let books = app.hub.storage().books_of(&"P3".into()).await.unwrap();
+        assert!(books.iter().any(|book| book.id == BookId::of_rep(&"P3".into()) && book.name == "박민수"));
+    }
+
+    #[tokio::test]
+    async fn one_line_that_cannot_be_carried_out_stops_all() {
+        let app = company().await;
+        let before = roster(&app).await;
+        let rows =
+            "move,P1,2026-06-01,B2,,\nmove,P1,2026-06-01,B9,,\nfire,P1,2026-06-01,,,\nmove,P1,2026-06-01,,,
+hire,P 9,2026-06-01,B1,x,\nleave,P2,2026-02-30,,,\nclose,B1,2026-06-01,,,\nleave,P2,,,,\n";
+        let report = import_orders(&app, &file(rows), false).await.unwrap();
+        let lines: Vec<_> = report.rejected.iter().map(|note| note.line).collect();
+        assert_eq!((lines, report.imported), (vec![9, 3, 4, 5, 6, 7, 8], false));
+        assert!(report.rejected.iter().any(|note| note.reason == "there is no unit B9"));
+        assert_eq!(roster(&app).await, before);
+    }
+}

@@ -1,0 +1,63 @@
+//! Units, absences and the calendar.
+
+use crate::organisation::{Absence, CalendarDay, Level, UnitSpan};
+use crate::storage::Stored;
+use crate::storage::columns::{Columns, Fill, StoredRow};
+
+macro_rules! unit_columns {
+    () => {
+        "code, from_day, to_day, level, name, parent, successor"
+    };
+}
+
+macro_rules! absence_columns {
+    () => {
+        "rep, from_day, to_day, reason"
+    };
+}
+
+macro_rules! calendar_columns {
+    () => {
+        "day, working, name"
+    };
+}
+
+pub(in crate::storage) use {absence_columns, calendar_columns, unit_columns};
+
+pub(in crate::storage) fn span(row: &impl StoredRow) -> Stored<UnitSpan> {
+    let mut columns = Columns::of(row);
+    let code = columns.unit()?;
+    let (from, to) = (columns.maybe_day()?, columns.maybe_day()?);
+    let level = Level::of_str(&columns.text()?).ok_or_else(|| columns.damaged("an unknown level"))?;
+    let (name, parent) = (columns.string()?, columns.unit()?);
+    Ok(UnitSpan { code, from, to, level, name, parent, successor: columns.maybe_unit()? })
+}
+
+pub(in crate::storage) fn fill_span(row: &mut impl Fill, span: &UnitSpan) {
+    row.text(span.code.as_str()).day(span.from).day(span.to);
+    row.text(span.level.as_str()).text(span.name.as_str()).text(span.parent.as_str());
+    row.text(span.successor.as_ref().map(document_model::UnitCode::as_str));
+}
+
+pub(in crate::storage) fn absence(row: &impl StoredRow) -> Stored<Absence> {
+    let mut columns = Columns::of(row);
+    Ok(Absence {
+        rep: columns.unit()?,
+        from: columns.day()?,
+        to: columns.maybe_day()?,
+        reason: columns.string()?,
+    })
+}
+
+pub(in crate::storage) fn fill_absence(row: &mut impl Fill, absence: &Absence) {
+    row.text(absence.rep.as_str()).day(absence.from).day(absence.to).text(absence.reason.as_str());
+}
+
+pub(in crate::storage) fn calendar_day(row: &impl StoredRow) -> Stored<CalendarDay> {
+    let mut columns = Columns::of(row);
+    Ok(CalendarDay { day: columns.day()?, working: columns.flag()?, name: columns.string()? })
+}
+
+pub(in crate::storage) fn fill_calendar_day(row: &mut impl Fill, day: &CalendarDay) {
+    row.day(day.day).flag(day.working).text(day.name.as_str());
+}

@@ -1,0 +1,56 @@
+//! The organisation, absences and the calendar in memory.
+
+use document_model::UnitCode;
+
+use super::{MemoryStorage, State};
+use crate::organisation::{Absence, CalendarDay, Roster, UnitSpan};
+use crate::storage::{OrganisationStorage, Stored};
+
+impl OrganisationStorage for MemoryStorage {
+    async fn roster(&self) -> Stored<(Roster, u64)> {
+        Ok(self.with(|state| (state.roster.clone(), state.rules)).await)
+    }
+
+    async fn put_units(&self, spans: Vec<UnitSpan>) -> Stored<bool> {
+        let put = |state: &mut State| {
+            let before = state.roster.clone();
+            state.roster.put(spans);
+            let changed = state.roster != before;
+            state.rules += u64::from(changed);
+            changed
+        };
+        Ok(self.with(put).await)
+    }
+
+    async fn rules_version(&self) -> Stored<u64> {
+        Ok(self.with(|state| state.rules).await)
+    }
+
+    async fn judged(&self) -> Stored<u64> {
+        Ok(self.with(|state| state.judged).await)
+    }
+
+    async fn set_judged(&self, rules: u64) -> Stored<()> {
+        self.with(|state| state.judged = state.judged.max(rules)).await;
+        Ok(())
+    }
+
+    async fn absences(&self) -> Stored<Vec<Absence>> {
+        Ok(self.with(|state| state.absences.values().flatten().cloned().collect()).await)
+    }
+
+    async fn put_absences(&self, rep: UnitCode, mut absences: Vec<Absence>) -> Stored<()> {
+        absences.sort();
+        self.with(|state| state.absences.insert(rep, absences)).await;
+        Ok(())
+    }
+
+    async fn calendar(&self) -> Stored<Vec<CalendarDay>> {
+        Ok(self.with(|state| state.calendar.values().cloned().collect()).await)
+    }
+
+    async fn put_calendar(&self, days: Vec<CalendarDay>) -> Stored<()> {
+        self.with(|state| state.calendar.extend(days.into_iter().map(|day| (day.day, day)))).await;
+        Ok(())
+    }
+}
