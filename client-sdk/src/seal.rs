@@ -14,24 +14,20 @@
 use std::sync::{Mutex, PoisonError};
 
 use argon2::{Algorithm, Argon2, Params, Version};
-use chacha20poly1305::aead::{Aead, Payload};
-use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use document_model::Entropy;
 use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
-use zeroize::{Zeroize, Zeroizing};
+use sync_protocol::seal::{SEAL_FORMAT, SealKey, random_key};
+use zeroize::Zeroizing;
 
-use crate::store::{Batch, Store, StoreError, limits};
+use crate::store::{Batch, Store, StoreError};
 
-/// Format of sealed values and of the header; the first byte of each value.
-const FORMAT: u8 = 1;
+/// Format of the header and of what is authenticated beside a value.
+const FORMAT: u8 = SEAL_FORMAT;
 /// The record of the wrapped key, and the prefix that callers cannot use.
 const HEADER: &[u8] = b"seal/header";
 const RESERVED: &[u8] = b"seal/";
-const NONCE_BYTES: usize = 24;
-const TAG_BYTES: usize = 16;
 const CHECKSUM_BYTES: usize = 16;
-const _: () = assert!(limits::SEALING_BYTES == 1 + NONCE_BYTES + TAG_BYTES);
 
 /// What deriving a key from a passphrase costs, the owner once per start and a thief per guess.
 /// Stored with each header, so that it can rise later.
@@ -66,7 +62,7 @@ impl KeyCost {
 /// A store whose values are sealed on their way into another one.
 pub struct Sealed<S> {
     inner: S,
-    cipher: XChaCha20Poly1305,
+    key: SealKey,
     entropy: Mutex<Box<dyn Entropy + Send>>,
     /// The header of a new store, until the first commit has written it.
     unwritten: Mutex<Option<Header>>,
@@ -118,7 +114,7 @@ impl<S: Store> Sealed<S> {
             None => return Err(header_missing()),
         };
         let (entropy, unwritten) = (Mutex::new(entropy), Mutex::new(unwritten));
-        Ok(Self { inner, cipher: cipher_of(&data_key), entropy, unwritten })
+        Ok(Self { inner, key: SealKey::of(&data_key), entropy, unwritten })
     }
 
     /// Whether `inner` has no passphrase yet: the first commit will make the one it is opened with its
@@ -171,7 +167,7 @@ impl<S: Store> Sealed<S> {
             if key.starts_with(RESERVED) {
                 return Err(StoreError::refused("keys of the seal are not for records"));
             }
-            let value = value.map(|value| seal(&self.cipher, &key, &value, &mut **entropy));
+            let value = value.map(|value| self.key.seal(&associated_data(&key), &value, &mut **entropy));
             Ok((key, value))
         };
         batch.into_writes().into_iter().map(seal_write).collect()
@@ -182,7 +178,7 @@ impl<S: Store> Store for Sealed<S> {
     async fn get(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
         let values = self.inner.get(keys).await?;
         let open_one = |(key, value): (&Vec<u8>, Option<Vec<u8>>)| match value {
-            Some(value) if !key.starts_with(RESERVED) => open(&self.cipher, key, &value).map(Some),
+            Some(value) if !key.starts_with(RESERVED) => open(&self.key, key, &value).map(Some),
             _ => Ok(None),
         };
         keys.iter().zip(values).map(open_one).collect()
@@ -192,7 +188,7 @@ impl<S: Store> Store for Sealed<S> {
         let mut records = self.inner.scan(prefix).await?;
         records.retain(|(key, _)| !key.starts_with(RESERVED));
         for (key, value) in &mut records {
-            *value = open(&self.cipher, key, value)?;
+            *value = open(&self.key, key, value)?;
         }
         Ok(records)
     }
@@ -217,18 +213,15 @@ impl Header {
         entropy: &mut dyn Entropy,
     ) -> Result<Self, StoreError> {
         let salt = entropy.sixteen();
-        let wrapping = wrapping_cipher(passphrase, &salt, cost)?;
-        let wrapped_key = seal(&wrapping, HEADER, data_key, entropy);
+        let wrapping = wrapping_key(passphrase, &salt, cost)?;
+        let wrapped_key = wrapping.seal(&associated_data(HEADER), data_key, entropy);
         Ok(Self { format: u32::from(FORMAT), cost, salt, wrapped_key })
     }
 
     fn unwrap_key(&self, passphrase: &str) -> Result<Zeroizing<[u8; 32]>, StoreError> {
-        let wrapping = wrapping_cipher(passphrase, &self.salt, self.cost)?;
+        let wrapping = wrapping_key(passphrase, &self.salt, self.cost)?;
         // The checksum held, so the bytes are those written: what does not fit is the passphrase.
-        let mut opened = open(&wrapping, HEADER, &self.wrapped_key).map_err(|_| StoreError::WrongKey)?;
-        let data_key = <[u8; 32]>::try_from(opened.as_slice()).map(Zeroizing::new);
-        opened.zeroize();
-        data_key.map_err(|_| StoreError::damaged("the record of the key has a key of another size"))
+        wrapping.open_key(&associated_data(HEADER), &self.wrapped_key).ok_or(StoreError::WrongKey)
     }
 
     fn to_record(&self) -> Vec<u8> {
@@ -265,26 +258,14 @@ fn header_missing() -> StoreError {
     StoreError::damaged("the record of the key is missing")
 }
 
-fn wrapping_cipher(passphrase: &str, salt: &[u8], cost: KeyCost) -> Result<XChaCha20Poly1305, StoreError> {
+fn wrapping_key(passphrase: &str, salt: &[u8], cost: KeyCost) -> Result<SealKey, StoreError> {
     let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(32))
         .map_err(|error| StoreError::refused(format!("cost of the passphrase: {error}")))?;
     let mut key = Zeroizing::new([0; 32]);
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
         .hash_password_into(passphrase.as_bytes(), salt, &mut *key)
         .map_err(|error| StoreError::io(format!("deriving the key: {error}")))?;
-    Ok(cipher_of(&key))
-}
-
-/// The cipher wipes its copy of the key when it is dropped.
-fn cipher_of(key: &[u8; 32]) -> XChaCha20Poly1305 {
-    XChaCha20Poly1305::new(key.into())
-}
-
-fn random_key(entropy: &mut dyn Entropy) -> Zeroizing<[u8; 32]> {
-    let mut key = Zeroizing::new([0; 32]);
-    key[..16].copy_from_slice(&entropy.sixteen());
-    key[16..].copy_from_slice(&entropy.sixteen());
-    key
+    Ok(SealKey::of(&key))
 }
 
 /// What is authenticated beside the value: the key it stands under and the format.
@@ -295,32 +276,11 @@ fn associated_data(key: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Format byte, nonce, ciphertext with its tag.
-fn seal(cipher: &XChaCha20Poly1305, key: &[u8], value: &[u8], entropy: &mut dyn Entropy) -> Vec<u8> {
-    // 192 random bits: no two of a store's writes will ever share a nonce, so none is counted.
-    let mut nonce = [0; NONCE_BYTES];
-    nonce[..16].copy_from_slice(&entropy.sixteen());
-    nonce[16..].copy_from_slice(&entropy.sixteen()[..8]);
-    let aad = associated_data(key);
-    let ciphertext = cipher
-        .encrypt(&XNonce::from(nonce), Payload { msg: value, aad: &aad })
-        .expect("a value is far below the 256 GiB that one nonce can seal");
-    let mut sealed = Vec::with_capacity(value.len() + limits::SEALING_BYTES);
-    sealed.push(FORMAT);
-    sealed.extend_from_slice(&nonce);
-    sealed.extend_from_slice(&ciphertext);
-    sealed
-}
-
-fn open(cipher: &XChaCha20Poly1305, key: &[u8], sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
-    let damaged = || {
+fn open(seal: &SealKey, key: &[u8], sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
+    seal.open(&associated_data(key), sealed).ok_or_else(|| {
         let key = String::from_utf8_lossy(key).into_owned();
         StoreError::damaged(format!("the record {key:?} is not what was stored there"))
-    };
-    let rest = sealed.strip_prefix(&[FORMAT]).ok_or_else(damaged)?;
-    let (nonce, ciphertext) = rest.split_first_chunk::<NONCE_BYTES>().ok_or_else(damaged)?;
-    let aad = associated_data(key);
-    cipher.decrypt(&XNonce::from(*nonce), Payload { msg: ciphertext, aad: &aad }).map_err(|_| damaged())
+    })
 }
 
 #[cfg(test)]
@@ -329,7 +289,7 @@ mod tests {
 
     use super::*;
     use crate::store::conformance::{self, Rig, get_one, put_one};
-    use crate::store::{MemoryStore, SqliteStore};
+    use crate::store::{MemoryStore, SqliteStore, limits};
 
     /// Bytes that never repeat and are the same in every run.
     struct Seeded(u64);

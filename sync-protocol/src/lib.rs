@@ -1,7 +1,8 @@
 //! The wire between devices and the hub, version 1: one exchange that pushes and pulls.
 //!
 //! `PROTOCOL.md` beside this crate describes every byte; `vectors/` holds golden bytes of every
-//! message. Both ends use these types, and nothing here performs I/O.
+//! message. Both ends use these types, and nothing here performs I/O. [`seal`] is what both seal what
+//! they keep with.
 
 mod codec;
 mod digest;
@@ -11,6 +12,7 @@ pub mod limits;
 mod message;
 pub mod planted;
 mod receipt;
+pub mod seal;
 pub mod sign_in;
 
 pub use codec::{DecodeError, decode, decode_request, encode};

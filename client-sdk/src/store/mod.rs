@@ -39,7 +39,7 @@ pub mod limits {
     pub const BATCH_BYTES: usize = 64 * 1024 * 1024;
     /// Bytes that sealing adds to a value. Stores leave this room above the limits of values, so
     /// that a value fits sealed whenever it is within [`VALUE_BYTES`].
-    pub const SEALING_BYTES: usize = 1 + 24 + 16;
+    pub const SEALING_BYTES: usize = sync_protocol::seal::SEALING_BYTES;
 }
 
 /// Why the store could not do its work. Unless it says otherwise, nothing was changed.

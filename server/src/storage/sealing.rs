@@ -11,16 +11,11 @@
 
 use std::fmt;
 
-use chacha20poly1305::aead::{Aead, Payload};
-use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use document_model::{DocumentId, Entropy};
 use sha2::{Digest, Sha256};
-use zeroize::{Zeroize, Zeroizing};
+use sync_protocol::seal::{SEAL_FORMAT, SEALING_BYTES, SealKey, random_key};
+use zeroize::Zeroizing;
 
-/// The first byte of every sealed payload. What begins otherwise was stored before sealing was.
-const FORMAT: u8 = 1;
-const NONCE_BYTES: usize = 24;
-const TAG_BYTES: usize = 16;
 /// What a master key's name is the hash of, before the key itself.
 const NAMING: &[u8] = b"fieldbook master key";
 /// What is authenticated beside a wrapped key, before the document's id.
@@ -48,7 +43,7 @@ impl fmt::Debug for MasterId {
 #[derive(Clone)]
 pub struct MasterKey {
     id: MasterId,
-    cipher: XChaCha20Poly1305,
+    key: SealKey,
 }
 
 impl fmt::Debug for MasterKey {
@@ -63,7 +58,7 @@ impl MasterKey {
     pub fn of(bytes: &[u8; 32]) -> Self {
         let hash: [u8; 32] = Sha256::new().chain_update(NAMING).chain_update(bytes).finalize().into();
         let [a, b, c, d, e, f, g, h, ..] = hash;
-        Self { id: MasterId([a, b, c, d, e, f, g, h]), cipher: cipher_of(bytes) }
+        Self { id: MasterId([a, b, c, d, e, f, g, h]), key: SealKey::of(bytes) }
     }
 
     /// The key that a text of 64 hexadecimal digits writes; `None` where it is no such text.
@@ -84,7 +79,7 @@ impl MasterKey {
     #[must_use]
     pub fn new_text(entropy: &mut dyn Entropy) -> Zeroizing<String> {
         let mut text = Zeroizing::new(String::with_capacity(TEXT_CHARS));
-        for byte in random(entropy).iter() {
+        for byte in random_key(entropy).iter() {
             text.push_str(&format!("{byte:02x}"));
         }
         text
@@ -98,16 +93,13 @@ impl MasterKey {
 
     /// Wraps a document's key.
     pub(super) fn wrap(&self, document: DocumentId, key: &RawKey, entropy: &mut dyn Entropy) -> WrappedKey {
-        let sealed = seal(&self.cipher, &wrapping(document), &key.0[..], entropy);
+        let sealed = self.key.seal(&wrapping(document), &key.0[..], entropy);
         WrappedKey { master: self.id, sealed }
     }
 
     /// Opens a document's key; `None` when it is not what was wrapped.
     pub(super) fn unwrap(&self, document: DocumentId, wrapped: &WrappedKey) -> Option<RawKey> {
-        let mut opened = open(&self.cipher, &wrapping(document), &wrapped.sealed)?;
-        let key = <[u8; 32]>::try_from(opened.as_slice()).map(Zeroizing::new);
-        opened.zeroize();
-        key.ok().map(RawKey)
+        self.key.open_key(&wrapping(document), &wrapped.sealed).map(RawKey)
     }
 }
 
@@ -156,72 +148,44 @@ pub(super) struct RawKey(Zeroizing<[u8; 32]>);
 impl RawKey {
     /// A new one.
     pub(super) fn new(entropy: &mut dyn Entropy) -> Self {
-        Self(random(entropy))
+        Self(random_key(entropy))
     }
 
     /// To seal and open with.
     pub(super) fn key(&self) -> DocumentKey {
-        DocumentKey(cipher_of(&self.0))
+        DocumentKey(SealKey::of(&self.0))
     }
 }
 
 /// A document's key. It wipes itself when it is dropped.
 #[derive(Clone)]
-pub(super) struct DocumentKey(XChaCha20Poly1305);
+pub(super) struct DocumentKey(SealKey);
 
 impl DocumentKey {
     /// Seals a payload of the document.
     pub(super) fn seal(&self, document: DocumentId, payload: &[u8], entropy: &mut dyn Entropy) -> Vec<u8> {
-        seal(&self.0, document.as_bytes(), payload, entropy)
+        self.0.seal(document.as_bytes(), payload, entropy)
     }
 
     /// Opens a payload of the document; `None` when it is not what was sealed.
     pub(super) fn open(&self, document: DocumentId, sealed: &[u8]) -> Option<Vec<u8>> {
-        open(&self.0, document.as_bytes(), sealed)
+        self.0.open(document.as_bytes(), sealed)
     }
 }
 
-/// Whether a payload is sealed: no document and no change begins like that.
+/// Whether a payload is sealed: no document and no change begins like that. What begins otherwise was stored
+/// before sealing was.
 pub(super) fn is_sealed(payload: &[u8]) -> bool {
-    payload.first() == Some(&FORMAT)
+    payload.first() == Some(&SEAL_FORMAT)
 }
 
 /// The size of a payload once it is opened: what pages of them are measured by.
 pub(super) fn opened_len(payload: &[u8]) -> usize {
-    if is_sealed(payload) { payload.len().saturating_sub(1 + NONCE_BYTES + TAG_BYTES) } else { payload.len() }
+    if is_sealed(payload) { payload.len().saturating_sub(SEALING_BYTES) } else { payload.len() }
 }
 
 fn wrapping(document: DocumentId) -> Vec<u8> {
     [WRAPPING, document.as_bytes()].concat()
-}
-
-fn random(entropy: &mut dyn Entropy) -> Zeroizing<[u8; 32]> {
-    let mut key = Zeroizing::new([0; 32]);
-    let (first, second) = key.split_at_mut(16);
-    first.copy_from_slice(&entropy.sixteen());
-    second.copy_from_slice(&entropy.sixteen());
-    key
-}
-
-fn cipher_of(key: &[u8; 32]) -> XChaCha20Poly1305 {
-    XChaCha20Poly1305::new(key.into())
-}
-
-/// Format byte, nonce, ciphertext with its tag.
-fn seal(cipher: &XChaCha20Poly1305, place: &[u8], payload: &[u8], entropy: &mut dyn Entropy) -> Vec<u8> {
-    // 192 random bits: no two payloads will ever share a nonce, so none is counted.
-    let mut nonce = [0; NONCE_BYTES];
-    nonce[..16].copy_from_slice(&entropy.sixteen());
-    nonce[16..].copy_from_slice(&entropy.sixteen()[..8]);
-    let sealed = cipher
-        .encrypt(&XNonce::from(nonce), Payload { msg: payload, aad: place })
-        .expect("a payload is far below the 256 GiB that one nonce can seal");
-    [&[FORMAT], &nonce[..], &sealed].concat()
-}
-
-fn open(cipher: &XChaCha20Poly1305, place: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
-    let (nonce, sealed) = sealed.strip_prefix(&[FORMAT])?.split_first_chunk::<NONCE_BYTES>()?;
-    cipher.decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: place }).ok()
 }
 
 #[cfg(test)]
@@ -250,12 +214,6 @@ mod tests {
         assert_eq!((opened_len(&sealed), opened_len(b"0101")), (4, 4));
         assert_eq!(key.open(OTHER, &sealed), None);
         assert_eq!(RawKey::new(&mut entropy).key().open(DOCUMENT, &sealed), None);
-        for at in 0..sealed.len() {
-            let mut changed = sealed.clone();
-            changed[at] ^= 1;
-            assert_eq!(key.open(DOCUMENT, &changed), None, "byte {at}");
-            assert_eq!(key.open(DOCUMENT, &sealed[..at]), None, "cut at {at}");
-        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use clap::Parser;
 use tests::crash::{Plan, run, strace_works};
 
 /// Points between two lines of progress.
-const TOLD_EVERY: usize = 50;
+const TOLD_EVERY: usize = 100;
 
 /// Kills the real programs of the target folder and looks whether anything is lost.
 #[derive(Debug, Parser)]
@@ -24,10 +24,11 @@ fn main() -> Result<ExitCode> {
     let Arguments { points } = Arguments::parse();
     ensure!(strace_works(), "strace is missing or may not do its work");
     let (since, done) = (Instant::now(), AtomicUsize::new(0));
-    let tally = run(Plan::of(points), &|_| {
+    let tally = run(Plan::of(points), &|tally| {
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
         if done.is_multiple_of(TOLD_EVERY) {
-            eprintln!("{:6.1} s: {done} points", since.elapsed().as_secs_f64());
+            eprintln!("{:6.1} s: {done} points: {tally}", since.elapsed().as_secs_f64());
+            tally.failures().iter().for_each(|failure| eprintln!("{failure}"));
         }
     })?;
     let tally = tally.context("PostgreSQL is not installed")?;

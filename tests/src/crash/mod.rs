@@ -23,6 +23,8 @@ mod tally;
 mod trouble;
 mod wait;
 
+use std::sync::{Mutex, PoisonError};
+
 use anyhow::{Context, Result};
 
 pub use blow::{Blow, strace_works};
@@ -68,21 +70,33 @@ impl Plan {
     }
 }
 
-/// Plays all points of a plan, both engines at once; `None` where PostgreSQL is not installed. `tell` is
-/// called after each point.
+/// Plays all points of a plan, both engines at once; `None` where PostgreSQL is not installed. `tell` hears
+/// after each point what was met so far: a run that is cut short shows something too.
 ///
 /// # Errors
 /// When the programs cannot be run at all; what breaks at a point is in the tally.
-pub fn run(plan: Plan, tell: &(dyn Fn(Engine) + Sync)) -> Result<Option<Tally>> {
+pub fn run(plan: Plan, tell: &(dyn Fn(&Tally) + Sync)) -> Result<Option<Tally>> {
     let Some(databases) = Databases::start()? else { return Ok(None) };
+    let tally = Mutex::<Tally>::default();
+    let note = |engine, aim, point: Result<(Aim, Met)>| {
+        let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
+        match point {
+            Ok((aim, met)) => tally.add(engine, aim, met),
+            Err(why) => tally.fail(format!("{engine:?} {aim:?}: {why:#}")),
+        }
+        tell(&tally);
+    };
     std::thread::scope(|scope| {
-        let sqlite = scope.spawn(|| Lane::prepare(Engine::Sqlite, None)?.run(plan.sqlite, tell));
-        let postgres = Lane::prepare(Engine::Postgres, Some(databases))?.run(plan.postgres, tell);
-        let mut tally = sqlite.join().ok().context("the points over SQLite stopped")??;
-        tally.join(postgres?);
-        Ok(Some(tally))
-    })
+        let sqlite = scope.spawn(|| Lane::prepare(Engine::Sqlite, None)?.run(plan.sqlite, &note));
+        let postgres = Lane::prepare(Engine::Postgres, Some(databases))?.run(plan.postgres, &note);
+        sqlite.join().ok().context("the points over SQLite stopped")??;
+        postgres
+    })?;
+    Ok(Some(tally.into_inner().unwrap_or_else(PoisonError::into_inner)))
 }
+
+/// Brings into the tally what became of a point that was aimed at so.
+type Note<'t> = &'t (dyn Fn(Engine, Aim, Result<(Aim, Met)>) + Sync);
 
 /// The points over one engine, one after the other.
 struct Lane {
@@ -102,17 +116,12 @@ impl Lane {
         Ok(Self { engine, databases, template, made: 0 })
     }
 
-    fn run(mut self, share: Share, tell: &(dyn Fn(Engine) + Sync)) -> Result<Tally> {
+    fn run(mut self, share: Share, note: Note<'_>) -> Result<()> {
         let chances = self.on_a_copy(None, |play| play.count())?;
-        let mut tally = Tally::default();
         for aim in aims(&chances, share) {
-            match self.point(aim) {
-                Ok((aim, met)) => tally.add(self.engine, aim, met),
-                Err(why) => tally.fail(format!("{:?} {aim:?}: {why:#}", self.engine)),
-            }
-            tell(self.engine);
+            note(self.engine, aim, self.point(aim));
         }
-        Ok(tally)
+        Ok(())
     }
 
     /// One point. Runs differ a little: where a blow met nothing, an earlier one is tried.

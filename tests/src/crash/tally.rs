@@ -55,16 +55,6 @@ impl Tally {
         self.failures.push(failure);
     }
 
-    /// Adds the points of another tally.
-    pub(crate) fn join(&mut self, other: Self) {
-        for (program, killed) in other.killed {
-            *self.killed.entry(program).or_default() += killed;
-        }
-        self.acknowledged.extend(other.acknowledged);
-        self.typed_again += other.typed_again;
-        self.failures.extend(other.failures);
-    }
-
     /// Points at which something was killed.
     #[must_use]
     pub fn points(&self) -> usize {

@@ -17,13 +17,17 @@ const GLANCE: Duration = Duration::from_millis(2);
 /// When `done` fails, or it takes so long that it will never be.
 pub(crate) fn until(what: &str, mut done: impl FnMut() -> Result<bool>) -> Result<()> {
     let since = Instant::now();
-    while !done()? {
-        if since.elapsed() > PATIENCE {
+    loop {
+        // Looked at before: whoever was paused meanwhile looks once more before giving up.
+        let patient = since.elapsed() <= PATIENCE;
+        if done()? {
+            return Ok(());
+        }
+        if !patient {
             bail!("waited {PATIENCE:?} in vain until {what}");
         }
         std::thread::park_timeout(GLANCE);
     }
-    Ok(())
 }
 
 /// Held while a store is open in this process, and while a program is started. A child holds the locks

@@ -15,8 +15,9 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 use tracing::Instrument;
 
@@ -45,7 +46,7 @@ const NEXT: &str = "RELEASE job; SAVEPOINT job";
 /// Keeps what the last job did, and makes all durable; then says how long the log is.
 const LAST: &str = "RELEASE job; COMMIT; PRAGMA wal_checkpoint(NOOP)";
 
-/// Carries the log over into the database, as far as no reader needs it.
+/// Carries the log over into the database, as far as no reader needs it and as it was when that began.
 const CARRY_OVER: &str = "PRAGMA wal_checkpoint(PASSIVE)";
 
 /// Pages the log grows by before it is carried over (32 MiB). Commits touch pages all over the file, the same
@@ -150,6 +151,7 @@ impl Writer {
             doubtful: false,
             pause: FIRST_PAUSE,
             next_try: Instant::now(),
+            carrying: None,
         };
         if let Some(fault) = halted {
             task.stop(&fault);
@@ -204,6 +206,9 @@ struct Task {
     /// How long to wait before the database is opened again, and until when.
     pause: Duration,
     next_try: Instant,
+    /// The log on its way into the database, on a connection of its own: it takes several commits' time, and
+    /// nobody's write waits for it.
+    carrying: Option<JoinHandle<Outcome<()>>>,
 }
 
 impl Task {
@@ -212,13 +217,17 @@ impl Task {
         loop {
             let taken = tokio::select! {
                 taken = queue.recv_many(&mut jobs, JOBS_PER_TRANSACTION) => taken,
+                carried = ended(&mut self.carrying) => {
+                    self.carried(carried).await;
+                    continue;
+                }
                 () = sleep_until(self.next_try), if self.standing.writable().is_err() => {
                     self.go_on().await;
                     continue;
                 }
             };
             if taken == 0 {
-                return;
+                return self.leave_log().await;
             }
             let span = tracing::debug_span!("db.write", db.jobs = jobs.len());
             self.batch(jobs.drain(..).collect()).instrument(span).await;
@@ -246,8 +255,8 @@ impl Task {
         }
         let durable = committed.as_ref().map(drop).map_err(Clone::clone);
         batch.answers.into_iter().for_each(|answer| answer(durable.clone()));
-        if committed.is_ok_and(|pages| pages >= CHECKPOINT_PAGES) {
-            self.carry_over().await;
+        if committed.is_ok_and(|pages| pages >= CHECKPOINT_PAGES) && self.carrying.is_none() {
+            self.carrying = Some(tokio::spawn(carry_over(self.options.clone())));
         }
     }
 
@@ -281,13 +290,26 @@ impl Task {
         Ok(pages)
     }
 
-    /// Carries the log over. What was acknowledged stands in the log all the same, so a failure only stops
-    /// what comes.
-    async fn carry_over(&mut self) {
+    /// The log as it was is carried over, or could not be. What was written since is carried over too, and the
+    /// log begins anew. What was acknowledged stands in it all the same, so a failure only stops what comes.
+    async fn carried(&mut self, carried: Outcome<()>) {
+        if let Err(fault) = carried {
+            return self.stop(&fault);
+        }
         let Some(connection) = &mut self.connection else { return };
         if let Err(error) = sqlx::query(CARRY_OVER).execute(connection).await {
             self.connection = None;
             self.stop(&error.into());
+        }
+    }
+
+    /// Waits until nobody is at the log.
+    async fn leave_log(&mut self) {
+        if self.carrying.is_some()
+            && let Err(fault) = ended(&mut self.carrying).await
+        {
+            tracing::debug!(error = %fault.error, "the log was not carried over");
+            self.doubtful |= fault.disk;
         }
     }
 
@@ -329,6 +351,8 @@ impl Task {
     }
 
     async fn open_again(&mut self) -> Outcome<SqliteConnection> {
+        // Whatever came of it: all handles are closed first, and all of the log is written once more.
+        self.leave_log().await;
         if self.doubtful {
             self.readers.while_closed(proof::renew(&self.file, &self.acknowledged)).await?;
         } else if self.standing.writable() == Err(StorageError::Full) {
@@ -337,6 +361,25 @@ impl Task {
         let mut connection = self.options.connect().await?;
         proof::probe(&mut connection).await?;
         Ok(connection)
+    }
+}
+
+/// Carries the log over on a connection of its own.
+async fn carry_over(options: SqliteConnectOptions) -> Outcome<()> {
+    let mut connection = options.connect().await?;
+    sqlx::query(CARRY_OVER).execute(&mut connection).await?;
+    Ok(connection.close().await?)
+}
+
+/// Ends when the log is carried over, or never, where it is not under way.
+async fn ended(carrying: &mut Option<JoinHandle<Outcome<()>>>) -> Outcome<()> {
+    match carrying {
+        Some(task) => {
+            let carried = task.await;
+            *carrying = None;
+            carried.unwrap_or_else(|error| Err(Fault::failed(error.to_string())))
+        }
+        None => std::future::pending().await,
     }
 }
 

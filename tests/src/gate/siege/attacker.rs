@@ -1,12 +1,18 @@
 //! The hostile device: signed in as a rep's, and what it pushes into that rep's book, a request after the
 //! other.
+//!
+//! It has a machine of its own in life, and takes nothing from the hub's: what it pushes is made before time
+//! is taken, and what is left to do, to compress and to send it, is done by a thread that gives way to
+//! every other.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::thread::JoinHandle;
 
 use anyhow::{Context, Result, bail, ensure};
 use document_model::{Actor, BookId, ChangeHash, Document, DocumentId, Kind, UnitCode};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+use rustix::process::setpriority_process;
 use sync_protocol::{PushResult, PushedDocument, limits};
 
 use super::super::chunk::{by, hash_of};
@@ -18,6 +24,8 @@ use crate::forger::{Forger, push_of};
 
 /// One mutated change in so many is for a document that is there, the others are births.
 const EDITS: u64 = 2;
+/// The least a thread can claim of a processor others want.
+const GIVES_WAY: i32 = 19;
 
 /// The hostile device.
 pub(super) struct Attacker {
@@ -39,6 +47,13 @@ struct Target {
     document: DocumentId,
     kind: Kind,
     changes: Vec<Vec<u8>>,
+}
+
+/// What one request pushes.
+pub(super) struct Volley {
+    actor: Actor,
+    shots: Vec<Shot>,
+    pushes: Vec<PushedDocument>,
 }
 
 /// One pushed document.
@@ -88,19 +103,27 @@ impl Attacker {
         })
     }
 
-    /// Pushes mutated changes, as many in each request as it takes, until there are so many in the tally.
+    /// Makes `count` mutated changes, as many for each request as it takes.
+    pub(super) fn arm(&mut self, count: u64) -> Result<Vec<Volley>> {
+        let (mut volleys, mut left) = (Vec::new(), usize::try_from(count)?);
+        while left > 0 {
+            let volley = self.volley(left);
+            left -= volley.shots.iter().filter(|shot| shot.aim != Aim::Payload).count();
+            volleys.push(volley);
+        }
+        Ok(volleys)
+    }
+
+    /// Pushes what was made, a request after the other.
     pub(super) async fn attack(
         mut self,
-        count: u64,
+        volleys: Vec<Volley>,
         mut tally: Siege,
         progress: impl Fn(&Siege),
     ) -> Result<(Self, Siege)> {
-        while tally.mutated() < count {
-            let left = usize::try_from(count - tally.mutated())?;
-            let actor = Actor(sixteen(&mut self.dice));
+        for Volley { actor, shots, pushes } in volleys {
             // A new stream each time: else all that follow an accepted change would be forks.
             self.forger.take_stream(actor);
-            let (shots, pushes) = self.volley(actor, left);
             let results = self.forger.push(pushes).await?;
             ensure!(results.len() == shots.len(), "a result is missing");
             tally.requests += 1;
@@ -141,7 +164,8 @@ impl Attacker {
     }
 
     /// The pushes of one request with at most `left` mutated changes, and what each is.
-    fn volley(&mut self, actor: Actor, left: usize) -> (Vec<Shot>, Vec<PushedDocument>) {
+    fn volley(&mut self, left: usize) -> Volley {
+        let actor = Actor(sixteen(&mut self.dice));
         let (mut shots, mut pushes) = (Vec::new(), Vec::new());
         for payload in self.some_payloads() {
             let document = DocumentId(sixteen(&mut self.dice));
@@ -173,7 +197,7 @@ impl Attacker {
             });
             pushes.push(push_of(document, kind, self.book, changes));
         }
-        (shots, pushes)
+        Volley { actor, shots, pushes }
     }
 
     /// All known hostile changes at first, then one of them a request.
@@ -184,6 +208,16 @@ impl Attacker {
         self.payloads = payloads().into_iter().map(|payload| payload.change).collect();
         self.payloads.clone()
     }
+}
+
+/// Does the hostile device's work on a thread that gives way to every other of this machine.
+pub(super) fn elsewhere<T: Send + 'static>(
+    work: impl Future<Output = Result<T>> + Send + 'static,
+) -> JoinHandle<Result<T>> {
+    std::thread::spawn(move || {
+        setpriority_process(None, GIVES_WAY)?;
+        tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
+    })
 }
 
 fn sixteen(dice: &mut ChaCha8Rng) -> [u8; 16] {

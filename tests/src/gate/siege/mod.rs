@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use document_model::Kind;
 
-use self::attacker::Attacker;
+use self::attacker::{Attacker, elsewhere};
 use self::innocent::{Innocent, exchange_all};
 use super::campaign::Plan;
 use super::mutant::scripts;
@@ -55,13 +55,14 @@ pub async fn siege(plan: Plan, progress: impl Fn(&Siege) + Clone + Send + 'stati
         if round == 1 {
             calm_kib = memory_kib(pid, Memory::Peak).context("the hub has ended")?;
         }
+        let volleys = attacker.arm(plan.count * round / ROUNDS - tally.mutated())?;
         let since = Instant::now();
-        // On a thread of its own: what the hostile device computes holds up no other device.
-        let attack = tokio::spawn(attacker.attack(plan.count * round / ROUNDS, tally, progress.clone()));
+        let attack = elsewhere(attacker.attack(volleys, tally, progress.clone()));
         let times = exchange_all(&mut innocents, |_| !attack.is_finished()).await;
-        besieged.extend(times.with_context(|| format!("the hub's log: {}", hub.log()))?);
-        (attacker, tally) = attack.await?.with_context(|| format!("the hub's log: {}", hub.log()))?;
         took += since.elapsed();
+        besieged.extend(times.with_context(|| format!("the hub's log: {}", hub.log()))?);
+        let attacked = attack.join().ok().context("the hostile device stopped")?;
+        (attacker, tally) = attacked.with_context(|| format!("the hub's log: {}", hub.log()))?;
     }
     (tally.calm, tally.besieged, tally.took) = (Times::of(calm), Times::of(besieged), took);
     tally.held.calm_kib = calm_kib;
