@@ -2,14 +2,9 @@
 //!
 //! They hold for the process, whatever the code in it does. Memory: an allocation beyond it fails, and a
 //! failed allocation ends the process. Processor time: counted over the life of a process, so the limit
-//! is moved on before each job. A worker gives way to whoever else wants the processor: to the hub first of
-//! all, whose own part of an exchange is small, and which all other devices wait for.
+//! is moved on before each job.
 
 use super::wire::Ready;
-
-/// How far a worker gives way, of 19 at most.
-#[cfg(unix)]
-const GIVES_WAY: i32 = 10;
 
 /// Sets the limits of this process; says which of them hold.
 #[cfg(unix)]
@@ -18,7 +13,6 @@ pub(super) fn confine(memory_bytes: u64) -> Ready {
 
     // A core dump would hold customers.
     unix::lower(Resource::Core, 0);
-    unix::give_way(GIVES_WAY);
     let memory_set = unix::lower(Resource::As, memory_bytes);
     // Other kernels, that of macOS among them, take the number and do not look at it.
     let memory_looked_at =
@@ -46,7 +40,7 @@ pub(super) fn allow_cpu(_: u64) {}
 
 #[cfg(unix)]
 mod unix {
-    use rustix::process::{Resource, Rlimit, getrlimit, setpriority_process, setrlimit};
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     use rustix::time::{ClockId, clock_gettime};
 
     /// Lowers a limit for good. A lower one that holds already stays.
@@ -60,12 +54,6 @@ mod unix {
         let maximum = getrlimit(resource).maximum;
         let current = maximum.map_or(limit, |most| most.min(limit));
         setrlimit(resource, Rlimit { current: Some(current), maximum }).is_ok()
-    }
-
-    /// Gives way to processes of a higher priority. One that already gives way further stays as it is.
-    pub(super) fn give_way(by: i32) {
-        // Nobody is refused to be less in the way.
-        setpriority_process(None, by).ok();
     }
 
     pub(super) fn cpu_seconds_used() -> Option<u64> {
