@@ -32,10 +32,12 @@ CREATE INDEX moments_by_time ON moments (at_ms, moment);
 
 INSERT INTO moments (moment, at_ms) SELECT moment, 0 FROM hub WHERE moment > 0;
 
--- The stamped figures of units and days: they never change, but for becoming final.
+-- The stamped figures of units and days: they never change, but for becoming final. `above` is the unit that a
+-- stamp is part of the stamp of; the nation has none.
 CREATE TABLE closings (
     day                   TEXT COLLATE "C" NOT NULL,
     unit                  TEXT COLLATE "C" NOT NULL,
+    above                 TEXT COLLATE "C" NOT NULL,
     stamp                 BIGINT NOT NULL,
     level                 BIGINT NOT NULL,
     final                 BOOLEAN NOT NULL,

@@ -37,10 +37,12 @@ CREATE INDEX moments_by_time ON moments (at_ms, moment);
 
 INSERT INTO moments (moment, at_ms) SELECT moment, 0 FROM hub WHERE moment > 0;
 
--- The stamped figures of units and days: they never change, but for becoming final.
+-- The stamped figures of units and days: they never change, but for becoming final. `above` is the unit that a
+-- stamp is part of the stamp of; the nation has none.
 CREATE TABLE closings (
     day                   TEXT    NOT NULL,
     unit                  TEXT    NOT NULL,
+    above                 TEXT    NOT NULL,
     stamp                 INTEGER NOT NULL,
     level                 INTEGER NOT NULL,
     final                 INTEGER NOT NULL,

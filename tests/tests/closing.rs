@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use document_model::{Date, DocumentId, Kind, Moment, Operation, UnitCode, parse_assignment, parse_date};
-use server::hub::{ClosingError, ExplainError, SumsShown};
+use server::hub::{ClosingError, EntryShown, ExplainError, SumsShown};
 use server::organisation::{Level, UnitSpan};
 use server::storage::conformance::scratch;
 use server::storage::memory::MemoryStorage;
@@ -68,7 +68,23 @@ async fn totals<S: Storage>(hub: &TestHub<S>, view: View) -> Vec<(i64, i64, i64)
     totals
 }
 
-async fn a_closed_day_stands_still<S: Storage>(storage: S) {
+/// A company whose day is closed, and what was sold on it.
+struct Closed<S: Storage> {
+    hub: TestHub<S>,
+    clock: Clock,
+    phone: TestClient<S>,
+    customer: DocumentId,
+    policies: Vec<Policy>,
+    /// The figures when it closed.
+    figures: (i64, i64, i64),
+}
+
+fn nation() -> (Level, UnitCode) {
+    (Level::Nation, "nation".into())
+}
+
+/// Sells a hundred policies and closes the day, after orders that cannot be done.
+async fn closed_day<S: Storage>(storage: S) -> Closed<S> {
     let hub = company(storage, NOW).await;
     let clock = Clock::at(NOW);
     let mut phone = device(&hub, &clock, 1).await;
@@ -80,10 +96,9 @@ async fn a_closed_day_stands_still<S: Storage>(storage: S) {
     }
     phone.sync(|| clock.now()).await.unwrap();
     hub.storage().fold(1_000, clock.now().0).await.unwrap();
-    let closed = recount(&policies);
-    assert_eq!(totals(&hub, View::Now).await, vec![closed; 4]);
-    let nation = (Level::Nation, UnitCode::from("nation"));
-    let open = hub.explain(nation.clone(), day(), (View::Closed, View::Now)).await.unwrap_err();
+    let figures = recount(&policies);
+    assert_eq!(totals(&hub, View::Now).await, vec![figures; 4]);
+    let open = hub.explain(nation(), day(), (View::Closed, View::Now)).await.unwrap_err();
     assert_eq!(open, ExplainError::NotClosed("nation".into(), day()));
 
     clock.pass(10 * HOUR);
@@ -93,47 +108,58 @@ async fn a_closed_day_stands_still<S: Storage>(storage: S) {
     let future = hub.close_day(tomorrow, None, false, "hq", clock.now()).await.unwrap_err();
     assert_eq!(future, ClosingError::Future(tomorrow));
     let stamps = hub.close_day(day(), None, false, "hq", clock.now()).await.unwrap();
-    assert_eq!(stamps.iter().map(|stamp| told(&stamp.sums)).collect::<Vec<_>>(), vec![closed; 3]);
+    assert_eq!(stamps.iter().map(|stamp| told(&stamp.sums)).collect::<Vec<_>>(), vec![figures; 3]);
     let again = hub.close_day(day(), None, false, "hq", clock.now()).await.unwrap_err();
     assert_eq!(again, ClosingError::Again(day(), "nation".into()));
+    Closed { hub, clock, phone, customer, policies, figures }
+}
 
-    clock.pass(HOUR);
-    let late = clock.now();
+/// Fifty late policies, twenty withdrawals and five corrections.
+async fn late_work<S: Storage>(closed: &mut Closed<S>) {
+    closed.clock.pass(HOUR);
+    let (phone, late) = (&mut closed.phone, closed.clock.now());
     for number in 0..50 {
-        policies.push(sell(&mut phone, customer, 70_001 + number, late).await);
+        closed.policies.push(sell(phone, closed.customer, 70_001 + number, late).await);
     }
-    for policy in &mut policies[10..30] {
+    for policy in &mut closed.policies[10..30] {
         phone.edit(policy.id, vec![set("withdrawn_on=2026-06-01")], late).await.unwrap();
         policy.withdrawn = true;
     }
-    for policy in &mut policies[40..45] {
+    for policy in &mut closed.policies[40..45] {
         policy.won += 5_000;
         phone.edit(policy.id, vec![set(&format!("premium_won={}", policy.won))], late).await.unwrap();
     }
-    phone.sync(|| clock.now()).await.unwrap();
-    let now = recount(&policies);
+    phone.sync(|| late).await.unwrap();
+}
+
+/// The explanation lists the 75 events and sums to the difference, whatever is folded.
+async fn explained<S: Storage>(closed: &Closed<S>) {
+    let (hub, before, now) = (&closed.hub, closed.figures, recount(&closed.policies));
     for folded in [false, true] {
-        assert_eq!(totals(&hub, View::Closed).await, vec![closed; 4], "folded: {folded}");
-        assert_eq!(totals(&hub, View::Now).await, vec![now; 4], "folded: {folded}");
-        let explained = hub.explain(nation.clone(), day(), (View::Closed, View::Now)).await.unwrap();
+        assert_eq!(totals(hub, View::Closed).await, vec![before; 4], "folded: {folded}");
+        assert_eq!(totals(hub, View::Now).await, vec![now; 4], "folded: {folded}");
+        let explained = hub.explain(nation(), day(), (View::Closed, View::Now)).await.unwrap();
         let kinds = |kind: &str| explained.entries.iter().filter(|entry| entry.kind == kind).count();
         assert_eq!((kinds("sold"), kinds("withdrawn"), kinds("corrected")), (50, 20, 5));
-        let sum = |part: fn(&server::hub::EntryShown) -> i64| explained.entries.iter().map(part).sum::<i64>();
-        assert_eq!((sum(|entry| entry.count), sum(|entry| entry.won)), (now.0 - closed.0, now.2 - closed.2));
-        assert_eq!((told(&explained.from), told(&explained.to)), (closed, now));
+        let sum = |part: fn(&EntryShown) -> i64| explained.entries.iter().map(part).sum::<i64>();
+        assert_eq!((sum(|entry| entry.count), sum(|entry| entry.won)), (now.0 - before.0, now.2 - before.2));
+        assert_eq!((told(&explained.from), told(&explained.to)), (before, now));
         let edits: BTreeSet<_> = explained.entries.iter().map(|entry| entry.cause.change.clone()).collect();
         assert!(edits.len() == 75 && !edits.contains(&None), "each names the edit behind it");
         assert!(explained.entries.iter().all(|entry| entry.cause.by.as_deref() == Some(REP)));
-        let back = hub.explain(nation.clone(), day(), (View::Now, View::Closed)).await.unwrap();
-        assert_eq!((told(&back.from), told(&back.to), back.difference.net), (now, closed, closed.0 - now.0));
-        hub.storage().fold(1_000, clock.now().0).await.unwrap();
+        let back = hub.explain(nation(), day(), (View::Now, View::Closed)).await.unwrap();
+        assert_eq!((told(&back.from), told(&back.to), back.difference.net), (now, before, before.0 - now.0));
+        hub.storage().fold(1_000, closed.clock.now().0).await.unwrap();
     }
-    // Before the day was closed it stood the same; an instant before anything was there shows nothing.
-    let then = hub.storage().moment_at(late.0 - 1).await.unwrap();
-    assert_eq!(totals(&hub, View::AsOf(then)).await, vec![closed; 4]);
-    assert_eq!(totals(&hub, View::AsOf(0)).await, vec![(0, 0, 0); 4]);
+    // Before the late work it stood the same; at an instant before anything was there it shows nothing.
+    let then = hub.storage().moment_at(closed.clock.now().0 - 1).await.unwrap();
+    assert_eq!(totals(hub, View::AsOf(then)).await, vec![before; 4]);
+    assert_eq!(totals(hub, View::AsOf(0)).await, vec![(0, 0, 0); 4]);
+}
 
-    // A branch that had another region that day, as is found out now: entries move, stamps do not.
+/// The branch had another region that day, as is found out now: entries move, stamps do not.
+async fn reorganised<S: Storage>(closed: &Closed<S>) {
+    let (hub, clock) = (&closed.hub, &closed.clock);
     let unit = |code: &str, level, parent: &str| UnitSpan {
         code: code.into(),
         from: None,
@@ -146,20 +172,27 @@ async fn a_closed_day_stands_still<S: Storage>(storage: S) {
     let spans = vec![unit("R2", Level::Region, "nation"), unit("B1", Level::Branch, "R2")];
     hub.storage().put_units(spans).await.unwrap();
     assert_eq!(hub.rejudge(clock.now()).await.unwrap(), 150, "each policy counts elsewhere");
-    let explained =
-        hub.explain((Level::Region, "R1".into()), day(), (View::Closed, View::Now)).await.unwrap();
-    assert_eq!((told(&explained.from), told(&explained.to)), (closed, (0, 0, 0)));
+    let region = (Level::Region, UnitCode::from("R1"));
+    let explained = hub.explain(region, day(), (View::Closed, View::Now)).await.unwrap();
+    assert_eq!((told(&explained.from), told(&explained.to)), (closed.figures, (0, 0, 0)));
     assert_eq!(explained.entries.iter().filter(|entry| entry.kind == "transferred").count(), 170);
-    assert_eq!(totals(&hub, View::Closed).await, vec![closed; 4]);
-    assert_eq!(totals(&hub, View::Now).await, vec![now; 4]);
+    assert_eq!(totals(hub, View::Closed).await, vec![closed.figures; 4]);
+    assert_eq!(totals(hub, View::Now).await, vec![recount(&closed.policies); 4]);
     // The region that is new for the day closes; no stamp of others changes.
     let stamps = hub.close_day(day(), None, false, "hq", clock.now()).await.unwrap();
     assert_eq!(stamps.iter().map(|stamp| stamp.unit.as_str()).collect::<Vec<_>>(), ["R2"]);
-    assert_eq!(totals(&hub, View::Closed).await[0], closed);
+    assert_eq!(totals(hub, View::Closed).await[0], closed.figures);
+}
 
-    let last = hub.close_day(day(), None, true, "hq", clock.now()).await.unwrap();
+async fn a_closed_day_stands_still<S: Storage>(storage: S) {
+    let mut closed = closed_day(storage).await;
+    late_work(&mut closed).await;
+    explained(&closed).await;
+    reorganised(&closed).await;
+    let (hub, now) = (&closed.hub, closed.clock.now());
+    let last = hub.close_day(day(), None, true, "hq", now).await.unwrap();
     assert!(last.iter().all(|stamp| stamp.state == "final") && last.len() == 3, "{last:?}");
-    let again = hub.close_day(day(), None, true, "hq", clock.now()).await.unwrap_err();
+    let again = hub.close_day(day(), None, true, "hq", now).await.unwrap_err();
     assert_eq!(again, ClosingError::Again(day(), "nation".into()));
     let report = hub.verify(&|_| {}).await.unwrap();
     assert_eq!(report.found, 0, "{:?}", report.differences);

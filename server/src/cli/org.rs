@@ -46,13 +46,13 @@ pub(super) enum Org {
         after_help = "Columns: order (hire, leave, move, split, merge, close, open), unit, day, and where wanted to, name,
 units. `to` is the branch of a hire, the place of a move, the new unit of a split, the unit that goes on after a
 merge or a closing, the unit above one that opens; `units` are those a split takes or further ones of a merge,
-with blanks between them. The day of leaving is the last one.
+with blanks between them. An order holds from its day on: a rep who leaves is gone that day.
 
 Example:
   order,unit,day,to,name,units
   open,B7,2026-07-01,R1,Mapo,
   move,P1,2026-07-01,B7,,
-  leave,P2,2026-06-30,,,
+  leave,P2,2026-07-01,,,
 
   fieldbook org apply orders.csv --dry-run"
     )]

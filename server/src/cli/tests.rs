@@ -215,7 +215,7 @@ async fn orders_that_cannot_be_carried_out_are_refused() {
     assert_eq!(refused("org close B1 --from 2026-06-01").await, (Exit::No, "ORG-SUCCESSOR"));
     assert_eq!(refused("org show --unit B2 --on 2026-02-28").await, (Exit::No, "ORG-DAY"));
     assert_eq!(refused("org show --unit B9").await, (Exit::No, "ORG-UNKNOWN"));
-    assert_eq!(refused("org leave P1 --last-day tomorrow").await, (Exit::Usage, "ORG-NO-DAY"));
+    assert_eq!(refused("org leave P1 --from tomorrow").await, (Exit::Usage, "ORG-NO-DAY"));
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::figures::SumsShown;
 use super::{COMMIT_ATTEMPTS, Gate, Hub, HubError, Rules};
 use crate::organisation::{Level, NATION, Roster};
-use crate::storage::{Closing, ClosingOrder, ClosingOutcome, Storage, StorageError};
+use crate::storage::{Closing, ClosingOrder, ClosingOutcome, OrderedAbove, Storage, StorageError};
 
 /// Why a day was not closed. Nothing was stamped.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -81,19 +81,16 @@ pub struct ClosingShown {
 
 /// The units of a day that can be closed: branches by region.
 fn units_of(roster: &Roster, day: Date) -> BTreeMap<UnitCode, Vec<UnitCode>> {
-    let in_force = |level| {
-        let covers = move |code: &UnitCode| roster.on(code, day).is_some_and(|span| span.level == level);
-        covers
-    };
+    let is_region = |code: &UnitCode| roster.on(code, day).is_some_and(|span| span.level == Level::Region);
     let mut regions: BTreeMap<UnitCode, Vec<UnitCode>> = BTreeMap::new();
     for span in roster.iter() {
         match span.level {
-            Level::Region if in_force(Level::Region)(&span.code) => {
+            Level::Region if is_region(&span.code) => {
                 regions.entry(span.code.clone()).or_default();
             }
             Level::Branch => {
                 let Some(branch) = roster.on(&span.code, day).filter(|on| *on == span) else { continue };
-                if in_force(Level::Region)(&branch.parent) {
+                if is_region(&branch.parent) {
                     regions.entry(branch.parent.clone()).or_default().push(branch.code.clone());
                 }
             }
@@ -103,32 +100,38 @@ fn units_of(roster: &Roster, day: Date) -> BTreeMap<UnitCode, Vec<UnitCode>> {
     regions
 }
 
-/// What is to be stamped: branches, and the units above with those right below each.
-type Units = (Vec<UnitCode>, Vec<(UnitCode, Level, Vec<UnitCode>)>);
+/// What is to be stamped: branches, each with its region, and the units above.
+type Units = (Vec<(UnitCode, UnitCode)>, Vec<OrderedAbove>);
 
 /// What an order means: one unit alone, or all there are.
 fn meant(roster: &Roster, day: Date, unit: Option<&UnitCode>) -> Result<Units, ClosingError> {
     let mut regions = units_of(roster, day);
-    let nation = |regions: &BTreeMap<UnitCode, Vec<UnitCode>>| {
-        (UnitCode::from(NATION), Level::Nation, regions.keys().cloned().collect())
+    let nation = OrderedAbove {
+        unit: NATION.into(),
+        level: Level::Nation,
+        above: None,
+        below: regions.keys().cloned().collect(),
     };
+    let region = |unit, below| OrderedAbove { unit, level: Level::Region, above: Some(NATION.into()), below };
     let Some(unit) = unit else {
-        let nation = nation(&regions);
-        let branches = regions.values().flatten().cloned().collect();
-        let above = regions.into_iter().map(|(region, below)| (region, Level::Region, below));
+        let branches = regions
+            .iter()
+            .flat_map(|(region, below)| below.iter().map(|branch| (branch.clone(), region.clone())));
+        let branches = branches.collect();
+        let above = regions.into_iter().map(|(unit, below)| region(unit, below));
         return Ok((branches, above.chain([nation]).collect()));
     };
     if unit.as_str() == NATION {
-        return Ok((Vec::new(), vec![nation(&regions)]));
+        return Ok((Vec::new(), vec![nation]));
     }
     if roster.on(unit, day).is_some_and(|span| span.level == Level::Rep) {
         return Err(ClosingError::OfRep(unit.clone()));
     }
     if let Some(below) = regions.remove(unit) {
-        return Ok((Vec::new(), vec![(unit.clone(), Level::Region, below)]));
+        return Ok((Vec::new(), vec![region(unit.clone(), below)]));
     }
-    if regions.values().flatten().any(|branch| branch == unit) {
-        return Ok((vec![unit.clone()], Vec::new()));
+    if let Some((region, _)) = regions.iter().find(|(_, below)| below.contains(unit)) {
+        return Ok((vec![(unit.clone(), region.clone())], Vec::new()));
     }
     Err(ClosingError::UnknownUnit(unit.clone(), day))
 }
@@ -153,10 +156,10 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             let (mut branches, mut above) = meant(&rules.roster, day, unit)?;
             let before = self.storage.closings(day, day).await?;
             let is_closed = |unit: &UnitCode| before.iter().any(|closing| closing.unit == *unit);
-            let all = branches.iter().chain(above.iter().map(|(unit, ..)| unit));
+            let all = branches.iter().map(|(unit, _)| unit).chain(above.iter().map(|one| &one.unit));
             let closed: Vec<_> = all.filter(|unit| is_closed(unit)).cloned().collect();
-            branches.retain(|unit| !is_closed(unit));
-            above.retain(|(unit, ..)| !is_closed(unit));
+            branches.retain(|(unit, _)| !is_closed(unit));
+            above.retain(|one| !is_closed(&one.unit));
             let nothing_left = branches.is_empty() && above.is_empty();
             let ordered = unit.cloned().unwrap_or_else(|| NATION.into());
             if nothing_left && !is_final {
@@ -264,8 +267,8 @@ mod tests {
 
     fn told(on: &str, unit: Option<&str>) -> Result<Vec<String>, ClosingError> {
         let (branches, above) = meant(&roster(), day(on), unit.map(UnitCode::from).as_ref())?;
-        let above = above.into_iter().map(|(unit, _, below)| format!("{unit}={}", first_of(&below)));
-        Ok(branches.into_iter().map(|branch| branch.0).chain(above).collect())
+        let above = above.into_iter().map(|one| format!("{}={}", one.unit, first_of(&one.below)));
+        Ok(branches.into_iter().map(|(branch, _)| branch.0).chain(above).collect())
     }
 
     #[test]

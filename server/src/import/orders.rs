@@ -3,7 +3,7 @@
 //! The lines are carried out one after the other, each on what the ones before it left, and take effect
 //! together: one that cannot be carried out, and none is.
 
-use document_model::{BookId, Date, UnitCode};
+use document_model::{BookId, Date, UnitCode, add_days};
 
 use super::{Columns, ImportReport, Row, Sheet};
 use crate::app::App;
@@ -79,7 +79,7 @@ fn order(row: &Row, report: &mut ImportReport) -> Option<Order> {
     let units: Vec<_> = row.get("units").split_whitespace().map(UnitCode::from).collect();
     let made = match row.get("order") {
         "hire" => to.map(|branch| Order::Hire { rep: unit, name, branch, from }),
-        "leave" => Some(Order::Leave { rep: unit, last_day: from }),
+        "leave" => Some(Order::Leave { rep: unit, last_day: add_days(from, -1) }),
         "move" => to.map(|to| Order::Move { unit, to, from }),
         "split" => {
             to.map(|new| Order::Split { unit, new, name: name.unwrap_or_default(), children: units, from })
@@ -133,7 +133,7 @@ R1,서울,B1,강남,P1,김철수\nR1,서울,B2,종로,P2,이영희\n";
     async fn a_file_of_orders_takes_effect_as_one() {
         let app = company().await;
         let rows = "open,R2,2026-06-01,nation,부산,\nopen,B3,2026-06-01,R2,해운대,\nhire,P3,2026-06-01,B3,박민수,
-move,P1,2026-06-15,B3,,\nsplit,B3,2026-07-01,B4,서면,P1\nmerge,B2,2026-08-01,B4,,B3\nleave,P2,2026-09-30,,,\n";
+move,P1,2026-06-15,B3,,\nsplit,B3,2026-07-01,B4,서면,P1\nmerge,B2,2026-08-01,B4,,B3\nleave,P2,2026-10-01,,,\n";
         let dry = import_orders(&app, &file(rows), true).await.unwrap();
         assert_eq!((dry.rows, dry.created, dry.changed, dry.imported), (7, 4, 3, false));
         assert_eq!(roster(&app).await.iter().count(), 5, "a dry run changes nothing");

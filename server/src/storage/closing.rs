@@ -17,6 +17,8 @@ pub struct Closing {
     pub day: Date,
     /// The unit: a branch, a region or the nation.
     pub unit: UnitCode,
+    /// The unit above, whose stamp this one is part of; the nation has none.
+    pub above: Option<UnitCode>,
     /// The number of the stamp, from 1.
     pub stamp: u32,
     /// The unit's level.
@@ -40,16 +42,29 @@ pub struct ClosingOrder {
     pub day: Date,
     /// The rule set that the units were found by.
     pub rules: u64,
-    /// The branches.
-    pub branches: Vec<UnitCode>,
-    /// The units above, those below first, each with its level and the units right below it.
-    pub above: Vec<(UnitCode, Level, Vec<UnitCode>)>,
+    /// The branches, each with its region.
+    pub branches: Vec<(UnitCode, UnitCode)>,
+    /// The units above, those below first.
+    pub above: Vec<OrderedAbove>,
     /// Whether it is the last word.
     pub is_final: bool,
     /// When it was given, milliseconds since the epoch.
     pub at_ms: i64,
     /// Who gave it.
     pub account: String,
+}
+
+/// A unit above branches that is to be closed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderedAbove {
+    /// The unit.
+    pub unit: UnitCode,
+    /// Its level.
+    pub level: Level,
+    /// The unit above it.
+    pub above: Option<UnitCode>,
+    /// The units right below it, which must be closed.
+    pub below: Vec<UnitCode>,
 }
 
 /// What became of an order. Only `Done` changed anything.
@@ -88,14 +103,16 @@ impl ClosingState {
         for closing in self.closings {
             stamped.insert(closing.unit.clone(), closing);
         }
-        let ordered = || order.branches.iter().chain(order.above.iter().map(|(unit, ..)| unit));
+        let above = || order.above.iter().map(|ordered| &ordered.unit);
+        let ordered = || order.branches.iter().map(|(branch, _)| branch).chain(above());
         let closed: Vec<_> = ordered().filter(|unit| stamped.contains_key(unit)).cloned().collect();
         if !closed.is_empty() {
             return ClosingOutcome::Closed(closed);
         }
-        let stamp = |unit: &UnitCode, level, moment, sums| Closing {
+        let stamp = |unit: &UnitCode, above: Option<&UnitCode>, level, moment, sums| Closing {
             day: order.day,
             unit: unit.clone(),
+            above: above.cloned(),
             stamp: 1,
             level,
             is_final: order.is_final,
@@ -104,21 +121,26 @@ impl ClosingState {
             account: order.account.clone(),
             sums,
         };
-        for branch in &order.branches {
+        for (branch, region) in &order.branches {
             let sums = self.branches.get(branch).copied().unwrap_or_default();
-            stamped.insert(branch.clone(), stamp(branch, Level::Branch, self.moment, sums));
+            stamped.insert(branch.clone(), stamp(branch, Some(region), Level::Branch, self.moment, sums));
         }
-        for (unit, level, below) in &order.above {
+        for OrderedAbove { unit, level, above, below } in &order.above {
             let open: Vec<_> = below.iter().filter(|unit| !stamped.contains_key(unit)).cloned().collect();
             if !open.is_empty() {
                 return ClosingOutcome::Open(open);
             }
+            // What was stamped as a part of it is, wherever the unit below has moved since.
             let (mut moment, mut sums) = (0, Sums::default());
-            for closing in below.iter().filter_map(|unit| stamped.get(unit)) {
-                moment = moment.max(closing.moment);
-                sums.add(&closing.sums);
+            for closing in stamped.values() {
+                if closing.above.as_ref() == Some(unit) || below.contains(&closing.unit) {
+                    moment = moment.max(closing.moment);
+                }
+                if closing.above.as_ref() == Some(unit) {
+                    sums.add(&closing.sums);
+                }
             }
-            stamped.insert(unit.clone(), stamp(unit, *level, moment, sums));
+            stamped.insert(unit.clone(), stamp(unit, above.as_ref(), *level, moment, sums));
         }
         ClosingOutcome::Done(ordered().filter_map(|unit| stamped.remove(unit)).collect())
     }
@@ -135,12 +157,17 @@ mod tests {
     }
 
     fn order(branches: &[&str], above: &[(&str, Level, &[&str])]) -> ClosingOrder {
-        let units = |codes: &[&str]| codes.iter().map(|code| UnitCode::from(*code)).collect::<Vec<_>>();
+        let ordered = |(unit, level, below): &(&str, Level, &[&str])| OrderedAbove {
+            unit: (*unit).into(),
+            level: *level,
+            above: (*level == Level::Region).then(|| "nation".into()),
+            below: below.iter().map(|code| (*code).into()).collect(),
+        };
         ClosingOrder {
             day: parse_date("2026-06-01").expect("a date"),
             rules: 4,
-            branches: units(branches),
-            above: above.iter().map(|(unit, level, below)| ((*unit).into(), *level, units(below))).collect(),
+            branches: branches.iter().map(|code| ((*code).into(), "R1".into())).collect(),
+            above: above.iter().map(ordered).collect(),
             is_final: false,
             at_ms: 7,
             account: "kim".to_owned(),
@@ -172,6 +199,16 @@ mod tests {
         let early = Closing { sums: sold(3), moment: 2, ..closings[0].clone() };
         let later = done(state(vec![early]).decide(&order(&["B2", "B3"], ALL)));
         assert_eq!(later.iter().map(|one| one.sums.sold).collect::<Vec<_>>(), [7, 0, 10, 10]);
+    }
+
+    #[test]
+    fn a_stamp_is_part_of_the_unit_it_was_made_under() {
+        let first = done(state(Vec::new()).decide(&order(&["B1", "B2"], &[])));
+        // B2 stands under R2 by now: that says nothing of what was stamped.
+        let above: &[(&str, Level, &[&str])] =
+            &[("R1", Level::Region, &["B1"]), ("R2", Level::Region, &["B2"])];
+        let closings = done(state(first).decide(&order(&[], above)));
+        assert_eq!(closings.iter().map(|one| one.sums.sold).collect::<Vec<_>>(), [12, 0]);
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub use engine::Engine;
 /// What a hub runs on: a database whose payloads are sealed.
 pub type SealedEngine = sealed::Sealed<Engine>;
 
-pub use closing::{Closing, ClosingOrder, ClosingOutcome};
+pub use closing::{Closing, ClosingOrder, ClosingOutcome, OrderedAbove};
 pub use records::{
     Carried, CellKey, Commit, CommitOutcome, CommittedChange, Compaction, Counted, DocumentCommit,
     DownloadPart, DownloadRows, Entries, EntryQuery, EntrySnapshot, FeedBody, FeedRow, FigureAnswer,

@@ -82,8 +82,8 @@ pub(super) const TABLES: [Table; 18] = [
         name: "closings",
         columns: closing_columns!(),
         sorts: &[
-            Text, Text, Integer, Integer, Flag, Integer, Integer, Text, Integer, Integer, Integer, Integer,
-            Integer, Integer, Integer, Integer, Integer, Integer,
+            Text, Text, Text, Integer, Integer, Flag, Integer, Integer, Text, Integer, Integer, Integer,
+            Integer, Integer, Integer, Integer, Integer, Integer, Integer,
         ],
     },
     Table { name: "cell_units", columns: "level, region, branch, rep", sorts: &[Integer, Text, Text, Text] },

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use clap::Args;
-use document_model::Date;
+use document_model::{Date, add_days};
 use serde_json::json;
 
 use super::{code, codes, cut_off, day_of};
@@ -74,21 +74,21 @@ impl Hire {
 /// Leaving.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
-  fieldbook org leave P0007 --last-day 2026-06-30")]
+  fieldbook org leave P0007 --from 2026-07-01")]
 pub(in crate::cli) struct Leave {
     /// The rep.
     #[arg(value_name = "REP")]
     rep: String,
-    /// The rep's last day: YYYY-MM-DD, `today` or `yesterday`.
+    /// The first day the rep is gone: YYYY-MM-DD, `today` or `yesterday`.
     #[arg(long, value_name = "DAY")]
-    last_day: String,
+    from: String,
     #[command(flatten)]
     trial: Trial,
 }
 
 impl Leave {
     pub(super) fn order(&self, today: Date) -> Asked {
-        let last_day = day_of(&self.last_day, today)?;
+        let last_day = add_days(day_of(&self.from, today)?, -1);
         Ok((Order::Leave { rep: code(&self.rep), last_day }, self.trial.dry_run))
     }
 }

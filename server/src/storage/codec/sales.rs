@@ -30,7 +30,7 @@ macro_rules! cell_columns {
 
 macro_rules! closing_columns {
     () => {
-        concat!("day, unit, stamp, level, final, moment, at_ms, account, ", sum_columns!())
+        concat!("day, unit, above, stamp, level, final, moment, at_ms, account, ", sum_columns!())
     };
 }
 
@@ -166,6 +166,7 @@ pub(in crate::storage) fn closing(row: &impl StoredRow) -> Stored<Closing> {
     Ok(Closing {
         day: columns.day()?,
         unit: columns.unit()?,
+        above: Some(columns.unit()?).filter(|above| !above.as_str().is_empty()),
         stamp: columns.small()?,
         level: level(&mut columns)?,
         is_final: columns.flag()?,
@@ -177,7 +178,8 @@ pub(in crate::storage) fn closing(row: &impl StoredRow) -> Stored<Closing> {
 }
 
 pub(in crate::storage) fn fill_closing(row: &mut impl Fill, closing: &Closing) {
-    row.day(closing.day).text(closing.unit.as_str()).integer(i64::from(closing.stamp));
+    row.day(closing.day).text(closing.unit.as_str());
+    row.text(closing.above.as_ref().map_or("", UnitCode::as_str)).integer(i64::from(closing.stamp));
     row.integer(stored_level(closing.level)).flag(closing.is_final).number(closing.moment);
     row.integer(closing.at_ms).text(closing.account.as_str());
     for part in closing.sums.parts() {

@@ -10,8 +10,8 @@ use super::figures::{questions, with_postings};
 use super::sample::{ARRIVED_MS, BOOK, OTHER, check, commit, day, done, ledger, path, posting_birth, sale};
 use crate::organisation::{Level, NATION};
 use crate::storage::{
-    CellKey, Closing, ClosingOrder, ClosingOutcome, EntryQuery, FigureQuery, FigureRow, LedgerEntry, SplitBy,
-    Storage, View,
+    CellKey, Closing, ClosingOrder, ClosingOutcome, EntryQuery, FigureQuery, FigureRow, LedgerEntry,
+    OrderedAbove, SplitBy, Storage, View,
 };
 
 pub(super) async fn run<S: Storage>(fresh: &impl AsyncFn() -> S) {
@@ -89,12 +89,18 @@ async fn figures_of_a_moment_stand_still<S: Storage>(storage: S) {
 }
 
 fn order(branches: &[&str], above: &[(&str, Level, &[&str])]) -> ClosingOrder {
-    let units = |codes: &[&str]| codes.iter().map(|code| UnitCode::from(*code)).collect::<Vec<_>>();
+    let region = |branch: &str| if branch == "B3" { "R2" } else { "R1" };
+    let ordered = |(unit, level, below): &(&str, Level, &[&str])| OrderedAbove {
+        unit: (*unit).into(),
+        level: *level,
+        above: (*level == Level::Region).then(|| NATION.into()),
+        below: below.iter().map(|code| (*code).into()).collect(),
+    };
     ClosingOrder {
         day: day(CLOSED),
         rules: 1,
-        branches: units(branches),
-        above: above.iter().map(|(unit, level, below)| ((*unit).into(), *level, units(below))).collect(),
+        branches: branches.iter().map(|code| ((*code).into(), region(code).into())).collect(),
+        above: above.iter().map(ordered).collect(),
         is_final: false,
         at_ms: ARRIVED_MS + 9,
         account: "kim".to_owned(),
