@@ -1,6 +1,8 @@
 //! What the hub itself writes: headquarters' documents, imports, moves, judging again. The same gate
 //! and commit as a device's push, without a device.
 
+use std::collections::BTreeSet;
+
 use document_model::{
     Assignment, Author, BookId, Document, DocumentId, EditError, Entropy, FieldValue, Kind, Moment, Operation,
 };
@@ -47,6 +49,25 @@ pub enum WriteResult {
     Unchanged,
 }
 
+/// Cuts writes into commits. A document is in each of them once: a second write of it starts from what the
+/// first one made.
+fn batches(indexes: &[usize], document: impl Fn(usize) -> DocumentId) -> Vec<Vec<usize>> {
+    let mut batches: Vec<Vec<usize>> = Vec::new();
+    let mut within = BTreeSet::new();
+    for &index in indexes {
+        let full = batches.last().is_none_or(|batch| batch.len() == WRITE_BATCH);
+        if full || within.contains(&document(index)) {
+            batches.push(Vec::new());
+            within.clear();
+        }
+        within.insert(document(index));
+        if let Some(batch) = batches.last_mut() {
+            batch.push(index);
+        }
+    }
+    batches
+}
+
 /// Why a field of a hub write cannot be stored.
 fn unusable(error: EditError) -> HubError {
     HubError::Storage(StorageError::Failed(error.to_string()))
@@ -74,8 +95,8 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             }
         }
         for (book, indexes) in by_book {
-            for batch in indexes.chunks(WRITE_BATCH) {
-                self.write_batch(book, writes, batch, &mut results, now, entropy).await?;
+            for batch in batches(&indexes, |index| writes[index].document) {
+                self.write_batch(book, writes, &batch, &mut results, now, entropy).await?;
             }
         }
         Ok(results)
@@ -259,5 +280,21 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             page = self.storage.documents(&ids).await?.into_iter().flatten().collect();
         }
         Err(StorageError::Busy.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_is_in_a_commit_once() {
+        let documents = [1, 2, 1, 1, 3].map(|n| DocumentId([n; 16]));
+        let cut = batches(&[0, 1, 2, 3, 4], |index| documents[index]);
+        assert_eq!(cut, [vec![0, 1], vec![2], vec![3, 4]]);
+        let many: Vec<_> = (0..=WRITE_BATCH).collect();
+        let cut = batches(&many, |index| DocumentId::derived("many", &index.to_string()));
+        assert_eq!(cut.iter().map(Vec::len).collect::<Vec<_>>(), [WRITE_BATCH, 1]);
+        assert_eq!(batches(&[], |_| DocumentId([1; 16])), Vec::<Vec<usize>>::new());
     }
 }
