@@ -164,6 +164,7 @@ fn a_policy_counts_on_the_device_until_it_is_withdrawn() {
         figures["total"],
         json!({
             "sold": 1, "withdrawn": 0, "net": 1, "premium_gross_won": 50_000, "premium_net_won": 50_000,
+            "ape_net_won": 600_000,
         })
     );
     assert_eq!((&figures["level"], &figures["rows"][0]["unit"]), (&json!("rep"), &json!("P1")));
