@@ -2,16 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use document_model::sales::Sums;
-use document_model::{Date, ProductCode, UnitCode};
+use document_model::{Date, UnitCode};
 
 use super::cases;
-use super::figures::{questions, with_postings};
+use super::figures::{questions, recount, with_postings};
 use super::sample::{ARRIVED_MS, BOOK, OTHER, check, commit, day, done, ledger, path, posting_birth, sale};
 use crate::organisation::{Level, NATION};
 use crate::storage::{
-    CellKey, Closing, ClosingOrder, ClosingOutcome, EntryQuery, FigureQuery, FigureRow, LedgerEntry,
-    OrderedAbove, SplitBy, Storage, View,
+    Closing, ClosingOrder, ClosingOutcome, EntryQuery, FigureQuery, FigureRow, LedgerEntry, OrderedAbove,
+    SplitBy, Storage, View,
 };
 
 pub(super) async fn run<S: Storage>(fresh: &impl AsyncFn() -> S) {
@@ -34,24 +33,7 @@ async fn all_entries<S: Storage>(storage: &S) -> Vec<LedgerEntry> {
 
 /// What a query must answer of these entries, worked out from them alone.
 fn expected<'e>(query: &FigureQuery, entries: impl Iterator<Item = &'e LedgerEntry>) -> Vec<FigureRow> {
-    let mut rows: BTreeMap<(UnitCode, Option<ProductCode>, Option<Date>), Sums> = BTreeMap::new();
-    for entry in entries {
-        let mut cells = CellKey::of_entry(&entry.posting.key).into_iter();
-        let cell = cells.find(|cell| cell.level == query.level).expect("a cell for each level");
-        let under = query.under.as_ref().is_none_or(|(level, code)| match level {
-            Level::Nation => true,
-            Level::Region => cell.region == code.0,
-            Level::Branch => cell.branch == code.0,
-            Level::Rep => cell.rep == code.0,
-        });
-        if under && (query.from..=query.to).contains(&cell.day) {
-            let product = (query.by == SplitBy::Product).then(|| cell.product.clone());
-            let on = (query.by == SplitBy::Day).then_some(cell.day);
-            rows.entry((cell.unit(), product, on)).or_default().post(&entry.posting);
-        }
-    }
-    let row = |((unit, product, day), sums)| FigureRow { unit, product, day, sums };
-    rows.into_iter().map(row).filter(|row| !row.sums.is_zero()).collect()
+    recount(query, entries.map(|entry| &entry.posting))
 }
 
 async fn rows<S: Storage>(storage: &S, query: &FigureQuery) -> Vec<FigureRow> {

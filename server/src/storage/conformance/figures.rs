@@ -60,8 +60,16 @@ pub(super) async fn with_postings<S: Storage>(storage: S) -> S {
 
 /// What the figures must be, worked out from the postings alone.
 fn expected(query: &FigureQuery) -> Vec<FigureRow> {
+    recount(query, postings().iter())
+}
+
+/// What a query must answer of these postings, worked out from them alone.
+pub(super) fn recount<'p>(
+    query: &FigureQuery,
+    postings: impl Iterator<Item = &'p Posting>,
+) -> Vec<FigureRow> {
     let mut rows: BTreeMap<(UnitCode, Option<ProductCode>, Option<Date>), Sums> = BTreeMap::new();
-    for posting in postings() {
+    for posting in postings {
         let mut cells = CellKey::of_entry(&posting.key).into_iter();
         let cell = cells.find(|cell| cell.level == query.level).expect("a cell for each level");
         let under = query.under.as_ref().is_none_or(|(level, code)| match level {
@@ -74,10 +82,11 @@ fn expected(query: &FigureQuery) -> Vec<FigureRow> {
             let product = (query.by == SplitBy::Product).then(|| cell.product.clone());
             let on = (query.by == SplitBy::Day).then_some(cell.day);
             let sums = rows.entry((cell.unit(), product, on)).or_default();
-            sums.post(&posting);
+            sums.post(posting);
         }
     }
-    rows.into_iter().map(|((unit, product, day), sums)| FigureRow { unit, product, day, sums }).collect()
+    let row = |((unit, product, day), sums)| FigureRow { unit, product, day, sums };
+    rows.into_iter().map(row).filter(|row| !row.sums.is_zero()).collect()
 }
 
 /// Every kind of question.
