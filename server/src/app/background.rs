@@ -74,10 +74,8 @@ async fn fold_when_pending<S: Storage, G: Gate>(
     while !stop.is_cancelled() {
         let again = match hub.storage().fold(config.fold_entries, clock.now().0).await {
             Ok(folded) => folded.entries == config.fold_entries,
-            // The storage has logged it.
-            Err(error) if error.is_everybodys() => false,
             Err(error) => {
-                tracing::warn!(error.reason = %error, "pending entries wait for the next fold; figures are exact all the same");
+                report(Err(error), "folding; figures are exact all the same");
                 false
             }
         };
@@ -168,6 +166,7 @@ async fn compact_feeds<S: Storage, G: Gate>(
                     "feeds were compacted"
                 ),
                 Ok(_) => {}
+                Err(HubError::Storage(error)) => report(Err(error), "compacting feeds"),
                 Err(error) => tracing::warn!(error.reason = %error, "compacting feeds failed; nothing was given up"),
             },
         }
@@ -193,6 +192,7 @@ async fn begin_anew<S: Storage, G: Gate>(
                     tracing::info!(%document, became = ?became, "a document had become large");
                 }
             }
+            Err(HubError::Storage(error)) => report(Err(error), "beginning large documents anew"),
             Err(error) => {
                 tracing::warn!(error.reason = %error, "a large document did not begin anew; it goes on as it is");
             }
@@ -200,10 +200,13 @@ async fn begin_anew<S: Storage, G: Gate>(
     }
 }
 
+/// All work of this file comes again by itself: what passes is told to whoever looks for it.
 fn report(done: Stored<()>, what: &str) {
-    if let Err(error) = done
-        && !error.is_everybodys()
-    {
-        tracing::warn!(error.reason = %error, "{what} failed; nothing acknowledged is lost");
+    match done {
+        Ok(()) => {}
+        Err(error) if error.passes() => tracing::debug!(error.reason = %error, "{what} waits"),
+        Err(error) => {
+            tracing::warn!(error.reason = %error, "{what} failed; nothing acknowledged is lost");
+        }
     }
 }

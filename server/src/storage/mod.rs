@@ -95,6 +95,13 @@ impl StorageError {
             Self::Busy | Self::Damaged(_) | Self::MasterKey(_) | Self::Failed(_) => false,
         }
     }
+
+    /// Whether work that comes again by itself has nothing to tell of it: everybody is told anyway, or another
+    /// program had the database for a while.
+    #[must_use]
+    pub fn passes(&self) -> bool {
+        matches!(self, Self::Busy) || self.is_everybodys()
+    }
 }
 
 /// Result of a storage call.
