@@ -7,12 +7,15 @@ use super::error::Failure;
 use super::output::{Answer, grouped, table};
 use crate::app::App;
 use crate::figures::{Question, QuestionError};
-use crate::hub::{FigureAnswerNamed, Gate, OpenDay, SumsShown};
+use crate::hub::{CompletenessShown, FigureAnswerNamed, Gate, OpenDay, SilentShown, SumsShown};
 use crate::organisation::{Level, NATION};
 use crate::storage::{FigureQuery, Storage};
 
 /// Days printed that are not closed; `--json` has more.
 const OPEN_PRINTED: usize = 10;
+
+/// Reps printed who have not reported; `--json` has more.
+const SILENT_PRINTED: usize = 10;
 
 /// A question to the figures.
 #[derive(Debug, Args)]
@@ -60,7 +63,7 @@ impl Figures {
         let query = question.query(rules.day(now), &rules.roster, &NATION.into())?;
         let view = app.hub.view_of(question.state(now, &rules.zone)?).await?;
         let query = FigureQuery { view, ..query };
-        let answer = app.hub.figures(&query).await?;
+        let answer = app.hub.figures(&query, now).await?;
         Answer::new(in_words(&answer), &answer)
     }
 }
@@ -100,11 +103,32 @@ fn in_words(answer: &FigureAnswerNamed) -> String {
         ">lapsed",
     ];
     let mut text = table(&headings, &rows);
+    if let Some(completeness) = &answer.completeness {
+        text += &who_reported(completeness);
+    }
     for OpenDay { unit, day } in answer.open.iter().take(OPEN_PRINTED) {
         text += &format!("\n{day} is not closed for {unit}");
     }
     if answer.open.len() > OPEN_PRINTED {
         text += &format!("\n... and {} more", answer.open.len() - OPEN_PRINTED);
+    }
+    text
+}
+
+fn who_reported(completeness: &CompletenessShown) -> String {
+    let CompletenessShown { expected, reported, silent } = completeness;
+    let mut text = match expected {
+        0 => "\nNobody is expected to report for these days.".to_owned(),
+        _ => format!("\n{reported} of {expected} reps have reported."),
+    };
+    for silent in silent.iter().take(SILENT_PRINTED) {
+        let SilentShown { rep, name, branch, day, last_contact, .. } = silent;
+        let contact =
+            last_contact.as_deref().map_or("never in contact".to_owned(), |at| format!("last contact {at}"));
+        text += &format!("\n{rep} {name} in {branch} has not reported {day}: {contact}");
+    }
+    if silent.len() > SILENT_PRINTED {
+        text += &format!("\n... and {} more", expected - reported - SILENT_PRINTED);
     }
     text
 }

@@ -26,7 +26,7 @@ impl Answers {
         let mut answers = Vec::new();
         for level in Level::ALL {
             let query = FigureQuery { from, to, level, under: None, by: SplitBy::Product, view: View::Now };
-            answers.push(stand.app.hub.figures(&query).await?);
+            answers.push(stand.app.hub.figures(&query, stand.app.clock.now()).await?);
         }
         Ok(Self(answers))
     }

@@ -25,7 +25,7 @@ pub(super) async fn figures<S: Storage, G: Gate>(
     let query = question.query(rules.day(now), &rules.roster, &principal.unit)?;
     let view = shell.hub.view_of(question.state(now, &rules.zone)?).await?;
     let query = FigureQuery { view, ..query };
-    Ok(Json(shell.hub.figures_for(&principal, &query).await?))
+    Ok(Json(shell.hub.figures_for(&principal, &query, now).await?))
 }
 
 impl From<QuestionError> for ApiError {

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::iter;
 
 use document_model::sales::Sums;
-use document_model::{Date, UnitCode, add_days};
+use document_model::{Date, Moment, UnitCode, add_days};
 use serde::Serialize;
 
-use super::{Gate, Hub, HubError, Rules};
+use super::{CompletenessShown, Gate, Hub, HubError, Rules};
 use crate::auth::{Action, Object, Principal, may};
 use crate::figures::State;
 use crate::organisation::{Level, NATION, Roster};
@@ -93,6 +93,10 @@ pub struct FigureAnswerNamed {
     /// Of `closed`: days that are not closed for the unit asked about, or for one of the rows' level below it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub open: Vec<OpenDay>,
+    /// Who has reported for these days. What was known at an instant that is over nobody keeps; of `closed`,
+    /// what was known when a single day of a unit was closed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub completeness: Option<CompletenessShown>,
     /// The rows; units without sales are left out.
     pub rows: Vec<FigureRowNamed>,
     /// The sums of all rows.
@@ -139,6 +143,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         &self,
         principal: &Principal,
         query: &FigureQuery,
+        now: Moment,
     ) -> Result<FigureAnswerNamed, HubError> {
         let rules = self.rules.current(&self.storage).await?;
         let nation = UnitCode::from(NATION);
@@ -146,7 +151,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         if !may(principal, Action::SeeFigures, Object::Figures { unit, roster: &rules.roster }) {
             return Err(HubError::NotAllowed);
         }
-        self.figures(query).await
+        self.figures(query, now).await
     }
 
     /// The units of the rows, or what they are closed with, and the days of a query that are not closed: the
@@ -169,6 +174,31 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         Ok(open)
     }
 
+    /// Who had reported, as far as it is known for the state asked about.
+    async fn completeness_of(
+        &self,
+        query: &FigureQuery,
+        rules: &Rules,
+        now: Moment,
+    ) -> Result<Option<CompletenessShown>, HubError> {
+        let FigureQuery { from, to, ref under, .. } = *query;
+        match query.view {
+            View::AsOf(_) => Ok(None),
+            View::Now => {
+                let found = self.completeness(rules, (from, to), under.as_ref(), now).await?;
+                Ok(Some(CompletenessShown::of(found, &rules.roster)))
+            }
+            View::Closed if from == to => {
+                let nation = UnitCode::from(NATION);
+                let unit = under.as_ref().map_or(&nation, |(_, unit)| unit);
+                let closings = self.storage.closings(from, to).await?;
+                let stamp = closings.iter().find(|closing| closing.unit == *unit && closing.stamp == 1);
+                Ok(stamp.and_then(|stamp| stamp.reports).map(CompletenessShown::of_stamp))
+            }
+            View::Closed => Ok(None),
+        }
+    }
+
     /// The view that shows a state: an instant means the last moment before it.
     pub async fn view_of(&self, state: State) -> Result<View, HubError> {
         Ok(match state {
@@ -179,8 +209,9 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     }
 
     /// Answers a query of whoever holds the data folder.
-    pub async fn figures(&self, query: &FigureQuery) -> Result<FigureAnswerNamed, HubError> {
+    pub async fn figures(&self, query: &FigureQuery, now: Moment) -> Result<FigureAnswerNamed, HubError> {
         let rules = self.rules.current(&self.storage).await?;
+        let completeness = self.completeness_of(query, &rules, now).await?;
         let answer = self.storage.figures(query).await?;
         let open = match query.view {
             View::Closed => self.open_days(query, &rules).await?,
@@ -209,6 +240,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             },
             moment: if let View::AsOf(moment) = query.view { moment } else { answer.moment },
             open,
+            completeness,
             total: SumsShown::from(&total),
         })
     }

@@ -67,6 +67,7 @@ async fn sign_in(app: &App<SealedEngine, ThreadGate>, rep: usize) -> Result<Stri
         name: "bench".to_owned(),
         registered_ms: now.0,
         last_seen_ms: now.0,
+        complete_ms: None,
         revoked: false,
     };
     app.hub.storage().add_device(device).await?;

@@ -95,6 +95,7 @@ async fn fill(storage: SqliteStorage) -> SqliteStorage {
         name: "phone".into(),
         registered_ms: 1,
         last_seen_ms: 2,
+        complete_ms: None,
         revoked: true,
     };
     storage.add_device(phone).await.unwrap();
