@@ -83,7 +83,7 @@ async fn ask<S: Storage>(
     view: View,
 ) -> FigureAnswerNamed {
     let (from, to) = days;
-    let query = FigureQuery { from, to, level, under, by: SplitBy::Unit, view };
+    let query = FigureQuery { from, to, level, under, by: SplitBy::Unit, view, placed: None };
     evening.hub.figures(&query, evening.clock.now()).await.unwrap()
 }
 

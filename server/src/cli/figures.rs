@@ -22,7 +22,8 @@ const SILENT_PRINTED: usize = 10;
 #[command(after_help = "Example:
   fieldbook figures --from 2026-06-01 --to 2026-06-30 --level branch --unit R01
   fieldbook figures --from today --to today --level nation --by product
-  fieldbook figures --from yesterday --to yesterday --level region --closed")]
+  fieldbook figures --from yesterday --to yesterday --level region --closed
+  fieldbook figures --from 2026-01-01 --to today --level branch --today-structure")]
 pub(super) struct Figures {
     /// First business day: YYYY-MM-DD, `today` or `yesterday`.
     #[arg(long, value_name = "DAY")]
@@ -45,6 +46,9 @@ pub(super) struct Figures {
     /// As they were closed: days that are not closed are left out and named.
     #[arg(long)]
     closed: bool,
+    /// Count what reps sold where they stand today, instead of where it was sold.
+    #[arg(long, conflicts_with = "closed")]
+    today_structure: bool,
 }
 
 impl Figures {
@@ -58,11 +62,15 @@ impl Figures {
             by: self.by.clone(),
             as_of: self.as_of.clone(),
             closed: self.closed,
+            today_structure: self.today_structure,
         };
         let now = app.clock.now();
         let query = question.query(rules.day(now), &rules.roster, &NATION.into())?;
         let view = app.hub.view_of(question.state(now, &rules.zone)?).await?;
-        let query = FigureQuery { view, ..query };
+        let mut query = FigureQuery { view, ..query };
+        if self.today_structure {
+            query = app.hub.in_todays_structure(query, now).await?;
+        }
         let answer = app.hub.figures(&query, now).await?;
         Answer::new(in_words(&answer), &answer)
     }

@@ -136,6 +136,7 @@ async fn arrived(
         under: None,
         by: SplitBy::Unit,
         view: View::Now,
+        placed: None,
     };
     let total = stand.app.hub.figures(&query, stand.app.clock.now()).await?.total;
     let branch = &stand.company.branches[rep.branch];

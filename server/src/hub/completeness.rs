@@ -17,8 +17,8 @@ use super::push::Asked;
 use super::{Gate, Hub, HubError, Rules};
 use crate::auth::{Principal, Role};
 use crate::organisation::{
-    Absences, Calendar, Completeness, DayStatement, ExpectedRep, Level, News, ReportingDevice,
-    ReportingRules, Reports, Roster, Standing, expected,
+    Absences, Calendar, Completeness, DayStatement, ExpectedRep, News, ReportingDevice, ReportingRules,
+    Reports, Roster, Standing, expected,
 };
 use crate::storage::{Reported, Storage, Stored};
 
@@ -243,17 +243,17 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         }
     }
 
-    /// Who has reported for a range of days, under a unit. Days to come are not waited for.
+    /// Which of the reps asked about have reported for a range of days. Days to come are not waited for.
     pub(super) async fn completeness(
         &self,
         rules: &Rules,
         (from, to): (Date, Date),
-        under: Option<&(Level, UnitCode)>,
+        asked: impl Fn(&ExpectedRep) -> bool,
         now: Moment,
     ) -> Result<Completeness, HubError> {
         let read = self.field(now).await?;
         let reps = read.expected(rules, (from, to.min(rules.day(now))));
-        let reps = reps.iter().filter(|rep| rep.is_under(under));
+        let reps = reps.iter().filter(|rep| asked(rep));
         Ok(read.reports.completeness(reps, &self.news(), &self.field.rules, &rules.zone, SILENT_NAMED))
     }
 

@@ -33,7 +33,7 @@ pub use closing::{Closing, ClosingOrder, ClosingOutcome, OrderedAbove, Reported}
 pub use records::{
     Carried, CellKey, Commit, CommitOutcome, CommittedChange, Compaction, Contact, Counted, DocumentCommit,
     DownloadPart, DownloadRows, Entries, EntryQuery, EntrySnapshot, FeedBody, FeedRow, FigureAnswer,
-    FigureQuery, FigureRow, Folded, LedgerEntry, MoveOrder, SplitBy, StoredBook, StoredDocument,
+    FigureQuery, FigureRow, Folded, LedgerEntry, MoveOrder, Placement, SplitBy, StoredBook, StoredDocument,
     StoredStream, StreamAdvance, View,
 };
 

@@ -1,6 +1,7 @@
 //! What the hub stores, in the hub's words. No database type appears here.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use document_model::sales::{EntryKind, LedgerKey, PolicyFacts, Posting, Sums, UnitPath};
 use document_model::{
@@ -469,6 +470,27 @@ pub struct FigureQuery {
     pub by: SplitBy,
     /// Which state of the figures.
     pub view: View,
+    /// Counts each rep's figures elsewhere; the level is then the reps', and no unit is named.
+    pub placed: Option<Placement>,
+}
+
+impl FigureQuery {
+    /// The unit that is asked about, where it is not the whole nation.
+    #[must_use]
+    pub fn asked_under(&self) -> Option<&(Level, UnitCode)> {
+        self.placed.as_ref().map_or(self.under.as_ref(), |placed| placed.under.as_ref())
+    }
+}
+
+/// Where reps are counted instead of where they were.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placement {
+    /// The level of the units.
+    pub level: Level,
+    /// The unit they all stand under; `None`: the nation.
+    pub under: Option<(Level, UnitCode)>,
+    /// The unit of each rep. Those left out are not counted.
+    pub reps: Arc<BTreeMap<UnitCode, UnitCode>>,
 }
 
 /// A state of the figures.

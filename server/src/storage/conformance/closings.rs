@@ -138,7 +138,8 @@ async fn closed_figures_stand_still<S: Storage>(storage: S) {
         for closing in &closings {
             let under = (closing.level != Level::Nation).then(|| (closing.level, closing.unit.clone()));
             let (from, to, level) = (day(CLOSED), day(CLOSED), closing.level);
-            let query = FigureQuery { from, to, level, under, by: SplitBy::Unit, view: View::Closed };
+            let query =
+                FigureQuery { from, to, level, under, by: SplitBy::Unit, view: View::Closed, placed: None };
             let told = rows(&storage, &query).await;
             assert_eq!(told.iter().map(|row| row.sums).collect::<Vec<_>>(), [closing.sums], "{closing:?}");
         }

@@ -59,6 +59,7 @@ async fn said(storage: &SqliteStorage) -> impl PartialEq + std::fmt::Debug + use
         under: None,
         by: SplitBy::Day,
         view: View::Now,
+        placed: None,
     };
     let sales = (storage.cells().await.unwrap(), storage.figures(&query).await.unwrap());
     let streams = storage.streams(&[actor(1)]).await.unwrap();
