@@ -9,6 +9,7 @@
 
 mod client;
 pub mod engine;
+mod figures;
 pub mod platform;
 mod query;
 mod records;
@@ -18,10 +19,8 @@ pub mod store;
 pub mod transport;
 
 pub use client::{Client, ClientError, SignedIn, SyncReport};
-pub use query::{
-    ClashesOf, DocumentView, FigureLine, Figures, HistoryLine, ListItem, ProblemView, Status, SumsView,
-    TrayView,
-};
+pub use figures::{DifferenceCause, FigureDifference, FigureLine, Figures, SumsView};
+pub use query::{ClashesOf, DocumentView, HistoryLine, ListItem, ProblemView, Status, TrayView};
 pub use records::{
     BookRecord, DeviceRecord, IndexRecord, ReceiptRecord, RecordState, Row, TailChange, TrayItem,
 };

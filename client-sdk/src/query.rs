@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use document_model::problem::{Circumstances, any_blocking, problems};
-use document_model::sales::{PolicyFacts, Sums, UnitPath, postings};
 use document_model::{
-    Actor, ChangeHash, Date, DocumentId, FieldValue, Intent, Kind, Moment, date_of_number, format_moment,
+    Actor, ChangeHash, DocumentId, FieldValue, Intent, Kind, Moment, date_of_number, format_moment,
     intents_of, parse_date,
 };
 use serde::Serialize;
@@ -131,71 +130,6 @@ pub struct Status {
     pub closed_days: Vec<String>,
 }
 
-/// Own figures from this device's own records.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Figures {
-    /// First business day.
-    pub from: String,
-    /// Last business day.
-    pub to: String,
-    /// Always the rep's own level.
-    pub level: &'static str,
-    /// Moments number the hub's cells; a device has none.
-    pub moment: Option<u64>,
-    /// Rows by product.
-    pub rows: Vec<FigureLine>,
-    /// The sums of the rows.
-    pub total: SumsView,
-    /// Policies of these days the hub has not acknowledged yet, counted above.
-    pub unconfirmed: u64,
-    /// Policies of these days that a problem keeps from counting.
-    pub blocked: u64,
-}
-
-/// One row of own figures.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct FigureLine {
-    /// The rep's own unit.
-    pub unit: String,
-    /// The account's name.
-    pub name: String,
-    /// The product.
-    pub product: String,
-    /// The sums.
-    #[serde(flatten)]
-    pub sums: SumsView,
-}
-
-/// Sums as people and programs see them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct SumsView {
-    /// Policies sold.
-    pub sold: i64,
-    /// Policies withdrawn.
-    pub withdrawn: i64,
-    /// Sold less withdrawn.
-    pub net: i64,
-    /// Premium sold, in won.
-    pub premium_gross_won: i64,
-    /// Premium sold less premium withdrawn, in won.
-    pub premium_net_won: i64,
-    /// Annual premium equivalent sold less withdrawn, in won.
-    pub ape_net_won: i64,
-}
-
-impl From<&Sums> for SumsView {
-    fn from(sums: &Sums) -> Self {
-        Self {
-            sold: sums.sold,
-            withdrawn: sums.withdrawn,
-            net: sums.net(),
-            premium_gross_won: sums.premium_gross_won,
-            premium_net_won: sums.premium_net_won(),
-            ape_net_won: sums.ape_net_won(),
-        }
-    }
-}
-
 impl<S: Store, T: Transport> Client<S, T> {
     /// One document, with clashes, problems and state.
     pub async fn show(&self, id: DocumentId, now: Moment) -> Result<DocumentView, ClientError> {
@@ -311,57 +245,13 @@ impl<S: Store, T: Transport> Client<S, T> {
         })
     }
 
-    /// The rep's own figures, from this device's records alone.
-    pub async fn figures(&self, from: Date, to: Date, now: Moment) -> Result<Figures, ClientError> {
-        let device = self.engine()?.device();
-        let unit = device.unit.clone();
-        let path = UnitPath { rep: unit.clone(), branch: "".into(), region: "".into() };
-        let mut by_product: BTreeMap<String, Sums> = BTreeMap::new();
-        let (mut unconfirmed, mut blocked) = (0, 0);
-        for row in self.rows(Kind::Policy).await? {
-            let sale_date = row.fields.get("sale_date").and_then(FieldValue::as_text).and_then(parse_date);
-            let own = row.selling_rep.as_ref() == Some(&unit);
-            if !own || !sale_date.is_some_and(|day| (from..=to).contains(&day)) {
-                continue;
-            }
-            let facts = PolicyFacts::of_fields(&row.fields).filter(|_| !self.is_blocked(&row, now));
-            let Some(facts) = facts else {
-                blocked += 1;
-                continue;
-            };
-            unconfirmed += u64::from(self.engine()?.state_of(row.id) != RecordState::Confirmed);
-            for posting in postings(None, Some((&facts, &path))) {
-                let sums = by_product.entry(posting.key.product.0.clone()).or_default();
-                sums.post(&posting);
-            }
-        }
-        let mut total = Sums::default();
-        by_product.values().for_each(|sums| total.add(sums));
-        let line = |(product, sums): (&String, &Sums)| FigureLine {
-            unit: unit.0.clone(),
-            name: device.user.clone(),
-            product: product.clone(),
-            sums: sums.into(),
-        };
-        Ok(Figures {
-            from: from.to_string(),
-            to: to.to_string(),
-            level: "rep",
-            moment: None,
-            rows: by_product.iter().map(line).collect(),
-            total: (&total).into(),
-            unconfirmed,
-            blocked,
-        })
-    }
-
     fn item(&self, row: Row, now: Moment) -> Result<ListItem, ClientError> {
         let blocked = self.is_blocked(&row, now);
         let state = self.engine()?.state_of(row.id);
         Ok(ListItem { id: row.id, clashes: row.clashes.len(), fields: row.fields, blocked, state })
     }
 
-    fn is_blocked(&self, row: &Row, now: Moment) -> bool {
+    pub(crate) fn is_blocked(&self, row: &Row, now: Moment) -> bool {
         self.judge(row, now).is_ok_and(|problems| any_blocking(&problems))
     }
 
@@ -387,7 +277,7 @@ impl<S: Store, T: Transport> Client<S, T> {
         Ok(problems(row.kind, &row.fields, circumstances))
     }
 
-    async fn rows(&self, kind: Kind) -> Result<Vec<Row>, ClientError> {
+    pub(crate) async fn rows(&self, kind: Kind) -> Result<Vec<Row>, ClientError> {
         let engine = self.engine()?;
         let of_kind = engine.index().iter().filter(|(_, entry)| entry.kind == kind);
         let ids: Vec<_> = of_kind.map(|(id, _)| *id).collect();

@@ -148,7 +148,7 @@ pub async fn company_of<S: Storage>(storage: S, spans: Vec<UnitSpan>, now: Momen
     }
     storage.create_books(books).await.expect("books are made");
     storage.put_units(spans.clone()).await.expect("units are stored");
-    let hub = Hub::new(storage, InlineGate, seoul(), Actor([0x77; 16]), ReceiptKey::of(&[0x77; 32]));
+    let hub = hub_over(storage);
     let product = |product: &Product| HubWrite {
         document: DocumentId::derived("product", product.code.as_str()),
         kind: Kind::Product,
@@ -206,6 +206,12 @@ pub async fn device<S: Storage>(hub: &TestHub<S>, clock: &Clock, number: u64) ->
     client
 }
 
-fn seoul() -> TimeZone {
+/// A hub over a storage that has a company already.
+pub fn hub_over<S: Storage>(storage: S) -> TestHub<S> {
+    Hub::new(storage, InlineGate, seoul(), Actor([0x77; 16]), ReceiptKey::of(&[0x77; 32]))
+}
+
+/// The company's zone.
+pub(crate) fn seoul() -> TimeZone {
     TimeZone::get("Asia/Seoul").expect("the zone is bundled")
 }

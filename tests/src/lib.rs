@@ -6,6 +6,7 @@ pub mod bench;
 pub mod black_box;
 pub mod crash;
 pub mod direct;
+pub mod exactly_once;
 pub mod forger;
 pub mod gate;
 pub mod nats;

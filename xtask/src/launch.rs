@@ -19,7 +19,7 @@ pub(crate) fn bench(workspace: &Workspace, args: &[String]) -> Result<()> {
 }
 
 /// The long tests: mutated changes against the gate's workers and over HTTP against a served hub, programs
-/// killed at every write, then the simulation with twenty devices, which gets `args`.
+/// killed at every write, fifty thousand policies counted exactly once, then the simulation with twenty devices, which gets `args`.
 pub(crate) fn soak(workspace: &Workspace, args: &[String]) -> Result<()> {
     build_programs(workspace)?;
     let run = |program: &str, passed: &[&str], more: &[String]| {
@@ -29,6 +29,7 @@ pub(crate) fn soak(workspace: &Workspace, args: &[String]) -> Result<()> {
     run("gate", &["campaign", "--count", "400000"], &[])?;
     run("gate", &["siege", "--count", "400000"], &[])?;
     run("crash-points", &["--points", "2000"], &[])?;
+    run("exactly-once", &[], &[])?;
     let twenty = ["--reps", "5", "--devices", "4", "--further-devices", "4", "--steps", "800"];
     run("simulate", &[&["--seeds", "5000"], &twenty[..]].concat(), args)
 }

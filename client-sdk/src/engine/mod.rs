@@ -28,7 +28,7 @@ use jiff::tz::TimeZone;
 use sync_protocol::{Digest, SyncRequest, SyncResponse, WireError};
 
 pub use open::OpenedSnapshot;
-pub(crate) use open::{clashes_shown, load_full};
+pub(crate) use open::{clashes_shown, load_base, load_full};
 pub use retry::Retry;
 
 use crate::records::{

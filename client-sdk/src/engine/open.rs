@@ -9,7 +9,7 @@ use super::EngineError;
 use crate::records::{DocumentRecord, Row, TailChange};
 
 /// The acknowledged document.
-pub(super) fn load_base(record: &DocumentRecord) -> Result<Document, EngineError> {
+pub(crate) fn load_base(record: &DocumentRecord) -> Result<Document, EngineError> {
     if record.base.is_empty() {
         return Ok(Document::born(record.kind));
     }

@@ -167,6 +167,12 @@ fn a_policy_counts_on_the_device_until_it_is_withdrawn() {
             "ape_net_won": 600_000,
         })
     );
+    assert_eq!(figures["headquarters"]["sold"], 0, "it has heard of nothing");
+    let why: Vec<_> = figures["differences"].as_array().unwrap().iter().map(|one| &one["why"]).collect();
+    assert!(
+        why.contains(&&json!("waiting")) && why.contains(&&json!("problem")) && why.len() == 2,
+        "{why:?}"
+    );
     assert_eq!((&figures["level"], &figures["rows"][0]["unit"]), (&json!("rep"), &json!("P1")));
     assert_eq!((&figures["blocked"], &figures["from"]), (&json!(1), &figures["to"]));
     assert_eq!(answer(at, &["figures", "--from", "yesterday", "--to", "yesterday"])["total"]["sold"], 0);

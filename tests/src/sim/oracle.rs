@@ -5,11 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::ScalarValue;
 use automerge::legacy::{Op, OpType};
+use client_sdk::{ClientError, FigureDifference};
 use document_model::{BookId, Change, ChangeHash, Document, DocumentId, FieldValue, Kind, Moment};
 use server::organisation::Level;
 use server::storage::{
     Carried, DocumentStorage, Entries, FeedBody, FigureQuery, FigureStorage, SplitBy, StoredDocument, View,
 };
+
+use sync_protocol::Digest;
 
 use super::chaos::{PREMIUM_BASE, tokens_in};
 use super::recount::{Count, Policy};
@@ -269,6 +272,61 @@ impl World {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// A device that has read all there is of its book shows headquarters' figures but for the policies it names:
+    /// their counts and premiums are the difference.
+    pub(crate) async fn rep_equals_headquarters(&mut self, index: usize) -> Result<(), String> {
+        let device = &self.devices[index];
+        let Some(client) = &device.client else { return Ok(()) };
+        let (engine, (_, book)) =
+            (client.engine().map_err(|error| error.to_string())?, &self.reps[device.rep]);
+        let Some(known) = engine.books().get(book) else { return Ok(()) };
+        let stored = self.net.storage().book(*book).await.map_err(|error| error.to_string())?;
+        let stored = stored.ok_or("a book is gone")?;
+        let read = known
+            .cursor
+            .is_some_and(|cursor| (cursor.seq, cursor.check) == (stored.seq, stored.chain.check()));
+        let whole = read && !known.behind && known.download.is_none() && known.repair.is_none();
+        // After the hub was put back, a device may not have noticed yet what that hub lacks.
+        let held = engine.index().values().filter(|entry| entry.books.contains(book));
+        let terms = held.filter_map(|entry| entry.term);
+        let whole = whole && terms.fold(Digest::default(), |sum, term| sum.plus(term)) == stored.digest;
+        if !whole || engine.index().values().any(|entry| entry.lacks) {
+            return Ok(());
+        }
+        let (mut net, mut won) = (0, 0);
+        let page = self.net.storage().documents_of(*book, None, usize::MAX).await;
+        for stored in page.map_err(|error| error.to_string())? {
+            let own = stored.kind == Kind::Policy && self.sellers.get(&stored.id) == Some(&device.rep);
+            let Some(policy) = Policy::read(&stored.saved).filter(|_| own) else { continue };
+            let mut table = BTreeMap::new();
+            policy.count(&mut table, ());
+            let (sold, withdrawn, gross, gone) = table[&()];
+            (net, won) = (net + sold - withdrawn, won + gross - gone);
+        }
+        let day = |text: &str| document_model::parse_date(text).expect("a date");
+        let told = client.figures(day("2026-01-01"), day("2027-12-31"), Moment(self.now_ms)).await;
+        let told = match told {
+            Ok(told) => told,
+            // It has stopped where it stood: nobody reads figures on it.
+            Err(ClientError::Store(_)) => return Ok(()),
+            Err(error) => return Err(error.to_string()),
+        };
+        let sum = |part: fn(&FigureDifference) -> i64| told.differences.iter().map(part).sum::<i64>();
+        let apart = (told.total.net - net, told.total.premium_net_won - won);
+        let named = (sum(|one| one.count), sum(|one| one.won));
+        let there = (told.headquarters.net, told.headquarters.premium_net_won);
+        if apart != named || there != (net, won) {
+            return Err(format!(
+                "device {index} shows {:?}, names {named:?} and headquarters as {there:?}, which counts {:?}",
+                told.total,
+                (net, won)
+            ));
+        }
+        self.own.figures_compared += 1;
+        self.own.figures_apart += u64::from(apart != (0, 0));
         Ok(())
     }
 

@@ -88,6 +88,10 @@ stats! {
     folds,
     /// Policies counted at the end.
     policies,
+    /// Times a device's own figures were compared with the hub's.
+    figures_compared,
+    /// Of them, those in which the two differed, by the policies that the device named.
+    figures_apart,
 }
 
 impl fmt::Display for Stats {

@@ -248,7 +248,10 @@ impl World {
         self.own.given_back += report.report.given_back;
         self.hash(&(index, report.report.sent, report.report.received, result.is_ok()));
         match result {
-            Ok(again) => Ok(again),
+            Ok(again) => {
+                block_on(self.rep_equals_headquarters(index))?;
+                Ok(again)
+            }
             Err(ClientError::Store(_)) => {
                 self.restart(index)?;
                 Ok(false)

@@ -4,7 +4,10 @@
 
 use std::fmt::Write;
 
-use client_sdk::{ClashesOf, DocumentView, Figures, ListItem, RecordState, Status, SumsView, TrayView};
+use client_sdk::{
+    ClashesOf, DifferenceCause, DocumentView, FigureDifference, Figures, ListItem, RecordState, Status,
+    SumsView, TrayView,
+};
 use document_model::limits::BACK_DATING_DAYS;
 use document_model::schema::Schema;
 use document_model::{FieldValue, Kind};
@@ -365,6 +368,22 @@ pub(crate) fn figures(figures: &Figures) -> String {
         table.row(sums("total", &figures.total));
         format!("Your figures of {days}, from this device\n{}", table.text())
     };
+    let (net, won) = (figures.total.net, figures.total.premium_net_won);
+    let there = &figures.headquarters;
+    if (net, won) != (there.net, there.premium_net_won) {
+        let (counted, premium) = (thousands(there.net), thousands(there.premium_net_won));
+        let _written = writeln!(text, "Headquarters counts {counted} net, {premium} won; the difference:");
+        for difference in figures.differences.iter().filter(|one| (one.count, one.won) != (0, 0)) {
+            let FigureDifference { policy, why, count, won } = difference;
+            let why = match why {
+                DifferenceCause::Waiting => "not sent yet",
+                DifferenceCause::NotConfirmed => "sent, not confirmed",
+                DifferenceCause::Withdrawn => "withdrawn here, not confirmed",
+                DifferenceCause::Problem => "stopped by a problem",
+            };
+            let _written = writeln!(text, "  {policy}  {count:+}  {} won  {why}", thousands(*won));
+        }
+    }
     if figures.unconfirmed > 0 {
         let _written = writeln!(
             text,

@@ -141,6 +141,13 @@ fn figures_align_numbers_and_name_what_is_missing() {
         moment: None,
         rows: vec![line],
         total: sums,
+        headquarters: SumsView { net: 2, premium_net_won: 150_000, ..sums },
+        differences: vec![FigureDifference {
+            policy: DocumentId([7; 16]),
+            why: DifferenceCause::Withdrawn,
+            count: -1,
+            won: -50_000,
+        }],
         unconfirmed: 2,
         blocked: 1,
     };
@@ -148,6 +155,8 @@ fn figures_align_numbers_and_name_what_is_missing() {
 PRODUCT  SOLD  WITHDRAWN  NET  GROSS WON  NET WON
 WL01        2          1    1  1,100,000  100,000
 total       2          1    1  1,100,000  100,000
+Headquarters counts 2 net, 150,000 won; the difference:
+  07070707070707070707070707070707  -1  -50,000 won  withdrawn here, not confirmed
 2 of these not confirmed by the hub yet: fieldbook-rep sync
 1 not counted because of a problem: fieldbook-rep policy list
 ";
