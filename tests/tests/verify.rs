@@ -135,5 +135,13 @@ async fn each_corrupted_cache_is_found() {
         assert_eq!(found.status.code(), Some(1), "{statement}: {said}");
         assert!(said.contains(cache), "{statement} is found, but {cache} is not named: {said}");
         println!("{cache}: found");
+        if cache == "cells" {
+            for differing in [1, 0] {
+                let mended = fieldbook(&copied, &["verify", "--rebuild"]);
+                let said = String::from_utf8_lossy(&mended.stdout);
+                assert_eq!(mended.status.code(), Some(0), "{said}");
+                assert!(said.contains(&format!("cells anew; {differing} were not")), "{said}");
+            }
+        }
     }
 }

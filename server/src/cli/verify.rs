@@ -7,7 +7,7 @@ use super::error::{Exit, Failure};
 use super::output::{Answer, spinner};
 use crate::app::App;
 use crate::hub::{Gate, VerifyReport};
-use crate::storage::Storage;
+use crate::storage::{Rebuilt, Storage};
 
 /// Differences printed for people; `--json` has more.
 const PRINTED: usize = 20;
@@ -15,17 +15,28 @@ const PRINTED: usize = 20;
 /// Verifying.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
-  fieldbook verify")]
+  fieldbook verify
+  fieldbook verify --rebuild")]
 pub(super) struct Verify {
     /// Put saved documents that are damaged back to what their entries make them, then look again.
     #[arg(long)]
     mend: bool,
+    /// Add the figures' cells up anew from the ledger first. No edit is taken meanwhile: devices come again.
+    #[arg(long, conflicts_with = "mend")]
+    rebuild: bool,
 }
 
 impl Verify {
     pub(super) async fn run<S: Storage, G: Gate>(&self, app: &App<S, G>) -> Result<Answer, Failure> {
         let progress = spinner();
         let tell = |sentence: &str| progress.set_message(sentence.to_owned());
+        let rebuilt = match self.rebuild {
+            true => {
+                tell("adding the cells up anew");
+                Some(app.hub.storage().rebuild_cells().await?)
+            }
+            false => None,
+        };
         let done = match self.mend {
             true => app.hub.mend(app.clock.now(), &tell).await.map(|(mended, report)| (Some(mended), report)),
             false => app.hub.verify(&tell).await.map(|report| (None, report)),
@@ -37,6 +48,10 @@ impl Verify {
         if let Some(mended) = mended {
             text = format!("Mended {mended} saved documents.\n{text}");
             json["mended"] = json!(mended);
+        }
+        if let Some(Rebuilt { cells, differing }) = rebuilt {
+            text = format!("Added up {cells} cells anew; {differing} were not as they had to be.\n{text}");
+            json["rebuilt"] = json!({ "cells": cells, "differing": differing });
         }
         let answer = Answer::new(text, &json)?;
         if report.found == 0 {

@@ -15,8 +15,8 @@ use super::sqlite::{SqliteStorage, file_in};
 use super::{
     AccountStorage, CellKey, Closing, ClosingOrder, ClosingOutcome, Commit, CommitOutcome, Compaction,
     Contact, DocumentStorage, DownloadPart, DownloadRows, Entries, EntryQuery, FeedRow, FigureAnswer,
-    FigureQuery, FigureStorage, Folded, KeyStorage, LedgerEntry, MoveOrder, OrganisationStorage, Stored,
-    StoredBook, StoredDocument, StoredStream,
+    FigureQuery, FigureStorage, Folded, KeyStorage, LedgerEntry, MoveOrder, OrganisationStorage, Rebuilt,
+    Stored, StoredBook, StoredDocument, StoredStream,
 };
 use crate::auth::{Account, Device, Session};
 use crate::organisation::{Absence, CalendarDay, DayStatement, ReportingDevice, Roster, UnitSpan};
@@ -126,6 +126,7 @@ macro_rules! figure_calls {
             fn finalise(day: Date, units: Vec<UnitCode>) -> usize;
             fn closings(from: Date, to: Date) -> Vec<Closing>;
             fn ledger(book: BookId, after: u64, max: usize) -> Vec<LedgerEntry>;
+            fn rebuild_cells() -> Rebuilt;
             fn cells() -> Vec<(CellKey, Sums)>;
         });
     };

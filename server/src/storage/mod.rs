@@ -33,8 +33,8 @@ pub use closing::{Closing, ClosingOrder, ClosingOutcome, OrderedAbove, Reported}
 pub use records::{
     Carried, CellKey, Commit, CommitOutcome, CommittedChange, Compaction, Contact, Counted, DocumentCommit,
     DownloadPart, DownloadRows, Entries, EntryQuery, EntrySnapshot, FeedBody, FeedRow, FigureAnswer,
-    FigureQuery, FigureRow, Folded, LedgerEntry, MoveOrder, Placement, SplitBy, StoredBook, StoredDocument,
-    StoredStream, StreamAdvance, View,
+    FigureQuery, FigureRow, Folded, LedgerEntry, MoveOrder, Placement, Rebuilt, SplitBy, StoredBook,
+    StoredDocument, StoredStream, StreamAdvance, View,
 };
 
 use sealing::{MasterId, WrappedKey};
@@ -242,6 +242,10 @@ pub trait FigureStorage: Clone + Send + Sync + 'static {
         after: u64,
         max: usize,
     ) -> impl Future<Output = Stored<Vec<LedgerEntry>>> + Send;
+
+    /// Adds the cells up anew from the ledger's folded entries and puts them in place of those there are. Nothing
+    /// else is written meanwhile.
+    fn rebuild_cells(&self) -> impl Future<Output = Stored<Rebuilt>> + Send;
 
     /// All cells, in order of key.
     fn cells(&self) -> impl Future<Output = Stored<Vec<(CellKey, document_model::sales::Sums)>>> + Send;

@@ -605,6 +605,15 @@ pub struct Folded {
     pub moment: u64,
 }
 
+/// Cells that were added up anew from the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rebuilt {
+    /// Cells there are now.
+    pub cells: u64,
+    /// Cells that were not as they had to be: other sums, missing, or there without an entry.
+    pub differing: u64,
+}
+
 /// What was heard of a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Contact {

@@ -26,7 +26,7 @@ use super::{
     AccountStorage, Carried, CellKey, Closing, ClosingOrder, ClosingOutcome, Commit, CommitOutcome,
     Compaction, Contact, DocumentStorage, DownloadPart, DownloadRows, Entries, EntryQuery, FeedBody, FeedRow,
     FigureAnswer, FigureQuery, FigureStorage, Folded, KeyStorage, LedgerEntry, MoveOrder,
-    OrganisationStorage, Storage, StorageError, Stored, StoredBook, StoredDocument, StoredStream,
+    OrganisationStorage, Rebuilt, Storage, StorageError, Stored, StoredBook, StoredDocument, StoredStream,
 };
 use crate::auth::{Account, Device, Session};
 use crate::organisation::{Absence, CalendarDay, DayStatement, ReportingDevice, Roster, UnitSpan};

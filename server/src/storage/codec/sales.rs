@@ -72,6 +72,42 @@ pub(in crate::storage) fn total_sums(cast: &str) -> String {
     each_sum(|(name, ..)| format!("sum({name}){cast} AS {name}"), ", ")
 }
 
+/// Every folded entry once per level, as the cells it goes into, added up: the same keys as `CellKey::of_entry`.
+pub(in crate::storage) fn all_cells(cast: &str) -> String {
+    let code =
+        |level: usize, code: &str| format!("CASE WHEN level >= {level} THEN {code} ELSE '' END AS {code}");
+    let (region, branch, rep) = (code(1, "region"), code(2, "branch"), code(3, "rep"));
+    let (entry, totals) = (entry_sums(), total_sums(cast));
+    format!(
+        "SELECT level, region, branch, rep, day, product, {totals} FROM (SELECT level, {region}, {branch}, {rep}, \
+         day, product, {entry} FROM ledger CROSS JOIN (SELECT 0 AS level UNION ALL SELECT 1 UNION ALL SELECT 2 \
+         UNION ALL SELECT 3) AS every WHERE moment IS NOT NULL) AS entries \
+         GROUP BY level, region, branch, rep, day, product"
+    )
+}
+
+/// How many cells there are in the table `rebuilt`, and how many differ from those of the table `cells`.
+pub(in crate::storage) const COMPARE_CELLS: &str = concat!(
+    "SELECT (SELECT count(*) FROM rebuilt), (SELECT count(*) FROM (SELECT DISTINCT level, region, branch, rep, day, \
+     product FROM (SELECT * FROM (SELECT ",
+    cell_columns!(),
+    " FROM rebuilt EXCEPT SELECT ",
+    cell_columns!(),
+    " FROM cells) AS new UNION ALL SELECT * FROM (SELECT ",
+    cell_columns!(),
+    " FROM cells EXCEPT SELECT ",
+    cell_columns!(),
+    " FROM rebuilt) AS old) AS differing) AS keys)"
+);
+
+/// Puts the cells of the table `rebuilt` in place of those there are.
+pub(in crate::storage) const REPLACE_CELLS: [&str; 4] = [
+    "DELETE FROM cells",
+    concat!("INSERT INTO cells (", cell_columns!(), ") SELECT ", cell_columns!(), " FROM rebuilt"),
+    "DELETE FROM cell_units",
+    "INSERT INTO cell_units (level, region, branch, rep) SELECT DISTINCT level, region, branch, rep FROM rebuilt",
+];
+
 /// Whether any sum over a group of rows is something.
 pub(in crate::storage) fn any_sum() -> String {
     each_sum(|(name, ..)| format!("sum({name}) <> 0"), " OR ")

@@ -14,7 +14,7 @@ use super::sample::{
 use crate::organisation::Level;
 use crate::storage::{
     CellKey, Commit, DocumentCommit, FigureAnswer, FigureQuery, FigureRow, Folded, LedgerEntry, Placement,
-    SplitBy, Storage, View,
+    Rebuilt, SplitBy, Storage, View,
 };
 
 pub(super) async fn run<S: Storage>(fresh: &impl AsyncFn() -> S) {
@@ -200,6 +200,10 @@ async fn a_fold_takes_each_entry_once<S: Storage>(storage: S) {
     }
     let expected: Vec<_> = cells.into_iter().collect();
     assert_eq!(storage.cells().await, Ok(expected), "cells are the sums of their entries, in order of key");
+    let cells = storage.cells().await.expect("cells are read");
+    let rebuilt = storage.rebuild_cells().await.expect("cells are made again");
+    assert_eq!(rebuilt, Rebuilt { cells: cells.len() as u64, differing: 0 });
+    assert_eq!(storage.cells().await, Ok(cells), "added up anew they are the same");
     check(&storage).await;
 }
 

@@ -1,6 +1,6 @@
 //! The ledger and the cells in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use document_model::sales::{LedgerKey, Sums, UnitPath};
 use document_model::{BookId, Date, ProductCode, UnitCode};
@@ -11,7 +11,7 @@ use crate::organisation::{Level, NATION};
 use crate::storage::closing::ClosingState;
 use crate::storage::{
     CellKey, Closing, ClosingOrder, ClosingOutcome, EntryQuery, FigureAnswer, FigureQuery, FigureRow,
-    FigureStorage, Folded, LedgerEntry, SplitBy, Stored, View,
+    FigureStorage, Folded, LedgerEntry, Rebuilt, SplitBy, Stored, View,
 };
 
 impl FigureStorage for MemoryStorage {
@@ -67,6 +67,27 @@ impl FigureStorage for MemoryStorage {
             state.ledger.iter().filter(inside).take(max).cloned().collect()
         };
         Ok(self.with(page).await)
+    }
+
+    async fn rebuild_cells(&self) -> Stored<Rebuilt> {
+        let rebuild = |state: &mut State| {
+            let mut cells: BTreeMap<CellKey, Sums> = BTreeMap::new();
+            for entry in state.ledger.iter().filter(|entry| entry.moment.is_some()) {
+                for cell in CellKey::of_entry(&entry.posting.key) {
+                    cells.entry(cell).or_default().post(&entry.posting);
+                }
+            }
+            let keys: BTreeSet<_> = cells.keys().chain(state.cells.keys()).collect();
+            let differing = keys.into_iter().filter(|key| cells.get(*key) != state.cells.get(*key)).count();
+            let count = cells.len();
+            state.cells = cells;
+            Rebuilt { cells: count as u64, differing: differing as u64 }
+        };
+        self.with(|state| {
+            state.check_writable()?;
+            Ok(rebuild(state))
+        })
+        .await
     }
 
     async fn cells(&self) -> Stored<Vec<(CellKey, Sums)>> {

@@ -20,7 +20,7 @@ use crate::storage::codec::{
 use crate::storage::columns::{Columns, Fill, bounded};
 use crate::storage::{
     CellKey, Closing, ClosingOrder, ClosingOutcome, EntryQuery, FigureAnswer, FigureQuery, FigureStorage,
-    Folded, LedgerEntry, SplitBy, Stored, View,
+    Folded, LedgerEntry, Rebuilt, SplitBy, Stored, View,
 };
 
 /// The sum of whole numbers is of a wider type: back to theirs, or an error.
@@ -61,6 +61,12 @@ impl FigureStorage for PostgresStorage {
             .write("finalise", Begin::Write, (day, units), |connection, (day, units)| {
                 finalise(connection, *day, units).boxed()
             })
+            .await
+    }
+
+    async fn rebuild_cells(&self) -> Stored<Rebuilt> {
+        self.writer
+            .write("rebuild cells", Begin::Write, (), |connection, ()| rebuild_cells(connection).boxed())
             .await
     }
 
@@ -296,6 +302,20 @@ async fn fold(connection: &mut PgConnection, max: i64, at_ms: i64) -> Outcome<Fo
     let found = query.fetch(connection).await?;
     let mut columns = Columns::only(&found)?;
     Ok(Folded { entries: columns.small()?, moment: columns.number()? })
+}
+
+/// No folder is at work meanwhile, here or at another hub.
+async fn rebuild_cells(connection: &mut PgConnection) -> Outcome<Rebuilt> {
+    Query::of("SELECT pg_advisory_xact_lock(17986, 3)").fetch(connection).await?;
+    let all = codec::all_cells(WHOLE);
+    Query::of_parts(format!("CREATE TEMP TABLE rebuilt ON COMMIT DROP AS {all}")).run(connection).await?;
+    let found = Query::of(codec::COMPARE_CELLS).fetch(connection).await?;
+    let mut columns = Columns::only(&found)?;
+    let rebuilt = Rebuilt { cells: columns.number()?, differing: columns.number()? };
+    for statement in codec::REPLACE_CELLS {
+        Query::of(statement).run(connection).await?;
+    }
+    Ok(rebuilt)
 }
 
 /// Marks entries and adds what was marked, once per level, with the level's number and its codes: the

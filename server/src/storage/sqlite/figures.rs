@@ -19,7 +19,7 @@ use crate::storage::codec::{
 use crate::storage::columns::{Columns, bounded};
 use crate::storage::{
     CellKey, Closing, ClosingOrder, ClosingOutcome, EntryQuery, FigureAnswer, FigureQuery, FigureStorage,
-    Folded, LedgerEntry, SplitBy, Stored, View,
+    Folded, LedgerEntry, Rebuilt, SplitBy, Stored, View,
 };
 
 /// The pending entries, in the order they are folded.
@@ -54,6 +54,10 @@ impl FigureStorage for SqliteStorage {
 
     async fn finalise(&self, day: Date, units: Vec<UnitCode>) -> Stored<usize> {
         self.write(move |connection| finalise(connection, day, units).boxed()).await
+    }
+
+    async fn rebuild_cells(&self) -> Stored<Rebuilt> {
+        self.write(move |connection| rebuild_cells(connection).boxed()).await
     }
 
     async fn closings(&self, from: Date, to: Date) -> Stored<Vec<Closing>> {
@@ -299,6 +303,24 @@ async fn fold(connection: &mut SqliteConnection, max: i64, at_ms: i64) -> Outcom
     script.bind(moment.cast_signed()).bind(at_ms);
     script.run(connection).await?;
     Ok(Folded { entries, moment })
+}
+
+async fn rebuild_cells(connection: &mut SqliteConnection) -> Outcome<Rebuilt> {
+    let mut script = Script::default();
+    script.statement(&format!("CREATE TEMP TABLE rebuilt AS {}", codec::all_cells("")));
+    script.run(connection).await?;
+    let mut compare = Script::default();
+    compare.statement(codec::COMPARE_CELLS);
+    let found = compare.fetch(connection).await?;
+    let mut columns = Columns::only(&found)?;
+    let rebuilt = Rebuilt { cells: columns.number()?, differing: columns.number()? };
+    let mut script = Script::default();
+    for statement in codec::REPLACE_CELLS {
+        script.statement(statement);
+    }
+    script.statement("DROP TABLE rebuilt");
+    script.run(connection).await?;
+    Ok(rebuilt)
 }
 
 /// The entries one fold takes, once per level, with the level's number and its codes: the same keys as
