@@ -12,6 +12,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use sync_protocol::{Advice, ErrorCode, WireError, encode, http};
+use utoipa::ToSchema;
 
 use crate::app::StorageTrouble;
 use crate::auth::AuthError;
@@ -207,13 +208,18 @@ impl ApiError {
     }
 }
 
-/// RFC 9457, with the code of PROTOCOL.md.
-#[derive(Serialize)]
-struct Problem {
+/// Why there is no answer: RFC 9457, with a stable code.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Problem {
+    /// `about:blank`: the status and the code say it.
     r#type: &'static str,
+    /// What the status is called.
     title: &'static str,
+    /// The status.
     status: u16,
+    /// What happened, what is safe, what to do; for people.
     detail: String,
+    /// The stable code programs decide by.
     code: &'static str,
 }
 

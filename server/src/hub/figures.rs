@@ -6,6 +6,7 @@ use std::iter;
 use document_model::sales::Sums;
 use document_model::{Date, UnitCode, add_days};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{Gate, Hub, HubError, Rules};
 use crate::auth::{Action, Object, Principal, may};
@@ -17,7 +18,7 @@ use crate::storage::{FigureQuery, Storage, View};
 const OPEN_LISTED: usize = 1_000;
 
 /// Sums as shown to people and programs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SumsShown {
     /// Policies sold.
     pub sold: i64,
@@ -59,9 +60,10 @@ impl From<&Sums> for SumsShown {
 }
 
 /// One row of figures with the unit's name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FigureRowNamed {
     /// The unit's code.
+    #[schema(value_type = String)]
     pub unit: UnitCode,
     /// Its name.
     pub name: String,
@@ -77,7 +79,7 @@ pub struct FigureRowNamed {
 }
 
 /// Figures of a range of days at one level.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FigureAnswerNamed {
     /// First business day.
     pub from: String,
@@ -100,9 +102,10 @@ pub struct FigureAnswerNamed {
 }
 
 /// A day that is not closed for a unit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct OpenDay {
     /// The unit.
+    #[schema(value_type = String)]
     pub unit: UnitCode,
     /// The business day.
     pub day: String,
