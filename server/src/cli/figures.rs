@@ -4,8 +4,10 @@ use clap::Args;
 use document_model::UnitCode;
 
 use super::error::Failure;
+use super::figure_file::{self, FigureFile};
 use super::output::{Answer, grouped, table};
 use crate::app::App;
+use crate::export::FigureExport;
 use crate::figures::{Question, QuestionError};
 use crate::hub::{FigureAnswerNamed, Gate, OpenDay, SumsShown};
 use crate::organisation::{Level, NATION};
@@ -19,7 +21,8 @@ const OPEN_PRINTED: usize = 10;
 #[command(after_help = "Example:
   fieldbook figures --from 2026-06-01 --to 2026-06-30 --level branch --unit R01
   fieldbook figures --from today --to today --level nation --by product
-  fieldbook figures --from yesterday --to yesterday --level region --closed")]
+  fieldbook figures --from yesterday --to yesterday --level region --closed
+  fieldbook figures --from 2026-06-01 --to 2026-06-30 --level rep --by day --xlsx june.xlsx")]
 pub(super) struct Figures {
     /// First business day: YYYY-MM-DD, `today` or `yesterday`.
     #[arg(long, value_name = "DAY")]
@@ -42,6 +45,8 @@ pub(super) struct Figures {
     /// As they were closed: days that are not closed are left out and named.
     #[arg(long)]
     closed: bool,
+    #[command(flatten)]
+    file: FigureFile,
 }
 
 impl Figures {
@@ -61,7 +66,10 @@ impl Figures {
         let view = app.hub.view_of(question.state(now, &rules.zone)?).await?;
         let query = FigureQuery { view, ..query };
         let answer = app.hub.figures(&query).await?;
-        Answer::new(in_words(&answer), &answer)
+        let Some((file, form)) = self.file.wanted() else { return Answer::new(in_words(&answer), &answer) };
+        let open = open_in_words(&answer);
+        let export = FigureExport::new(answer, &question, &query, (now, &rules.zone));
+        figure_file::write(&export, file, form, &open)
     }
 }
 
@@ -99,7 +107,12 @@ fn in_words(answer: &FigureAnswerNamed) -> String {
         ">APE won",
         ">lapsed",
     ];
-    let mut text = table(&headings, &rows);
+    table(&headings, &rows) + &open_in_words(answer)
+}
+
+/// The days that are not closed, each on a line of its own.
+fn open_in_words(answer: &FigureAnswerNamed) -> String {
+    let mut text = String::new();
     for OpenDay { unit, day } in answer.open.iter().take(OPEN_PRINTED) {
         text += &format!("\n{day} is not closed for {unit}");
     }

@@ -1,7 +1,7 @@
 //! Figures as comma-separated values.
 
 use std::borrow::Cow;
-use std::io::Write;
+use std::io::{self, Write};
 
 use super::columns::{Cell, columns};
 use super::{ExportError, FigureExport};
@@ -19,14 +19,22 @@ pub(super) fn write(export: &FigureExport, bom: bool, mut out: impl Write) -> Re
     }
     let columns = columns(export.by);
     let mut lines = ::csv::Writer::from_writer(out);
-    lines.write_record(columns.iter().map(|column| column.name)).map_err(std::io::Error::from)?;
+    lines.write_record(columns.iter().map(|column| column.name)).map_err(plain)?;
     for row in &export.answer.rows {
         for column in &columns {
-            lines.write_field(&*word((column.cell)(row))).map_err(std::io::Error::from)?;
+            lines.write_field(&*word((column.cell)(row))).map_err(plain)?;
         }
-        lines.write_record(None::<&str>).map_err(std::io::Error::from)?;
+        lines.write_record(None::<&str>).map_err(plain)?;
     }
     Ok(lines.flush()?)
+}
+
+/// What the writer below said, not that another one passed it on.
+fn plain(error: ::csv::Error) -> io::Error {
+    match error.into_kind() {
+        ::csv::ErrorKind::Io(why) => why,
+        other => io::Error::other(format!("{other:?}")),
+    }
 }
 
 fn word(cell: Cell<'_>) -> Cow<'_, str> {

@@ -10,7 +10,7 @@ use super::error::{ApiError, Problem};
 use super::extract::{AskedFor, SignedIn};
 use super::page::{self, Figures};
 use super::shell::Shell;
-use super::tag::{Tag, bytes_of};
+use super::tag::Tag;
 use crate::export::FigureExport;
 use crate::figures::{Question, QuestionError};
 use crate::hub::Gate;
@@ -59,7 +59,7 @@ pub(super) async fn figures<S: Storage, G: Gate>(
     match wanted {
         Wanted::Json(page) => page::answer(&asked, answer, page.as_ref()),
         Wanted::File(form) => {
-            let tag = Tag::of_answer(&format!("{form:?}"), &bytes_of(&answer)?);
+            let tag = Tag::of_answer(&format!("{form:?}"), &answer)?;
             let export = FigureExport::new(answer, &question, &query, (now, &rules.zone));
             export.fits(form)?;
             shell.files.answer(&asked, export, form, tag).await

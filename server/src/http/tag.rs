@@ -3,6 +3,8 @@
 //! A tag is made of the answer itself, so that it says nothing but that the answer is the same. The work of
 //! finding the answer is done all the same; what is saved is the way.
 
+use std::io::{self, Write};
+
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -28,12 +30,15 @@ pub(super) struct Tag {
 impl Tag {
     /// The tag of an answer that goes out as these bytes.
     pub(super) fn of_bytes(bytes: &[u8]) -> Self {
-        Self { digest: digest(&[bytes]), is_strong: true }
+        Self { digest: Digesting::default().and(bytes).done(), is_strong: true }
     }
 
     /// The tag of an answer that goes out in another form, in bytes that may differ from time to time.
-    pub(super) fn of_answer(form: &str, answer: &[u8]) -> Self {
-        Self { digest: digest(&[form.as_bytes(), answer]), is_strong: false }
+    pub(super) fn of_answer(form: &str, answer: &impl Serialize) -> Result<Self, ApiError> {
+        // Digested as it is written down: the answer is not held a second time.
+        let mut digesting = Digesting::default().and(form.as_bytes()).and(b"\n");
+        serde_json::to_writer(&mut digesting, answer).map_err(unwritten)?;
+        Ok(Self { digest: digesting.done(), is_strong: false })
     }
 
     /// Whether the client says that it holds the answer.
@@ -62,27 +67,40 @@ impl Tag {
 
 /// An answer in JSON with its tag, or without a body where the client holds it.
 pub(super) fn json(asked: &HeaderMap, answer: &impl Serialize) -> Result<Response, ApiError> {
-    let bytes = bytes_of(answer)?;
+    let bytes = serde_json::to_vec(answer).map_err(unwritten)?;
     let tag = Tag::of_bytes(&bytes);
     Ok(tag.held(asked).unwrap_or_else(|| tag.on(([(CONTENT_TYPE, JSON)], bytes).into_response())))
 }
 
-/// An answer as it goes out in JSON.
-pub(super) fn bytes_of(answer: &impl Serialize) -> Result<Vec<u8>, ApiError> {
-    serde_json::to_vec(answer).map_err(|why| {
-        tracing::error!(error.reason = %why, "an answer could not be written down");
-        ApiError::internal()
-    })
+fn unwritten(why: serde_json::Error) -> ApiError {
+    tracing::error!(error.reason = %why, "an answer could not be written down");
+    ApiError::internal()
 }
 
-/// Parts are told apart by their lengths.
-fn digest(parts: &[&[u8]]) -> String {
-    let mut digest = Sha256::new();
-    for part in parts {
-        digest.update(part.len().to_be_bytes());
-        digest.update(part);
+/// Digests what is written to it.
+#[derive(Default)]
+struct Digesting(Sha256);
+
+impl Digesting {
+    fn and(mut self, bytes: &[u8]) -> Self {
+        self.0.update(bytes);
+        self
     }
-    digest.finalize()[..TAG_BYTES].iter().map(|byte| format!("{byte:02x}")).collect()
+
+    fn done(self) -> String {
+        self.0.finalize()[..TAG_BYTES].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+impl Write for Digesting {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -117,9 +135,9 @@ mod tests {
         let tags = [
             Tag::of_bytes(b"answer"),
             Tag::of_bytes(b"answes"),
-            Tag::of_answer("csv", b"answer"),
-            Tag::of_answer("xlsx", b"answer"),
-            Tag::of_answer("cs", b"vanswer"),
+            Tag::of_answer("csv", &"answer").unwrap(),
+            Tag::of_answer("xlsx", &"answer").unwrap(),
+            Tag::of_answer("xlsx", &"answes").unwrap(),
         ];
         for (at, tag) in tags.iter().enumerate() {
             assert!(tags[at + 1..].iter().all(|other| other.digest != tag.digest), "{tag:?}");
