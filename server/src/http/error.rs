@@ -100,7 +100,7 @@ impl ApiError {
     }
 
     /// The stable code programs decide by.
-    fn code(&self) -> &'static str {
+    pub(super) fn code(&self) -> &'static str {
         match self {
             Self::Wire(_) | Self::SlowDown(_) | Self::WrongPassword => self.wire_code().as_str(),
             Self::NotReady(cause) => cause.code,

@@ -13,7 +13,7 @@ use sync_protocol::{ErrorCode, SyncRequest, SyncResponse, decode_request, encode
 use super::delivery::Delivery;
 use super::error::ApiError;
 use super::shell::Shell;
-use crate::auth::Principal;
+use crate::auth::{AccessToken, Principal};
 use crate::hub::Gate;
 use crate::storage::Storage;
 
@@ -27,10 +27,22 @@ impl<S: Storage, G: Gate> FromRequestParts<Shell<S, G>> for SignedIn {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, shell: &Shell<S, G>) -> Result<Self, ApiError> {
+        let Token(token) = Token::from_request_parts(parts, shell).await?;
+        Ok(Self(token.principal))
+    }
+}
+
+/// The same, for those who go on as long as the token does.
+pub(super) struct Token(pub(super) AccessToken);
+
+impl<S: Storage, G: Gate> FromRequestParts<Shell<S, G>> for Token {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, shell: &Shell<S, G>) -> Result<Self, ApiError> {
         let token = bearer(&parts.headers).ok_or(ApiError::Wire(ErrorCode::SignInNeeded))?;
         let token = shell.desk.authenticate(shell.hub.storage(), token, shell.clock.now()).await?;
         shell.pace.ask(token.principal.device).map_err(ApiError::SlowDown)?;
-        Ok(Self(token.principal))
+        Ok(Self(token))
     }
 }
 

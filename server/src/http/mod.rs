@@ -13,6 +13,7 @@ mod extract;
 mod figures;
 mod files;
 mod health;
+mod live;
 mod pace;
 mod page;
 mod pokes;

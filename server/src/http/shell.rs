@@ -11,6 +11,7 @@ use tracing::Instrument;
 
 use super::error::ApiError;
 use super::files::Files;
+use super::live::Boards;
 use super::pace::Pace;
 use super::sockets::Sockets;
 use super::view::{self, View};
@@ -43,6 +44,8 @@ pub struct Shell<S, G> {
     pub(super) sockets: Sockets,
     /// What sockets look at.
     pub(super) view: watch::Sender<Arc<View>>,
+    /// Places for boards.
+    pub(super) boards: Boards,
     /// Places for files.
     pub(super) files: Files,
     /// How often each device may ask.
@@ -70,6 +73,7 @@ impl<S, G> Shell<S, G> {
             clock,
             sockets: Sockets::new(config.pokes.sockets),
             view: watch::Sender::default(),
+            boards: Boards::new(),
             files: Files::new(),
             pace: Pace::new(config.http.device_requests_per_s, config.http.device_burst),
             work: Arc::new(Semaphore::new(config.http.concurrent_requests)),

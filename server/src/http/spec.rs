@@ -14,7 +14,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi, openapi};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use super::{closings, figures};
+use super::{closings, figures, live};
 
 /// Where the specification lives.
 pub(super) const PATH: &str = "/api/v1/openapi.json";
@@ -34,7 +34,7 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
                        name, password and a device name, and send the access token with every request. Failures \
                        are problem JSON (RFC 9457) with a stable `code`.",
     ),
-    paths(figures::figures, closings::list, closings::close, closings::explain, openapi_json),
+    paths(figures::figures, live::live, closings::list, closings::close, closings::explain, openapi_json),
     modifiers(&SignedIn),
     security(("signed_in" = [])),
 )]

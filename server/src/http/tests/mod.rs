@@ -4,6 +4,7 @@ mod figures;
 mod fuzz;
 mod hostile;
 mod hung_up;
+mod live;
 mod people;
 mod pokes;
 mod specification;
@@ -44,6 +45,7 @@ pub(super) struct World<S = MemoryStorage> {
 }
 
 /// An answer, read whole.
+#[derive(Debug)]
 pub(super) struct Told {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
@@ -138,7 +140,7 @@ impl<S: Storage> World<S> {
     }
 
     /// A policy the rep has sold today, in the book of the rep.
-    pub(super) async fn sell(&self, rep: &str, product: &str, number: u32) {
+    pub(super) async fn policy(&self, rep: &str, product: &str, number: u32) -> HubWrite {
         let day = self.app.hub.current_rules().await.unwrap().day(self.app.clock.now());
         let fields = [
             ("customer", FieldValue::from(DocumentId([7; 16]).to_string().as_str())),
@@ -146,15 +148,19 @@ impl<S: Storage> World<S> {
             ("sale_date", FieldValue::from(day.to_string().as_str())),
             ("premium_won", FieldValue::Number(50_000)),
         ];
-        let policy = HubWrite {
+        HubWrite {
             document: DocumentId::derived("policy", &format!("{rep} {number}")),
             kind: Kind::Policy,
             book: BookId::of_rep(&UnitCode::from(rep)),
             fields: fields.map(|(name, value)| (name.to_owned(), value)).into(),
             imported: true,
             only_new: false,
-        };
-        let now = self.app.clock.now();
+        }
+    }
+
+    /// Stores such a policy.
+    pub(super) async fn sell(&self, rep: &str, product: &str, number: u32) {
+        let (policy, now) = (self.policy(rep, product, number).await, self.app.clock.now());
         let written = self.app.hub.write("han", &[policy], now, &mut SystemEntropy).await.unwrap();
         assert_eq!(written, [WriteResult::Created]);
     }
