@@ -174,6 +174,11 @@ fn a_workbook_says_how_to_read_it() {
 fn the_same_answer_is_the_same_file() {
     let export = export(answer(vec![row("B1", "강남", 7)]), SplitBy::Unit);
     assert_eq!(written(&export, FileForm::Xlsx), written(&export, FileForm::Xlsx));
+    let made = part(&export, "docProps/core.xml");
+    assert!(
+        made.contains(">2026-06-30T00:00:00Z<"),
+        "made when it was asked for, by the hub's clock: {made}"
+    );
 }
 
 #[test]

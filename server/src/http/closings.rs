@@ -56,7 +56,7 @@ pub(super) struct Days {
             body = Vec<ClosingShown>,
         ),
         (status = 304, description = "What `If-None-Match` names is the answer still."),
-        (status = "4XX", description = "There is no answer.", body = Problem, content_type = "application/problem+json"),
+        Problem,
     )
 )]
 pub(super) async fn list<S: Storage, G: Gate>(
@@ -106,7 +106,7 @@ pub(super) struct Order {
     request_body = Order,
     responses(
         (status = 200, description = "The stamps that were made.", body = Vec<ClosingShown>),
-        (status = "4XX", description = "Nothing was stamped.", body = Problem, content_type = "application/problem+json"),
+        Problem,
     )
 )]
 pub(super) async fn close<S: Storage, G: Gate>(
@@ -152,7 +152,7 @@ pub(super) struct Difference {
     params(Difference),
     responses(
         (status = 200, description = "The difference, and what happened.", body = Explanation),
-        (status = "4XX", description = "There is no answer.", body = Problem, content_type = "application/problem+json"),
+        Problem,
     )
 )]
 pub(super) async fn explain<S: Storage, G: Gate>(

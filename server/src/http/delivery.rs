@@ -13,7 +13,6 @@ use crate::export::FileForm;
 #[into_params(parameter_in = Query)]
 pub(super) struct Delivery {
     /// `json`, as if it were left out; `csv` or `xlsx` for a file with all rows.
-    #[param(example = "csv")]
     format: Option<String>,
     /// Of CSV: whether it begins with the mark by which spreadsheet programs know UTF-8.
     #[serde(default)]

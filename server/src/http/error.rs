@@ -4,6 +4,8 @@
 //! `WireError` on the sync route, RFC 9457 problem JSON everywhere else. What went wrong inside is
 //! logged here and never told.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::Request;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -12,7 +14,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use sync_protocol::{Advice, ErrorCode, WireError, encode, http};
-use utoipa::ToSchema;
+use utoipa::openapi::{self, Content, Ref, RefOr};
+use utoipa::{IntoResponses, ToSchema};
 
 use crate::app::StorageTrouble;
 use crate::auth::AuthError;
@@ -221,6 +224,21 @@ pub(super) struct Problem {
     detail: String,
     /// The stable code programs decide by.
     code: &'static str,
+}
+
+impl IntoResponses for Problem {
+    /// What the specification says of every address.
+    fn responses() -> BTreeMap<String, RefOr<openapi::Response>> {
+        let told = |description: &str| {
+            let problem = Content::new(Some(Ref::from_schema_name("Problem")));
+            let response = openapi::Response::builder().description(description);
+            RefOr::T(response.content("application/problem+json", problem).build())
+        };
+        BTreeMap::from([
+            ("4XX".to_owned(), told("There is no answer to this, or not for who asks; nothing was changed.")),
+            ("5XX".to_owned(), told("The hub cannot answer now; nothing was changed.")),
+        ])
+    }
 }
 
 impl From<HubError> for ApiError {

@@ -40,7 +40,7 @@ pub(super) const PATH: &str = "/api/v1/figures";
             ),
         ),
         (status = 304, description = "What `If-None-Match` names is the answer still."),
-        (status = "4XX", description = "There is no answer.", body = Problem, content_type = "application/problem+json"),
+        Problem,
     )
 )]
 pub(super) async fn figures<S: Storage, G: Gate>(

@@ -67,8 +67,7 @@ impl Boards {
     params(Question),
     responses(
         (status = 200, description = "The events.", body = Figures, content_type = "text/event-stream"),
-        (status = "4XX", description = "There is no answer.", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "There are boards enough.", body = Problem, content_type = "application/problem+json"),
+        Problem,
     )
 )]
 pub(super) async fn live<S: Storage, G: Gate>(

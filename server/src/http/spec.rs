@@ -14,6 +14,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi, openapi};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
+use super::error::Problem;
 use super::{closings, figures, live};
 
 /// Where the specification lives.
@@ -35,6 +36,7 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
                        are problem JSON (RFC 9457) with a stable `code`.",
     ),
     paths(figures::figures, live::live, closings::list, closings::close, closings::explain, openapi_json),
+    components(schemas(Problem)),
     modifiers(&SignedIn),
     security(("signed_in" = [])),
 )]
