@@ -9,7 +9,7 @@ use super::*;
 use crate::http::live::{BOARDS, PATH};
 
 /// Longer than anything here takes; a hang fails instead of waiting for ever.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A board that is open, or why not.
 async fn open(world: &World, token: &str, rest: &str) -> Result<BodyDataStream, Told> {
