@@ -23,7 +23,7 @@ use crate::export::{ExportError, FigureExport, FileForm};
 /// Files written at once; further ones wait their turn.
 const WRITTEN_AT_ONCE: usize = 2;
 /// Files that are waited for, written or sent at once; who wants a further one is told to come again.
-const OPEN_AT_ONCE: usize = 32;
+pub(super) const OPEN_AT_ONCE: usize = 32;
 
 /// Places for files. Clones share them.
 #[derive(Clone)]

@@ -1,6 +1,7 @@
 //! Figures as files and in pages, and answers that are not sent again.
 
 use super::*;
+use crate::http::files::OPEN_AT_ONCE;
 
 const TODAY: &str = "/api/v1/figures?from=today&to=today";
 
@@ -139,4 +140,24 @@ async fn an_answer_that_is_held_is_not_sent_again() {
         assert_eq!(told.status, 200, "{path}: what came since is told");
         assert_ne!(told.header("etag"), tag, "{path}");
     }
+}
+
+#[tokio::test]
+async fn files_on_their_way_have_their_number() {
+    let (world, token) = sold().await;
+    let open = async |format: &str| {
+        let request = Request::get(format!("{TODAY}&format={format}"));
+        let request = request.header(AUTHORIZATION, format!("Bearer {token}")).body(Body::empty()).unwrap();
+        world.router.clone().oneshot(request).await.unwrap()
+    };
+    let mut on_their_way = Vec::new();
+    for _ in 0..OPEN_AT_ONCE {
+        let response = open("csv").await;
+        assert_eq!(response.status(), 200);
+        on_their_way.push(response);
+    }
+    assert_eq!(Told::of(open("xlsx").await).await.problem(), "SYNC-BUSY");
+    assert_eq!(open("json").await.status(), 200, "answers that are no files go on");
+    drop(on_their_way.pop());
+    assert_eq!(open("xlsx").await.status(), 200, "a reader that went away made room");
 }
