@@ -117,7 +117,8 @@ fn every_field_of_a_row_is_a_column() {
         let json = serde_json::to_value(&row).unwrap();
         let mut fields: Vec<_> = json.as_object().unwrap().keys().map(String::as_str).collect();
         let mut names: Vec<_> = columns::columns(by).iter().map(|column| column.name).collect();
-        (fields.sort_unstable(), names.sort_unstable());
+        fields.sort_unstable();
+        names.sort_unstable();
         assert_eq!(names, fields);
     }
 }

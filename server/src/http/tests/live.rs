@@ -25,8 +25,13 @@ async fn open(world: &World, token: &str, rest: &str) -> Result<BodyDataStream, 
 
 /// The next event and what it holds; `None` at the end.
 async fn next(board: &mut BodyDataStream) -> Option<(String, String)> {
+    // Round the whole: what only keeps the line open is nothing said.
+    tokio::time::timeout(PATIENCE, next_event(board)).await.expect("the hub says something")
+}
+
+async fn next_event(board: &mut BodyDataStream) -> Option<(String, String)> {
     loop {
-        let chunk = tokio::time::timeout(PATIENCE, board.next()).await.expect("the hub says something")?;
+        let chunk = board.next().await?;
         let text = String::from_utf8(chunk.unwrap().to_vec()).unwrap();
         let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
         if let Some(event) = field("event: ") {
@@ -91,7 +96,8 @@ async fn who_is_not_welcome_any_more_is_told_the_end() {
     let (mo, kim) = (world.signed_in("mo").await, world.signed_in("kim").await);
     let mut moved = open(&world, &mo.access_token, "&unit=B1").await.unwrap();
     let mut revoked = open(&world, &kim.access_token, "").await.unwrap();
-    (figures(&mut moved).await, figures(&mut revoked).await);
+    figures(&mut moved).await;
+    figures(&mut revoked).await;
     let storage = world.app.hub.storage();
     assert!(storage.revoke_device(kim.device).await.unwrap());
     let account = storage.account("mo").await.unwrap().unwrap();
@@ -113,7 +119,7 @@ async fn boards_are_for_those_who_may_see_the_figures_and_there_is_room_for_so_m
     let world = World::new().await;
     let kim = world.signed_in("kim").await.access_token;
     let refused =
-        async |token: &str, rest: &str| open(&world, token, rest).await.err().expect("refused").problem();
+        async |token: &str, rest: &str| open(&world, token, rest).await.expect_err("refused").problem();
     assert_eq!(refused("nobody", "").await, "SYNC-SIGN-IN");
     for rest in ["&unit=P2", "&unit=B1", "&unit=nowhere"] {
         assert_eq!(refused(&kim, rest).await, "SYNC-NOT-ALLOWED", "{rest}");

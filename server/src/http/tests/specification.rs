@@ -172,10 +172,10 @@ async fn the_page_for_people_asks_nobody_else() {
         "{policy}"
     );
     let html = String::from_utf8(page.body.to_vec()).unwrap();
-    let mut links = html.split(['"', '\'']).filter(|word| word.ends_with(".js") || word.ends_with(".css"));
+    let links = html.split(['"', '\'']).filter(|word| word.ends_with(".js") || word.ends_with(".css"));
     let mut loaded = 0;
     assert!(!html.contains("src=\"http") && !html.contains("href=\"http"), "{html}");
-    while let Some(link) = links.next() {
+    for link in links {
         let file = world.get("nobody", &format!("{DOCS_PATH}/{}", link.trim_start_matches("./"))).await;
         assert_eq!(file.status, 200, "{link}");
         loaded += 1;
