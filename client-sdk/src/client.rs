@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use document_model::{Actor, BookId, DocumentId, Entropy, Kind, Moment, Operation, Product};
+use document_model::{
+    Actor, BookId, Date, DocumentId, Entropy, Kind, Moment, Operation, Product, day_number,
+};
 use jiff::tz::TimeZone;
 use sync_protocol::sign_in::{RefreshRequest, SignInRequest, SignInResponse};
 use sync_protocol::{Advice, ErrorCode, SyncRequest, SyncResponse, decode, encode, limits};
@@ -15,6 +17,8 @@ use crate::transport::{Answer, Transport, TransportError};
 
 /// Exchanges one call of [`Client::sync`] makes at most; a book of any size needs fewer.
 const EXCHANGES: usize = 10_000;
+/// Days said to be complete that wait for the hub: a year.
+const CLOSED_DAYS_KEPT: usize = 366;
 /// An access token this close to its end is renewed first.
 const TOKEN_MARGIN_MS: i64 = 30_000;
 
@@ -181,6 +185,7 @@ impl<S: Store, T: Transport> Client<S, T> {
                     access_until_ms: 0,
                     last_contact_ms: 0,
                     receipts: 0,
+                    closed_days: Vec::new(),
                 };
                 new_device(&mut device, &server, &answer, now);
                 device.renew_stream = false;
@@ -222,6 +227,22 @@ impl<S: Store, T: Transport> Client<S, T> {
         now: Moment,
     ) -> Result<(), ClientError> {
         self.run(Event::Edit { document, create: None, operations }, now).await.map(drop)
+    }
+
+    /// The person says that a day is complete. It is stored, and goes to the hub with the next exchange that
+    /// holds every unsent edit.
+    pub async fn close_day(&mut self, day: Date, now: Moment) -> Result<(), ClientError> {
+        let engine = self.engine_mut()?;
+        if day > engine.day(now) {
+            return Err(EngineError::DayToCome.into());
+        }
+        if engine.device().closed_days.len() >= CLOSED_DAYS_KEPT {
+            return Err(EngineError::TooManyDays.into());
+        }
+        let number = day_number(day);
+        let Err(place) = engine.device().closed_days.binary_search(&number) else { return Ok(()) };
+        let batch = engine.update_device(|device| device.closed_days.insert(place, number));
+        self.commit(vec![batch]).await
     }
 
     /// Does the edits of a tray item again.

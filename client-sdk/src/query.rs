@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use document_model::problem::{Circumstances, any_blocking, problems};
 use document_model::sales::{PolicyFacts, Sums, UnitPath, postings};
 use document_model::{
-    Actor, ChangeHash, Date, DocumentId, FieldValue, Intent, Kind, Moment, format_moment, intents_of,
-    parse_date,
+    Actor, ChangeHash, Date, DocumentId, FieldValue, Intent, Kind, Moment, date_of_number, format_moment,
+    intents_of, parse_date,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -127,6 +127,8 @@ pub struct Status {
     pub books: Vec<String>,
     /// When the hub was last reached.
     pub last_contact: Option<String>,
+    /// Days said to be complete that the hub does not know of yet.
+    pub closed_days: Vec<String>,
 }
 
 /// Own figures from this device's own records.
@@ -300,6 +302,11 @@ impl<S: Store, T: Transport> Client<S, T> {
             clashes: self.all_rows().await?.iter().filter(|row| !row.clashes.is_empty()).count(),
             documents: engine.index().values().filter(|entry| entry.kind.written_by_reps()).count(),
             books: engine.books().values().map(|book| book.name.clone()).collect(),
+            closed_days: device
+                .closed_days
+                .iter()
+                .filter_map(|number| Some(date_of_number(*number)?.to_string()))
+                .collect(),
             last_contact: (device.last_contact_ms > 0).then(|| format_moment(Moment(device.last_contact_ms))),
         })
     }

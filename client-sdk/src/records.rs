@@ -88,6 +88,9 @@ pub struct DeviceRecord {
     /// Receipts kept so far; the newest ones are there.
     #[cbor(n(12), default)]
     pub receipts: u64,
+    /// Days that the person said are complete and the hub has not answered, in order: days since 1970-01-01.
+    #[cbor(n(13), default)]
+    pub closed_days: Vec<i32>,
 }
 
 /// One book the device holds.

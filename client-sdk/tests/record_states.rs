@@ -83,6 +83,7 @@ impl Transport for Scripted {
                 list_cursors: false,
                 wipe: None,
                 receipt: None,
+                day_results: None,
             };
             Answer { body: encode(&response), bytes_up: 0, bytes_down: 0 }
         })

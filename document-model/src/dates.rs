@@ -3,6 +3,9 @@
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
+/// The day that day numbers count from.
+const EPOCH: Date = jiff::civil::date(1970, 1, 1);
+
 /// A civil date: what the business calls a day, in the company's zone.
 pub type Date = jiff::civil::Date;
 
@@ -57,6 +60,19 @@ pub fn add_months(date: Date, months: i32) -> Date {
     date.saturating_add(months.months())
 }
 
+/// The days from 1970-01-01 to `date`.
+#[must_use]
+pub fn day_number(date: Date) -> i32 {
+    date.duration_since(EPOCH).as_hours().div_euclid(24) as i32
+}
+
+/// The date that is `number` days after 1970-01-01; `None` outside the years 1800 to 2200.
+#[must_use]
+pub fn date_of_number(number: i32) -> Option<Date> {
+    let date = EPOCH.checked_add(jiff::Span::new().try_days(number).ok()?).ok()?;
+    (1800..=2200).contains(&date.year()).then_some(date)
+}
+
 /// `moment` as RFC 3339 text in UTC, for people and JSON.
 #[must_use]
 pub fn format_moment(moment: Moment) -> String {
@@ -66,6 +82,19 @@ pub fn format_moment(moment: Moment) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_have_numbers() {
+        for (text, number) in
+            [("1970-01-01", 0), ("1969-12-31", -1), ("2026-06-01", 20_605), ("1800-01-01", -62_091)]
+        {
+            let date = parse_date(text).unwrap();
+            assert_eq!((day_number(date), date_of_number(number)), (number, Some(date)), "{text}");
+        }
+        for beyond in [i32::MIN, i32::MAX, -62_092, 84_372] {
+            assert_eq!(date_of_number(beyond), None, "{beyond}");
+        }
+    }
 
     #[test]
     fn dates_are_strict() {

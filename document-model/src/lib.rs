@@ -30,7 +30,9 @@ pub use authoring::{Assignment, Author, EditError, Edited, Operation, parse_assi
 pub use catalogue::{Catalogue, Product, starter_products};
 pub use chunk::{change_actor, change_hash, first_parent, saved_heads};
 pub use clash::{Clash, ClashValue};
-pub use dates::{Date, Moment, add_days, add_months, civil_date, format_moment, parse_date};
+pub use dates::{
+    Date, Moment, add_days, add_months, civil_date, date_of_number, day_number, format_moment, parse_date,
+};
 pub use document::{Document, DocumentError, is_genesis};
 pub use ids::{
     Actor, BookId, ChangeHash, DeviceId, DocumentId, Entropy, IdError, ProductCode, UnitCode, UserId,

@@ -476,7 +476,8 @@ impl<S: Storage, G: Gate> App<S, G> {
         clock: Clock,
         ready: Ready,
     ) -> Result<Self, AppError> {
-        let hub = Hub::new(storage, gate, config.time_zone()?, own_stream, ReceiptKey::of(secret));
+        let hub = Hub::new(storage, gate, config.time_zone()?, own_stream, ReceiptKey::of(secret))
+            .reporting(config.reporting_rules()?);
         let desk = Desk {
             keys: TokenKeys::new(secret),
             passwords: Passwords::new(config.sign_in.concurrent_checks),

@@ -10,10 +10,12 @@ use std::num::NonZeroU32;
 use std::path::Path;
 
 use ::config::{Environment, File, FileFormat};
+use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::hints::{NatsAddress, NoAddress};
+use crate::organisation::ReportingRules;
 
 /// The settings' file in the data folder.
 pub const FILE: &str = "fieldbook.toml";
@@ -46,6 +48,8 @@ pub struct Config {
     pub hints: HintsConfig,
     /// Signing in.
     pub sign_in: SignInConfig,
+    /// Whose reports a day waits for.
+    pub reporting: ReportingConfig,
     /// Work between requests.
     pub background: BackgroundConfig,
     /// What is logged.
@@ -120,6 +124,16 @@ pub struct SignInConfig {
     pub concurrent_checks: usize,
 }
 
+/// Whose reports a day waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ReportingConfig {
+    /// The time of day, in the company's zone, after which a device must have synced with nothing waiting.
+    pub cut_off: String,
+    /// Days without contact after which a device is waited for no more.
+    pub active_days: u16,
+}
+
 /// Work between requests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -168,6 +182,7 @@ impl Default for Config {
             pokes: PokesConfig::default(),
             hints: HintsConfig::default(),
             sign_in: SignInConfig::default(),
+            reporting: ReportingConfig::default(),
             background: BackgroundConfig::default(),
             log: LogConfig::default(),
         }
@@ -203,6 +218,12 @@ impl Default for PokesConfig {
 impl Default for SignInConfig {
     fn default() -> Self {
         Self { access_token_s: 600, session_days: 90, concurrent_checks: 4 }
+    }
+}
+
+impl Default for ReportingConfig {
+    fn default() -> Self {
+        Self { cut_off: "18:00".to_owned(), active_days: 14 }
     }
 }
 
@@ -261,6 +282,15 @@ impl Config {
         url.map(|url| NatsAddress::of_url(url).map_err(named)).transpose()
     }
 
+    /// When a day can be complete, and which devices it waits for.
+    pub fn reporting_rules(&self) -> Result<ReportingRules, ConfigError> {
+        let ReportingConfig { cut_off, active_days } = &self.reporting;
+        let time = Time::strptime("%H:%M", cut_off).map_err(|_| {
+            ConfigError(format!("reporting.cut_off: {cut_off:?} is no time of day; try \"18:00\""))
+        })?;
+        Ok(ReportingRules { cut_off: time, active_days: *active_days })
+    }
+
     /// Milliseconds a device stays signed in.
     #[must_use]
     pub fn session_ms(&self) -> i64 {
@@ -270,6 +300,7 @@ impl Config {
     fn check(&self) -> Result<(), ConfigError> {
         self.time_zone()?;
         self.hints_server()?;
+        self.reporting_rules()?;
         let (http, gate, pokes, background) = (&self.http, &self.gate, &self.pokes, &self.background);
         let numbers = [
             ("http.request_timeout_s", http.request_timeout_s, 5, 3_600),
@@ -290,6 +321,7 @@ impl Config {
             ("sign_in.access_token_s", self.sign_in.access_token_s.into(), 30, 600),
             ("sign_in.session_days", self.sign_in.session_days.into(), 1, 3_650),
             ("sign_in.concurrent_checks", self.sign_in.concurrent_checks as u64, 1, 256),
+            ("reporting.active_days", self.reporting.active_days.into(), 1, 366),
             ("background.fold_interval_ms", background.fold_interval_ms, 10, 60_000),
             ("background.fold_entries", background.fold_entries as u64, 1, 1_000_000),
             ("background.contacts_interval_s", background.contacts_interval_s, 1, 3_600),
@@ -384,6 +416,7 @@ mod tests {
             refusal("[sign_in]\naccess_token_s = 86400", &[]).contains("86400 is not between 30 and 600")
         );
         assert!(refusal("[hints]\nurl = \"http://nats:4222\"", &[]).contains("hints.url: "));
+        assert!(refusal("[reporting]\ncut_off = \"six\"", &[]).contains("no time of day"));
         assert!(refusal("[log]\nfilter = \"server=loud\"", &[]).contains("log.filter"));
         assert!(refusal("this is no toml", &[]).contains("cannot be used"));
     }

@@ -19,9 +19,10 @@ pub use codec::{DecodeError, decode, decode_request, encode};
 pub use digest::{Digest, FeedChain, cursors_hash};
 pub use error::{Advice, ErrorCode, WireError};
 pub use message::{
-    ActorOrigin, BookPage, BookTitle, Cursor, Cursors, DownloadAsk, DownloadToken, DownloadedDocument, Entry,
-    EntryBody, Generation, HeldDocument, Payload, Poke, PushResult, PushedChange, PushedDocument,
-    RefusalCode, RepairAsk, Replacement, StreamState, StreamStatus, SyncRequest, SyncResponse, WipeReceipt,
+    ActorOrigin, BookPage, BookTitle, Cursor, Cursors, DayResult, DownloadAsk, DownloadToken,
+    DownloadedDocument, Entry, EntryBody, Generation, HeldDocument, Payload, Poke, PushResult, PushedChange,
+    PushedDocument, RefusalCode, RepairAsk, Replacement, StreamState, StreamStatus, SyncRequest,
+    SyncResponse, WipeReceipt,
 };
 pub use receipt::{Exchange, Proof, RECEIPT_BYTES, Statement, signed};
 

@@ -19,6 +19,8 @@ pub const LISTED_BOOKS: usize = 4_096;
 pub const BOOKS_BEFORE_HASH: usize = 8;
 /// Documents one repair request may list.
 pub const REPAIR_DOCUMENTS: usize = 20_000;
+/// Days one request may say are complete.
+pub const CLOSED_DAYS: usize = 64;
 /// Payload bytes after which the hub ends a page, unless the device asked for less.
 pub const PAGE_BYTES: usize = 2 * 1024 * 1024;
 /// The smallest page a device may ask for.

@@ -53,6 +53,10 @@ pub struct SyncRequest {
     /// Proof that a wipe order was carried out.
     #[n(11)]
     pub wiped: Option<WipeReceipt>,
+    /// "These days of mine are complete", as the person said: days since 1970-01-01. Sent only with a request
+    /// that holds every unsent edit.
+    #[n(12)]
+    pub closed_days: Option<Vec<i32>>,
 }
 
 /// The device's stream of edits and where its store stands in the line of generations.
@@ -224,6 +228,27 @@ pub struct SyncResponse {
     /// The hub's MAC over all that this response states; absent when it states nothing.
     #[n(9)]
     pub receipt: Option<ByteVec>,
+    /// One per closed day of the request, in order; absent where the hub noted none of them this time.
+    #[n(10)]
+    pub day_results: Option<Vec<DayResult>>,
+}
+
+/// What became of the statement that a day is complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum DayResult {
+    /// It is on record.
+    #[n(0)]
+    Noted,
+    /// The day has not begun, by the hub's clock and the company's zone. Nothing was noted.
+    #[n(1)]
+    NotYet,
+    /// The day is too long over. Nothing was noted.
+    #[n(2)]
+    TooOld,
+    /// The person is no rep. Nothing was noted.
+    #[n(3)]
+    NotARep,
 }
 
 /// What the hub says of the device's stream.

@@ -48,6 +48,7 @@ INTEGERS = {
     "u16": (0, 2**16 - 1),
     "u32": (0, 2**32 - 1),
     "u64": (0, 2**64 - 1),
+    "i32": (-(2**31), 2**31 - 1),
     "i64": (-(2**63), 2**63 - 1),
 }
 
@@ -74,6 +75,7 @@ STRUCTURES = {
         "bundle_version: u8?",
         "page_bytes: u32",
         "wiped: WipeReceipt?",
+        "closed_days: [i32]?",
     ),
     "StreamState": fields("actor: Actor", "current: Generation", "next: Generation"),
     "Cursor": fields("book: BookId", "epoch: u64", "seq: u64", "check: u64"),
@@ -103,6 +105,7 @@ STRUCTURES = {
         "list_cursors: bool",
         "wipe: bytes?",
         "receipt: bytes?",
+        "day_results: [DayResult]?",
     ),
     "Replacement": fields("replaced: ChangeHash", "by: ChangeHash"),
     "BookPage": fields(
@@ -164,6 +167,7 @@ ENUMERATIONS = {
 
 BARE = {
     "StreamStatus": {0: "Current", 1: "Stale"},
+    "DayResult": {0: "Noted", 1: "NotYet", 2: "TooOld", 3: "NotARep"},
     "RefusalCode": {
         1: "NotYours",
         2: "HeadquartersOnly",
@@ -937,8 +941,8 @@ def check_hostile(request):
     """Long, deep and strange bytes must be taken or refused as told, at once and without recursion."""
     newer = b"\x83\x07\xf6"  # a WireError with one element of a newer version
     depth = 100_000
-    one_newer = b"\x8d" + request[1:] + b"\xf6"
-    room = REQUEST_ITEMS - 19  # the request's own items and the null for `wiped`
+    one_newer = b"\x8e" + request[1:] + b"\xf6\xf6"
+    room = REQUEST_ITEMS - 20  # the request's own items and the nulls for `wiped` and `closed_days`
     cases = [
         ("deep arrays", "WireError", newer + b"\x81" * depth + b"\x00", True),
         ("deep arrays that end", "WireError", newer + b"\x81" * depth, False),
@@ -967,8 +971,8 @@ def check_hostile(request):
 
 
 def with_newer(request, count):
-    """The minimal request with `wiped` spelled out and `count` elements of a newer version."""
-    return b"\x9a" + (12 + count).to_bytes(4) + request[1:] + b"\xf6" + bytes(count)
+    """The minimal request with `wiped` and `closed_days` spelled out and `count` elements of a newer version."""
+    return b"\x9a" + (13 + count).to_bytes(4) + request[1:] + b"\xf6\xf6" + bytes(count)
 
 
 def main():

@@ -1,5 +1,6 @@
 //! A device's way to a hub in the same process, over whatever storage: no network, no tokens.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -10,7 +11,7 @@ use document_model::{
     Actor, BookId, DeviceId, DocumentId, Kind, Moment, Product, UnitCode, starter_products,
 };
 use jiff::tz::TimeZone;
-use server::auth::{Device, Principal, Role};
+use server::auth::{Account, Device, Principal, Role};
 use server::hub::{Gate, Hub, HubWrite, InlineGate, ReceiptKey};
 use server::organisation::{Level, NATION, UnitSpan};
 use server::storage::Storage;
@@ -85,6 +86,7 @@ impl<S: Storage, G: Gate> Transport for Direct<S, G> {
             name: request.device_name.clone(),
             registered_ms: 0,
             last_seen_ms: 0,
+            complete_ms: None,
             revoked: false,
         };
         let token = device.id.to_string();
@@ -122,9 +124,30 @@ pub async fn company<S: Storage>(storage: S, now: Moment) -> TestHub<S> {
     };
     let spans =
         vec![unit("R1", Level::Region, NATION), unit("B1", Level::Branch, "R1"), unit(REP, Level::Rep, "B1")];
-    storage.put_units(spans).await.expect("units are stored");
-    let book = (BookId::of_rep(&REP.into()), "Book".to_owned(), Some(UnitCode::from(REP)));
-    storage.create_books(vec![book]).await.expect("a book is made");
+    company_of(storage, spans, now).await
+}
+
+/// A hub with these units, an empty book and an account for each rep, and the starter catalogue.
+///
+/// # Panics
+/// When the storage does not take them.
+pub async fn company_of<S: Storage>(storage: S, spans: Vec<UnitSpan>, now: Moment) -> TestHub<S> {
+    let reps: BTreeSet<_> =
+        spans.iter().filter(|span| span.level == Level::Rep).map(|span| &span.code).collect();
+    let book = |rep: &UnitCode| (BookId::of_rep(rep), "Book".to_owned(), Some(rep.clone()));
+    let books = reps.iter().map(|rep| book(rep)).collect();
+    for rep in &reps {
+        let account = Account {
+            name: rep.0.clone(),
+            role: Role::Rep,
+            unit: (*rep).clone(),
+            password_hash: String::new(),
+            disabled: false,
+        };
+        storage.add_account(account).await.expect("an account is added");
+    }
+    storage.create_books(books).await.expect("books are made");
+    storage.put_units(spans.clone()).await.expect("units are stored");
     let hub = Hub::new(storage, InlineGate, seoul(), Actor([0x77; 16]), ReceiptKey::of(&[0x77; 32]));
     let product = |product: &Product| HubWrite {
         document: DocumentId::derived("product", product.code.as_str()),
@@ -151,6 +174,24 @@ pub async fn client<S: Storage>(
 ) -> TestClient<S> {
     let way = Direct { hub: hub.clone(), rep: REP.into(), clock: clock.clone() };
     Client::open(store, way, seoul(), Box::new(Entropies::new(2, number))).await.expect("the store is read")
+}
+
+/// A device of any rep, signed in, that has synced nothing yet.
+///
+/// # Panics
+/// When it cannot sign in.
+pub async fn device_of<S: Storage>(
+    hub: &TestHub<S>,
+    clock: &Clock,
+    rep: &UnitCode,
+    number: u64,
+) -> TestClient<S> {
+    let way = Direct { hub: hub.clone(), rep: rep.clone(), clock: clock.clone() };
+    let opened = Client::open(MemoryStore::new(), way, seoul(), Box::new(Entropies::new(3, number))).await;
+    let mut client = opened.expect("the store is read");
+    let name = format!("{rep} device {number}");
+    client.sign_in("hub", rep.as_str(), "password", &name, clock.now()).await.expect("it signs in");
+    client
 }
 
 /// A device of the rep, signed in, with what the hub has.

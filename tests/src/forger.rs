@@ -145,5 +145,6 @@ pub fn quiet_request(device: DeviceId, stream: StreamState) -> SyncRequest {
         bundle_version: None,
         page_bytes: limits::PAGE_BYTES_MIN as u32,
         wiped: None,
+        closed_days: None,
     }
 }

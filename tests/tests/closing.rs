@@ -62,7 +62,15 @@ async fn sell<S: Storage>(client: &mut TestClient<S>, customer: DocumentId, won:
 async fn totals<S: Storage>(hub: &TestHub<S>, view: View) -> Vec<(i64, i64, i64)> {
     let mut totals = Vec::new();
     for level in Level::ALL {
-        let query = FigureQuery { from: day(), to: day(), level, under: None, by: SplitBy::Product, view };
+        let query = FigureQuery {
+            from: day(),
+            to: day(),
+            level,
+            under: None,
+            by: SplitBy::Product,
+            view,
+            placed: None,
+        };
         totals.push(told(&hub.figures(&query).await.unwrap().total));
     }
     totals

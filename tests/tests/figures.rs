@@ -136,7 +136,7 @@ async fn a_unit_is_the_sum_of_those_below<S: Storage>(storage: S, rounds: u64) {
             let view = View::AsOf(below(newest + 1));
             let mut answers = Vec::new();
             for level in Level::ALL {
-                let query = FigureQuery { from, to, level, under: None, by, view };
+                let query = FigureQuery { from, to, level, under: None, by, view, placed: None };
                 answers.push((level, hub.storage().figures(&query).await.unwrap().rows));
                 asked += 1;
             }

@@ -34,8 +34,15 @@ async fn lineage_of<S: Storage>(hub: &TestHub<S>, id: DocumentId) -> (u32, usize
 
 async fn figures<S: Storage>(hub: &TestHub<S>) -> String {
     let (from, to) = (document_model::Date::MIN, document_model::Date::MAX);
-    let query =
-        FigureQuery { from, to, level: Level::Nation, under: None, by: SplitBy::Product, view: View::Now };
+    let query = FigureQuery {
+        from,
+        to,
+        level: Level::Nation,
+        under: None,
+        by: SplitBy::Product,
+        view: View::Now,
+        placed: None,
+    };
     format!("{:?}", hub.storage().figures(&query).await.unwrap().rows)
 }
 

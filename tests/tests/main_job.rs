@@ -222,8 +222,9 @@ fn recount(reps: &[Rep], unit: impl Fn(&Rep) -> &str) -> BTreeMap<(String, Strin
 /// What the hub answers for all units of a level, by product.
 async fn figures(app: &Hub, level: Level) -> BTreeMap<(String, String), Sums> {
     let (from, to) = (parse_date("2026-06-01").unwrap(), parse_date(TODAY).unwrap());
-    let query = FigureQuery { from, to, level, under: None, by: SplitBy::Product, view: View::Now };
-    let rows = app.hub.figures(&query).await.unwrap().rows.into_iter().map(|row| {
+    let query =
+        FigureQuery { from, to, level, under: None, by: SplitBy::Product, view: View::Now, placed: None };
+    let rows = app.hub.figures(&query, NOW).await.unwrap().rows.into_iter().map(|row| {
         let sums = row.sums;
         let sums = (sums.sold, sums.withdrawn, sums.premium_gross_won, sums.premium_net_won);
         ((row.unit.0, row.product.unwrap()), sums)

@@ -155,6 +155,9 @@ impl Engine {
     }
 
     fn request(&self, pushes: Vec<PushedDocument>, complete_up_to_ms: Option<i64>) -> SyncRequest {
+        let days = self.device.closed_days.iter().take(limits::CLOSED_DAYS).copied();
+        let days: Vec<_> = days.filter(|_| complete_up_to_ms.is_some()).collect();
+        let closed_days = (!days.is_empty()).then_some(days);
         let cursors: Vec<Cursor> = self.books.values().filter_map(|book| book.cursor).collect();
         let downloads: Vec<_> = self
             .books
@@ -182,6 +185,7 @@ impl Engine {
             bundle_version: None,
             page_bytes: self.page_bytes,
             wiped: None,
+            closed_days,
         }
     }
 

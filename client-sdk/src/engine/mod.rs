@@ -147,6 +147,10 @@ pub struct Report {
     pub repaired: u64,
     /// Documents that came in a form nobody can read: damaged at the hub.
     pub unreadable: u64,
+    /// Days the person said are complete that are on record now.
+    pub days_noted: u64,
+    /// Such days the hub did not take.
+    pub days_refused: u64,
 }
 
 impl Report {
@@ -161,6 +165,8 @@ impl Report {
         self.given_back += other.given_back;
         self.repaired += other.repaired;
         self.unreadable += other.unreadable;
+        self.days_noted += other.days_noted;
+        self.days_refused += other.days_refused;
     }
 }
 
@@ -170,6 +176,12 @@ pub enum EngineError {
     /// The document is not in any book of this device.
     #[error("no such document in your books")]
     UnknownDocument,
+    /// A day that has not begun is not complete.
+    #[error("that day has not begun; nothing was noted")]
+    DayToCome,
+    /// More days are said to be complete than wait here.
+    #[error("too many days said to be complete wait for the hub already; nothing was noted; sync first")]
+    TooManyDays,
     /// Only headquarters writes it.
     #[error("only headquarters changes this")]
     ReadOnly,

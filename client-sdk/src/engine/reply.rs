@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use document_model::{BookId, Change, Document, DocumentId, Entropy, Moment, change_hash};
 use sync_protocol::planted::{Bug, armed};
 use sync_protocol::{
-    BookPage, Digest, Entry, EntryBody, PROTOCOL_VERSION, Payload, PushResult, PushedDocument, StreamStatus,
-    SyncRequest, SyncResponse,
+    BookPage, DayResult, Digest, Entry, EntryBody, PROTOCOL_VERSION, Payload, PushResult, PushedDocument,
+    StreamStatus, SyncRequest, SyncResponse,
 };
 
 use super::desk::Desk;
@@ -70,6 +70,10 @@ impl Engine {
         if response.books.iter().map(|page| page.downloaded.len()).sum::<usize>() != opened.len() {
             return Err(EngineError::Answer("every downloaded document was to be opened"));
         }
+        let days = request.closed_days.as_deref().unwrap_or_default();
+        if response.day_results.as_ref().is_some_and(|results| results.len() != days.len()) {
+            return Err(EngineError::Answer("one result per closed day was expected"));
+        }
         let before = (self.device.clone(), self.books.clone());
         let mut batch = Batch::new();
         self.keep_receipt(outgoing, &response, &mut batch);
@@ -86,6 +90,8 @@ impl Engine {
         for ((id, push), result) in pushed.zip(&response.results) {
             self.settle(&mut desk, *id, push, result, &mut findings)?;
         }
+        let day_results = response.day_results.unwrap_or_default();
+        self.settle_days(days, &day_results, &mut findings.report);
         let overtaken = response.results.contains(&PushResult::StaleStream);
         findings.report.stale += u64::from(overtaken || response.stream == StreamStatus::Stale);
         self.settle_stream(request, response.stream, &mut findings);
@@ -127,6 +133,17 @@ impl Engine {
             again: findings.again,
             report: findings.report,
         })
+    }
+
+    /// What the hub answered of closed days waits no more.
+    fn settle_days(&mut self, days: &[i32], results: &[DayResult], report: &mut Report) {
+        for (day, result) in days.iter().zip(results) {
+            self.device.closed_days.retain(|closed| closed != day);
+            match result {
+                DayResult::Noted => report.days_noted += 1,
+                DayResult::NotYet | DayResult::TooOld | DayResult::NotARep => report.days_refused += 1,
+            }
+        }
     }
 
     /// Nothing, unless a bug is planted: then the cursors are stored before what they cover.

@@ -83,6 +83,7 @@ impl Transport for StandIn {
             list_cursors: false,
             wipe: None,
             receipt: None,
+            day_results: None,
         };
         Ok(Answer { body: encode(&response), bytes_up: 0, bytes_down: 0 })
     }

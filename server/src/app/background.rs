@@ -6,7 +6,7 @@ use std::time::Duration;
 use document_model::Moment;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, interval, sleep, sleep_until};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::Clock;
@@ -17,6 +17,9 @@ use crate::storage::{Storage, Stored};
 
 /// The folder looks for entries of other processes this often when nothing tells of any.
 const LOOK_ANYWAY: Duration = Duration::from_secs(5);
+
+/// Who has reported is read again this often while anybody asks: before those who ask would have to.
+const FIELD_PACE: Duration = Duration::from_secs(2);
 
 /// Background work that runs.
 pub(super) struct Background {
@@ -38,8 +41,10 @@ pub(super) fn start<S: Storage, G: Gate>(
     let lineages = begin_anew(hub.clone(), config.clone(), clock.clone(), stop.clone());
     let hints = hints.clone().exchange(hub.clone(), stop.clone());
     let judge = judge_by_newest(hub.clone(), clock.clone(), stop.clone());
+    let field = keep_field_ready(hub.clone(), clock.clone(), stop.clone());
     let tasks = vec![
         tokio::spawn(judge),
+        tokio::spawn(field),
         tokio::spawn(folder),
         tokio::spawn(contacts),
         tokio::spawn(compaction),
@@ -128,12 +133,21 @@ async fn write_contacts<S: Storage, G: Gate>(
             () = stop.cancelled() => true,
             _ = due.tick() => false,
         };
-        let contacts = hub.contacts().take();
-        if !contacts.is_empty() {
-            report(hub.storage().touch_devices(contacts).await, "writing contact times");
-        }
+        report(hub.write_contacts().await, "writing contact times");
         if stopping {
             return;
+        }
+    }
+}
+
+/// Reads again who has reported, while anybody asks.
+async fn keep_field_ready<S: Storage, G: Gate>(hub: Hub<S, G>, clock: Clock, stop: CancellationToken) {
+    let mut due = interval(FIELD_PACE);
+    due.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = due.tick() => report(hub.keep_field_ready(clock.now()).await, "reading who has reported"),
         }
     }
 }

@@ -73,6 +73,8 @@ pub struct Device {
     pub registered_ms: i64,
     /// When it was last in contact, milliseconds since the epoch.
     pub last_seen_ms: i64,
+    /// Up to when all its edits have arrived, milliseconds since the epoch; `None` until it said so.
+    pub complete_ms: Option<i64>,
     /// True when it may do nothing any more.
     pub revoked: bool,
 }

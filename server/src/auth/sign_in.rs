@@ -88,6 +88,7 @@ impl Desk {
             name: device_name.chars().filter(|letter| !letter.is_control()).collect(),
             registered_ms: now.0,
             last_seen_ms: now.0,
+            complete_ms: None,
             revoked: false,
         };
         let id = device.id;

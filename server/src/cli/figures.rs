@@ -9,12 +9,15 @@ use super::output::{Answer, grouped, table};
 use crate::app::App;
 use crate::export::FigureExport;
 use crate::figures::{Question, QuestionError};
-use crate::hub::{FigureAnswerNamed, Gate, OpenDay, SumsShown};
+use crate::hub::{CompletenessShown, FigureAnswerNamed, Gate, OpenDay, SilentShown, SumsShown};
 use crate::organisation::{Level, NATION};
 use crate::storage::{FigureQuery, Storage};
 
 /// Days printed that are not closed; `--json` has more.
 const OPEN_PRINTED: usize = 10;
+
+/// Reps printed who have not reported; `--json` has more.
+const SILENT_PRINTED: usize = 10;
 
 /// A question to the figures.
 #[derive(Debug, Args)]
@@ -22,6 +25,7 @@ const OPEN_PRINTED: usize = 10;
   fieldbook figures --from 2026-06-01 --to 2026-06-30 --level branch --unit R01
   fieldbook figures --from today --to today --level nation --by product
   fieldbook figures --from yesterday --to yesterday --level region --closed
+  fieldbook figures --from 2026-01-01 --to today --level branch --today-structure
   fieldbook figures --from 2026-06-01 --to 2026-06-30 --level rep --by day --xlsx june.xlsx")]
 pub(super) struct Figures {
     /// First business day: YYYY-MM-DD, `today` or `yesterday`.
@@ -45,6 +49,9 @@ pub(super) struct Figures {
     /// As they were closed: days that are not closed are left out and named.
     #[arg(long)]
     closed: bool,
+    /// Count what reps sold where they stand today, instead of where it was sold.
+    #[arg(long, conflicts_with = "closed")]
+    today_structure: bool,
     #[command(flatten)]
     file: FigureFile,
 }
@@ -60,16 +67,20 @@ impl Figures {
             by: self.by.clone(),
             as_of: self.as_of.clone(),
             closed: self.closed,
+            today_structure: self.today_structure,
         };
         let now = app.clock.now();
         let query = question.query(rules.day(now), &rules.roster, &NATION.into())?;
         let view = app.hub.view_of(question.state(now, &rules.zone)?).await?;
-        let query = FigureQuery { view, ..query };
-        let answer = app.hub.figures(&query).await?;
+        let mut query = FigureQuery { view, ..query };
+        if self.today_structure {
+            query = app.hub.in_todays_structure(query, now).await?;
+        }
+        let answer = app.hub.figures(&query, now).await?;
         let Some((file, form)) = self.file.wanted() else { return Answer::new(in_words(&answer), &answer) };
-        let open = open_in_words(&answer);
+        let beside = beside_in_words(&answer);
         let export = FigureExport::new(answer, &question, &query, (now, &rules.zone));
-        figure_file::write(&export, file, form, &open)
+        figure_file::write(&export, file, form, &beside)
     }
 }
 
@@ -107,17 +118,35 @@ fn in_words(answer: &FigureAnswerNamed) -> String {
         ">APE won",
         ">lapsed",
     ];
-    table(&headings, &rows) + &open_in_words(answer)
+    table(&headings, &rows) + &beside_in_words(answer)
 }
 
-/// The days that are not closed, each on a line of its own.
-fn open_in_words(answer: &FigureAnswerNamed) -> String {
-    let mut text = String::new();
+/// What stands below the rows, each on a line of its own: who has reported, and which days are not closed.
+fn beside_in_words(answer: &FigureAnswerNamed) -> String {
+    let mut text = answer.completeness.as_ref().map(who_reported).unwrap_or_default();
     for OpenDay { unit, day } in answer.open.iter().take(OPEN_PRINTED) {
         text += &format!("\n{day} is not closed for {unit}");
     }
     if answer.open.len() > OPEN_PRINTED {
         text += &format!("\n... and {} more", answer.open.len() - OPEN_PRINTED);
+    }
+    text
+}
+
+fn who_reported(completeness: &CompletenessShown) -> String {
+    let CompletenessShown { expected, reported, silent } = completeness;
+    let mut text = match expected {
+        0 => "\nNobody is expected to report for these days.".to_owned(),
+        _ => format!("\n{reported} of {expected} reps have reported."),
+    };
+    for silent in silent.iter().take(SILENT_PRINTED) {
+        let SilentShown { rep, name, branch, day, last_contact, .. } = silent;
+        let contact =
+            last_contact.as_deref().map_or("never in contact".to_owned(), |at| format!("last contact {at}"));
+        text += &format!("\n{rep} {name} in {branch} has not reported {day}: {contact}");
+    }
+    if silent.len() > SILENT_PRINTED {
+        text += &format!("\n... and {} more", expected - reported - SILENT_PRINTED);
     }
     text
 }

@@ -25,8 +25,16 @@ impl Answers {
     pub(super) async fn ask(stand: &Stand, from: Date, to: Date) -> Result<Self, DemoError> {
         let mut answers = Vec::new();
         for level in Level::ALL {
-            let query = FigureQuery { from, to, level, under: None, by: SplitBy::Product, view: View::Now };
-            answers.push(stand.app.hub.figures(&query).await?);
+            let query = FigureQuery {
+                from,
+                to,
+                level,
+                under: None,
+                by: SplitBy::Product,
+                view: View::Now,
+                placed: None,
+            };
+            answers.push(stand.app.hub.figures(&query, stand.app.clock.now()).await?);
         }
         Ok(Self(answers))
     }

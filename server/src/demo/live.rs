@@ -136,8 +136,9 @@ async fn arrived(
         under: None,
         by: SplitBy::Unit,
         view: View::Now,
+        placed: None,
     };
-    let total = stand.app.hub.figures(&query).await?.total;
+    let total = stand.app.hub.figures(&query, stand.app.clock.now()).await?.total;
     let branch = &stand.company.branches[rep.branch];
     let place = format!("{} {}", stand.company.region_of(rep).name, branch.unit.name);
     Ok(format!(

@@ -87,7 +87,7 @@ impl FigureExport {
         query: &FigureQuery,
         (now, zone): (Moment, &TimeZone),
     ) -> Self {
-        let unit = query.under.as_ref().map_or_else(|| NATION.into(), |(_, unit)| unit.clone());
+        let unit = query.asked_under().map_or_else(|| NATION.into(), |(_, unit)| unit.clone());
         Self {
             answer,
             unit,

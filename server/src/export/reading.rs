@@ -25,12 +25,13 @@ pub(super) fn lines<'a>(export: &'a FigureExport, total: &'a FigureRowNamed) -> 
         Line::Entry("one row per", Cell::Text(answer.level)),
         Line::Entry("split by", Cell::Text(split(export.by))),
         Line::Entry("state", Cell::Text(state(answer.view))),
+        Line::Entry("structure", Cell::Text(structure(answer.structure))),
     ];
     lines.extend(export.as_of.as_deref().map(|at| Line::Entry("as of", Cell::Text(at))));
     lines.extend([
         Line::Entry("asked at", Cell::Text(&export.asked_at)),
-        Line::Entry("moment", Cell::Number(i64::try_from(answer.moment).unwrap_or(i64::MAX))),
-        Line::Entry("rows", Cell::Number(i64::try_from(answer.rows.len()).unwrap_or(i64::MAX))),
+        Line::Entry("moment", number(answer.moment)),
+        Line::Entry("rows", number(answer.rows.len())),
         Line::Heading("Total of all rows"),
     ]);
     let columns = columns(export.by);
@@ -38,6 +39,15 @@ pub(super) fn lines<'a>(export: &'a FigureExport, total: &'a FigureRowNamed) -> 
         if let number @ Cell::Number(_) = (column.cell)(total) {
             lines.push(Line::Entry(column.name, number));
         }
+    }
+    if let Some(completeness) = &answer.completeness {
+        lines.push(Line::Heading(
+            "How complete it is: reps expected to report, those who have, and the silent",
+        ));
+        lines.push(Line::Entry("expected", number(completeness.expected)));
+        lines.push(Line::Entry("reported", number(completeness.reported)));
+        let silent = completeness.silent.iter();
+        lines.extend(silent.map(|silent| Line::Entry(silent.rep.as_str(), Cell::Text(&silent.name))));
     }
     lines.push(Line::Heading("What the columns mean"));
     lines.extend(columns.iter().map(|column| Line::Entry(column.name, Cell::Text(column.meaning))));
@@ -69,6 +79,17 @@ fn split(by: SplitBy) -> &'static str {
         SplitBy::Product => "product",
         SplitBy::Day => "day",
     }
+}
+
+fn structure(structure: &str) -> &'static str {
+    match structure {
+        "today" => "today's: what reps sold counts where they stand now",
+        _ => "as it was: what reps sold counts where they stood that day",
+    }
+}
+
+fn number<'a>(count: impl TryInto<i64>) -> Cell<'a> {
+    Cell::Number(count.try_into().unwrap_or(i64::MAX))
 }
 
 fn state(view: &str) -> &'static str {

@@ -6,7 +6,7 @@ use calamine::{Data, Reader, Xlsx};
 use document_model::parse_date;
 
 use super::*;
-use crate::hub::{FigureRowNamed, OpenDay, SumsShown};
+use crate::hub::{CompletenessShown, FigureRowNamed, OpenDay, SilentShown, SumsShown};
 use crate::organisation::Level;
 use crate::storage::View;
 
@@ -37,6 +37,8 @@ fn answer(rows: Vec<FigureRowNamed>) -> FigureAnswerNamed {
         to: "2026-06-30".to_owned(),
         level: "branch",
         view: "now",
+        structure: "as_it_was",
+        completeness: None,
         moment: 7,
         open: Vec::new(),
         rows,
@@ -53,6 +55,7 @@ fn export(answer: FigureAnswerNamed, by: SplitBy) -> FigureExport {
         under: Some((Level::Region, "R 1".into())),
         by,
         view: View::Now,
+        placed: None,
     };
     // 2026-06-30 09:00 in Seoul.
     let asked = Moment(1_782_777_600_000);
@@ -153,6 +156,15 @@ fn a_workbook_says_how_to_read_it() {
     let mut answer = answer(vec![row("B1", "강남", 7)]);
     answer.view = "closed";
     answer.open = vec![OpenDay { unit: "B2".into(), day: "2026-06-30".to_owned() }];
+    let silent = SilentShown {
+        rep: "P1".into(),
+        name: "김철수".to_owned(),
+        branch: "B1".into(),
+        day: "2026-06-30".to_owned(),
+        last_contact: None,
+        devices: Vec::new(),
+    };
+    answer.completeness = Some(CompletenessShown { expected: 3, reported: 2, silent: vec![silent] });
     let rows = sheet(&export(answer, SplitBy::Product), "How to read this");
     let told = |what: &str| {
         let row = rows.iter().find(|row| row[0] == Data::String(what.to_owned()));
@@ -165,6 +177,8 @@ fn a_workbook_says_how_to_read_it() {
     assert!(told("state").to_string().starts_with("as closed"));
     assert_eq!(told("sold"), Data::Float(1_000.0), "the total comes before the meaning");
     assert!(matches!(told("B2"), Data::DateTime(_)), "days that are not closed are named");
+    assert_eq!((told("expected"), told("reported")), (Data::Float(3.0), Data::Float(2.0)));
+    assert_eq!(told("P1"), Data::String("김철수".to_owned()), "who is silent is named");
     for column in columns::columns(SplitBy::Product) {
         let meaning = Data::String(column.meaning.to_owned());
         assert!(rows.iter().any(|row| row[1] == meaning), "{} is not explained", column.name);

@@ -45,6 +45,9 @@ pub struct Question {
     /// Whether the figures as they were closed are asked for.
     #[serde(default)]
     pub closed: bool,
+    /// Whether what reps sold counts where they stand today, instead of where it was sold.
+    #[serde(default)]
+    pub today_structure: bool,
 }
 
 /// A state of the figures, as people say it.
@@ -117,12 +120,23 @@ impl Question {
             )));
         }
         let under = (unit.as_str() != NATION).then(|| (unit_level, unit.clone()));
-        Ok(FigureQuery { from, to, level, under, by: split(self.by.as_deref())?, view: View::Now })
+        Ok(FigureQuery {
+            from,
+            to,
+            level,
+            under,
+            by: split(self.by.as_deref())?,
+            view: View::Now,
+            placed: None,
+        })
     }
 
     /// The state it asks for.
     pub fn state(&self, now: Moment, zone: &TimeZone) -> Result<State, QuestionError> {
         match (&self.as_of, self.closed) {
+            _ if self.closed && self.today_structure => Err(QuestionError::Unreadable(
+                "closed figures stand in the structure they were closed in, not in today's".to_owned(),
+            )),
             (Some(_), true) => Err(QuestionError::Unreadable(
                 "figures are asked for as of an instant or as closed, not both".to_owned(),
             )),

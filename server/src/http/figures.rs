@@ -54,8 +54,11 @@ pub(super) async fn figures<S: Storage, G: Gate>(
     let now = shell.clock.now();
     let query = question.query(rules.day(now), &rules.roster, &principal.unit)?;
     let view = shell.hub.view_of(question.state(now, &rules.zone)?).await?;
-    let query = FigureQuery { view, ..query };
-    let answer = shell.hub.figures_for(&principal, &query).await?;
+    let mut query = FigureQuery { view, ..query };
+    if question.today_structure {
+        query = shell.hub.in_todays_structure(query, now).await?;
+    }
+    let answer = shell.hub.figures_for(&principal, &query, now).await?;
     match wanted {
         Wanted::Json(page) => page::answer(&asked, answer, page.as_ref()),
         Wanted::File(form) => {

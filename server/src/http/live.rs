@@ -148,7 +148,11 @@ impl<S: Storage, G: Gate> Board<S, G> {
         let turn = self.shell.boards.asking.acquire().await.map_err(|_| ApiError::internal())?;
         let rules = self.shell.hub.current_rules().await?;
         let query = self.question.query(rules.day(now), &rules.roster, &self.token.principal.unit)?;
-        let answer = self.shell.hub.figures_for(&self.token.principal, &query).await?;
+        let query = match self.question.today_structure {
+            true => self.shell.hub.in_todays_structure(query, now).await?,
+            false => query,
+        };
+        let answer = self.shell.hub.figures_for(&self.token.principal, &query, now).await?;
         drop(turn);
         if answer.rows.len() > PAGE_ROWS {
             let told =

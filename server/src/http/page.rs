@@ -158,6 +158,8 @@ mod tests {
             to: "2026-06-30".to_owned(),
             level: "branch",
             view: "now",
+            structure: "as_it_was",
+            completeness: None,
             moment: 7,
             open: Vec::new(),
             rows: rows(),

@@ -129,6 +129,7 @@ mod tests {
             name: String::new(),
             registered_ms: 0,
             last_seen_ms: 0,
+            complete_ms: None,
             revoked,
         };
         let account = |name: &str, unit: &str, disabled| Account {

@@ -76,6 +76,12 @@ pub struct ClosingShown {
     pub at: String,
     /// Who did it.
     pub by: String,
+    /// Reps who were expected to report that day; absent in stamps made before this was known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<u32>,
+    /// Of them, those who had reported when it was stamped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reported: Option<u32>,
     /// The figures.
     #[serde(flatten)]
     pub sums: SumsShown,
@@ -162,6 +168,10 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             let closed: Vec<_> = all.filter(|unit| is_closed(unit)).cloned().collect();
             branches.retain(|(unit, _)| !is_closed(unit));
             above.retain(|one| !is_closed(&one.unit));
+            let reports = match branches.is_empty() {
+                true => BTreeMap::new(),
+                false => self.reports_of(&rules, day, now).await?,
+            };
             let nothing_left = branches.is_empty() && above.is_empty();
             let ordered = unit.cloned().unwrap_or_else(|| NATION.into());
             if nothing_left && !is_final {
@@ -171,6 +181,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
                 day,
                 rules: rules.version,
                 branches,
+                reports,
                 above,
                 is_final,
                 at_ms: now.0,
@@ -227,6 +238,8 @@ fn shown(closing: &Closing, rules: &Rules) -> ClosingShown {
         moment: closing.moment,
         at: format_moment(Moment(closing.at_ms)),
         by: closing.account.clone(),
+        expected: closing.reports.map(|reports| reports.expected),
+        reported: closing.reports.map(|reports| reports.reported),
         sums: SumsShown::from(&closing.sums),
     }
 }

@@ -1,28 +1,146 @@
-//! When devices were last in contact, collected here and written in batches: an exchange without
-//! news waits for no write.
+//! What devices were heard of, collected here and written in batches: an exchange without news waits for no
+//! write. Until it is written, and until whoever reads it has, it is known from here.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use document_model::{DeviceId, Moment};
 
-/// Contact times not yet written.
+use crate::storage::Contact;
+
+/// What was heard and is not known from the storage yet.
 #[derive(Debug, Default)]
 pub struct Contacts {
-    waiting: Mutex<BTreeMap<DeviceId, i64>>,
+    heard: Mutex<HashMap<DeviceId, Heard>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Heard {
+    contact: Contact,
+    state: State,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// To be written.
+    Waiting,
+    /// On its way.
+    Writing,
+    /// Durable. Who read the storage before does not know it yet.
+    Written,
 }
 
 impl Contacts {
-    /// Notes a contact.
-    pub fn seen(&self, device: DeviceId, now: Moment) {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(device, now.0);
+    /// Notes a contact; `complete` is the instant up to which all edits of the device have arrived.
+    pub fn heard(&self, device: DeviceId, seen: Moment, complete: Option<Moment>) {
+        let contact = Contact { device, seen_ms: seen.0, complete_ms: complete.map(|complete| complete.0) };
+        let mut heard = self.lock();
+        let known = heard.entry(device).or_insert(Heard { contact, state: State::Waiting });
+        known.contact.join(&contact);
+        known.state = State::Waiting;
     }
 
-    /// Takes everything noted, to be written.
+    /// Takes everything that waits, to be written.
     #[must_use]
-    pub fn take(&self) -> Vec<(DeviceId, i64)> {
-        std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
-            .into_iter()
-            .collect()
+    pub fn take(&self) -> Vec<Contact> {
+        let mut heard = self.lock();
+        let waiting = heard.values_mut().filter(|heard| heard.state == State::Waiting);
+        let taken = waiting.map(|heard| {
+            heard.state = State::Writing;
+            heard.contact
+        });
+        taken.collect()
+    }
+
+    /// What was taken is durable. `remembered`: somebody has read the storage before and goes by that.
+    pub fn written(&self, taken: &[Contact], remembered: bool) {
+        let mut heard = self.lock();
+        for contact in taken {
+            match heard.get_mut(&contact.device) {
+                Some(known) if known.state == State::Writing && remembered => known.state = State::Written,
+                Some(known) if known.state == State::Writing => drop(heard.remove(&contact.device)),
+                _ => {}
+            }
+        }
+    }
+
+    /// What was taken could not be written: it waits again.
+    pub fn not_written(&self, taken: &[Contact]) {
+        let mut heard = self.lock();
+        for contact in taken {
+            if let Some(known) = heard.get_mut(&contact.device) {
+                known.state = State::Waiting;
+            }
+        }
+    }
+
+    /// Devices of which all that was heard is durable: whoever reads the storage from now on knows it.
+    pub(super) fn durable(&self) -> Vec<DeviceId> {
+        let heard = self.lock();
+        let written = heard.values().filter(|heard| heard.state == State::Written);
+        written.map(|heard| heard.contact.device).collect()
+    }
+
+    /// Whoever reads the storage has read what is durable of these devices.
+    pub(super) fn forget(&self, devices: &[DeviceId]) {
+        let mut heard = self.lock();
+        for device in devices {
+            if heard.get(device).is_some_and(|known| known.state == State::Written) {
+                heard.remove(device);
+            }
+        }
+    }
+
+    /// What was heard and whoever reads the storage may not know.
+    pub(super) fn news(&self) -> HashMap<DeviceId, (i64, Option<i64>)> {
+        let heard = self.lock();
+        let news = heard.values().map(|heard| heard.contact);
+        news.map(|contact| (contact.device, (contact.seen_ms, contact.complete_ms))).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<DeviceId, Heard>> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PHONE: DeviceId = DeviceId([1; 16]);
+
+    fn contact(seen: i64, complete: impl Into<Option<i64>>) -> Contact {
+        Contact { device: PHONE, seen_ms: seen, complete_ms: complete.into() }
+    }
+
+    #[test]
+    fn what_is_heard_is_known_until_it_was_read() {
+        let contacts = Contacts::default();
+        contacts.heard(PHONE, Moment(5), Some(Moment(4)));
+        contacts.heard(PHONE, Moment(3), None);
+        assert_eq!(contacts.take(), [contact(5, 4)], "the newest of each");
+        assert_eq!(contacts.take(), [], "it is being written");
+        assert_eq!(contacts.news().get(&PHONE), Some(&(5, Some(4))));
+        contacts.not_written(&[contact(5, 4)]);
+        assert_eq!(contacts.take(), [contact(5, 4)], "it comes again");
+        contacts.written(&[contact(5, 4)], true);
+        assert_eq!((contacts.take(), contacts.durable()), (vec![], vec![PHONE]));
+        assert_eq!(contacts.news().len(), 1, "nobody has read it yet");
+        contacts.forget(&[PHONE]);
+        assert_eq!(contacts.news().len(), 0);
+    }
+
+    #[test]
+    fn what_is_heard_meanwhile_is_not_forgotten() {
+        let contacts = Contacts::default();
+        contacts.heard(PHONE, Moment(5), None);
+        let taken = contacts.take();
+        contacts.heard(PHONE, Moment(6), Some(Moment(6)));
+        contacts.written(&taken, true);
+        assert_eq!(contacts.durable(), []);
+        contacts.forget(&[PHONE]);
+        assert_eq!(contacts.take(), [contact(6, 6)]);
+        contacts.written(&[contact(6, 6)], false);
+        assert_eq!(contacts.news().len(), 0, "nobody reads");
     }
 }

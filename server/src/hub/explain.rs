@@ -214,7 +214,8 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         let entries = between(from_state, to_state, entries);
         let mut difference = Sums::default();
         entries.iter().for_each(|entry| difference.post(&entry.posting));
-        let query = FigureQuery { from: date, to: date, level, under, by: SplitBy::Unit, view: from };
+        let query =
+            FigureQuery { from: date, to: date, level, under, by: SplitBy::Unit, view: from, placed: None };
         let mut before = Sums::default();
         // The state before does not move while it is read, unless it is the present one: then the other does
         // not, and the present one is what the entries make of it.

@@ -2,17 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::iter;
+use std::sync::Arc;
 
-use document_model::sales::Sums;
-use document_model::{Date, UnitCode, add_days};
+use document_model::sales::{Sums, UnitPath};
+use document_model::{Date, Moment, UnitCode, add_days};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Gate, Hub, HubError, Rules};
+use super::{CompletenessShown, Gate, Hub, HubError, Rules};
 use crate::auth::{Action, Object, Principal, may};
 use crate::figures::State;
-use crate::organisation::{Level, NATION, Roster};
-use crate::storage::{FigureQuery, Storage, View};
+use crate::organisation::{ExpectedRep, Level, NATION, Roster};
+use crate::storage::{FigureQuery, Placement, Storage, View};
 
 /// Days and units named that are not closed.
 const OPEN_LISTED: usize = 1_000;
@@ -89,12 +90,18 @@ pub struct FigureAnswerNamed {
     pub level: &'static str,
     /// The state: `now`, `as_of` or `closed`.
     pub view: &'static str,
+    /// Where sales count: `as_it_was`, under the units they were made in, or `today`, where their reps stand now.
+    pub structure: &'static str,
     /// The newest moment in the cells, to which `now` adds the pending entries; of `as_of`, the moment asked
     /// for.
     pub moment: u64,
     /// Of `closed`: days that are not closed for the unit asked about, or for one of the rows' level below it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub open: Vec<OpenDay>,
+    /// Who has reported for these days. What was known at an instant that is over nobody keeps; of `closed`,
+    /// what was known when a single day of a unit was closed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub completeness: Option<CompletenessShown>,
     /// The rows; units without sales are left out.
     pub rows: Vec<FigureRowNamed>,
     /// The sums of all rows.
@@ -109,6 +116,16 @@ pub struct OpenDay {
     pub unit: UnitCode,
     /// The business day.
     pub day: String,
+}
+
+/// The unit of a path at a level.
+fn unit_at(path: &UnitPath, level: Level) -> UnitCode {
+    match level {
+        Level::Nation => NATION.into(),
+        Level::Region => path.region.clone(),
+        Level::Branch => path.branch.clone(),
+        Level::Rep => path.rep.clone(),
+    }
 }
 
 /// The units that the rows of a query are closed with on a day.
@@ -142,14 +159,15 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         &self,
         principal: &Principal,
         query: &FigureQuery,
+        now: Moment,
     ) -> Result<FigureAnswerNamed, HubError> {
         let rules = self.rules.current(&self.storage).await?;
         let nation = UnitCode::from(NATION);
-        let unit = query.under.as_ref().map_or(&nation, |(_, unit)| unit);
+        let unit = query.asked_under().map_or(&nation, |(_, unit)| unit);
         if !may(principal, Action::SeeFigures, Object::Figures { unit, roster: &rules.roster }) {
             return Err(HubError::NotAllowed);
         }
-        self.figures(query).await
+        self.figures(query, now).await
     }
 
     /// The units of the rows, or what they are closed with, and the days of a query that are not closed: the
@@ -172,6 +190,52 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         Ok(open)
     }
 
+    /// The same query over today's structure: what a rep sold counts where the rep stands now, or whoever goes on
+    /// with that unit, so that totals are the same.
+    pub async fn in_todays_structure(
+        &self,
+        query: FigureQuery,
+        now: Moment,
+    ) -> Result<FigureQuery, HubError> {
+        let rules = self.rules.current(&self.storage).await?;
+        let paths = rules.today(rules.day(now));
+        let is_under =
+            |path: &UnitPath| query.under.as_ref().is_none_or(|(level, unit)| unit_at(path, *level) == *unit);
+        let inside = paths.iter().filter(|(_, path)| is_under(path));
+        let reps = inside.map(|(rep, path)| (rep.clone(), unit_at(path, query.level))).collect();
+        let placed = Placement { level: query.level, under: query.under, reps: Arc::new(reps) };
+        Ok(FigureQuery { level: Level::Rep, under: None, placed: Some(placed), ..query })
+    }
+
+    /// Who had reported, as far as it is known for the state asked about.
+    async fn completeness_of(
+        &self,
+        query: &FigureQuery,
+        rules: &Rules,
+        now: Moment,
+    ) -> Result<Option<CompletenessShown>, HubError> {
+        let FigureQuery { from, to, ref under, .. } = *query;
+        match query.view {
+            View::AsOf(_) => Ok(None),
+            View::Now => {
+                let asked = |rep: &ExpectedRep| match &query.placed {
+                    None => rep.is_under(under.as_ref()),
+                    Some(placed) => placed.reps.contains_key(&rep.path.rep),
+                };
+                let found = self.completeness(rules, (from, to), asked, now).await?;
+                Ok(Some(CompletenessShown::of(found, &rules.roster)))
+            }
+            View::Closed if from == to => {
+                let nation = UnitCode::from(NATION);
+                let unit = under.as_ref().map_or(&nation, |(_, unit)| unit);
+                let closings = self.storage.closings(from, to).await?;
+                let stamp = closings.iter().find(|closing| closing.unit == *unit && closing.stamp == 1);
+                Ok(stamp.and_then(|stamp| stamp.reports).map(CompletenessShown::of_stamp))
+            }
+            View::Closed => Ok(None),
+        }
+    }
+
     /// The view that shows a state: an instant means the last moment before it.
     pub async fn view_of(&self, state: State) -> Result<View, HubError> {
         Ok(match state {
@@ -182,8 +246,9 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     }
 
     /// Answers a query of whoever holds the data folder.
-    pub async fn figures(&self, query: &FigureQuery) -> Result<FigureAnswerNamed, HubError> {
+    pub async fn figures(&self, query: &FigureQuery, now: Moment) -> Result<FigureAnswerNamed, HubError> {
         let rules = self.rules.current(&self.storage).await?;
+        let completeness = self.completeness_of(query, &rules, now).await?;
         let answer = self.storage.figures(query).await?;
         let open = match query.view {
             View::Closed => self.open_days(query, &rules).await?,
@@ -204,7 +269,8 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             rows: named.collect(),
             from: query.from.to_string(),
             to: query.to.to_string(),
-            level: query.level.as_str(),
+            level: query.placed.as_ref().map_or(query.level, |placed| placed.level).as_str(),
+            structure: if query.placed.is_some() { "today" } else { "as_it_was" },
             view: match query.view {
                 View::Now => "now",
                 View::AsOf(_) => "as_of",
@@ -212,6 +278,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             },
             moment: if let View::AsOf(moment) = query.view { moment } else { answer.moment },
             open,
+            completeness,
             total: SumsShown::from(&total),
         })
     }

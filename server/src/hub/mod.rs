@@ -6,6 +6,7 @@
 
 mod closing;
 mod compaction;
+mod completeness;
 mod contacts;
 mod explain;
 mod figures;
@@ -28,6 +29,7 @@ use sync_protocol::{ErrorCode, Exchange, Poke, StreamStatus, SyncRequest, SyncRe
 
 pub use closing::{ClosingError, ClosingShown};
 pub use compaction::Compacted;
+pub use completeness::{CompletenessShown, SilentDevice, SilentShown};
 pub use contacts::Contacts;
 pub use explain::{Cause, EntryShown, ExplainError, Explanation};
 pub use figures::{FigureAnswerNamed, FigureRowNamed, OpenDay, SumsShown};
@@ -42,6 +44,7 @@ pub use write::{HubWrite, WriteResult};
 
 use crate::auth::Principal;
 use crate::storage::{Storage, StorageError, Stored};
+use completeness::Field;
 use push::Asked;
 use rules::RulesCache;
 
@@ -97,6 +100,7 @@ pub struct Hub<S, G> {
     rules: Arc<RulesCache>,
     pokes: Pokes,
     contacts: Arc<Contacts>,
+    field: Arc<Field>,
     outgrown: Arc<Outgrown>,
     own_stream: Actor,
     receipts: ReceiptKey,
@@ -112,6 +116,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             rules: Arc::new(RulesCache::new(zone)),
             pokes: Pokes::default(),
             contacts: Arc::default(),
+            field: Arc::default(),
             outgrown: Arc::default(),
             own_stream,
             receipts,
@@ -168,7 +173,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         now: Moment,
     ) -> Result<SyncResponse, HubError> {
         self.admit_device(principal, &request).await?;
-        self.contacts.seen(principal.device, now);
+        self.contacts.heard(principal.device, now, None);
         let stream = self.stream_status(principal, &request).await?;
         let names = self.names(&request).await?;
         let asked = Asked { principal, request: &request, names, now };
@@ -176,6 +181,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         for (book, seqs) in &pushed.own {
             self.pokes.poke(*book, *seqs.end());
         }
+        let day_results = self.complete(&asked, &pushed.results).await?;
         let pulled = self.pull(&asked, stream, &pushed.own).await?;
         let mut response = SyncResponse {
             protocol: sync_protocol::PROTOCOL_VERSION,
@@ -188,6 +194,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             list_cursors: pulled.list_cursors,
             wipe: None,
             receipt: None,
+            day_results,
         };
         let exchange = Exchange {
             request: &request,

@@ -1,8 +1,10 @@
 //! The rule set in force: organisation, catalogue and zone, read together with their version.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use document_model::{BookId, Catalogue, Date, Document, Kind, Moment, Product, civil_date};
+use document_model::sales::UnitPath;
+use document_model::{BookId, Catalogue, Date, Document, Kind, Moment, Product, UnitCode, civil_date};
 use jiff::tz::TimeZone;
 
 use crate::organisation::Roster;
@@ -22,13 +24,34 @@ pub struct Rules {
     pub catalogue: Catalogue,
     /// The company's zone.
     pub zone: TimeZone,
+    /// Where reps stand in the structure of the newest day asked for.
+    today: Arc<Mutex<Option<Today>>>,
 }
+
+/// The path of every rep who ever had one, in the structure of a day.
+type Today = (Date, Arc<BTreeMap<UnitCode, UnitPath>>);
 
 impl Rules {
     /// The business day of an instant.
     #[must_use]
     pub fn day(&self, now: Moment) -> Date {
         civil_date(now, &self.zone)
+    }
+
+    /// Where what reps sold stands in the structure of a day, for every rep who ever had a path.
+    #[must_use]
+    pub fn today(&self, today: Date) -> Arc<BTreeMap<UnitCode, UnitPath>> {
+        let mut kept = self.today.lock().unwrap_or_else(PoisonError::into_inner);
+        match kept.as_ref().filter(|(day, _)| *day == today) {
+            Some((_, paths)) => paths.clone(),
+            None => {
+                let reps = self.roster.codes();
+                let paths = reps.filter_map(|rep| Some((rep.clone(), self.roster.today(rep, today)?)));
+                let paths = Arc::new(paths.collect::<BTreeMap<_, _>>());
+                *kept = Some((today, paths.clone()));
+                paths
+            }
+        }
     }
 }
 
@@ -66,7 +89,13 @@ impl RulesCache {
             let (roster, version) = storage.roster().await?;
             let catalogue = read_catalogue(storage).await?;
             if storage.rules_version().await? == version {
-                let rules = Arc::new(Rules { version, roster, catalogue, zone: self.zone.clone() });
+                let rules = Arc::new(Rules {
+                    version,
+                    roster,
+                    catalogue,
+                    zone: self.zone.clone(),
+                    today: Arc::default(),
+                });
                 *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(rules.clone());
                 return Ok(rules);
             }

@@ -143,6 +143,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             under: None,
             by: SplitBy::Unit,
             view: View::Now,
+            placed: None,
         };
         let moment = self.storage.figures(&nobody).await?.moment;
         Ok((self.storage.books().await?, moment, self.storage.rules_version().await?))
@@ -313,6 +314,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
                 under: None,
                 by: SplitBy::Product,
                 view: View::Now,
+                placed: None,
             };
             let answer = self.storage.figures(&query).await?;
             let told: BTreeMap<_, _> = answer

@@ -174,9 +174,9 @@ mod tests {
     async fn figures(hub: &Hub<MemoryStorage, InlineGate>, level: Level) -> FigureAnswerNamed {
         let day = |text| parse_date(text).unwrap();
         let (from, to) = (day("2019-01-01"), day("2026-12-31"));
-        hub.figures(&FigureQuery { from, to, level, under: None, by: SplitBy::Unit, view: View::Now })
-            .await
-            .unwrap()
+        let query =
+            FigureQuery { from, to, level, under: None, by: SplitBy::Unit, view: View::Now, placed: None };
+        hub.figures(&query, NOW).await.unwrap()
     }
 
     #[tokio::test]

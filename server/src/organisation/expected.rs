@@ -1,19 +1,62 @@
 //! Who is expected to report on a day.
 
-use document_model::{Date, UnitCode};
+use std::iter;
+
+use document_model::sales::UnitPath;
+use document_model::{Date, UnitCode, add_days};
 
 use super::{Absences, Calendar, Level, Roster};
 
-/// The reps whose reports a day waits for, in the order of their codes: those whose branch and region exist that
-/// day and who are not absent. On a day that is no working day nobody is expected.
-#[must_use]
-pub fn expected(roster: &Roster, absences: &Absences, calendar: &Calendar, day: Date) -> Vec<UnitCode> {
-    if !calendar.is_working(day) {
-        return Vec::new();
+/// A rep whose report is waited for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExpectedRep {
+    /// The rep, and the units the rep was in that day.
+    pub path: UnitPath,
+    /// The last day of the range on which the rep was expected: who is complete for it is for those before.
+    pub day: Date,
+}
+
+impl ExpectedRep {
+    /// Whether the rep counts under a unit.
+    #[must_use]
+    pub fn is_under(&self, under: Option<&(Level, UnitCode)>) -> bool {
+        match under {
+            None | Some((Level::Nation, _)) => true,
+            Some((Level::Region, unit)) => self.path.region == *unit,
+            Some((Level::Branch, unit)) => self.path.branch == *unit,
+            Some((Level::Rep, unit)) => self.path.rep == *unit,
+        }
     }
-    let reps = roster.iter().filter(|span| span.level == Level::Rep && span.covers(day));
-    let there = reps.filter(|span| roster.path(&span.code, day).is_some());
-    there.filter(|span| absences.on(&span.code, day).is_none()).map(|span| span.code.clone()).collect()
+}
+
+/// The reps whose reports a range of days waits for, in the order of their codes: on some working day of it their
+/// branch and region existed and they were not absent.
+#[must_use]
+pub fn expected(
+    roster: &Roster,
+    absences: &Absences,
+    calendar: &Calendar,
+    (from, to): (Date, Date),
+) -> Vec<ExpectedRep> {
+    let back = iter::successors((from <= to).then_some(to), |day| (*day > from).then(|| add_days(*day, -1)));
+    let working: Vec<Date> = back.filter(|day| calendar.is_working(*day)).collect();
+    let on = |rep: &UnitCode, day: Date| {
+        let path = roster.path(rep, day).filter(|_| absences.on(rep, day).is_none())?;
+        Some(ExpectedRep { path, day })
+    };
+    let mut reps: Vec<ExpectedRep> = Vec::new();
+    // A unit's spans come one after the other, the earliest first.
+    for span in roster.iter().filter(|span| span.level == Level::Rep) {
+        if let Some(last) =
+            working.iter().filter(|day| span.covers(**day)).find_map(|day| on(&span.code, *day))
+        {
+            match reps.last_mut() {
+                Some(earlier) if earlier.path.rep == span.code => *earlier = last,
+                _ => reps.push(last),
+            }
+        }
+    }
+    reps
 }
 
 #[cfg(test)]
@@ -62,9 +105,10 @@ mod tests {
         let free = CalendarDay { day: day("2026-06-18"), working: false, name: "office moves".to_owned() };
         let duty = CalendarDay { day: day("2026-06-20"), working: true, name: "duty".to_owned() };
         let calendar = Calendar::of([free, duty]);
+        let between = |from: &str, to: &str| expected(&roster, &absences, &calendar, (day(from), day(to)));
         let on = |on: &str| {
-            let reps = expected(&roster, &absences, &calendar, day(on));
-            reps.iter().map(UnitCode::as_str).collect::<Vec<_>>().join(" ")
+            let reps = between(on, on);
+            reps.iter().map(|rep| rep.path.rep.as_str().to_owned()).collect::<Vec<_>>().join(" ")
         };
         assert_eq!(on("2026-06-15"), "AWAY LEFT NOBRANCH NOREGION P1");
         assert_eq!(on("2026-06-16"), "NEW P1");
@@ -72,5 +116,21 @@ mod tests {
         assert_eq!(on("2026-06-18"), "", "the company closed");
         assert_eq!(on("2026-06-20"), "AWAY NEW P1", "a Saturday somebody works");
         assert_eq!((on("2026-06-21"), on("2026-06-03")), (String::new(), String::new()), "Sunday, election");
+        assert_eq!(between("2026-06-16", "2026-06-15"), [], "no day at all");
+        let week = between("2026-06-15", "2026-06-21");
+        let last: Vec<_> = week.iter().map(|rep| format!("{} {}", rep.path.rep, rep.day.day())).collect();
+        let expected =
+            ["AWAY 20", "LEFT 15", "NEW 20", "NOBRANCH 15", "NOREGION 15", "P1 20"].map(str::to_owned);
+        assert_eq!(last, expected, "each by the last day on which they were expected");
+        let under =
+            |level, unit: &str| week.iter().filter(|rep| rep.is_under(Some(&(level, unit.into())))).count();
+        assert_eq!(
+            (under(Level::Branch, "B1"), under(Level::Region, "R1"), under(Level::Rep, "NEW")),
+            (4, 5, 1)
+        );
+        assert_eq!(
+            (under(Level::Branch, "R1"), week.iter().filter(|rep| rep.is_under(None)).count()),
+            (0, 6)
+        );
     }
 }

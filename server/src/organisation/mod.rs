@@ -10,6 +10,7 @@ mod orders;
 #[cfg(test)]
 mod property;
 mod refusal;
+mod reporting;
 mod roster;
 mod spans;
 mod tree;
@@ -17,9 +18,12 @@ mod tree;
 pub use absence::{Absence, AbsenceRefused, Absences};
 pub use calendar::{Calendar, CalendarDay};
 pub use changes::Changes;
-pub use expected::expected;
+pub use expected::{ExpectedRep, expected};
 pub use orders::{Order, apply};
 pub use refusal::OrderRefused;
+pub use reporting::{
+    Completeness, DayStatement, News, ReportingDevice, ReportingRules, Reports, SilentRep, Standing,
+};
 pub use roster::{Level, NATION, Roster, UnitSpan, code_rule, is_code};
 pub use spans::{career, overlap, overlay};
 pub use tree::Tree;

@@ -31,8 +31,27 @@ pub struct Closing {
     pub at_ms: i64,
     /// Who stamped it.
     pub account: String,
+    /// Who had reported; `None` in stamps made before this was known.
+    pub reports: Option<Reported>,
     /// The figures.
     pub sums: Sums,
+}
+
+/// How many reps were expected to report a day, and how many had.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Reported {
+    /// Those expected.
+    pub expected: u32,
+    /// Those of them who had.
+    pub reported: u32,
+}
+
+impl Reported {
+    /// Both together, where both are known.
+    fn with(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        let (one, other) = (one?, other?);
+        Some(Self { expected: one.expected + other.expected, reported: one.reported + other.reported })
+    }
 }
 
 /// An order to close a day.
@@ -44,6 +63,8 @@ pub struct ClosingOrder {
     pub rules: u64,
     /// The branches, each with its region.
     pub branches: Vec<(UnitCode, UnitCode)>,
+    /// Who has reported, by branch; of a branch that is not named nobody was expected.
+    pub reports: BTreeMap<UnitCode, Reported>,
     /// The units above, those below first.
     pub above: Vec<OrderedAbove>,
     /// Whether it is the last word.
@@ -109,7 +130,7 @@ impl ClosingState {
         if !closed.is_empty() {
             return ClosingOutcome::Closed(closed);
         }
-        let stamp = |unit: &UnitCode, above: Option<&UnitCode>, level, moment, sums| Closing {
+        let stamp = |unit: &UnitCode, above: Option<&UnitCode>, level, moment, reports, sums| Closing {
             day: order.day,
             unit: unit.clone(),
             above: above.cloned(),
@@ -119,11 +140,14 @@ impl ClosingState {
             moment,
             at_ms: order.at_ms,
             account: order.account.clone(),
+            reports,
             sums,
         };
         for (branch, region) in &order.branches {
             let sums = self.branches.get(branch).copied().unwrap_or_default();
-            stamped.insert(branch.clone(), stamp(branch, Some(region), Level::Branch, self.moment, sums));
+            let reports = Some(order.reports.get(branch).copied().unwrap_or_default());
+            let closing = stamp(branch, Some(region), Level::Branch, self.moment, reports, sums);
+            stamped.insert(branch.clone(), closing);
         }
         for OrderedAbove { unit, level, above, below } in &order.above {
             let open: Vec<_> = below.iter().filter(|unit| !stamped.contains_key(unit)).cloned().collect();
@@ -131,16 +155,17 @@ impl ClosingState {
                 return ClosingOutcome::Open(open);
             }
             // What was stamped as a part of it is, wherever the unit below has moved since.
-            let (mut moment, mut sums) = (0, Sums::default());
+            let (mut moment, mut reports, mut sums) = (0, Some(Reported::default()), Sums::default());
             for closing in stamped.values() {
                 if closing.above.as_ref() == Some(unit) || below.contains(&closing.unit) {
                     moment = moment.max(closing.moment);
                 }
                 if closing.above.as_ref() == Some(unit) {
+                    reports = Reported::with(reports, closing.reports);
                     sums.add(&closing.sums);
                 }
             }
-            stamped.insert(unit.clone(), stamp(unit, above.as_ref(), *level, moment, sums));
+            stamped.insert(unit.clone(), stamp(unit, above.as_ref(), *level, moment, reports, sums));
         }
         ClosingOutcome::Done(ordered().filter_map(|unit| stamped.remove(unit)).collect())
     }
@@ -167,6 +192,7 @@ mod tests {
             day: parse_date("2026-06-01").expect("a date"),
             rules: 4,
             branches: branches.iter().map(|code| ((*code).into(), "R1".into())).collect(),
+            reports: BTreeMap::new(),
             above: above.iter().map(ordered).collect(),
             is_final: false,
             at_ms: 7,

@@ -7,11 +7,11 @@ mod sales;
 
 pub(super) use organisation::{
     absence, absence_columns, calendar_columns, calendar_day, fill_absence, fill_calendar_day, fill_span,
-    span, unit_columns,
+    fill_statement, span, statement, statement_columns, unit_columns,
 };
 pub(super) use people::{
-    account, account_columns, device, device_columns, fill_account, fill_device, fill_session, session,
-    session_columns,
+    REPORTING_DEVICES, account, account_columns, device, device_columns, fill_account, fill_device,
+    fill_session, reporting_device, session, session_columns,
 };
 pub(super) use sales::{
     added_sums, any_sum, cell, cell_columns, closing, closing_columns, entry_sums, figure, fill_closing,

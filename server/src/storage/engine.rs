@@ -14,12 +14,12 @@ use super::sealing::{MasterId, WrappedKey};
 use super::sqlite::{SqliteStorage, file_in};
 use super::{
     AccountStorage, CellKey, Closing, ClosingOrder, ClosingOutcome, Commit, CommitOutcome, Compaction,
-    DocumentStorage, DownloadPart, DownloadRows, Entries, EntryQuery, FeedRow, FigureAnswer, FigureQuery,
-    FigureStorage, Folded, KeyStorage, LedgerEntry, MoveOrder, OrganisationStorage, Stored, StoredBook,
-    StoredDocument, StoredStream,
+    Contact, DocumentStorage, DownloadPart, DownloadRows, Entries, EntryQuery, FeedRow, FigureAnswer,
+    FigureQuery, FigureStorage, Folded, KeyStorage, LedgerEntry, MoveOrder, OrganisationStorage, Stored,
+    StoredBook, StoredDocument, StoredStream,
 };
 use crate::auth::{Account, Device, Session};
-use crate::organisation::{Absence, CalendarDay, Roster, UnitSpan};
+use crate::organisation::{Absence, CalendarDay, DayStatement, ReportingDevice, Roster, UnitSpan};
 
 /// Storage in one database or another. Clones share connections.
 #[derive(Clone)]
@@ -143,7 +143,8 @@ macro_rules! account_calls {
             fn device(id: DeviceId) -> Option<Device>;
             fn devices() -> Vec<Device>;
             fn revoke_device(id: DeviceId) -> bool;
-            fn touch_devices(contacts: Vec<(DeviceId, i64)>) -> ();
+            fn touch_devices(contacts: Vec<Contact>) -> ();
+            fn reporting_devices() -> Vec<ReportingDevice>;
             fn session(device: DeviceId) -> Option<Session>;
             fn replace_session(expected: Option<Session>, session: Session) -> bool;
             fn end_session(device: DeviceId) -> ();
@@ -164,6 +165,8 @@ macro_rules! organisation_calls {
             fn put_absences(rep: UnitCode, absences: Vec<Absence>) -> ();
             fn calendar() -> Vec<CalendarDay>;
             fn put_calendar(days: Vec<CalendarDay>) -> ();
+            fn state_days(statements: Vec<DayStatement>) -> ();
+            fn day_statements(from: Date, to: Date) -> Vec<DayStatement>;
         });
     };
 }

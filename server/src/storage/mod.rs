@@ -29,18 +29,18 @@ pub use engine::Engine;
 /// What a hub runs on: a database whose payloads are sealed.
 pub type SealedEngine = sealed::Sealed<Engine>;
 
-pub use closing::{Closing, ClosingOrder, ClosingOutcome, OrderedAbove};
+pub use closing::{Closing, ClosingOrder, ClosingOutcome, OrderedAbove, Reported};
 pub use records::{
-    Carried, CellKey, Commit, CommitOutcome, CommittedChange, Compaction, Counted, DocumentCommit,
+    Carried, CellKey, Commit, CommitOutcome, CommittedChange, Compaction, Contact, Counted, DocumentCommit,
     DownloadPart, DownloadRows, Entries, EntryQuery, EntrySnapshot, FeedBody, FeedRow, FigureAnswer,
-    FigureQuery, FigureRow, Folded, LedgerEntry, MoveOrder, SplitBy, StoredBook, StoredDocument,
+    FigureQuery, FigureRow, Folded, LedgerEntry, MoveOrder, Placement, SplitBy, StoredBook, StoredDocument,
     StoredStream, StreamAdvance, View,
 };
 
 use sealing::{MasterId, WrappedKey};
 
 use crate::auth::{Account, Device, Session};
-use crate::organisation::{Absence, CalendarDay, Roster, UnitSpan};
+use crate::organisation::{Absence, CalendarDay, DayStatement, ReportingDevice, Roster, UnitSpan};
 
 /// Why storage could not do its work. Nothing was changed, but for [`StorageError::Unsure`] and
 /// [`StorageError::Unsynced`].
@@ -273,8 +273,11 @@ pub trait AccountStorage: Clone + Send + Sync + 'static {
     /// Revokes a device; `false` when there is none.
     fn revoke_device(&self, id: DeviceId) -> impl Future<Output = Stored<bool>> + Send;
 
-    /// Notes when devices were last in contact, many at once; older times change nothing.
-    fn touch_devices(&self, contacts: Vec<(DeviceId, i64)>) -> impl Future<Output = Stored<()>> + Send;
+    /// Notes what devices were heard of, many at once; older times change nothing.
+    fn touch_devices(&self, contacts: Vec<Contact>) -> impl Future<Output = Stored<()>> + Send;
+
+    /// The devices of reps' accounts that may sign in, in any order.
+    fn reporting_devices(&self) -> impl Future<Output = Stored<Vec<ReportingDevice>>> + Send;
 
     /// The session of a device.
     fn session(&self, device: DeviceId) -> impl Future<Output = Stored<Option<Session>>> + Send;
@@ -319,6 +322,12 @@ pub trait OrganisationStorage: Clone + Send + Sync + 'static {
 
     /// Replaces what was said of these days, each named once; what was said of others stays.
     fn put_calendar(&self, days: Vec<CalendarDay>) -> impl Future<Output = Stored<()>> + Send;
+
+    /// Notes that reps said their days are complete, each day of a rep named once; the first statement of it stays.
+    fn state_days(&self, statements: Vec<DayStatement>) -> impl Future<Output = Stored<()>> + Send;
+
+    /// The statements of these days, by day and rep.
+    fn day_statements(&self, from: Date, to: Date) -> impl Future<Output = Stored<Vec<DayStatement>>> + Send;
 }
 
 /// The keys that stored payloads are sealed with, wrapped, and the name of the master key for new ones.

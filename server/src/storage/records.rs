@@ -1,5 +1,8 @@
 //! What the hub stores, in the hub's words. No database type appears here.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use document_model::sales::{EntryKind, LedgerKey, PolicyFacts, Posting, Sums, UnitPath};
 use document_model::{
     Actor, BookId, ChangeHash, Date, DeviceId, DocumentId, Kind, Moment, ProductCode, UnitCode,
@@ -467,6 +470,27 @@ pub struct FigureQuery {
     pub by: SplitBy,
     /// Which state of the figures.
     pub view: View,
+    /// Counts each rep's figures elsewhere; the level is then the reps', and no unit is named.
+    pub placed: Option<Placement>,
+}
+
+impl FigureQuery {
+    /// The unit that is asked about, where it is not the whole nation.
+    #[must_use]
+    pub fn asked_under(&self) -> Option<&(Level, UnitCode)> {
+        self.placed.as_ref().map_or(self.under.as_ref(), |placed| placed.under.as_ref())
+    }
+}
+
+/// Where reps are counted instead of where they were.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placement {
+    /// The level of the units.
+    pub level: Level,
+    /// The unit they all stand under; `None`: the nation.
+    pub under: Option<(Level, UnitCode)>,
+    /// The unit of each rep. Those left out are not counted.
+    pub reps: Arc<BTreeMap<UnitCode, UnitCode>>,
 }
 
 /// A state of the figures.
@@ -579,4 +603,32 @@ pub struct Folded {
     pub entries: usize,
     /// The newest moment.
     pub moment: u64,
+}
+
+/// What was heard of a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Contact {
+    /// The device.
+    pub device: DeviceId,
+    /// When it was in contact, milliseconds since the epoch.
+    pub seen_ms: i64,
+    /// Up to when all its edits have arrived, milliseconds since the epoch; `None` where it did not say so.
+    pub complete_ms: Option<i64>,
+}
+
+impl Contact {
+    /// The later of what was heard of the same device.
+    pub fn join(&mut self, other: &Self) {
+        self.seen_ms = self.seen_ms.max(other.seen_ms);
+        self.complete_ms = self.complete_ms.max(other.complete_ms);
+    }
+
+    /// One for each device, by device.
+    pub(super) fn newest(contacts: Vec<Self>) -> Vec<Self> {
+        let mut newest: BTreeMap<DeviceId, Self> = BTreeMap::new();
+        for contact in contacts {
+            newest.entry(contact.device).and_modify(|known| known.join(&contact)).or_insert(contact);
+        }
+        newest.into_values().collect()
+    }
 }

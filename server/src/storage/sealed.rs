@@ -24,12 +24,12 @@ use super::engine::{account_calls, figure_calls, organisation_calls};
 use super::sealing::{DocumentKey, KeyRing, MasterId, MasterKey, RawKey, WrappedKey, is_sealed};
 use super::{
     AccountStorage, Carried, CellKey, Closing, ClosingOrder, ClosingOutcome, Commit, CommitOutcome,
-    Compaction, DocumentStorage, DownloadPart, DownloadRows, Entries, EntryQuery, FeedBody, FeedRow,
+    Compaction, Contact, DocumentStorage, DownloadPart, DownloadRows, Entries, EntryQuery, FeedBody, FeedRow,
     FigureAnswer, FigureQuery, FigureStorage, Folded, KeyStorage, LedgerEntry, MoveOrder,
     OrganisationStorage, Storage, StorageError, Stored, StoredBook, StoredDocument, StoredStream,
 };
 use crate::auth::{Account, Device, Session};
-use crate::organisation::{Absence, CalendarDay, Roster, UnitSpan};
+use crate::organisation::{Absence, CalendarDay, DayStatement, ReportingDevice, Roster, UnitSpan};
 
 /// Documents whose keys are kept open; each takes about 200 bytes.
 const OPEN_KEYS: u64 = 100_000;

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::codec::{
     absence_columns, account_columns, book_columns, calendar_columns, cell_columns, closing_columns,
     device_columns, document_columns, feed_columns, key_columns, ledger_columns, replacement_columns,
-    session_columns, stream_columns, sum_columns, unit_columns,
+    session_columns, statement_columns, stream_columns, sum_columns, unit_columns,
 };
 use super::columns::{Fill, StoredRow, Value};
 
@@ -34,7 +34,7 @@ pub(super) struct Table {
 }
 
 /// All of them. `hub` and `books` have rows from the start.
-pub(super) const TABLES: [Table; 18] = [
+pub(super) const TABLES: [Table; 19] = [
     Table {
         name: "hub",
         columns: "one, rules, moment, master, judged",
@@ -83,7 +83,7 @@ pub(super) const TABLES: [Table; 18] = [
         columns: closing_columns!(),
         sorts: &[
             Text, Text, Text, Integer, Integer, Flag, Integer, Integer, Text, Integer, Integer, Integer,
-            Integer, Integer, Integer, Integer, Integer, Integer, Integer,
+            Integer, Integer, Integer, Integer, Integer, Integer, Integer, Integer, Integer,
         ],
     },
     Table { name: "cell_units", columns: "level, region, branch, rep", sorts: &[Integer, Text, Text, Text] },
@@ -91,12 +91,13 @@ pub(super) const TABLES: [Table; 18] = [
     Table {
         name: "devices",
         columns: device_columns!(),
-        sorts: &[Bytes, Text, Text, Integer, Integer, Flag],
+        sorts: &[Bytes, Text, Text, Integer, Integer, Flag, Integer],
     },
     Table { name: "sessions", columns: session_columns!(), sorts: &[Bytes, Bytes, Bytes, Integer] },
     Table { name: "units", columns: unit_columns!(), sorts: &[Text, Text, Text, Text, Text, Text, Text] },
     Table { name: "absences", columns: absence_columns!(), sorts: &[Text, Text, Text, Text] },
     Table { name: "calendar", columns: calendar_columns!(), sorts: &[Text, Flag, Text] },
+    Table { name: "day_statements", columns: statement_columns!(), sorts: &[Text, Text, Bytes, Integer] },
 ];
 
 impl Table {

@@ -82,6 +82,7 @@ fn every_limit_is_there_by_value() {
         ("LISTED_BOOKS", limits::LISTED_BOOKS),
         ("BOOKS_BEFORE_HASH", limits::BOOKS_BEFORE_HASH),
         ("REPAIR_DOCUMENTS", limits::REPAIR_DOCUMENTS),
+        ("CLOSED_DAYS", limits::CLOSED_DAYS),
         ("PAGE_BYTES", limits::PAGE_BYTES),
         ("PAGE_BYTES_MIN", limits::PAGE_BYTES_MIN),
         ("PAGE_ENTRIES", limits::PAGE_ENTRIES),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use document_model::{Author, Document, Entropy, Kind, Moment, Operation, parse_assignment};
 use sync_protocol::{
-    ErrorCode, Payload, PushResult, RefusalCode, StreamStatus, WireError, decode, decode_request,
+    DayResult, ErrorCode, Payload, PushResult, RefusalCode, StreamStatus, WireError, decode, decode_request,
 };
 
 use crate::folder::{check_bytes, check_json, check_names, hex};
@@ -53,6 +53,7 @@ fn every_variant_has_golden_bytes_of_its_own() {
     all(Payload::NAME, Payload::VARIANTS);
     all(PushResult::NAME, PushResult::VARIANTS);
     all(StreamStatus::NAME, StreamStatus::VARIANTS);
+    all(DayResult::NAME, DayResult::VARIANTS);
     all(RefusalCode::NAME, RefusalCode::VARIANTS);
     all(ErrorCode::NAME, ErrorCode::VARIANTS);
     all(Kind::NAME, Kind::VARIANTS);

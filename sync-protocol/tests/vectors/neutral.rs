@@ -4,7 +4,7 @@ use document_model::{Actor, BookId, ChangeHash, DeviceId, DocumentId, Kind, Unit
 use minicbor::bytes::ByteVec;
 use serde_json::{Map, Value};
 use sync_protocol::{
-    ActorOrigin, BookPage, BookTitle, Cursor, Cursors, Digest, DownloadAsk, DownloadToken,
+    ActorOrigin, BookPage, BookTitle, Cursor, Cursors, DayResult, Digest, DownloadAsk, DownloadToken,
     DownloadedDocument, Entry, EntryBody, ErrorCode, HeldDocument, Payload, Poke, Proof, PushResult,
     PushedChange, PushedDocument, RefusalCode, RepairAsk, Replacement, Statement, StreamState, StreamStatus,
     SyncRequest, SyncResponse, WipeReceipt, WireError,
@@ -119,12 +119,13 @@ macro_rules! variants {
     )*};
 }
 
-integers! { u8 u16 u32 u64 i64 }
+integers! { u8 u16 u32 u64 i32 i64 }
 identifiers! { DocumentId BookId DeviceId Actor ChangeHash }
 
 names! {
     Kind { Customer Policy PolicyRecord Product Schema }
     StreamStatus { Current Stale }
+    DayResult { Noted NotYet TooOld NotARep }
     RefusalCode { NotYours HeadquartersOnly TooLarge Malformed ForeignActor NotPermitted Erased WrongKind }
     ErrorCode {
         Malformed TooLarge UpgradeNeeded SignInNeeded DeviceRevoked NotAllowed Busy StorageFailed Internal SlowDown
@@ -134,7 +135,7 @@ names! {
 structures! {
     SyncRequest {
         protocol, schema, device, stream, cursors, pushes, downloads, repairs, complete_up_to_ms, bundle_version,
-        page_bytes, wiped
+        page_bytes, wiped, closed_days
     }
     StreamState { actor, current, next }
     Cursor { book, epoch, seq, check }
@@ -146,7 +147,9 @@ structures! {
     RepairAsk { book, held }
     HeldDocument { document, state }
     WipeReceipt { order, unsent }
-    SyncResponse { protocol, hub_time_ms, stream, results, books, gone, origins, list_cursors, wipe, receipt }
+    SyncResponse {
+        protocol, hub_time_ms, stream, results, books, gone, origins, list_cursors, wipe, receipt, day_results
+    }
     Replacement { replaced, by }
     BookPage { book, title, downloaded, download, entries, cursor, more, digest }
     BookTitle { name, read_only }

@@ -62,6 +62,7 @@ pub(crate) fn minimal() -> SyncRequest {
         bundle_version: None,
         page_bytes: 2 * 1024 * 1024,
         wiped: None,
+        closed_days: None,
     }
 }
 
@@ -98,6 +99,7 @@ pub(crate) fn full() -> SyncRequest {
         bundle_version: Some(1),
         page_bytes: 65_536,
         wiped: Some(wiped()),
+        closed_days: Some(vec![20_605, -1]),
         ..minimal()
     }
 }

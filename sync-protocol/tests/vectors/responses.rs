@@ -3,9 +3,9 @@
 use document_model::Kind;
 use minicbor::bytes::ByteVec;
 use sync_protocol::{
-    ActorOrigin, BookPage, BookTitle, Cursor, Digest, DownloadedDocument, Entry, EntryBody, ErrorCode,
-    PROTOCOL_VERSION, Payload, Poke, PushResult, RefusalCode, Replacement, StreamStatus, SyncResponse,
-    WireError,
+    ActorOrigin, BookPage, BookTitle, Cursor, DayResult, Digest, DownloadedDocument, Entry, EntryBody,
+    ErrorCode, PROTOCOL_VERSION, Payload, Poke, PushResult, RefusalCode, Replacement, StreamStatus,
+    SyncResponse, WireError,
 };
 
 use crate::neutral::Neutral;
@@ -25,6 +25,10 @@ const REFUSALS: [RefusalCode; 8] = [
     RefusalCode::Erased,
     RefusalCode::WrongKind,
 ];
+
+/// Everything that may become of a closed day.
+const DAY_RESULTS: [DayResult; 4] =
+    [DayResult::Noted, DayResult::NotYet, DayResult::TooOld, DayResult::NotARep];
 
 /// Every sample of a response and its parts, of pokes and of errors.
 pub(crate) fn samples() -> Vec<Sample> {
@@ -52,6 +56,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     ];
     all.extend(each("stream_status", [StreamStatus::Current, StreamStatus::Stale]));
     all.extend(each("push_result", results()));
+    all.extend(each("day_result", DAY_RESULTS));
     all.extend(each("refusal_code", REFUSALS));
     all.extend(each("entry_body", bodies()));
     all.extend(each("payload", payloads()));
@@ -74,6 +79,7 @@ fn nothing_new() -> SyncResponse {
         list_cursors: false,
         wipe: None,
         receipt: None,
+        day_results: None,
     }
 }
 
@@ -97,6 +103,7 @@ fn full() -> SyncResponse {
         list_cursors: true,
         wipe: Some(ByteVec::from(vec![0xd1, 0xd2, 0xd3, 0xd4])),
         receipt: Some(receipt()),
+        day_results: Some(DAY_RESULTS.to_vec()),
         ..nothing_new()
     }
 }

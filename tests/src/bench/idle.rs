@@ -72,6 +72,7 @@ pub(super) async fn sign_in(
         name: "bench".to_owned(),
         registered_ms: now.0,
         last_seen_ms: now.0,
+        complete_ms: None,
         revoked: false,
     };
     app.hub.storage().add_device(device).await?;

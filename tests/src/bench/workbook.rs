@@ -5,10 +5,10 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use document_model::{DocumentId, FieldValue, Kind, UnitCode, add_days};
 use server::app::{App, Missing, SystemEntropy};
-use server::auth::Role;
+use server::auth::{Account, Role};
 use server::hub::{HubWrite, ThreadGate};
 use server::organisation::NATION;
-use server::storage::{FigureStorage, SealedEngine};
+use server::storage::{AccountStorage, FigureStorage, SealedEngine};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -32,7 +32,16 @@ pub(super) async fn figures_as_workbook() -> Result<Vec<Row>> {
     let app = App::open(&hub.data(), None, Missing::Refuse).await?;
     organise(&app, 1..=REPS).await?;
     sell(&app).await?;
-    let token = sign_in(&app, "finance".to_owned(), Role::Hq, UnitCode::from(NATION)).await?;
+    let (name, nation) = ("finance".to_owned(), UnitCode::from(NATION));
+    let account = Account {
+        name: name.clone(),
+        role: Role::Hq,
+        unit: nation.clone(),
+        password_hash: String::new(),
+        disabled: false,
+    };
+    ensure!(app.hub.storage().add_account(account).await?, "the account was there already");
+    let token = sign_in(&app, name, Role::Hq, nation).await?;
     let today = app.hub.current_rules().await?.day(app.clock.now());
     let days = format!("from={}&to={today}", add_days(today, -(DAYS as i32)));
     let path = format!("/api/v1/figures?{days}&level=rep&by=day");

@@ -496,6 +496,7 @@ impl Transport for SimTransport {
             name: request.device_name.clone(),
             registered_ms: 0,
             last_seen_ms: 0,
+            complete_ms: None,
             revoked: false,
         };
         let storage = self.net.storage();

@@ -309,7 +309,7 @@ impl World {
         for (level, by) in
             Level::ALL.into_iter().flat_map(|level| [(level, SplitBy::Product), (level, SplitBy::Day)])
         {
-            let query = FigureQuery { from, to, level, under: None, by, view: View::Now };
+            let query = FigureQuery { from, to, level, under: None, by, view: View::Now, placed: None };
             let answer = self.net.storage().figures(&query).await.map_err(|error| error.to_string())?;
             for row in answer.rows {
                 let part = row.product.map(|product| product.0).or(row.day.map(|day| day.to_string()));

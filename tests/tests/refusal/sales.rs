@@ -14,8 +14,15 @@ async fn figures(hub: &Hub) -> Vec<(Level, i64, i64, i64)> {
     let today = civil_date(hub.app.clock.now(), &hub.app.config.time_zone().unwrap());
     let mut found = Vec::new();
     for level in Level::ALL {
-        let query =
-            FigureQuery { from: today, to: today, level, under: None, by: SplitBy::Unit, view: View::Now };
+        let query = FigureQuery {
+            from: today,
+            to: today,
+            level,
+            under: None,
+            by: SplitBy::Unit,
+            view: View::Now,
+            placed: None,
+        };
         let rows = hub.app.hub.storage().figures(&query).await.unwrap().rows;
         let sum =
             |part: fn(&document_model::sales::Sums) -> i64| rows.iter().map(|row| part(&row.sums)).sum();

@@ -54,7 +54,8 @@ pub(crate) enum Command {
     /// `tray`, `clashes`; `renewed`, how often this folder turned out to be a copy that another one had
     /// overtaken and went on as a device of its own, with `stale` and `forked`, how often the hub said
     /// so; `given_back`, edits the hub had acknowledged and lost with an older copy put in its place;
-    /// `repaired` documents; `exchanges`, `bytes_up`, `bytes_down`.
+    /// `repaired` documents; days said to be complete that are on record now, `days_noted`, or were not taken,
+    /// `days_refused`; `exchanges`, `bytes_up`, `bytes_down`.
     #[command(after_help = "Example:
   fieldbook-rep sync")]
     Sync,
@@ -89,6 +90,13 @@ pub(crate) enum Command {
         #[arg(long, default_value = "today", value_name = "DAY")]
         to: Day,
     },
+    /// Your day.
+    #[command(
+        subcommand,
+        after_help = "Example:
+  fieldbook-rep day close"
+    )]
+    Day(DayCommand),
     /// Edits that could not be sent as they are and need you.
     #[command(
         args_conflicts_with_subcommands = true,
@@ -132,6 +140,22 @@ pub(crate) struct Login {
     /// What this device is called in the list of your devices.
     #[arg(long, value_name = "NAME", default_value = concat!("fieldbook-rep ", env!("CARGO_PKG_VERSION")))]
     pub(crate) device: String,
+}
+
+/// A day.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DayCommand {
+    /// Say that you have recorded all you did that day, nothing at all included.
+    ///
+    /// It goes to headquarters with the next `sync`, after all your edits. You can still record more.
+    #[command(after_help = "Example:
+  fieldbook-rep day close
+  fieldbook-rep day close --date yesterday")]
+    Close {
+        /// The day: YYYY-MM-DD, `today` or `yesterday`.
+        #[arg(long, default_value = "today", value_name = "DAY")]
+        date: Day,
+    },
 }
 
 /// The tray.

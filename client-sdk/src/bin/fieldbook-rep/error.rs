@@ -194,6 +194,8 @@ impl From<EngineError> for Failure {
                      try again, and report it if it stays so"
                 ),
             ),
+            EngineError::DayToCome => no("DAY-TO-COME", error.to_string()),
+            EngineError::TooManyDays => no("DAYS-WAITING", error.to_string()),
             EngineError::NoBook => no(
                 "NO-BOOK",
                 "no book has arrived on this device yet; nothing was changed; \

@@ -336,6 +336,7 @@ pub(crate) fn status(status: &Status, zone: &TimeZone) -> String {
         ("unsent", to_look_at(status.unsent, "edit", "sync")),
         ("tray", to_look_at(status.tray as u64, "item", "tray")),
         ("clashes", to_look_at(status.clashes as u64, "record", "clashes")),
+        ("closed days", to_look_at(status.closed_days.len() as u64, "day", "sync")),
     ];
     lines.iter().map(|(name, value)| format!("{name:<12}  {}\n", plain(value))).collect()
 }

@@ -242,6 +242,7 @@ pub(super) fn quiet(signed: &SignInResponse) -> SyncRequest {
         bundle_version: None,
         page_bytes: limits::PAGE_BYTES as u32,
         wiped: None,
+        closed_days: None,
     }
 }
 

@@ -1,6 +1,8 @@
-//! Units, absences and the calendar.
+//! Units, absences, the calendar and reps' statements.
 
-use crate::organisation::{Absence, CalendarDay, Level, UnitSpan};
+use document_model::DeviceId;
+
+use crate::organisation::{Absence, CalendarDay, DayStatement, Level, UnitSpan};
 use crate::storage::Stored;
 use crate::storage::columns::{Columns, Fill, StoredRow};
 
@@ -22,7 +24,13 @@ macro_rules! calendar_columns {
     };
 }
 
-pub(in crate::storage) use {absence_columns, calendar_columns, unit_columns};
+macro_rules! statement_columns {
+    () => {
+        "day, rep, device, arrived_ms"
+    };
+}
+
+pub(in crate::storage) use {absence_columns, calendar_columns, statement_columns, unit_columns};
 
 pub(in crate::storage) fn span(row: &impl StoredRow) -> Stored<UnitSpan> {
     let mut columns = Columns::of(row);
@@ -60,4 +68,19 @@ pub(in crate::storage) fn calendar_day(row: &impl StoredRow) -> Stored<CalendarD
 
 pub(in crate::storage) fn fill_calendar_day(row: &mut impl Fill, day: &CalendarDay) {
     row.day(day.day).flag(day.working).text(day.name.as_str());
+}
+
+pub(in crate::storage) fn statement(row: &impl StoredRow) -> Stored<DayStatement> {
+    let mut columns = Columns::of(row);
+    Ok(DayStatement {
+        day: columns.day()?,
+        rep: columns.unit()?,
+        device: DeviceId(columns.array()?),
+        arrived_ms: columns.integer()?,
+    })
+}
+
+pub(in crate::storage) fn fill_statement(row: &mut impl Fill, statement: &DayStatement) {
+    row.day(statement.day).text(statement.rep.as_str()).bytes(statement.device.as_bytes());
+    row.integer(statement.arrived_ms);
 }

@@ -3,6 +3,7 @@
 use document_model::DeviceId;
 
 use crate::auth::{Account, Device, Role, Session};
+use crate::organisation::ReportingDevice;
 use crate::storage::Stored;
 use crate::storage::columns::{Columns, Fill, StoredRow};
 
@@ -14,7 +15,7 @@ macro_rules! account_columns {
 
 macro_rules! device_columns {
     () => {
-        "id, account, name, registered_ms, last_seen_ms, revoked"
+        "id, account, name, registered_ms, last_seen_ms, revoked, complete_ms"
     };
 }
 
@@ -51,12 +52,30 @@ pub(in crate::storage) fn device(row: &impl StoredRow) -> Stored<Device> {
         registered_ms: columns.integer()?,
         last_seen_ms: columns.integer()?,
         revoked: columns.flag()?,
+        complete_ms: columns.maybe_integer()?,
     })
 }
 
 pub(in crate::storage) fn fill_device(row: &mut impl Fill, device: &Device) {
     row.bytes(device.id.as_bytes()).text(device.user.as_str()).text(device.name.as_str());
     row.integer(device.registered_ms).integer(device.last_seen_ms).flag(device.revoked);
+    row.integer(device.complete_ms);
+}
+
+/// What is asked of devices of reps who may sign in: the rep, and what is known of the device.
+pub(in crate::storage) const REPORTING_DEVICES: &str = "SELECT unit, devices.id, devices.name, last_seen_ms, \
+    complete_ms, revoked FROM devices JOIN accounts ON accounts.name = devices.account";
+
+pub(in crate::storage) fn reporting_device(row: &impl StoredRow) -> Stored<ReportingDevice> {
+    let mut columns = Columns::of(row);
+    Ok(ReportingDevice {
+        rep: columns.unit()?,
+        device: DeviceId(columns.array()?),
+        name: columns.string()?,
+        last_seen_ms: columns.integer()?,
+        complete_ms: columns.maybe_integer()?,
+        revoked: columns.flag()?,
+    })
 }
 
 pub(in crate::storage) fn session(row: &impl StoredRow) -> Stored<Session> {

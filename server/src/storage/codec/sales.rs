@@ -6,7 +6,7 @@ use sync_protocol::FeedChain;
 
 use crate::organisation::Level;
 use crate::storage::columns::{Columns, Fill, StoredRow};
-use crate::storage::{CellKey, Closing, FigureRow, LedgerEntry, SplitBy, Stored};
+use crate::storage::{CellKey, Closing, FigureRow, LedgerEntry, Reported, SplitBy, Stored};
 
 macro_rules! sum_columns {
     () => {
@@ -30,7 +30,10 @@ macro_rules! cell_columns {
 
 macro_rules! closing_columns {
     () => {
-        concat!("day, unit, above, stamp, level, final, moment, at_ms, account, ", sum_columns!())
+        concat!(
+            "day, unit, above, stamp, level, final, moment, at_ms, account, expected, reported, ",
+            sum_columns!()
+        )
     };
 }
 
@@ -173,6 +176,7 @@ pub(in crate::storage) fn closing(row: &impl StoredRow) -> Stored<Closing> {
         moment: columns.number()?,
         at_ms: columns.integer()?,
         account: columns.string()?,
+        reports: reports(columns.maybe_integer()?, columns.maybe_integer()?),
         sums: sums(&mut columns)?,
     })
 }
@@ -182,9 +186,16 @@ pub(in crate::storage) fn fill_closing(row: &mut impl Fill, closing: &Closing) {
     row.text(closing.above.as_ref().map_or("", UnitCode::as_str)).integer(i64::from(closing.stamp));
     row.integer(stored_level(closing.level)).flag(closing.is_final).number(closing.moment);
     row.integer(closing.at_ms).text(closing.account.as_str());
+    row.integer(closing.reports.map(|reports| i64::from(reports.expected)));
+    row.integer(closing.reports.map(|reports| i64::from(reports.reported)));
     for part in closing.sums.parts() {
         row.integer(part);
     }
+}
+
+fn reports(expected: Option<i64>, reported: Option<i64>) -> Option<Reported> {
+    let count = |column: Option<i64>| u32::try_from(column?).ok();
+    Some(Reported { expected: count(expected)?, reported: count(reported)? })
 }
 
 fn level<R: StoredRow>(columns: &mut Columns<'_, R>) -> Stored<Level> {

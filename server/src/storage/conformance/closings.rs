@@ -10,7 +10,7 @@ use super::sample::{ARRIVED_MS, BOOK, OTHER, check, commit, day, done, ledger, p
 use crate::organisation::{Level, NATION};
 use crate::storage::{
     Closing, ClosingOrder, ClosingOutcome, EntryQuery, FigureQuery, FigureRow, LedgerEntry, OrderedAbove,
-    SplitBy, Storage, View,
+    Reported, SplitBy, Storage, View,
 };
 
 pub(super) async fn run<S: Storage>(fresh: &impl AsyncFn() -> S) {
@@ -82,6 +82,7 @@ fn order(branches: &[&str], above: &[(&str, Level, &[&str])]) -> ClosingOrder {
         day: day(CLOSED),
         rules: 1,
         branches: branches.iter().map(|code| ((*code).into(), region(code).into())).collect(),
+        reports: [("B1".into(), Reported { expected: 3, reported: 2 })].into(),
         above: above.iter().map(ordered).collect(),
         is_final: false,
         at_ms: ARRIVED_MS + 9,
@@ -137,7 +138,8 @@ async fn closed_figures_stand_still<S: Storage>(storage: S) {
         for closing in &closings {
             let under = (closing.level != Level::Nation).then(|| (closing.level, closing.unit.clone()));
             let (from, to, level) = (day(CLOSED), day(CLOSED), closing.level);
-            let query = FigureQuery { from, to, level, under, by: SplitBy::Unit, view: View::Closed };
+            let query =
+                FigureQuery { from, to, level, under, by: SplitBy::Unit, view: View::Closed, placed: None };
             let told = rows(&storage, &query).await;
             assert_eq!(told.iter().map(|row| row.sums).collect::<Vec<_>>(), [closing.sums], "{closing:?}");
         }

@@ -1,6 +1,7 @@
 //! Ledger, folding, figures.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use document_model::sales::{EntryKind, LedgerKey, Measure, Posting, Sums};
 use document_model::{Date, ProductCode, UnitCode};
@@ -12,8 +13,8 @@ use super::sample::{
 };
 use crate::organisation::Level;
 use crate::storage::{
-    CellKey, Commit, DocumentCommit, FigureAnswer, FigureQuery, FigureRow, Folded, LedgerEntry, SplitBy,
-    Storage, View,
+    CellKey, Commit, DocumentCommit, FigureAnswer, FigureQuery, FigureRow, Folded, LedgerEntry, Placement,
+    SplitBy, Storage, View,
 };
 
 pub(super) async fn run<S: Storage>(fresh: &impl AsyncFn() -> S) {
@@ -81,12 +82,21 @@ pub(super) fn recount<'p>(
         if under && (query.from..=query.to).contains(&cell.day) {
             let product = (query.by == SplitBy::Product).then(|| cell.product.clone());
             let on = (query.by == SplitBy::Day).then_some(cell.day);
-            let sums = rows.entry((cell.unit(), product, on)).or_default();
-            sums.post(posting);
+            let placed = |placed: &Placement| placed.reps.get(&cell.rep.as_str().into()).cloned();
+            if let Some(unit) = query.placed.as_ref().map_or_else(|| Some(cell.unit()), placed) {
+                rows.entry((unit, product, on)).or_default().post(posting);
+            }
         }
     }
     let row = |((unit, product, day), sums)| FigureRow { unit, product, day, sums };
     rows.into_iter().map(row).filter(|row| !row.sums.is_zero()).collect()
+}
+
+/// Some reps at units of their own choice, some nowhere, and one whom nobody knows.
+fn elsewhere() -> Placement {
+    let reps = [("P1", "B9"), ("P2", "A1"), ("P3", "B9"), ("P9", "B8")];
+    let reps = reps.map(|(rep, at)| (rep.into(), at.into()));
+    Placement { level: Level::Branch, under: None, reps: Arc::new(reps.into()) }
 }
 
 /// Every kind of question.
@@ -112,8 +122,13 @@ pub(super) fn questions() -> Vec<FigureQuery> {
                     under: under.clone(),
                     by,
                     view: View::Now,
+                    placed: None,
                 };
                 questions.extend(unders.iter().map(ask));
+                if level == Level::Rep {
+                    let placed = Some(elsewhere());
+                    questions.push(FigureQuery { placed, ..ask(&None) });
+                }
             }
         }
     }
@@ -209,6 +224,7 @@ async fn what_sums_to_nothing_is_left_out<S: Storage>(storage: S) {
         under: None,
         by: SplitBy::Unit,
         view: View::Now,
+        placed: None,
     };
     storage.fold(10, ARRIVED_MS).await.expect("entries are folded");
     let undo = DocumentCommit { postings: vec![undone(&gone)], ..edit(state(1), 1, &[2]) };
@@ -233,6 +249,7 @@ async fn a_rep_who_changed_branch_is_one_row<S: Storage>(storage: S) {
         under: None,
         by: SplitBy::Unit,
         view: View::Now,
+        placed: None,
     };
     let sold = async |query: FigureQuery| {
         let rows = ask(&storage, &query).await.rows;

@@ -1,8 +1,8 @@
 //! Units, absences, the calendar and the rules' version.
 
 use super::cases;
-use super::sample::day;
-use crate::organisation::{Absence, CalendarDay, Level, NATION, Roster, UnitSpan};
+use super::sample::{ARRIVED_MS, day, device};
+use crate::organisation::{Absence, CalendarDay, DayStatement, Level, NATION, Roster, UnitSpan};
 use crate::storage::Storage;
 
 pub(super) async fn run<S: Storage>(fresh: &impl AsyncFn() -> S) {
@@ -12,6 +12,7 @@ pub(super) async fn run<S: Storage>(fresh: &impl AsyncFn() -> S) {
         putting_what_is_there_changes_nothing,
         a_successor_is_kept,
         absences_are_replaced_by_rep,
+        the_first_statement_of_a_day_stays,
         days_of_the_calendar_are_replaced_one_by_one,
     );
 }
@@ -123,4 +124,22 @@ async fn days_of_the_calendar_are_replaced_one_by_one<S: Storage>(storage: S) {
     let all = vec![said("2026-01-02", false, "bridge"), again, days[0].clone()];
     assert_eq!(storage.calendar().await, Ok(all), "what is said again replaces what was said");
     assert_eq!(storage.put_calendar(Vec::new()).await, Ok(()));
+}
+
+async fn the_first_statement_of_a_day_stays<S: Storage>(storage: S) {
+    let (first, last) = (day("2026-06-01"), day("2026-06-30"));
+    assert_eq!(storage.day_statements(first, last).await, Ok(Vec::new()));
+    let said = |on: &str, rep: &str, n| DayStatement {
+        day: day(on),
+        rep: rep.into(),
+        device: device(n),
+        arrived_ms: ARRIVED_MS + i64::from(n),
+    };
+    let both = vec![said("2026-06-02", "P1", 1), said("2026-06-01", "P2", 2)];
+    assert_eq!(storage.state_days(both).await, Ok(()));
+    let more = vec![said("2026-06-02", "P1", 3), said("2026-06-02", "P0", 3), said("2026-05-31", "P1", 3)];
+    assert_eq!(storage.state_days(more).await, Ok(()));
+    assert_eq!(storage.state_days(Vec::new()).await, Ok(()));
+    let all = vec![said("2026-06-01", "P2", 2), said("2026-06-02", "P0", 3), said("2026-06-02", "P1", 1)];
+    assert_eq!(storage.day_statements(first, last).await, Ok(all), "by day and rep");
 }

@@ -3,7 +3,8 @@
 use super::cases;
 use super::sample::{ARRIVED_MS, device};
 use crate::auth::{Account, Device, Role, Session};
-use crate::storage::Storage;
+use crate::organisation::ReportingDevice;
+use crate::storage::{Contact, Storage};
 
 pub(super) async fn run<S: Storage>(fresh: &impl AsyncFn() -> S) {
     cases!(fresh:
@@ -11,6 +12,7 @@ pub(super) async fn run<S: Storage>(fresh: &impl AsyncFn() -> S) {
         an_account_is_replaced_whole,
         devices_are_registered_and_revoked,
         contact_never_goes_back,
+        devices_of_reps_who_may_sign_in_report,
         a_session_is_replaced_only_by_who_knows_it,
         sessions_end_one_by_one,
     );
@@ -33,6 +35,7 @@ fn registered(n: u8) -> Device {
         name: format!("phone {n}"),
         registered_ms: ARRIVED_MS,
         last_seen_ms: ARRIVED_MS,
+        complete_ms: None,
         revoked: false,
     }
 }
@@ -93,17 +96,53 @@ async fn contact_never_goes_back<S: Storage>(storage: S) {
     for n in [1, 2, 3] {
         storage.add_device(registered(n)).await.expect("a device is registered");
     }
+    let contact = |n, seen_ms, complete_ms| Contact { device: device(n), seen_ms, complete_ms };
     let contacts = vec![
-        (device(1), ARRIVED_MS + 9),
-        (device(1), ARRIVED_MS + 4),
-        (device(2), ARRIVED_MS - 1),
-        (device(9), ARRIVED_MS),
+        contact(1, ARRIVED_MS + 9, None),
+        contact(1, ARRIVED_MS + 4, Some(ARRIVED_MS + 3)),
+        contact(2, ARRIVED_MS - 1, Some(ARRIVED_MS - 2)),
+        contact(9, ARRIVED_MS, None),
     ];
     storage.touch_devices(contacts).await.expect("contacts are noted");
     storage.touch_devices(Vec::new()).await.expect("no contacts are noted");
     let seen: Vec<_> =
         storage.devices().await.expect("devices are listed").iter().map(|d| d.last_seen_ms).collect();
     assert_eq!(seen, [ARRIVED_MS + 9, ARRIVED_MS, ARRIVED_MS], "the newest of each, never an older one");
+    let complete = async || {
+        let devices = storage.devices().await.expect("devices are listed");
+        devices.iter().map(|device| device.complete_ms).collect::<Vec<_>>()
+    };
+    assert_eq!(complete().await, [Some(ARRIVED_MS + 3), Some(ARRIVED_MS - 2), None]);
+    let older = vec![contact(1, ARRIVED_MS, Some(ARRIVED_MS)), contact(2, ARRIVED_MS, Some(ARRIVED_MS))];
+    storage.touch_devices(older).await.expect("contacts are noted");
+    storage.touch_devices(vec![contact(2, ARRIVED_MS, None)]).await.expect("contacts are noted");
+    assert_eq!(complete().await, [Some(ARRIVED_MS + 3), Some(ARRIVED_MS), None], "nobody unsays it");
+}
+
+async fn devices_of_reps_who_may_sign_in_report<S: Storage>(storage: S) {
+    assert_eq!(storage.reporting_devices().await, Ok(Vec::new()));
+    let mut gone = account("gone", Role::Rep);
+    gone.disabled = true;
+    for account in [account("kim", Role::Rep), account("lee", Role::Manager), gone] {
+        assert_eq!(storage.add_account(account).await, Ok(true));
+    }
+    let owners = [(1, "kim"), (2, "kim"), (3, "lee"), (4, "gone"), (5, "nobody")];
+    for (n, user) in owners {
+        let device = Device { user: user.to_owned(), complete_ms: Some(ARRIVED_MS), ..registered(n) };
+        storage.add_device(device).await.expect("a device is registered");
+    }
+    assert_eq!(storage.revoke_device(device(2)).await, Ok(true));
+    let mut reporting = storage.reporting_devices().await.expect("devices are listed");
+    reporting.sort_by_key(|one| one.device);
+    let expected = [(1, false), (2, true)].map(|(n, revoked)| ReportingDevice {
+        rep: "P1".into(),
+        device: device(n),
+        name: format!("phone {n}"),
+        last_seen_ms: ARRIVED_MS,
+        complete_ms: Some(ARRIVED_MS),
+        revoked,
+    });
+    assert_eq!(reporting, expected);
 }
 
 async fn a_session_is_replaced_only_by_who_knows_it<S: Storage>(storage: S) {

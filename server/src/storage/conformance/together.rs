@@ -234,6 +234,7 @@ async fn figures_are_of_one_snapshot<S: Storage>(one: S, two: S) {
         under: None,
         by: SplitBy::Unit,
         view: View::Now,
+        placed: None,
     };
     let folding = async { while one.fold(1, ARRIVED_MS).await.expect("entries are folded").entries > 0 {} };
     let asking = async {

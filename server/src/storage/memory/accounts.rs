@@ -3,8 +3,9 @@
 use document_model::DeviceId;
 
 use super::{MemoryStorage, State};
-use crate::auth::{Account, Device, Session};
-use crate::storage::{AccountStorage, Stored};
+use crate::auth::{Account, Device, Role, Session};
+use crate::organisation::ReportingDevice;
+use crate::storage::{AccountStorage, Contact, Stored};
 
 impl AccountStorage for MemoryStorage {
     async fn add_account(&self, account: Account) -> Stored<bool> {
@@ -58,16 +59,34 @@ impl AccountStorage for MemoryStorage {
         Ok(self.with(revoke).await)
     }
 
-    async fn touch_devices(&self, contacts: Vec<(DeviceId, i64)>) -> Stored<()> {
+    async fn touch_devices(&self, contacts: Vec<Contact>) -> Stored<()> {
         let touch = |state: &mut State| {
-            for (id, seen_ms) in contacts {
-                if let Some(device) = state.devices.get_mut(&id) {
-                    device.last_seen_ms = device.last_seen_ms.max(seen_ms);
+            for contact in contacts {
+                if let Some(device) = state.devices.get_mut(&contact.device) {
+                    device.last_seen_ms = device.last_seen_ms.max(contact.seen_ms);
+                    device.complete_ms = device.complete_ms.max(contact.complete_ms);
                 }
             }
         };
         self.with(touch).await;
         Ok(())
+    }
+
+    async fn reporting_devices(&self) -> Stored<Vec<ReportingDevice>> {
+        let of_rep = |state: &State, device: &Device| {
+            let account = state.accounts.get(&device.user)?;
+            (account.role == Role::Rep && !account.disabled).then(|| ReportingDevice {
+                rep: account.unit.clone(),
+                device: device.id,
+                name: device.name.clone(),
+                last_seen_ms: device.last_seen_ms,
+                complete_ms: device.complete_ms,
+                revoked: device.revoked,
+            })
+        };
+        Ok(self
+            .with(|state| state.devices.values().filter_map(|device| of_rep(state, device)).collect())
+            .await)
     }
 
     async fn session(&self, device: DeviceId) -> Stored<Option<Session>> {

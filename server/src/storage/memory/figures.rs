@@ -101,7 +101,13 @@ impl State {
             if wanted(query, cell) && (query.view != View::Closed || self.is_closed(cell)) {
                 let product = (query.by == SplitBy::Product).then(|| cell.product.clone());
                 let day = (query.by == SplitBy::Day).then_some(cell.day);
-                rows.entry((cell.unit(), product, day)).or_default().add(sums);
+                let unit = match &query.placed {
+                    None => Some(cell.unit()),
+                    Some(placed) => placed.reps.get(&cell.unit()).cloned(),
+                };
+                if let Some(unit) = unit {
+                    rows.entry((unit, product, day)).or_default().add(sums);
+                }
             }
         };
         self.cells.iter().for_each(|(cell, sums)| add(cell, sums));

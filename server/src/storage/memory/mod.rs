@@ -23,7 +23,7 @@ use super::{
     CellKey, Closing, FeedRow, LedgerEntry, StorageError, Stored, StoredBook, StoredDocument, StoredStream,
 };
 use crate::auth::{Account, Device, Session};
-use crate::organisation::{Absence, CalendarDay, Roster};
+use crate::organisation::{Absence, CalendarDay, DayStatement, Roster};
 
 /// Storage in memory. Clones share their state.
 #[derive(Clone)]
@@ -53,6 +53,7 @@ struct State {
     sessions: BTreeMap<DeviceId, Session>,
     roster: Roster,
     absences: BTreeMap<UnitCode, Vec<Absence>>,
+    statements: BTreeMap<(Date, UnitCode), DayStatement>,
     calendar: BTreeMap<Date, CalendarDay>,
     rules: u64,
     judged: u64,
@@ -89,6 +90,7 @@ impl MemoryStorage {
             sessions: BTreeMap::new(),
             roster: Roster::default(),
             absences: BTreeMap::new(),
+            statements: BTreeMap::new(),
             calendar: BTreeMap::new(),
             rules: 1,
             judged: 0,

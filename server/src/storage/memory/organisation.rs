@@ -1,9 +1,9 @@
 //! The organisation, absences and the calendar in memory.
 
-use document_model::UnitCode;
+use document_model::{Date, UnitCode};
 
 use super::{MemoryStorage, State};
-use crate::organisation::{Absence, CalendarDay, Roster, UnitSpan};
+use crate::organisation::{Absence, CalendarDay, DayStatement, Roster, UnitSpan};
 use crate::storage::{OrganisationStorage, Stored};
 
 impl OrganisationStorage for MemoryStorage {
@@ -52,5 +52,20 @@ impl OrganisationStorage for MemoryStorage {
     async fn put_calendar(&self, days: Vec<CalendarDay>) -> Stored<()> {
         self.with(|state| state.calendar.extend(days.into_iter().map(|day| (day.day, day)))).await;
         Ok(())
+    }
+
+    async fn state_days(&self, statements: Vec<DayStatement>) -> Stored<()> {
+        let state_days = |state: &mut State| {
+            for statement in statements {
+                state.statements.entry((statement.day, statement.rep.clone())).or_insert(statement);
+            }
+        };
+        self.with(state_days).await;
+        Ok(())
+    }
+
+    async fn day_statements(&self, from: Date, to: Date) -> Stored<Vec<DayStatement>> {
+        let of_days = |statement: &&DayStatement| (from..=to).contains(&statement.day);
+        Ok(self.with(|state| state.statements.values().filter(of_days).cloned().collect()).await)
     }
 }

@@ -1,7 +1,5 @@
 //! Accounts, devices and sessions.
 
-use std::collections::BTreeMap;
-
 use document_model::DeviceId;
 use futures::{FutureExt, TryFutureExt};
 use sqlx::PgConnection;
@@ -10,10 +8,11 @@ use super::PostgresStorage;
 use super::fault::Outcome;
 use super::script::Query;
 use super::writer::Begin;
-use crate::auth::{Account, Device, Session};
+use crate::auth::{Account, Device, Role, Session};
+use crate::organisation::ReportingDevice;
 use crate::storage::codec::{self, account_columns, device_columns, session_columns};
 use crate::storage::columns::Fill;
-use crate::storage::{AccountStorage, Stored};
+use crate::storage::{AccountStorage, Contact, Stored};
 
 impl AccountStorage for PostgresStorage {
     async fn add_account(&self, account: Account) -> Stored<bool> {
@@ -49,9 +48,10 @@ impl AccountStorage for PostgresStorage {
         let mut query = Query::of(concat!(
             "INSERT INTO devices (",
             device_columns!(),
-            ") VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO UPDATE SET account = excluded.account, \
+            ") VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO UPDATE SET account = excluded.account, \
              name = excluded.name, registered_ms = excluded.registered_ms, \
-             last_seen_ms = excluded.last_seen_ms, revoked = excluded.revoked"
+             last_seen_ms = excluded.last_seen_ms, revoked = excluded.revoked, \
+             complete_ms = excluded.complete_ms"
         ));
         codec::fill_device(&mut query, &device);
         self.write_one("add device", query).await.map(drop)
@@ -74,20 +74,29 @@ impl AccountStorage for PostgresStorage {
         self.write_one("revoke device", query).await
     }
 
-    async fn touch_devices(&self, contacts: Vec<(DeviceId, i64)>) -> Stored<()> {
-        let mut newest: BTreeMap<DeviceId, i64> = BTreeMap::new();
-        for (id, seen_ms) in contacts {
-            newest.entry(id).and_modify(|known| *known = seen_ms.max(*known)).or_insert(seen_ms);
-        }
+    async fn touch_devices(&self, contacts: Vec<Contact>) -> Stored<()> {
+        let newest = Contact::newest(contacts);
         if newest.is_empty() {
             return Ok(());
         }
-        let sql = "UPDATE devices SET last_seen_ms = seen.ms \
-            FROM unnest($1::bytea[], $2::bigint[]) AS seen (device, ms) WHERE id = seen.device AND last_seen_ms < seen.ms";
+        // Of two times, one of which may be absent, the later one.
+        let sql = "UPDATE devices SET last_seen_ms = greatest(last_seen_ms, seen.ms), \
+            complete_ms = greatest(complete_ms, seen.upto_ms) \
+            FROM unnest($1::bytea[], $2::bigint[], $3::bigint[]) AS seen (device, ms, upto_ms) \
+            WHERE id = seen.device AND (last_seen_ms < seen.ms OR \
+            complete_ms IS DISTINCT FROM greatest(complete_ms, seen.upto_ms))";
         let mut query = Query::of(sql);
-        query.ids(newest.keys().map(DeviceId::as_bytes));
-        query.bind(newest.values().copied().collect::<Vec<_>>());
+        query.ids(newest.iter().map(|contact| contact.device.as_bytes()));
+        query.bind(newest.iter().map(|contact| contact.seen_ms).collect::<Vec<_>>());
+        query.bind(newest.iter().map(|contact| contact.complete_ms).collect::<Vec<_>>());
         self.write_one("touch devices", query).await.map(drop)
+    }
+
+    async fn reporting_devices(&self) -> Stored<Vec<ReportingDevice>> {
+        let mut query =
+            Query::of_parts(format!("{} WHERE role = $1 AND NOT disabled", codec::REPORTING_DEVICES));
+        query.text(Role::Rep.as_str());
+        codec::all(&self.read(query).await?, codec::reporting_device)
     }
 
     async fn session(&self, device: DeviceId) -> Stored<Option<Session>> {

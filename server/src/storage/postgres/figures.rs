@@ -99,7 +99,7 @@ async fn answer(connection: &mut PgConnection, query: &FigureQuery) -> Outcome<F
 /// The statement that answers a query: sums of cells, with pending entries as the cells they will go into,
 /// or without what came after the state that is asked for.
 ///
-/// Parameters: 1 the level, 2 and 3 the days, 4 the unit, 5 the moment.
+/// Parameters: 1 the level, 2 and 3 the days, 4 the unit, 5 the moment, 6 and 7 where reps are placed.
 fn question(query: &FigureQuery) -> Query {
     let under = query.under.as_ref().filter(|(level, _)| *level != Level::Nation);
     // A parameter that is not used has no type of its own.
@@ -112,13 +112,26 @@ fn question(query: &FigureQuery) -> Query {
     };
     let sign = if query.view == View::Now { sum_columns!().to_owned() } else { negative_sums() };
     let (totals, any) = (total_sums(WHOLE), any_sum());
-    let mut question = Query::of_parts(format!(
-        "SELECT unit, part, {totals} FROM ({cells} UNION ALL SELECT unit, part, {sign} FROM ({others}) AS others) \
-         AS all_sums WHERE $5::bigint IS NOT NULL GROUP BY unit, part HAVING {any} ORDER BY unit, part"
-    ));
+    let rows = format!("{cells} UNION ALL SELECT unit, part, {sign} FROM ({others}) AS others");
+    let mut question = Query::of_parts(match &query.placed {
+        None => format!(
+            "SELECT unit, part, {totals} FROM ({rows}) AS all_sums WHERE $5::bigint IS NOT NULL \
+             GROUP BY unit, part HAVING {any} ORDER BY unit, part"
+        ),
+        Some(_) => format!(
+            "SELECT at, part, {totals} FROM ({rows}) AS all_sums \
+             JOIN (SELECT rep{COLLATED} AS rep, at{COLLATED} AS at FROM unnest($6::text[], $7::text[]) \
+             AS given (rep, at)) AS placed ON rep = unit WHERE $5::bigint IS NOT NULL \
+             GROUP BY at, part HAVING {any} ORDER BY at, part"
+        ),
+    });
     question.integer(stored_level(query.level)).day(query.from).day(query.to);
     question.text(under.map_or("", |(_, code)| code.as_str()));
     question.integer(if let View::AsOf(moment) = query.view { bounded(moment) } else { 0 });
+    if let Some(placed) = &query.placed {
+        question.texts(placed.reps.keys().map(UnitCode::as_str));
+        question.texts(placed.reps.values().map(UnitCode::as_str));
+    }
     question
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use document_model::UnitCode;
+use document_model::{Date, UnitCode};
 use futures::FutureExt;
 use sqlx::PgConnection;
 use sqlx::postgres::PgRow;
@@ -11,8 +11,8 @@ use super::PostgresStorage;
 use super::fault::Outcome;
 use super::script::{Present, Query, Script};
 use super::writer::Begin;
-use crate::organisation::{Absence, CalendarDay, Roster, UnitSpan};
-use crate::storage::codec::{self, absence_columns, calendar_columns, unit_columns};
+use crate::organisation::{Absence, CalendarDay, DayStatement, Roster, UnitSpan};
+use crate::storage::codec::{self, absence_columns, calendar_columns, statement_columns, unit_columns};
 use crate::storage::columns::{Columns, Fill};
 use crate::storage::{OrganisationStorage, Stored};
 
@@ -78,6 +78,27 @@ impl OrganisationStorage for PostgresStorage {
                 put_calendar(connection, days).boxed()
             })
             .await
+    }
+
+    async fn state_days(&self, statements: Vec<DayStatement>) -> Stored<()> {
+        self.writer
+            .write("state days", Begin::Write, statements, |connection, statements| {
+                let mut script = Script::default();
+                let columns = statement_columns!();
+                script.insert("day_statements", columns, Present::Stays, statements, codec::fill_statement);
+                script.run(connection).boxed()
+            })
+            .await
+    }
+
+    async fn day_statements(&self, from: Date, to: Date) -> Stored<Vec<DayStatement>> {
+        let mut query = Query::of(concat!(
+            "SELECT ",
+            statement_columns!(),
+            " FROM day_statements WHERE day BETWEEN $1 AND $2 ORDER BY day, rep"
+        ));
+        query.day(from).day(to);
+        codec::all(&self.read(query).await?, codec::statement)
     }
 }
 

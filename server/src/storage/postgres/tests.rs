@@ -318,7 +318,15 @@ async fn cut_off<T>(future: impl Future<Output = T>, n: usize) -> Option<T> {
 
 fn everything() -> FigureQuery {
     let (from, to) = (day("2026-01-01"), day("2026-12-31"));
-    FigureQuery { from, to, level: Level::Nation, under: None, by: SplitBy::Unit, view: View::Now }
+    FigureQuery {
+        from,
+        to,
+        level: Level::Nation,
+        under: None,
+        by: SplitBy::Unit,
+        view: View::Now,
+        placed: None,
+    }
 }
 
 /// With one connection for reading, whoever comes next gets the one that was cut off: inside a

@@ -1,7 +1,5 @@
 //! Accounts, devices and sessions.
 
-use std::collections::BTreeMap;
-
 use document_model::DeviceId;
 use futures::FutureExt;
 use sqlx::SqliteConnection;
@@ -9,10 +7,11 @@ use sqlx::SqliteConnection;
 use super::SqliteStorage;
 use super::fault::Outcome;
 use super::script::Script;
-use crate::auth::{Account, Device, Session};
+use crate::auth::{Account, Device, Role, Session};
+use crate::organisation::ReportingDevice;
 use crate::storage::codec::{self, account_columns, device_columns, session_columns};
 use crate::storage::columns::Columns;
-use crate::storage::{AccountStorage, Stored};
+use crate::storage::{AccountStorage, Contact, Stored};
 
 impl AccountStorage for SqliteStorage {
     async fn add_account(&self, account: Account) -> Stored<bool> {
@@ -46,7 +45,7 @@ impl AccountStorage for SqliteStorage {
         let mut script = Script::default();
         let over = "ON CONFLICT (id) DO UPDATE SET account = excluded.account, name = excluded.name, \
             registered_ms = excluded.registered_ms, last_seen_ms = excluded.last_seen_ms, \
-            revoked = excluded.revoked";
+            revoked = excluded.revoked, complete_ms = excluded.complete_ms";
         script.insert("devices", device_columns!(), over, &[device], codec::fill_device);
         self.write(|connection| script.run(connection).boxed()).await
     }
@@ -71,21 +70,28 @@ impl AccountStorage for SqliteStorage {
         self.write_one(script).await
     }
 
-    async fn touch_devices(&self, contacts: Vec<(DeviceId, i64)>) -> Stored<()> {
-        let mut newest: BTreeMap<DeviceId, i64> = BTreeMap::new();
-        for (id, seen_ms) in contacts {
-            newest.entry(id).and_modify(|known| *known = seen_ms.max(*known)).or_insert(seen_ms);
-        }
+    async fn touch_devices(&self, contacts: Vec<Contact>) -> Stored<()> {
+        let newest = Contact::newest(contacts);
         if newest.is_empty() {
             return Ok(());
         }
-        let contacts: Vec<_> = newest.iter().map(|(id, seen_ms)| (id.to_string(), seen_ms)).collect();
+        let row = |contact: &Contact| (contact.device.to_string(), contact.seen_ms, contact.complete_ms);
+        let contacts: Vec<_> = newest.iter().map(row).collect();
         let contacts = serde_json::to_string(&contacts).expect("text and numbers always encode");
         let mut script = Script::default();
-        let sql = "UPDATE devices SET last_seen_ms = max(last_seen_ms, seen_ms) \
-            FROM (SELECT unhex(value ->> 0) AS wanted, value ->> 1 AS seen_ms FROM json_each(?)) WHERE id = wanted";
+        let sql = "UPDATE devices SET last_seen_ms = max(last_seen_ms, seen_ms), \
+            complete_ms = max(ifnull(complete_ms, upto_ms), ifnull(upto_ms, complete_ms)) \
+            FROM (SELECT unhex(value ->> 0) AS wanted, value ->> 1 AS seen_ms, value ->> 2 AS upto_ms \
+            FROM json_each(?)) WHERE id = wanted";
         script.statement(sql).bind(contacts);
         self.write(|connection| script.run(connection).boxed()).await
+    }
+
+    async fn reporting_devices(&self) -> Stored<Vec<ReportingDevice>> {
+        let mut script = Script::default();
+        let sql = format!("{} WHERE role = ? AND disabled = 0", codec::REPORTING_DEVICES);
+        script.statement(&sql).bind(Role::Rep.as_str());
+        codec::all(&self.read(script).await?, codec::reporting_device)
     }
 
     async fn session(&self, device: DeviceId) -> Stored<Option<Session>> {

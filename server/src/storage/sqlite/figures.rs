@@ -97,7 +97,7 @@ impl SqliteStorage {
 /// The statement that answers a query: sums of cells, with pending entries as the cells they will go into,
 /// or without what came after the state that is asked for.
 ///
-/// Parameters: 1 the level, 2 and 3 the days, 4 the unit, 5 the moment.
+/// Parameters: 1 the level, 2 and 3 the days, 4 the unit, 5 the moment, 6 where reps are placed.
 fn question(query: &FigureQuery) -> Script {
     let under = query.under.as_ref().filter(|(level, _)| *level != Level::Nation);
     let only = under.map_or(String::new(), |(level, _)| format!(" AND {} = ?4", level.as_str()));
@@ -110,15 +110,27 @@ fn question(query: &FigureQuery) -> Script {
     };
     let sign = if query.view == View::Now { sum_columns!().to_owned() } else { negative_sums() };
     let (totals, any) = (total_sums(""), any_sum());
-    let sql = format!(
-        "SELECT unit, part, {totals} FROM ({cells} UNION ALL SELECT unit, part, {sign} FROM ({others})) \
-         GROUP BY unit, part HAVING {any} ORDER BY unit, part"
-    );
+    let rows = format!("{cells} UNION ALL SELECT unit, part, {sign} FROM ({others})");
+    let sql = match &query.placed {
+        None => format!(
+            "SELECT unit, part, {totals} FROM ({rows}) GROUP BY unit, part HAVING {any} ORDER BY unit, part"
+        ),
+        // Read once: every row looks for its rep in it.
+        Some(_) => format!(
+            "WITH placed (rep, at) AS MATERIALIZED (SELECT value ->> 0, value ->> 1 FROM json_each(?6)) \
+             SELECT at, part, {totals} FROM ({rows}) JOIN placed ON rep = unit \
+             GROUP BY at, part HAVING {any} ORDER BY at, part"
+        ),
+    };
     let mut script = Script::default();
     script.statement(&sql).bind(stored_level(query.level));
     script.bind(query.from.to_string()).bind(query.to.to_string());
     script.bind(under.map_or("", |(_, code)| code.as_str()).to_owned());
     script.bind(if let View::AsOf(moment) = query.view { bounded(moment) } else { 0 });
+    if let Some(placed) = &query.placed {
+        let placed: Vec<_> = placed.reps.iter().map(|(rep, at)| (rep.as_str(), at.as_str())).collect();
+        script.bind(serde_json::to_string(&placed).expect("text always encodes"));
+    }
     script
 }
 

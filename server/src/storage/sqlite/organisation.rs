@@ -1,8 +1,8 @@
-//! Units, absences, the calendar and the rules' version.
+//! Units, absences, the calendar, statements and the rules' version.
 
 use std::collections::BTreeSet;
 
-use document_model::UnitCode;
+use document_model::{Date, UnitCode};
 use futures::FutureExt;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
@@ -10,8 +10,8 @@ use sqlx::sqlite::SqliteRow;
 use super::SqliteStorage;
 use super::fault::Outcome;
 use super::script::Script;
-use crate::organisation::{Absence, CalendarDay, Roster, UnitSpan};
-use crate::storage::codec::{self, absence_columns, calendar_columns, unit_columns};
+use crate::organisation::{Absence, CalendarDay, DayStatement, Roster, UnitSpan};
+use crate::storage::codec::{self, absence_columns, calendar_columns, statement_columns, unit_columns};
 use crate::storage::columns::Columns;
 use crate::storage::{OrganisationStorage, Stored};
 
@@ -70,6 +70,27 @@ impl OrganisationStorage for SqliteStorage {
             script.run(connection).boxed()
         })
         .await
+    }
+
+    async fn state_days(&self, statements: Vec<DayStatement>) -> Stored<()> {
+        self.write(move |connection| {
+            let mut script = Script::default();
+            let keep = "ON CONFLICT (day, rep) DO NOTHING";
+            script.insert("day_statements", statement_columns!(), keep, &statements, codec::fill_statement);
+            script.run(connection).boxed()
+        })
+        .await
+    }
+
+    async fn day_statements(&self, from: Date, to: Date) -> Stored<Vec<DayStatement>> {
+        let mut script = Script::default();
+        let sql = concat!(
+            "SELECT ",
+            statement_columns!(),
+            " FROM day_statements WHERE day BETWEEN ? AND ? ORDER BY day, rep"
+        );
+        script.statement(sql).bind(from.to_string()).bind(to.to_string());
+        codec::all(&self.read(script).await?, codec::statement)
     }
 }
 

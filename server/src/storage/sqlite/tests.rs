@@ -59,6 +59,7 @@ async fn said(storage: &SqliteStorage) -> impl PartialEq + std::fmt::Debug + use
         under: None,
         by: SplitBy::Day,
         view: View::Now,
+        placed: None,
     };
     let sales = (storage.cells().await.unwrap(), storage.figures(&query).await.unwrap());
     let streams = storage.streams(&[actor(1)]).await.unwrap();
@@ -95,6 +96,7 @@ async fn fill(storage: SqliteStorage) -> SqliteStorage {
         name: "phone".into(),
         registered_ms: 1,
         last_seen_ms: 2,
+        complete_ms: None,
         revoked: true,
     };
     storage.add_device(phone).await.unwrap();

@@ -96,6 +96,8 @@ impl<S: Store, T: Transport> Session<S, T> {
             "forked": report.forked,
             "given_back": report.given_back,
             "repaired": report.repaired,
+            "days_noted": report.days_noted,
+            "days_refused": report.days_refused,
             "exchanges": exchanges,
             "bytes_up": bytes_up,
             "bytes_down": bytes_down,
@@ -110,6 +112,16 @@ impl<S: Store, T: Transport> Session<S, T> {
         if report.given_back > 0 {
             let count = report.given_back;
             text.push_str(&format!("The hub had lost edits it once had; given back: {count}\n"));
+        }
+        if report.days_noted > 0 {
+            text.push_str(&format!("Days on record as complete: {}\n", report.days_noted));
+        }
+        if report.days_refused > 0 {
+            let count = report.days_refused;
+            text.push_str(&format!(
+                "Days the hub did not take as complete, because they have not begun by its clock, are long over, or \
+                 you are no rep: {count}\n"
+            ));
         }
         let to_look_at = [
             (status.unsent, "Edits the hub did not take this time, kept here", "sync"),

@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::cli::{Command, Day};
+use crate::cli::{Command, Day, DayCommand};
 use crate::error::Failure;
 use crate::print;
 
@@ -61,10 +61,22 @@ impl<S: Store, T: Transport> Session<S, T> {
             Command::Clashes => self.clashes().await,
             Command::Resolve { id, field, value } => self.resolve(&id, &field, &value).await,
             Command::Figures { from, to } => self.figures(from, to).await,
+            Command::Day(DayCommand::Close { date }) => self.close_day(date).await,
             Command::Tray { command } => self.tray(command).await,
             Command::Customer(command) => self.customer(command).await,
             Command::Policy(command) => self.policy(command).await,
         }
+    }
+
+    async fn close_day(&mut self, day: Day) -> Result<Answer, Failure> {
+        let date = day.date(self.today()?);
+        self.client.close_day(date, self.now()).await?;
+        let unsent = self.client.engine()?.unsent();
+        let json = serde_json::json!({ "day": date.to_string(), "closed": true, "unsent": unsent });
+        let text = format!(
+            "{date} is complete, you say. Headquarters hears of it with the next `fieldbook-rep sync`\n"
+        );
+        Ok(Answer::new(json, text))
     }
 
     async fn figures(&self, from: Day, to: Day) -> Result<Answer, Failure> {

@@ -223,6 +223,7 @@ fn status_says_what_waits_and_the_command_for_it() {
         documents: 12,
         books: vec!["Kim's book".into(), "Headquarters".into()],
         last_contact: None,
+        closed_days: vec!["2026-06-01".into()],
     };
     let text = status(&shown, &seoul());
     for line in [
@@ -232,6 +233,7 @@ fn status_says_what_waits_and_the_command_for_it() {
         "unsent        3 edits: fieldbook-rep sync",
         "tray          none",
         "clashes       1 record: fieldbook-rep clashes",
+        "closed days   1 day: fieldbook-rep sync",
     ] {
         assert!(text.lines().any(|shown| shown == line), "{line} in {text}");
     }
