@@ -71,7 +71,7 @@ async fn totals<S: Storage>(hub: &TestHub<S>, view: View) -> Vec<(i64, i64, i64)
             view,
             placed: None,
         };
-        totals.push(told(&hub.figures(&query).await.unwrap().total));
+        totals.push(told(&hub.figures(&query, NOW).await.unwrap().total));
     }
     totals
 }
