@@ -11,6 +11,7 @@ mod config;
 mod demo;
 mod device;
 mod error;
+mod figure_file;
 mod figures;
 mod gate_worker;
 mod import;

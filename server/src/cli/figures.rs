@@ -4,8 +4,10 @@ use clap::Args;
 use document_model::UnitCode;
 
 use super::error::Failure;
+use super::figure_file::{self, FigureFile};
 use super::output::{Answer, grouped, table};
 use crate::app::App;
+use crate::export::FigureExport;
 use crate::figures::{Question, QuestionError};
 use crate::hub::{CompletenessShown, FigureAnswerNamed, Gate, OpenDay, SilentShown, SumsShown};
 use crate::organisation::{Level, NATION};
@@ -23,7 +25,8 @@ const SILENT_PRINTED: usize = 10;
   fieldbook figures --from 2026-06-01 --to 2026-06-30 --level branch --unit R01
   fieldbook figures --from today --to today --level nation --by product
   fieldbook figures --from yesterday --to yesterday --level region --closed
-  fieldbook figures --from 2026-01-01 --to today --level branch --today-structure")]
+  fieldbook figures --from 2026-01-01 --to today --level branch --today-structure
+  fieldbook figures --from 2026-06-01 --to 2026-06-30 --level rep --by day --xlsx june.xlsx")]
 pub(super) struct Figures {
     /// First business day: YYYY-MM-DD, `today` or `yesterday`.
     #[arg(long, value_name = "DAY")]
@@ -49,6 +52,8 @@ pub(super) struct Figures {
     /// Count what reps sold where they stand today, instead of where it was sold.
     #[arg(long, conflicts_with = "closed")]
     today_structure: bool,
+    #[command(flatten)]
+    file: FigureFile,
 }
 
 impl Figures {
@@ -72,7 +77,10 @@ impl Figures {
             query = app.hub.in_todays_structure(query, now).await?;
         }
         let answer = app.hub.figures(&query, now).await?;
-        Answer::new(in_words(&answer), &answer)
+        let Some((file, form)) = self.file.wanted() else { return Answer::new(in_words(&answer), &answer) };
+        let beside = beside_in_words(&answer);
+        let export = FigureExport::new(answer, &question, &query, (now, &rules.zone));
+        figure_file::write(&export, file, form, &beside)
     }
 }
 
@@ -110,10 +118,12 @@ fn in_words(answer: &FigureAnswerNamed) -> String {
         ">APE won",
         ">lapsed",
     ];
-    let mut text = table(&headings, &rows);
-    if let Some(completeness) = &answer.completeness {
-        text += &who_reported(completeness);
-    }
+    table(&headings, &rows) + &beside_in_words(answer)
+}
+
+/// What stands below the rows, each on a line of its own: who has reported, and which days are not closed.
+fn beside_in_words(answer: &FigureAnswerNamed) -> String {
+    let mut text = answer.completeness.as_ref().map(who_reported).unwrap_or_default();
     for OpenDay { unit, day } in answer.open.iter().take(OPEN_PRINTED) {
         text += &format!("\n{day} is not closed for {unit}");
     }

@@ -268,3 +268,50 @@ fn settings_are_shown_without_a_hub() {
     let Command::Config(show) = parse("config --example").unwrap().command else { panic!("config") };
     assert!(show.run(folder.path()).unwrap().parts().0.contains("[pokes]"));
 }
+
+#[tokio::test]
+async fn figures_go_into_files_whole() {
+    let app = app_with_org().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("june.csv");
+    let figures = "figures --from today --to today --level branch";
+    std::fs::write(&file, "an older one, which is longer than what comes now\n".repeat(100)).unwrap();
+    let answer = run(&app, &format!("{figures} --csv {} --bom", file.display())).await.unwrap();
+    assert_eq!(answer.parts().1, &serde_json::json!({"file": file.display().to_string(), "rows": 0}));
+    let written = std::fs::read_to_string(&file).unwrap();
+    assert!(written.starts_with("\u{feff}unit,name,sold,") && written.lines().count() == 1, "{written}");
+    let answer = run(&app, &format!("{figures} --xlsx {} --closed", file.display())).await.unwrap();
+    assert!(answer.parts().0.contains("is not closed for B1"), "{}", answer.parts().0);
+    assert_eq!(&std::fs::read(&file).unwrap()[..2], b"PK");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let plain = folder.path().join("plain");
+        std::fs::write(&plain, "").unwrap();
+        let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode();
+        assert_eq!(mode(&file), mode(&plain), "as readable as any file made here");
+        let link = folder.path().join("link.csv");
+        std::os::unix::fs::symlink(&plain, &link).unwrap();
+        run(&app, &format!("{figures} --csv {}", link.display())).await.unwrap();
+        assert!(link.symlink_metadata().unwrap().is_symlink(), "the link stays");
+        assert!(std::fs::read_to_string(&plain).unwrap().starts_with("unit,"));
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let reading = std::thread::spawn({
+            let pipe = pipe.clone();
+            move || std::fs::read_to_string(pipe).unwrap()
+        });
+        run(&app, &format!("{figures} --csv {}", pipe.display())).await.unwrap();
+        assert!(reading.join().unwrap().starts_with("unit,"), "what is no file is written to, not replaced");
+    }
+    let count = || std::fs::read_dir(folder.path()).unwrap().count();
+    let before = count();
+    for nowhere in [folder.path().to_owned(), folder.path().join("nowhere/june.csv"), file.join("june.csv")] {
+        let refused = run(&app, &format!("{figures} --csv {}", nowhere.display())).await;
+        assert_eq!(refusal(refused), (Exit::No, "FIGURES-FILE"), "{}", nowhere.display());
+    }
+    assert_eq!(count(), before, "nothing half-done lies about");
+    for wrong in ["--csv a --xlsx b", "--bom", "--bom --xlsx a", "--csv"] {
+        assert!(parse(&format!("{figures} {wrong}")).is_err(), "{wrong}");
+    }
+}

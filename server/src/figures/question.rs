@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use crate::organisation::{Level, NATION, Roster};
 use crate::storage::{FigureQuery, SplitBy, View};
@@ -24,8 +25,9 @@ pub enum QuestionError {
 }
 
 /// What somebody asks, as words.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct Question {
     /// First business day: `YYYY-MM-DD`, `today`, `yesterday`.
     pub from: String,
@@ -34,6 +36,7 @@ pub struct Question {
     /// The level of the rows; the unit's own where it is left out.
     pub level: Option<String>,
     /// The unit asked about.
+    #[param(value_type = Option<String>)]
     pub unit: Option<UnitCode>,
     /// `unit`, `product` or `day`.
     pub by: Option<String>,

@@ -2,13 +2,17 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
 use document_model::UnitCode;
 use serde::Deserialize;
 use sync_protocol::ErrorCode;
+use utoipa::{IntoParams, ToSchema};
 
-use super::error::ApiError;
+use super::error::{ApiError, Problem};
 use super::extract::{Asked, Form, SignedIn};
 use super::shell::Shell;
+use super::tag;
 use crate::auth::{Action, Object, may};
 use crate::figures::{QuestionError, State as FigureState, day};
 use crate::hub::{ClosingError, ClosingShown, ExplainError, Explanation, Gate};
@@ -24,19 +28,43 @@ pub(super) const EXPLAIN_PATH: &str = "/api/v1/explain";
 const LISTED_DAYS: i32 = 92;
 
 /// Which closings are asked for.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Days {
+    /// First business day: `YYYY-MM-DD`, `today`, `yesterday`.
+    #[param(example = "yesterday")]
     from: String,
+    /// Last business day, likewise; up to 92 days at a time.
+    #[param(example = "today")]
     to: String,
 }
 
-/// The closings of a range of days that the asking person may see.
+/// Closings
+///
+/// The stamps of a range of days that the asking person may see.
+#[utoipa::path(
+    get,
+    path = PATH,
+    tag = "closings",
+    params(Days),
+    responses(
+        (
+            status = 200,
+            description = "The closings, by day, unit and stamp.",
+            headers(("ETag" = String, description = "Changes with the answer.")),
+            body = Vec<ClosingShown>,
+        ),
+        (status = 304, description = "What `If-None-Match` names is the answer still."),
+        Problem,
+    )
+)]
 pub(super) async fn list<S: Storage, G: Gate>(
     State(shell): State<Shell<S, G>>,
     SignedIn(principal): SignedIn,
+    asked: HeaderMap,
     Asked(days): Asked<Days>,
-) -> Result<Json<Vec<ClosingShown>>, ApiError> {
+) -> Result<Response, ApiError> {
     let rules = shell.hub.current_rules().await?;
     let today = rules.day(shell.clock.now());
     let (from, to) = (day(&days.from, today)?, day(&days.to, today)?);
@@ -49,20 +77,38 @@ pub(super) async fn list<S: Storage, G: Gate>(
         let object = Object::Figures { unit: &closing.unit, roster: &rules.roster };
         may(&principal, Action::SeeFigures, object)
     });
-    Ok(Json(closings))
+    tag::json(&asked, &closings)
 }
 
 /// An order to close a day.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Order {
+    /// The business day: `YYYY-MM-DD`, `today`, `yesterday`.
+    #[schema(example = "yesterday")]
     date: String,
+    /// The unit to close; without one, all.
+    #[schema(value_type = Option<String>)]
     unit: Option<UnitCode>,
+    /// Whether it is the last word.
     #[serde(default, rename = "final")]
     is_final: bool,
 }
 
-/// Closes a day; without a unit, of all units.
+/// Close a day
+///
+/// Of one unit, or of all. What comes later is in the figures of now, never in the stamp. A unit cannot be closed
+/// before those below it.
+#[utoipa::path(
+    post,
+    path = PATH,
+    tag = "closings",
+    request_body = Order,
+    responses(
+        (status = 200, description = "The stamps that were made.", body = Vec<ClosingShown>),
+        Problem,
+    )
+)]
 pub(super) async fn close<S: Storage, G: Gate>(
     State(shell): State<Shell<S, G>>,
     SignedIn(principal): SignedIn,
@@ -81,15 +127,34 @@ pub(super) async fn close<S: Storage, G: Gate>(
 }
 
 /// A question why two figures differ.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Difference {
+    /// The unit; without one, the asking person's own.
+    #[param(value_type = Option<String>)]
     unit: Option<UnitCode>,
+    /// The business day: `YYYY-MM-DD`, `today`, `yesterday`.
+    #[param(example = "yesterday")]
     date: String,
+    /// Two states: `now`, `closed`, or an instant that has come, like `2026-06-01T18:00`.
+    #[param(example = "closed,now")]
     between: String,
 }
 
-/// The entries that make the difference between two states of a unit's day.
+/// Why two figures differ
+///
+/// The entries that one state of a unit's day holds and another does not; they sum to the difference.
+#[utoipa::path(
+    get,
+    path = EXPLAIN_PATH,
+    tag = "figures",
+    params(Difference),
+    responses(
+        (status = 200, description = "The difference, and what happened.", body = Explanation),
+        Problem,
+    )
+)]
 pub(super) async fn explain<S: Storage, G: Gate>(
     State(shell): State<Shell<S, G>>,
     SignedIn(principal): SignedIn,

@@ -4,6 +4,8 @@
 //! `WireError` on the sync route, RFC 9457 problem JSON everywhere else. What went wrong inside is
 //! logged here and never told.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::Request;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -12,6 +14,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use sync_protocol::{Advice, ErrorCode, WireError, encode, http};
+use utoipa::openapi::{self, Content, Ref, RefOr};
+use utoipa::{IntoResponses, ToSchema};
 
 use crate::app::StorageTrouble;
 use crate::auth::AuthError;
@@ -99,7 +103,7 @@ impl ApiError {
     }
 
     /// The stable code programs decide by.
-    fn code(&self) -> &'static str {
+    pub(super) fn code(&self) -> &'static str {
         match self {
             Self::Wire(_) | Self::SlowDown(_) | Self::WrongPassword => self.wire_code().as_str(),
             Self::NotReady(cause) => cause.code,
@@ -207,14 +211,34 @@ impl ApiError {
     }
 }
 
-/// RFC 9457, with the code of PROTOCOL.md.
-#[derive(Serialize)]
-struct Problem {
+/// Why there is no answer: RFC 9457, with a stable code.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Problem {
+    /// `about:blank`: the status and the code say it.
     r#type: &'static str,
+    /// What the status is called.
     title: &'static str,
+    /// The status.
     status: u16,
+    /// What happened, what is safe, what to do; for people.
     detail: String,
+    /// The stable code programs decide by.
     code: &'static str,
+}
+
+impl IntoResponses for Problem {
+    /// What the specification says of every address.
+    fn responses() -> BTreeMap<String, RefOr<openapi::Response>> {
+        let told = |description: &str| {
+            let problem = Content::new(Some(Ref::from_schema_name("Problem")));
+            let response = openapi::Response::builder().description(description);
+            RefOr::T(response.content("application/problem+json", problem).build())
+        };
+        BTreeMap::from([
+            ("4XX".to_owned(), told("There is no answer to this, or not for who asks; nothing was changed.")),
+            ("5XX".to_owned(), told("The hub cannot answer now; nothing was changed.")),
+        ])
+    }
 }
 
 impl From<HubError> for ApiError {

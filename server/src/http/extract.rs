@@ -4,15 +4,16 @@ use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{HeaderMap, HeaderValue, Uri};
 use axum::response::{IntoResponse, Response};
 use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
 use sync_protocol::{ErrorCode, SyncRequest, SyncResponse, decode_request, encode, http, limits};
 
+use super::delivery::Delivery;
 use super::error::ApiError;
 use super::shell::Shell;
-use crate::auth::Principal;
+use crate::auth::{AccessToken, Principal};
 use crate::hub::Gate;
 use crate::storage::Storage;
 
@@ -26,10 +27,22 @@ impl<S: Storage, G: Gate> FromRequestParts<Shell<S, G>> for SignedIn {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, shell: &Shell<S, G>) -> Result<Self, ApiError> {
+        let Token(token) = Token::from_request_parts(parts, shell).await?;
+        Ok(Self(token.principal))
+    }
+}
+
+/// The same, for those who go on as long as the token does.
+pub(super) struct Token(pub(super) AccessToken);
+
+impl<S: Storage, G: Gate> FromRequestParts<Shell<S, G>> for Token {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, shell: &Shell<S, G>) -> Result<Self, ApiError> {
         let token = bearer(&parts.headers).ok_or(ApiError::Wire(ErrorCode::SignInNeeded))?;
         let token = shell.desk.authenticate(shell.hub.storage(), token, shell.clock.now()).await?;
         shell.pace.ask(token.principal.device).map_err(ApiError::SlowDown)?;
-        Ok(Self(token.principal))
+        Ok(Self(token))
     }
 }
 
@@ -85,9 +98,32 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        let asked = Query::try_from_uri(&parts.uri);
-        asked.map(|Query(asked)| Self(asked)).map_err(|error| ApiError::Question(error.body_text()))
+        parameters(&parts.uri).map(Self)
     }
+}
+
+/// The parameters of a question, and those that say how its answer is to come.
+pub(super) struct AskedFor<T>(pub(super) T, pub(super) Delivery);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for AskedFor<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let pairs = parts.uri.query().unwrap_or_default().split('&');
+        let is_delivery = |pair: &&str| Delivery::NAMES.contains(&pair.split('=').next().unwrap_or_default());
+        let (delivery, question): (Vec<_>, Vec<_>) = pairs.partition(is_delivery);
+        Ok(Self(of_pairs(&question)?, of_pairs(&delivery)?))
+    }
+}
+
+fn of_pairs<T: DeserializeOwned>(pairs: &[&str]) -> Result<T, ApiError> {
+    let uri = Uri::try_from(format!("/?{}", pairs.join("&")));
+    parameters(&uri.map_err(|_| ApiError::Wire(ErrorCode::Malformed))?)
+}
+
+fn parameters<T: DeserializeOwned>(uri: &Uri) -> Result<T, ApiError> {
+    let asked = Query::try_from_uri(uri);
+    asked.map(|Query(asked)| asked).map_err(|error| ApiError::Question(error.body_text()))
 }
 
 /// Reads a body of at most `max` bytes, counted after its content-encoding was undone: the layer that

@@ -1,25 +1,55 @@
 //! `GET /api/v1/figures`: sales figures for whoever may see the unit.
 
-use axum::Json;
 use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
 use sync_protocol::ErrorCode;
 
-use super::error::ApiError;
-use super::extract::{Asked, SignedIn};
+use super::delivery::{Delivery, Wanted};
+use super::error::{ApiError, Problem};
+use super::extract::{AskedFor, SignedIn};
+use super::page::{self, Figures};
 use super::shell::Shell;
+use super::tag::Tag;
+use crate::export::FigureExport;
 use crate::figures::{Question, QuestionError};
-use crate::hub::{FigureAnswerNamed, Gate};
+use crate::hub::Gate;
 use crate::storage::{FigureQuery, Storage};
 
 /// Where it lives.
 pub(super) const PATH: &str = "/api/v1/figures";
 
-/// Figures of a range of days; without a unit, of the asking person's own.
+/// Sales figures
+///
+/// Of a range of days; without a unit, of the asking person's own. A manager sees the units below the own one,
+/// headquarters see all, a rep the own figures. Every acknowledged edit is in the answer.
+#[utoipa::path(
+    get,
+    path = PATH,
+    tag = "figures",
+    params(Question, Delivery),
+    responses(
+        (
+            status = 200,
+            description = "The figures: in JSON, or as a file with all rows.",
+            headers(("ETag" = String, description = "Changes with the answer.")),
+            content(
+                (Figures = "application/json"),
+                (String = "text/csv"),
+                (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+            ),
+        ),
+        (status = 304, description = "What `If-None-Match` names is the answer still."),
+        Problem,
+    )
+)]
 pub(super) async fn figures<S: Storage, G: Gate>(
     State(shell): State<Shell<S, G>>,
     SignedIn(principal): SignedIn,
-    Asked(question): Asked<Question>,
-) -> Result<Json<FigureAnswerNamed>, ApiError> {
+    asked: HeaderMap,
+    AskedFor(question, delivery): AskedFor<Question>,
+) -> Result<Response, ApiError> {
+    let wanted = delivery.wanted()?;
     let rules = shell.hub.current_rules().await?;
     let now = shell.clock.now();
     let query = question.query(rules.day(now), &rules.roster, &principal.unit)?;
@@ -28,7 +58,16 @@ pub(super) async fn figures<S: Storage, G: Gate>(
     if question.today_structure {
         query = shell.hub.in_todays_structure(query, now).await?;
     }
-    Ok(Json(shell.hub.figures_for(&principal, &query, now).await?))
+    let answer = shell.hub.figures_for(&principal, &query, now).await?;
+    match wanted {
+        Wanted::Json(page) => page::answer(&asked, answer, page.as_ref()),
+        Wanted::File(form) => {
+            let tag = Tag::of_answer(&format!("{form:?}"), &answer)?;
+            let export = FigureExport::new(answer, &question, &query, (now, &rules.zone));
+            export.fits(form)?;
+            shell.files.answer(&asked, export, form, tag).await
+        }
+    }
 }
 
 impl From<QuestionError> for ApiError {

@@ -7,16 +7,22 @@
 
 mod auth;
 mod closings;
+mod delivery;
 mod error;
 mod extract;
 mod figures;
+mod files;
 mod health;
+mod live;
 mod pace;
+mod page;
 mod pokes;
 mod router;
 mod shell;
 mod sockets;
+mod spec;
 mod sync;
+mod tag;
 #[cfg(test)]
 mod tests;
 mod view;

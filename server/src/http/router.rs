@@ -12,7 +12,7 @@ use axum::http::header::{
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use axum::{BoxError, Router};
 use sync_protocol::{ErrorCode, http, limits};
 use tower::ServiceBuilder;
@@ -32,7 +32,7 @@ use tracing::Span;
 
 use super::error::{ApiError, tell};
 use super::shell::Shell;
-use super::{auth, closings, figures, health, pokes, sync};
+use super::{auth, closings, figures, health, live, pokes, spec, sync};
 use crate::hub::Gate;
 use crate::storage::Storage;
 
@@ -61,9 +61,8 @@ pub fn router<S: Storage, G: Gate>(shell: Shell<S, G>) -> Router {
         .route(http::REFRESH_PATH, post(auth::refresh::<S, G>))
         .route(http::SIGN_OUT_PATH, post(auth::sign_out::<S, G>))
         .route(http::POKES_PATH, get(pokes::pokes::<S, G>))
-        .route(figures::PATH, get(figures::figures::<S, G>))
-        .route(closings::PATH, get(closings::list::<S, G>).post(closings::close::<S, G>))
-        .route(closings::EXPLAIN_PATH, get(closings::explain::<S, G>))
+        .merge(api().into_iter().fold(Router::new(), |api, (path, methods)| api.route(path, methods)))
+        .merge(spec::docs())
         .layer(give_up_after(settings.sign_in_timeout_s));
     let health =
         Router::new().route("/healthz", get(health::alive)).route("/readyz", get(health::ready::<S, G>));
@@ -92,6 +91,17 @@ pub fn router<S: Storage, G: Gate>(shell: Shell<S, G>) -> Router {
         .layer(from_fn(tell))
         .layer(CatchPanicLayer::custom(after_panic));
     routes.fallback(async || ApiError::NotFound).layer(around).with_state(shell)
+}
+
+/// All routes under `/api/v1`; the specification says the same of each.
+pub(super) fn api<S: Storage, G: Gate>() -> [(&'static str, MethodRouter<Shell<S, G>>); 5] {
+    [
+        (figures::PATH, get(figures::figures::<S, G>)),
+        (live::PATH, get(live::live::<S, G>)),
+        (closings::PATH, get(closings::list::<S, G>).post(closings::close::<S, G>)),
+        (closings::EXPLAIN_PATH, get(closings::explain::<S, G>)),
+        (spec::PATH, get(spec::openapi_json)),
+    ]
 }
 
 fn give_up_after(seconds: u64) -> TimeoutLayer {

@@ -10,6 +10,8 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
 use super::error::ApiError;
+use super::files::Files;
+use super::live::Boards;
 use super::pace::Pace;
 use super::sockets::Sockets;
 use super::view::{self, View};
@@ -42,6 +44,10 @@ pub struct Shell<S, G> {
     pub(super) sockets: Sockets,
     /// What sockets look at.
     pub(super) view: watch::Sender<Arc<View>>,
+    /// Places for boards.
+    pub(super) boards: Boards,
+    /// Places for files.
+    pub(super) files: Files,
     /// How often each device may ask.
     pub(super) pace: Pace,
     /// Work that goes on when the one who asked for it has hung up.
@@ -67,6 +73,8 @@ impl<S, G> Shell<S, G> {
             clock,
             sockets: Sockets::new(config.pokes.sockets),
             view: watch::Sender::default(),
+            boards: Boards::new(),
+            files: Files::new(),
             pace: Pace::new(config.http.device_requests_per_s, config.http.device_burst),
             work: Arc::new(Semaphore::new(config.http.concurrent_requests)),
             config,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use document_model::{Date, Moment, UnitCode, format_moment};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::figures::SumsShown;
 use super::{COMMIT_ATTEMPTS, Gate, Hub, HubError, Rules};
@@ -54,11 +55,12 @@ fn first_of(units: &[UnitCode]) -> String {
 }
 
 /// The stamp of a unit and a day, as people see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ClosingShown {
     /// The business day.
     pub day: String,
     /// The unit's code.
+    #[schema(value_type = String)]
     pub unit: UnitCode,
     /// Its name.
     pub name: String,

@@ -11,6 +11,7 @@ use document_model::{Date, Moment, UnitCode, add_days, civil_date, date_of_numbe
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use sync_protocol::{DayResult, PushResult};
+use utoipa::ToSchema;
 
 use super::figures::name_of;
 use super::push::Asked;
@@ -38,7 +39,7 @@ const RANGES_KEPT: usize = 16;
 const STATED_DAYS: i32 = 366;
 
 /// How complete figures are, for people.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CompletenessShown {
     /// Reps who were expected on a working day of the range.
     pub expected: usize,
@@ -49,13 +50,15 @@ pub struct CompletenessShown {
 }
 
 /// A rep who has not reported.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SilentShown {
     /// The rep's code.
+    #[schema(value_type = String)]
     pub rep: UnitCode,
     /// The rep's name.
     pub name: String,
     /// The branch the rep was in.
+    #[schema(value_type = String)]
     pub branch: UnitCode,
     /// The day that is waited for.
     pub day: String,
@@ -66,7 +69,7 @@ pub struct SilentShown {
 }
 
 /// A device that is waited for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SilentDevice {
     /// What it calls itself.
     pub name: String,

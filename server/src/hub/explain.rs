@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use document_model::sales::{EntryKind, Sums};
 use document_model::{BookId, Date, DocumentId, Moment, UnitCode, format_moment};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::figures::SumsShown;
 use super::{Gate, Hub, HubError};
@@ -38,9 +39,10 @@ impl From<crate::storage::StorageError> for ExplainError {
 }
 
 /// An explanation: entries that sum to the difference.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Explanation {
     /// The unit.
+    #[schema(value_type = String)]
     pub unit: UnitCode,
     /// The business day.
     pub date: String,
@@ -55,15 +57,19 @@ pub struct Explanation {
 }
 
 /// A ledger entry as people see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct EntryShown {
     /// The policy.
+    #[schema(value_type = String)]
     pub policy: DocumentId,
     /// Who sold it.
+    #[schema(value_type = String)]
     pub rep: UnitCode,
     /// The rep's branch on the business day.
+    #[schema(value_type = String)]
     pub branch: UnitCode,
     /// The branch's region that day.
+    #[schema(value_type = String)]
     pub region: UnitCode,
     /// The product.
     pub product: String,
@@ -88,9 +94,10 @@ pub struct EntryShown {
 }
 
 /// The edit behind a ledger entry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Cause {
     /// The book.
+    #[schema(value_type = String)]
     pub book: BookId,
     /// The entry of the book's feed.
     pub seq: u64,

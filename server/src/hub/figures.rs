@@ -7,6 +7,7 @@ use std::sync::Arc;
 use document_model::sales::{Sums, UnitPath};
 use document_model::{Date, Moment, UnitCode, add_days};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{CompletenessShown, Gate, Hub, HubError, Rules};
 use crate::auth::{Action, Object, Principal, may};
@@ -18,7 +19,7 @@ use crate::storage::{FigureQuery, Placement, Storage, View};
 const OPEN_LISTED: usize = 1_000;
 
 /// Sums as shown to people and programs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SumsShown {
     /// Policies sold.
     pub sold: i64,
@@ -60,9 +61,10 @@ impl From<&Sums> for SumsShown {
 }
 
 /// One row of figures with the unit's name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FigureRowNamed {
     /// The unit's code.
+    #[schema(value_type = String)]
     pub unit: UnitCode,
     /// Its name.
     pub name: String,
@@ -78,7 +80,7 @@ pub struct FigureRowNamed {
 }
 
 /// Figures of a range of days at one level.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FigureAnswerNamed {
     /// First business day.
     pub from: String,
@@ -107,9 +109,10 @@ pub struct FigureAnswerNamed {
 }
 
 /// A day that is not closed for a unit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct OpenDay {
     /// The unit.
+    #[schema(value_type = String)]
     pub unit: UnitCode,
     /// The business day.
     pub day: String,

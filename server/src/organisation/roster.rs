@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use document_model::sales::UnitPath;
 use document_model::{Date, UnitCode};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// The code of the nation.
 pub const NATION: &str = "nation";
@@ -32,7 +33,7 @@ pub fn code_rule() -> String {
 }
 
 /// A level of the organisation, widest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// The whole company.

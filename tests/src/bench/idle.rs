@@ -1,7 +1,7 @@
 //! What an idle device costs the hub: open sockets of signed-in devices that have nothing to say.
 
 use anyhow::{Context, Result, bail, ensure};
-use document_model::{DeviceId, Entropy};
+use document_model::{DeviceId, Entropy, UnitCode};
 use futures::{StreamExt, TryStreamExt, stream};
 use server::app::{App, Missing, SystemEntropy};
 use server::auth::{Device, Principal, Role, Session};
@@ -34,7 +34,7 @@ pub(super) async fn idle_devices() -> Result<Row> {
     open_accounts(&app, 1..=DEVICES).await?;
     let mut tokens = Vec::with_capacity(DEVICES);
     for rep in 1..=DEVICES {
-        tokens.push(sign_in(&app, rep).await?);
+        tokens.push(sign_in(&app, code_of(rep), Role::Rep, code_of(rep).as_str().into()).await?);
     }
     drop(app);
     hub.serve();
@@ -57,10 +57,15 @@ pub(super) async fn idle_devices() -> Result<Row> {
     })
 }
 
-/// Signs a device of a rep in, beside the hub: the password is not what is measured.
-async fn sign_in(app: &App<SealedEngine, ThreadGate>, rep: usize) -> Result<String> {
-    let (now, id, user) = (app.clock.now(), DeviceId(SystemEntropy.sixteen()), code_of(rep));
-    let principal = Principal { user: user.clone(), device: id, role: Role::Rep, unit: user.as_str().into() };
+/// Signs a device of somebody in, beside the hub: the password is not what is measured. Gives the access token.
+pub(super) async fn sign_in(
+    app: &App<SealedEngine, ThreadGate>,
+    user: String,
+    role: Role,
+    unit: UnitCode,
+) -> Result<String> {
+    let (now, id) = (app.clock.now(), DeviceId(SystemEntropy.sixteen()));
+    let principal = Principal { user: user.clone(), device: id, role, unit };
     let device = Device {
         id,
         user,

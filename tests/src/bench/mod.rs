@@ -8,6 +8,7 @@ mod idle;
 mod one_device;
 mod stand;
 mod stored;
+mod workbook;
 
 use std::time::Instant;
 
@@ -115,7 +116,7 @@ impl Row {
 
 /// What can be measured, in order: first what is measured on each engine, then what the hub's memory is looked at
 /// for.
-pub const WORK: [&str; 6] = ["nothing new", "new device", "evening", "fleet", "idle", "stored"];
+pub const WORK: [&str; 7] = ["nothing new", "new device", "evening", "fleet", "idle", "stored", "workbook"];
 /// How many of these are measured on each engine.
 const ON_EACH: usize = 4;
 
@@ -140,11 +141,12 @@ pub async fn run(only: &[String], engines: &[Engine]) -> Result<Vec<(Option<Engi
         rows.extend(measured.into_iter().map(|row| (Some(*engine), row)));
     }
     for work in alone.iter().copied().filter(wanted) {
-        let row = match work {
-            "idle" => idle::idle_devices().await,
-            _ => stored::stored_documents().await,
+        let measured = match work {
+            "idle" => idle::idle_devices().await.map(|row| vec![row]),
+            "stored" => stored::stored_documents().await.map(|row| vec![row]),
+            _ => workbook::figures_as_workbook().await,
         };
-        rows.push((None, row.context(work)?));
+        rows.extend(measured.context(work)?.into_iter().map(|row| (None, row)));
         told(work);
     }
     Ok(rows)

@@ -1,15 +1,18 @@
 //! The routes as a device and a person's program see them, over a hub in memory.
 
+mod figures;
 mod fuzz;
 mod hostile;
 mod hung_up;
+mod live;
 mod people;
 mod pokes;
+mod specification;
 mod sync;
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH};
 use axum::http::{HeaderMap, Request, Response, StatusCode};
 use document_model::{
     Actor, Assignment, Author, BookId, Document, DocumentId, FieldValue, Kind, Operation, UnitCode,
@@ -27,7 +30,7 @@ use crate::app::tests::{NOW, app_with};
 use crate::app::{App, SystemEntropy};
 use crate::auth::{Account, Role};
 use crate::config::Config;
-use crate::hub::InlineGate;
+use crate::hub::{HubWrite, InlineGate, WriteResult};
 use crate::organisation::{Level, NATION, UnitSpan};
 use crate::storage::memory::MemoryStorage;
 use crate::storage::{AccountStorage, DocumentStorage, Storage};
@@ -42,6 +45,7 @@ pub(super) struct World<S = MemoryStorage> {
 }
 
 /// An answer, read whole.
+#[derive(Debug)]
 pub(super) struct Told {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
@@ -127,6 +131,38 @@ impl<S: Storage> World<S> {
     pub(super) async fn get(&self, token: &str, path: &str) -> Told {
         let request = Request::get(path).header(AUTHORIZATION, format!("Bearer {token}"));
         self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// The same by a client that holds the answers of these tags.
+    pub(super) async fn get_unless(&self, token: &str, path: &str, held: &str) -> Told {
+        let request = Request::get(path).header(AUTHORIZATION, format!("Bearer {token}"));
+        self.send(request.header(IF_NONE_MATCH, held).body(Body::empty()).unwrap()).await
+    }
+
+    /// A policy the rep has sold today, in the book of the rep.
+    pub(super) async fn policy(&self, rep: &str, product: &str, number: u32) -> HubWrite {
+        let day = self.app.hub.current_rules().await.unwrap().day(self.app.clock.now());
+        let fields = [
+            ("customer", FieldValue::from(DocumentId([7; 16]).to_string().as_str())),
+            ("product", FieldValue::from(product)),
+            ("sale_date", FieldValue::from(day.to_string().as_str())),
+            ("premium_won", FieldValue::Number(50_000)),
+        ];
+        HubWrite {
+            document: DocumentId::derived("policy", &format!("{rep} {number}")),
+            kind: Kind::Policy,
+            book: BookId::of_rep(&UnitCode::from(rep)),
+            fields: fields.map(|(name, value)| (name.to_owned(), value)).into(),
+            imported: true,
+            only_new: false,
+        }
+    }
+
+    /// Stores such a policy.
+    pub(super) async fn sell(&self, rep: &str, product: &str, number: u32) {
+        let (policy, now) = (self.policy(rep, product, number).await, self.app.clock.now());
+        let written = self.app.hub.write("han", &[policy], now, &mut SystemEntropy).await.unwrap();
+        assert_eq!(written, [WriteResult::Created]);
     }
 
     pub(super) async fn post_json(&self, path: &str, body: &str) -> Told {

@@ -1,0 +1,106 @@
+//! The columns of figures: their names, what they mean, and how each is read out of a row.
+//!
+//! A further column is one more line here; both formats and the sheet that explains them have it then.
+//! Names are those of the JSON answer.
+
+use crate::hub::FigureRowNamed;
+use crate::storage::SplitBy;
+
+/// What a cell holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cell<'a> {
+    /// A text, which somebody may have typed.
+    Text(&'a str),
+    /// A whole number: policies, or won.
+    Number(i64),
+    /// A day, `YYYY-MM-DD`.
+    Day(&'a str),
+}
+
+/// A column.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Column {
+    /// Its heading.
+    pub(super) name: &'static str,
+    /// What it means.
+    pub(super) meaning: &'static str,
+    /// Letters it has room for.
+    pub(super) width: u8,
+    /// Its cell in a row.
+    pub(super) cell: fn(&FigureRowNamed) -> Cell<'_>,
+}
+
+/// Letters a column of sums has room for: a hundred trillion with its commas.
+const SUM_WIDTH: u8 = 20;
+
+const UNIT: Column = Column {
+    name: "unit",
+    meaning: "The unit's code.",
+    width: 12,
+    cell: |row| Cell::Text(row.unit.as_str()),
+};
+
+const NAME: Column =
+    Column { name: "name", meaning: "The unit's name.", width: 24, cell: |row| Cell::Text(&row.name) };
+
+const PRODUCT: Column = Column {
+    name: "product",
+    meaning: "The product's code.",
+    width: 14,
+    cell: |row| Cell::Text(row.product.as_deref().unwrap_or_default()),
+};
+
+const DAY: Column = Column {
+    name: "day",
+    meaning: "The business day.",
+    width: 12,
+    cell: |row| Cell::Day(row.day.as_deref().unwrap_or_default()),
+};
+
+/// A column of sums.
+const fn sum(name: &'static str, meaning: &'static str, cell: fn(&FigureRowNamed) -> Cell<'_>) -> Column {
+    Column { name, meaning, width: SUM_WIDTH, cell }
+}
+
+/// What is summed up: these have a total.
+const SUMS: [Column; 10] = [
+    sum("sold", "Policies sold.", |row| Cell::Number(row.sums.sold)),
+    sum("withdrawn", "Policies withdrawn.", |row| Cell::Number(row.sums.withdrawn)),
+    sum("net", "Policies sold less those withdrawn.", |row| Cell::Number(row.sums.net)),
+    sum("premium_gross_won", "Premium of the policies sold, in won.", |row| {
+        Cell::Number(row.sums.premium_gross_won)
+    }),
+    sum("premium_net_won", "Premium sold less premium withdrawn, in won.", |row| {
+        Cell::Number(row.sums.premium_net_won)
+    }),
+    sum(
+        "ape_net_won",
+        "Annual premium equivalent sold less withdrawn, in won: monthly premium x 12, quarterly x 4, annual x 1, \
+         single / 10.",
+        |row| Cell::Number(row.sums.ape_net_won),
+    ),
+    sum(
+        "premium_average_won",
+        "Premium of a policy on average, of those sold and not withdrawn, in whole won. Averages do not add up.",
+        |row| Cell::Number(row.sums.premium_average_won),
+    ),
+    sum("lapsed", "Policies that lapsed.", |row| Cell::Number(row.sums.lapsed)),
+    sum("lapsed_in_13_months", "Of those that lapsed: before thirteen months were over.", |row| {
+        Cell::Number(row.sums.lapsed_in_13_months)
+    }),
+    sum(
+        "lapsed_in_25_months",
+        "Of those that lapsed: after thirteen months, before twenty-five were over.",
+        |row| Cell::Number(row.sums.lapsed_in_25_months),
+    ),
+];
+
+/// The columns of rows that are split so.
+pub(super) fn columns(by: SplitBy) -> Vec<Column> {
+    let split = match by {
+        SplitBy::Unit => None,
+        SplitBy::Product => Some(PRODUCT),
+        SplitBy::Day => Some(DAY),
+    };
+    [UNIT, NAME].into_iter().chain(split).chain(SUMS).collect()
+}
