@@ -121,6 +121,9 @@ struct Sold {
 /// Sold, withdrawn, gross and withdrawn premium.
 type Count = (i64, i64, i64, i64);
 
+/// A copy of somebody's request that is still on its way.
+type Late = (Principal, Vec<u8>);
+
 /// The network, and the hubs behind it.
 #[derive(Clone)]
 struct Net<S> {
@@ -133,7 +136,7 @@ struct State<S> {
     rng: ChaCha8Rng,
     /// False once it is well.
     faults: bool,
-    late: VecDeque<(Principal, Vec<u8>)>,
+    late: VecDeque<Late>,
     met: Met,
 }
 
@@ -158,7 +161,7 @@ impl<S: Storage> Net<S> {
         self.lock().rng.random_range(0..below)
     }
 
-    fn draw(&self) -> (usize, TestHub<S>, Fate, Option<(Principal, Vec<u8>)>) {
+    fn draw(&self) -> (usize, TestHub<S>, Fate, Option<Late>) {
         let mut state = self.lock();
         let hubs = state.hubs.len();
         let which = state.rng.random_range(0..hubs);

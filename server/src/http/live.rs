@@ -26,7 +26,7 @@ use super::shell::Shell;
 use super::view::View;
 use crate::auth::AccessToken;
 use crate::figures::Question;
-use crate::hub::{FigureAnswerNamed, Gate};
+use crate::hub::{CompletenessShown, FigureAnswerNamed, Gate};
 use crate::storage::Storage;
 
 /// Where it lives.
@@ -159,10 +159,15 @@ impl<S: Storage, G: Gate> Board<S, G> {
                 format!("figures that go on have at most {PAGE_ROWS} rows; ask about fewer units or days");
             return Err(ApiError::Question(told));
         }
-        // Entries that were only moved into the cells are no news.
+        // Entries that were only moved into the cells are no news, nor is a contact of who is silent all the same.
         let is_told = self.told.as_ref().is_some_and(|told| {
-            let moment = told.moment;
-            FigureAnswerNamed { moment, ..answer.clone() } == *told
+            let mut same = FigureAnswerNamed { moment: told.moment, ..answer.clone() };
+            if same.completeness.as_ref().map(CompletenessShown::reports)
+                == told.completeness.as_ref().map(CompletenessShown::reports)
+            {
+                same.completeness.clone_from(&told.completeness);
+            }
+            same == *told
         });
         if is_told {
             return Ok(None);

@@ -309,6 +309,12 @@ impl CompletenessShown {
 }
 
 impl CompletenessShown {
+    /// Who has reported, whenever the others were last in contact.
+    #[must_use]
+    pub fn reports(&self) -> (usize, usize, Vec<&UnitCode>) {
+        (self.expected, self.reported, self.silent.iter().map(|silent| &silent.rep).collect())
+    }
+
     /// What a stamp says: it names nobody.
     pub(super) fn of_stamp(reports: Reported) -> Self {
         let Reported { expected, reported } = reports;

@@ -40,7 +40,7 @@ async fn main() -> Result<()> {
     for _ in 0..HUBS {
         storages.push(PostgresStorage::open(&server.url()).await?);
     }
-    report(&format!("PostgreSQL, {HUBS} hubs"), exactly_once(storages, scale).await?, begun)
+    report(&format!("PostgreSQL, {HUBS} hubs"), Box::pin(exactly_once(storages, scale)).await?, begun)
 }
 
 fn report(engine: &str, met: Met, begun: Instant) -> Result<()> {
