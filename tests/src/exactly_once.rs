@@ -498,7 +498,9 @@ async fn compare<S: Storage>(hub: &TestHub<S>, sold: &[Sold]) -> Result<()> {
             let told: BTreeMap<_, _> = rows.collect();
             let due = match by {
                 SplitBy::Day => recount(sold, level, |policy| policy.day.to_string()),
-                SplitBy::Product | SplitBy::Unit => recount(sold, level, |policy| policy.product.to_owned()),
+                SplitBy::Product | SplitBy::Type | SplitBy::Unit => {
+                    recount(sold, level, |policy| policy.product.to_owned())
+                }
             };
             if told != due {
                 let differs = due.iter().find(|(key, count)| told.get(*key) != Some(*count));

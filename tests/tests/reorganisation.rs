@@ -142,6 +142,29 @@ async fn told<S: Storage>(
     (rows.collect(), answer.total)
 }
 
+/// The same of a level by type of product, as a unit and a type in one name.
+async fn told_types<S: Storage>(hub: &TestHub<S>, level: Level, today: bool) -> BTreeMap<String, (i64, i64)> {
+    let (from, to) = (day("2026-05-01"), day("2026-06-30"));
+    let mut query =
+        FigureQuery { from, to, level, under: None, by: SplitBy::Type, view: View::Now, placed: None };
+    if today {
+        query = hub.in_todays_structure(query, NOW).await.unwrap();
+    }
+    let rows = hub.figures(&query, NOW).await.unwrap().rows.into_iter();
+    let name = |unit: &str, of: Option<String>| format!("{unit} {}", of.unwrap());
+    rows.map(|row| (name(row.unit.as_str(), row.product_type), (row.sums.sold, row.sums.premium_gross_won)))
+        .collect()
+}
+
+/// The type of a product, told by the script.
+fn type_of(one: &Sold) -> &'static str {
+    match one.product {
+        "WL01" => "life",
+        "TL01" => "term",
+        _ => "health",
+    }
+}
+
 /// One region splits, two branches merge into a third, 500 reps move, all from one day on.
 async fn reorganise<S: Storage>(hub: &TestHub<S>) {
     let (roster, _) = hub.storage().roster().await.unwrap();
@@ -215,6 +238,10 @@ async fn a_reorganisation_moves_nothing_it_should_not<S: Storage>(storage: S) {
             assert_eq!((reps, (ninth.sold, ninth.premium_gross_won)), (due, regions["R9"]));
         }
         assert_eq!(told(&hub, all, Level::Nation, None, true).await, national);
+        let then = recount(&sold, all, |one| format!("{} {}", was(one).1, type_of(one)));
+        assert_eq!(told_types(&hub, Level::Region, false).await, then);
+        let now = recount(&sold, all, |one| format!("{} {}", is(one).0, type_of(one)));
+        assert_eq!(told_types(&hub, Level::Branch, true).await, now);
         hub.storage().fold(100_000, NOW.0).await.unwrap();
     }
     let report = hub.verify(&|_| {}).await.unwrap();

@@ -41,7 +41,7 @@ pub(super) struct Figures {
     #[arg(long, value_parser = Level::ALL.map(Level::as_str))]
     level: String,
     /// Split the rows further.
-    #[arg(long, value_parser = ["product", "day"])]
+    #[arg(long, value_parser = ["product", "type", "day"])]
     by: Option<String>,
     /// As they were at an instant: 2026-06-01T18:00, in the company's zone unless it names an offset.
     #[arg(long, value_name = "INSTANT", conflicts_with = "closed")]
@@ -100,7 +100,8 @@ impl From<QuestionError> for Failure {
 fn in_words(answer: &FigureAnswerNamed) -> String {
     let mut rows: Vec<Vec<String>> = Vec::new();
     for row in &answer.rows {
-        let split = row.product.clone().or_else(|| row.day.clone()).unwrap_or_default();
+        let parts = [&row.product, &row.product_type, &row.day];
+        let split = parts.into_iter().find_map(Clone::clone).unwrap_or_default();
         let names = vec![row.unit.to_string(), row.name.clone(), split];
         rows.push([names, numbers(&row.sums)].concat());
     }

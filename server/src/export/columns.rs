@@ -50,6 +50,13 @@ const PRODUCT: Column = Column {
     cell: |row| Cell::Text(row.product.as_deref().unwrap_or_default()),
 };
 
+const TYPE: Column = Column {
+    name: "type",
+    meaning: "The type of the products, by the catalogue of now.",
+    width: 14,
+    cell: |row| Cell::Text(row.product_type.as_deref().unwrap_or_default()),
+};
+
 const DAY: Column = Column {
     name: "day",
     meaning: "The business day.",
@@ -100,6 +107,7 @@ pub(super) fn columns(by: SplitBy) -> Vec<Column> {
     let split = match by {
         SplitBy::Unit => None,
         SplitBy::Product => Some(PRODUCT),
+        SplitBy::Type => Some(TYPE),
         SplitBy::Day => Some(DAY),
     };
     [UNIT, NAME].into_iter().chain(split).chain(SUMS).collect()

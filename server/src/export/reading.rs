@@ -77,6 +77,7 @@ fn split(by: SplitBy) -> &'static str {
     match by {
         SplitBy::Unit => "nothing further",
         SplitBy::Product => "product",
+        SplitBy::Type => "type of product",
         SplitBy::Day => "day",
     }
 }

@@ -28,7 +28,14 @@ fn sums(sold: i64) -> SumsShown {
 }
 
 fn row(unit: &str, name: &str, sold: i64) -> FigureRowNamed {
-    FigureRowNamed { unit: unit.into(), name: name.to_owned(), product: None, day: None, sums: sums(sold) }
+    FigureRowNamed {
+        unit: unit.into(),
+        name: name.to_owned(),
+        product: None,
+        product_type: None,
+        day: None,
+        sums: sums(sold),
+    }
 }
 
 fn answer(rows: Vec<FigureRowNamed>) -> FigureAnswerNamed {
@@ -113,9 +120,10 @@ fn no_text_is_a_formula_in_csv() {
 
 #[test]
 fn every_field_of_a_row_is_a_column() {
-    for by in [SplitBy::Unit, SplitBy::Product, SplitBy::Day] {
+    for by in [SplitBy::Unit, SplitBy::Product, SplitBy::Type, SplitBy::Day] {
         let mut row = row("B1", "강남", 7);
         row.product = (by == SplitBy::Product).then(|| "WL01".to_owned());
+        row.product_type = (by == SplitBy::Type).then(|| "life".to_owned());
         row.day = (by == SplitBy::Day).then(|| "2026-06-01".to_owned());
         let json = serde_json::to_value(&row).unwrap();
         let mut fields: Vec<_> = json.as_object().unwrap().keys().map(String::as_str).collect();

@@ -72,6 +72,7 @@ fn reading(sheet: &mut Worksheet, export: &FigureExport, looks: &Looks) -> Resul
         unit: export.unit.clone(),
         name: String::new(),
         product: None,
+        product_type: None,
         day: None,
         sums: export.answer.total,
     };

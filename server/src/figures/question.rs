@@ -38,7 +38,7 @@ pub struct Question {
     /// The unit asked about.
     #[param(value_type = Option<String>)]
     pub unit: Option<UnitCode>,
-    /// `unit`, `product` or `day`.
+    /// `unit`, `product`, `type` or `day`.
     pub by: Option<String>,
     /// An instant: the figures as they were then.
     pub as_of: Option<String>,
@@ -165,9 +165,10 @@ fn split(word: Option<&str>) -> Result<SplitBy, QuestionError> {
     match word {
         None | Some("unit") => Ok(SplitBy::Unit),
         Some("product") => Ok(SplitBy::Product),
+        Some("type") => Ok(SplitBy::Type),
         Some("day") => Ok(SplitBy::Day),
         Some(word) => {
-            Err(QuestionError::Unreadable(format!("{word:?}: rows are split by unit, product or day")))
+            Err(QuestionError::Unreadable(format!("{word:?}: rows are split by unit, product, type or day")))
         }
     }
 }

@@ -17,7 +17,7 @@ pub(super) const PAGE_ROWS: usize = 1_000;
 const BETWEEN: char = '\n';
 
 /// Which rows are wanted: so many, after one that was told. The rows of an answer stand in order of unit, then of
-/// product or day.
+/// product, type or day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Page {
     limit: usize,
@@ -73,7 +73,7 @@ pub(super) fn answer(
 
 /// What rows are in order of.
 fn key(row: &FigureRowNamed) -> (&str, &str) {
-    let part = row.product.as_deref().or(row.day.as_deref());
+    let part = row.product.as_deref().or(row.product_type.as_deref()).or(row.day.as_deref());
     (row.unit.as_str(), part.unwrap_or_default())
 }
 
@@ -99,6 +99,7 @@ mod tests {
             unit: unit.into(),
             name: "강남".to_owned(),
             product: product.map(str::to_owned),
+            product_type: None,
             day: None,
             sums: SumsShown::from(&Sums::default()),
         }

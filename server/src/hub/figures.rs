@@ -1,11 +1,11 @@
 //! Figures for people: the storage's answer with names, sums and the moment.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::iter;
 use std::sync::Arc;
 
 use document_model::sales::{Sums, UnitPath};
-use document_model::{Date, Moment, UnitCode, add_days};
+use document_model::{Catalogue, Date, Moment, ProductCode, UnitCode, add_days};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -13,10 +13,13 @@ use super::{CompletenessShown, Gate, Hub, HubError, Rules};
 use crate::auth::{Action, Object, Principal, may};
 use crate::figures::State;
 use crate::organisation::{ExpectedRep, Level, NATION, Roster};
-use crate::storage::{FigureQuery, Placement, Storage, View};
+use crate::storage::{FigureQuery, FigureRow, Placement, SplitBy, Storage, View};
 
 /// Days and units named that are not closed.
 const OPEN_LISTED: usize = 1_000;
+
+/// The type of a product that the catalogue does not have.
+const UNKNOWN_TYPE: &str = "other";
 
 /// Sums as shown to people and programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -71,6 +74,9 @@ pub struct FigureRowNamed {
     /// The product, when split by it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub product: Option<String>,
+    /// The type of product, when split by it: that of the catalogue of now.
+    #[serde(skip_serializing_if = "Option::is_none", rename = "type")]
+    pub product_type: Option<String>,
     /// The day, when split by it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub day: Option<String>,
@@ -255,12 +261,19 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             View::Now | View::AsOf(_) => Vec::new(),
         };
         let mut total = Sums::default();
-        let named = answer.rows.into_iter().map(|row| {
+        let rows = match query.by {
+            SplitBy::Type => by_type(answer.rows, &rules.catalogue),
+            SplitBy::Unit | SplitBy::Product | SplitBy::Day => answer.rows,
+        };
+        let named = rows.into_iter().map(|row| {
             total.add(&row.sums);
+            let part = row.product.map(|product| product.0);
+            let (product, product_type) = if query.by == SplitBy::Type { (None, part) } else { (part, None) };
             FigureRowNamed {
                 name: name_of(&row.unit, &rules.roster),
                 unit: row.unit,
-                product: row.product.map(|product| product.0),
+                product,
+                product_type,
                 day: row.day.map(|day| day.to_string()),
                 sums: SumsShown::from(&row.sums),
             }
@@ -282,6 +295,19 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             total: SumsShown::from(&total),
         })
     }
+}
+
+/// Rows of products as rows of their types, which stand in the products' place. What the catalogue does not have
+/// any more is of no type known.
+fn by_type(rows: Vec<FigureRow>, catalogue: &Catalogue) -> Vec<FigureRow> {
+    let mut types: BTreeMap<(UnitCode, ProductCode), Sums> = BTreeMap::new();
+    for row in rows {
+        let product = row.product.as_ref().and_then(|code| catalogue.get(code));
+        let product_type = product.map_or(UNKNOWN_TYPE, |product| product.product_type.as_str());
+        types.entry((row.unit, product_type.into())).or_default().add(&row.sums);
+    }
+    let types = types.into_iter().filter(|(_, sums)| !sums.is_zero());
+    types.map(|((unit, of), sums)| FigureRow { unit, product: Some(of), day: None, sums }).collect()
 }
 
 /// What people call a unit.

@@ -526,6 +526,8 @@ pub enum SplitBy {
     Unit,
     /// Product.
     Product,
+    /// Type of product. Which type a product has is not stored with the sums: the storage answers by product.
+    Type,
     /// Business day.
     Day,
 }

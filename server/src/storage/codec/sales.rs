@@ -180,7 +180,7 @@ pub(in crate::storage) fn figure(row: &impl StoredRow, by: SplitBy) -> Stored<Fi
     let (mut product, mut day) = (None, None);
     match by {
         SplitBy::Unit => _ = columns.skip(),
-        SplitBy::Product => product = Some(columns.product()?),
+        SplitBy::Product | SplitBy::Type => product = Some(columns.product()?),
         SplitBy::Day => day = Some(columns.day()?),
     }
     Ok(FigureRow { unit, product, day, sums: sums(&mut columns)? })
@@ -248,7 +248,7 @@ pub(in crate::storage) fn stored_level(level: Level) -> i64 {
 pub(in crate::storage) fn part_column(by: SplitBy) -> &'static str {
     match by {
         SplitBy::Unit => "''",
-        SplitBy::Product => "product",
+        SplitBy::Product | SplitBy::Type => "product",
         SplitBy::Day => "day",
     }
 }

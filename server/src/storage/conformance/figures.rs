@@ -80,7 +80,8 @@ pub(super) fn recount<'p>(
             Level::Rep => cell.rep == code.0,
         });
         if under && (query.from..=query.to).contains(&cell.day) {
-            let product = (query.by == SplitBy::Product).then(|| cell.product.clone());
+            let by_product = matches!(query.by, SplitBy::Product | SplitBy::Type);
+            let product = by_product.then(|| cell.product.clone());
             let on = (query.by == SplitBy::Day).then_some(cell.day);
             let placed = |placed: &Placement| placed.reps.get(&cell.rep.as_str().into()).cloned();
             if let Some(unit) = query.placed.as_ref().map_or_else(|| Some(cell.unit()), placed) {
@@ -111,7 +112,7 @@ pub(super) fn questions() -> Vec<FigureQuery> {
     ];
     let mut questions = Vec::new();
     for level in Level::ALL {
-        for by in [SplitBy::Unit, SplitBy::Product, SplitBy::Day] {
+        for by in [SplitBy::Unit, SplitBy::Product, SplitBy::Type, SplitBy::Day] {
             for (from, to) in
                 [("2026-01-01", "2026-12-31"), ("2026-06-01", "2026-06-01"), ("2026-06-02", "2026-06-09")]
             {

@@ -120,7 +120,8 @@ impl State {
         let mut rows: BTreeMap<(UnitCode, Option<ProductCode>, Option<Date>), Sums> = BTreeMap::new();
         let mut add = |cell: &CellKey, sums: &Sums| {
             if wanted(query, cell) && (query.view != View::Closed || self.is_closed(cell)) {
-                let product = (query.by == SplitBy::Product).then(|| cell.product.clone());
+                let by_product = matches!(query.by, SplitBy::Product | SplitBy::Type);
+                let product = by_product.then(|| cell.product.clone());
                 let day = (query.by == SplitBy::Day).then_some(cell.day);
                 let unit = match &query.placed {
                     None => Some(cell.unit()),
