@@ -6,6 +6,7 @@
 mod fleet;
 mod idle;
 mod one_device;
+mod questions;
 mod stand;
 mod stored;
 mod workbook;
@@ -116,9 +117,10 @@ impl Row {
 
 /// What can be measured, in order: first what is measured on each engine, then what the hub's memory is looked at
 /// for.
-pub const WORK: [&str; 7] = ["nothing new", "new device", "evening", "fleet", "idle", "stored", "workbook"];
+pub const WORK: [&str; 8] =
+    ["nothing new", "new device", "evening", "fleet", "questions", "idle", "stored", "workbook"];
 /// How many of these are measured on each engine.
-const ON_EACH: usize = 4;
+const ON_EACH: usize = 5;
 
 /// Measures the rows of this work, on these engines; of all of it, if none is named. Progress goes to standard
 /// error.
@@ -166,6 +168,7 @@ async fn run_on(engine: Engine, wanted: &[&str], told: &dyn Fn(&str)) -> Result<
             "nothing new" => one_device::nothing_new(&stand).await,
             "new device" => one_device::new_device(&stand).await,
             "evening" => one_device::evening(&stand).await,
+            "questions" => questions::questions(&stand, url.as_deref()).await,
             _ => fleet::fleet(&stand).await.map(|row| vec![row]),
         };
         rows.extend(measured.context(work.to_owned())?);

@@ -78,6 +78,11 @@ impl Stand {
         Ok(Self { app, server, folder, stop, serving })
     }
 
+    /// The folder of the hub.
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Stops serving and deletes the data.
     pub(super) async fn close(self) -> Result<()> {
         drop(self.stop);
