@@ -108,12 +108,10 @@ impl<S: Storage, G: Gate> Transport for Direct<S, G> {
     }
 }
 
-/// A hub with one rep, the rep's empty book and the starter catalogue.
-///
-/// # Panics
-/// When the storage does not take them.
-pub async fn company<S: Storage>(storage: S, now: Moment) -> TestHub<S> {
-    let unit = |code: &str, level, parent: &str| UnitSpan {
+/// A unit that is always there, named by its code.
+#[must_use]
+pub fn unit(code: &str, level: Level, parent: &str) -> UnitSpan {
+    UnitSpan {
         code: code.into(),
         from: None,
         to: None,
@@ -121,7 +119,14 @@ pub async fn company<S: Storage>(storage: S, now: Moment) -> TestHub<S> {
         name: code.to_owned(),
         parent: parent.into(),
         successor: None,
-    };
+    }
+}
+
+/// A hub with one rep, the rep's empty book and the starter catalogue.
+///
+/// # Panics
+/// When the storage does not take them.
+pub async fn company<S: Storage>(storage: S, now: Moment) -> TestHub<S> {
     let spans =
         vec![unit("R1", Level::Region, NATION), unit("B1", Level::Branch, "R1"), unit(REP, Level::Rep, "B1")];
     company_of(storage, spans, now).await

@@ -26,7 +26,7 @@ use server::storage::{FigureQuery, SplitBy, Storage, View};
 use sync_protocol::sign_in::{RefreshRequest, SignInRequest, SignInResponse};
 use sync_protocol::{ErrorCode, WireError, decode_request, encode};
 
-use crate::direct::{Clock, Direct, TestHub, company_of, hub_over, seoul};
+use crate::direct::{Clock, Direct, TestHub, company_of, hub_over, seoul, unit};
 use crate::sim::Entropies;
 
 /// 2026-06-30 20:00 in Seoul.
@@ -381,15 +381,7 @@ fn region_code(rep: usize) -> String {
 }
 
 fn spans(reps: usize) -> Vec<UnitSpan> {
-    let unit = |code: String, level, parent: String| UnitSpan {
-        name: code.clone(),
-        code: code.as_str().into(),
-        from: None,
-        to: None,
-        level,
-        parent: parent.as_str().into(),
-        successor: None,
-    };
+    let unit = |code: String, level, parent: String| unit(&code, level, &parent);
     let mut units = BTreeMap::new();
     for rep in 0..reps {
         units.insert(region_code(rep), unit(region_code(rep), Level::Region, NATION.to_owned()));

@@ -7,13 +7,13 @@ use std::collections::BTreeSet;
 
 use document_model::{Date, DocumentId, Kind, Moment, Operation, UnitCode, parse_assignment, parse_date};
 use server::hub::{ClosingError, EntryShown, ExplainError, SumsShown};
-use server::organisation::{Level, UnitSpan};
+use server::organisation::Level;
 use server::storage::conformance::scratch;
 use server::storage::memory::MemoryStorage;
 use server::storage::postgres::PostgresStorage;
 use server::storage::sqlite::SqliteStorage;
 use server::storage::{FigureQuery, SplitBy, Storage, View};
-use tests::direct::{Clock, REP, TestClient, TestHub, company, device};
+use tests::direct::{Clock, REP, TestClient, TestHub, company, device, unit};
 
 /// 2026-06-01 09:00 in Seoul.
 const NOW: Moment = Moment(1_780_272_000_000);
@@ -168,15 +168,6 @@ async fn explained<S: Storage>(closed: &Closed<S>) {
 /// The branch had another region that day, as is found out now: entries move, stamps do not.
 async fn reorganised<S: Storage>(closed: &Closed<S>) {
     let (hub, clock) = (&closed.hub, &closed.clock);
-    let unit = |code: &str, level, parent: &str| UnitSpan {
-        code: code.into(),
-        from: None,
-        to: None,
-        level,
-        name: code.to_owned(),
-        parent: parent.into(),
-        successor: None,
-    };
     let spans = vec![unit("R2", Level::Region, "nation"), unit("B1", Level::Branch, "R2")];
     hub.storage().put_units(spans).await.unwrap();
     assert_eq!(hub.rejudge(clock.now()).await.unwrap(), 150, "each policy counts elsewhere");

@@ -12,7 +12,7 @@ use server::storage::memory::MemoryStorage;
 use server::storage::postgres::PostgresStorage;
 use server::storage::sqlite::SqliteStorage;
 use server::storage::{FigureQuery, OrganisationStorage as _, SplitBy, Storage, View};
-use tests::direct::{Clock, TestClient, TestHub, company_of, device_of};
+use tests::direct::{Clock, TestClient, TestHub, company_of, device_of, unit};
 
 /// 2026-06-02 09:00 in Seoul, a Tuesday; the next day is a public holiday.
 const MORNING: Moment = Moment(1_780_358_400_000);
@@ -45,15 +45,7 @@ fn code(rep: usize) -> UnitCode {
 }
 
 fn spans() -> Vec<UnitSpan> {
-    let unit = |code: String, level, parent: String, to| UnitSpan {
-        name: format!("Unit {code}"),
-        code: code.as_str().into(),
-        from: None,
-        to,
-        level,
-        parent: parent.as_str().into(),
-        successor: None,
-    };
+    let unit = |code: String, level, parent: String, to| UnitSpan { to, ..unit(&code, level, &parent) };
     let regions = (0..REGIONS).map(|n| unit(format!("R{n}"), Level::Region, NATION.to_owned(), None));
     let branches = (0..BRANCHES).map(|n| {
         let to = (n == BRANCHES - 1).then(|| add_days(today(), -1));

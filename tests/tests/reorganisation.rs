@@ -13,7 +13,7 @@ use server::storage::memory::MemoryStorage;
 use server::storage::postgres::PostgresStorage;
 use server::storage::sqlite::SqliteStorage;
 use server::storage::{FigureQuery, SplitBy, Storage, View};
-use tests::direct::{TestHub, company_of};
+use tests::direct::{TestHub, company_of, unit};
 use tests::sim::Entropies;
 
 /// 2026-07-01 09:00 in Seoul.
@@ -85,15 +85,7 @@ fn recount(sold: &[Sold], days: (Date, Date), at: impl Fn(&Sold) -> String) -> B
 }
 
 fn spans() -> Vec<UnitSpan> {
-    let unit = |code: String, level, parent: String| UnitSpan {
-        name: format!("Unit {code}"),
-        code: code.as_str().into(),
-        from: None,
-        to: None,
-        level,
-        parent: parent.as_str().into(),
-        successor: None,
-    };
+    let unit = |code: String, level, parent: String| unit(&code, level, &parent);
     let regions = (0..REGIONS).map(|n| unit(format!("R{n}"), Level::Region, NATION.to_owned()));
     let branches =
         (0..BRANCHES).map(|n| unit(branch(n), Level::Branch, format!("R{}", n / (BRANCHES / REGIONS))));

@@ -17,6 +17,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
 use super::stand::{SEED, Stand};
 use super::{Row, Target};
+use crate::direct::unit;
 
 const REPS: usize = 50_000;
 const DAYS: usize = 100;
@@ -135,15 +136,7 @@ fn region(rep: usize) -> String {
 }
 
 fn spans() -> Vec<UnitSpan> {
-    let unit = |code: String, level, parent: String| UnitSpan {
-        name: code.clone(),
-        code: UnitCode(code),
-        from: None,
-        to: None,
-        level,
-        parent: UnitCode(parent),
-        successor: None,
-    };
+    let unit = |code: String, level, parent: String| unit(&code, level, &parent);
     let mut spans: Vec<_> = (0..REPS).map(|rep| unit(code(rep), Level::Rep, branch(rep))).collect();
     spans
         .extend((0..REPS).step_by(REPS_OF_A_BRANCH).map(|rep| unit(branch(rep), Level::Branch, region(rep))));
