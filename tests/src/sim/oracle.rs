@@ -293,7 +293,8 @@ impl World {
         let held = engine.index().values().filter(|entry| entry.books.contains(book));
         let terms = held.filter_map(|entry| entry.term);
         let whole = whole && terms.fold(Digest::default(), |sum, term| sum.plus(term)) == stored.digest;
-        if !whole || engine.index().values().any(|entry| entry.lacks) {
+        // What has left the book goes at the end of the exchanges of a sync.
+        if !whole || engine.index().values().any(|entry| entry.lacks || entry.homeless) {
             return Ok(());
         }
         let (mut net, mut won) = (0, 0);
