@@ -154,7 +154,7 @@ B1,premium,2026-08-01,2026-08-31,1000,car
 B1,sold,2026-08-01,2026-08-31,1000,
 B1,premium,2026-08-31,2026-08-01,1000,
 B1,premium,2026-10-01,2026-10-31,-1,
-B1,premium,2026-11-01,2026-11-31,many,
+B1,premium,2026-11-01,2026-11-30,many,
 B1,premium,2026-06-01,2026-06-30,1000,life
 ";
         let report = import_targets(&app.hub, file, false).await.unwrap();
