@@ -19,6 +19,7 @@ mod key;
 mod org;
 mod output;
 mod serve;
+mod target;
 #[cfg(test)]
 mod tests;
 mod user;
@@ -89,6 +90,9 @@ enum Command {
     /// Working days and holidays.
     #[command(subcommand)]
     Calendar(calendar::Calendar),
+    /// What units are to reach, and how far they have come.
+    #[command(subcommand)]
+    Target(target::Target),
     /// Accounts of people.
     #[command(subcommand)]
     User(user::User),
@@ -177,6 +181,10 @@ impl Cli {
             Command::Calendar(calendar) => {
                 let content = calendar.read()?;
                 calendar.run(&self.open(Missing::Refuse).await?, content).await
+            }
+            Command::Target(target) => {
+                let content = target.read()?;
+                target.run(&self.open(Missing::Refuse).await?, content).await
             }
             Command::User(user) => {
                 let missing = if user.adds() { Missing::Create } else { Missing::Refuse };

@@ -1,7 +1,7 @@
 //! `fieldbook calendar`.
 
 use clap::{Args, Subcommand};
-use document_model::Date;
+use jiff::civil::date;
 use serde_json::json;
 
 use super::error::Failure;
@@ -75,7 +75,7 @@ fn in_words(calendar: &Days, year: i16) -> Result<Answer, Failure> {
             vec![said.day.to_string(), weekday[..3].to_owned(), is.to_owned(), said.name.clone()]
         })
         .collect();
-    let working = days_of(year).filter(|day| calendar.is_working(*day)).count();
+    let working = calendar.working_days(date(year, 1, 1), date(year, 12, 31));
     let shipped = Days::is_shipped(year);
     let mut text = table(&["day", "", "is", "name"], &rows);
     text.push_str(&format!("\n{year} has {working} working days; Saturdays and Sundays are free."));
@@ -86,10 +86,4 @@ fn in_words(calendar: &Days, year: i16) -> Result<Answer, Failure> {
     }
     let json = json!({ "year": year, "working_days": working, "holidays_known": shipped, "days": days });
     Answer::new(text, &json)
-}
-
-fn days_of(year: i16) -> impl Iterator<Item = Date> {
-    let first = Date::new(year, 1, 1).ok();
-    let next = |day: &Date| day.tomorrow().ok();
-    std::iter::successors(first, next).take_while(move |day| day.year() == year)
 }

@@ -6,8 +6,8 @@ use super::error::Exit;
 use super::*;
 use crate::app::tests::app;
 use crate::hub::InlineGate;
-use crate::storage::AccountStorage;
 use crate::storage::memory::MemoryStorage;
+use crate::storage::{AccountStorage, OrganisationStorage};
 
 const ORG: &str =
     "region_code,region_name,branch_code,branch_name,rep_code,rep_name\nR1,서울,B1,강남,P1,김철수\n";
@@ -32,6 +32,10 @@ async fn run(app: &TestApp, line: &str) -> Result<Answer, Failure> {
         Command::Calendar(calendar) => {
             let content = calendar.read()?;
             calendar.run(app, content).await
+        }
+        Command::Target(target) => {
+            let content = target.read()?;
+            target.run(app, content).await
         }
         Command::User(user) => user.run(app).await,
         Command::Device(device) => device.run(app).await,
@@ -248,6 +252,49 @@ async fn the_calendar_is_shown_and_imported() {
     let shown = run(&app, "calendar show --year 2027").await.unwrap();
     assert_eq!(shown.parts().1["working_days"], 245);
     assert!(run(&app, "calendar show --year 2031").await.unwrap().parts().0.contains("are not known"));
+}
+
+#[tokio::test]
+async fn targets_are_set_imported_and_shown() {
+    let app = app_with_org().await;
+    let june = "--from 2026-06-01 --to 2026-06-30";
+    let set = format!("target set --unit B1 --measure premium {june} --value 2100000");
+    assert_eq!(run(&app, &set).await.unwrap().parts().1["targets"][0]["target"], 2_100_000);
+    // 21 working days, eleven of them up to the 16th.
+    let change = "target set --unit B1 --measure premium --from 2026-06-17 --to 2026-06-30 --value 500";
+    let answer = run(&app, change).await.unwrap();
+    let (text, json, _) = answer.parts();
+    assert!(text.contains("2026-06-01  2026-06-16  1,100,000\n2026-06-17  2026-06-30        500"), "{text}");
+    assert_eq!(json["targets"].as_array().unwrap().len(), 2);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("targets.csv");
+    std::fs::write(&file, "unit,type,measure,from,to,value\nB1,life,net,2026-06-01,2026-06-30,7\n").unwrap();
+    let import = format!("target import {}", file.display());
+    assert_eq!(run(&app, &format!("{import} --dry-run")).await.unwrap().parts().1["imported"], false);
+    assert_eq!(run(&app, &import).await.unwrap().parts().1["imported"], true);
+    let shown = run(&app, &format!("target show {june} --level branch --unit R1")).await.unwrap();
+    let (text, json, _) = shown.parts();
+    assert!(text.contains("premium           1  B1    강남  1,100,500       0  0.0  1,100,500"), "{text}");
+    assert_eq!((&json["rows"][1]["type"], &json["rows"][1]["missing"]), (&"life".into(), &7.into()));
+    let none = run(&app, &format!("target show {june} --level rep")).await.unwrap();
+    assert_eq!(none.parts().0, "No rep asked about has a target from 2026-06-01 to 2026-06-30.");
+}
+
+#[tokio::test]
+async fn targets_that_make_no_sense_are_refused() {
+    let app = app_with_org().await;
+    let set = async |rest: &str| refusal(run(&app, &format!("target set --measure net {rest}")).await);
+    let june = "--from 2026-06-01 --to 2026-06-30";
+    assert_eq!(set(&format!("--unit B9 {june} --value 1")).await, (Exit::No, "TARGET-UNIT"));
+    assert_eq!(set(&format!("--unit B1 --type car {june} --value 1")).await, (Exit::No, "TARGET-TYPE"));
+    assert_eq!(set(&format!("--unit B1 {june} --value=-1")).await, (Exit::No, "TARGET-VALUE"));
+    let days = async |days: &str| set(&format!("--unit B1 {days} --value 1")).await;
+    assert_eq!(days("--from 2026-06-30 --to 2026-06-01").await, (Exit::No, "TARGET-DAYS"));
+    assert_eq!(days("--from 2026-06-30 --to 2046-06-30").await, (Exit::No, "TARGET-DAYS"));
+    assert_eq!(days("--from june --to 2026-06-01").await, (Exit::Usage, "TARGET-NO-DAY"));
+    let show = run(&app, "target show --from today --to today --level branch --unit B9").await;
+    assert_eq!(refusal(show), (Exit::No, "FIGURES-UNIT"));
+    assert_eq!(app.hub.storage().targets().await.unwrap(), []);
 }
 
 #[tokio::test]

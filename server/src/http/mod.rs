@@ -23,6 +23,7 @@ mod sockets;
 mod spec;
 mod sync;
 mod tag;
+mod targets;
 #[cfg(test)]
 mod tests;
 mod view;

@@ -32,7 +32,7 @@ use tracing::Span;
 
 use super::error::{ApiError, tell};
 use super::shell::Shell;
-use super::{auth, closings, figures, health, live, pokes, spec, sync};
+use super::{auth, closings, figures, health, live, pokes, spec, sync, targets};
 use crate::hub::Gate;
 use crate::storage::Storage;
 
@@ -94,12 +94,13 @@ pub fn router<S: Storage, G: Gate>(shell: Shell<S, G>) -> Router {
 }
 
 /// All routes under `/api/v1`; the specification says the same of each.
-pub(super) fn api<S: Storage, G: Gate>() -> [(&'static str, MethodRouter<Shell<S, G>>); 5] {
+pub(super) fn api<S: Storage, G: Gate>() -> [(&'static str, MethodRouter<Shell<S, G>>); 6] {
     [
         (figures::PATH, get(figures::figures::<S, G>)),
         (live::PATH, get(live::live::<S, G>)),
         (closings::PATH, get(closings::list::<S, G>).post(closings::close::<S, G>)),
         (closings::EXPLAIN_PATH, get(closings::explain::<S, G>)),
+        (targets::PATH, get(targets::targets::<S, G>)),
         (spec::PATH, get(spec::openapi_json)),
     ]
 }

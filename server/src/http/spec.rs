@@ -15,7 +15,7 @@ use utoipa::{Modify, OpenApi, openapi};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::error::Problem;
-use super::{closings, figures, live};
+use super::{closings, figures, live, targets};
 
 /// Where the specification lives.
 pub(super) const PATH: &str = "/api/v1/openapi.json";
@@ -31,11 +31,19 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
 #[openapi(
     info(
         title = "Fieldbook",
-        description = "Sales figures, closings, and why figures differ. Programs sign in at `/auth/v1/sign-in` with \
+        description = "Sales figures, closings, why figures differ, and targets. Programs sign in at `/auth/v1/sign-in` with \
                        name, password and a device name, and send the access token with every request. Failures \
                        are problem JSON (RFC 9457) with a stable `code`.",
     ),
-    paths(figures::figures, live::live, closings::list, closings::close, closings::explain, openapi_json),
+    paths(
+        figures::figures,
+        live::live,
+        closings::list,
+        closings::close,
+        closings::explain,
+        targets::targets,
+        openapi_json
+    ),
     components(schemas(Problem)),
     modifiers(&SignedIn),
     security(("signed_in" = [])),

@@ -299,7 +299,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
 
 /// Rows of products as rows of their types, which stand in the products' place. What the catalogue does not have
 /// any more is of no type known.
-fn by_type(rows: Vec<FigureRow>, catalogue: &Catalogue) -> Vec<FigureRow> {
+pub(super) fn by_type(rows: Vec<FigureRow>, catalogue: &Catalogue) -> Vec<FigureRow> {
     let mut types: BTreeMap<(UnitCode, ProductCode), Sums> = BTreeMap::new();
     for row in rows {
         let product = row.product.as_ref().and_then(|code| catalogue.get(code));

@@ -18,6 +18,7 @@ mod pull;
 mod push;
 mod receipts;
 mod rules;
+mod targets;
 mod verify;
 mod write;
 
@@ -39,6 +40,7 @@ pub use pokes::{Pokes, gather, newest};
 pub use project::{Judgement, Standing, judge};
 pub use receipts::ReceiptKey;
 pub use rules::Rules;
+pub use targets::{AttainmentRow, AttainmentShown};
 pub use verify::{Difference, VerifyReport};
 pub use write::{HubWrite, WriteResult};
 

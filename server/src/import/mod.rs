@@ -1,9 +1,9 @@
-//! Taking over what others keep in files: the organisation and orders to it, the calendar, the catalogue, customers,
-//! policies.
+//! Taking over what others keep in files: the organisation and orders to it, the calendar, targets, the catalogue,
+//! customers, policies.
 //!
-//! A file of the organisation, of orders, of the calendar or of the catalogue is imported whole or not at all: one bad row imports
-//! nothing. Of customers and policies every row that can be taken is taken: a portfolio of years is
-//! never quite clean, and each row stands for itself. Either way the report names every bad row by its
+//! A file of the organisation, of orders, of the calendar, of targets or of the catalogue is imported whole or not at
+//! all: one bad row imports nothing. Of customers and policies every row that can be taken is taken: a portfolio of
+//! years is never quite clean, and each row stands for itself. Either way the report names every bad row by its
 //! line, and a file imported twice changes nothing the second time.
 
 mod calendar;
@@ -15,6 +15,7 @@ mod org;
 mod policies;
 mod products;
 mod sheet;
+mod targets;
 mod workbook;
 
 pub use calendar::import_calendar;
@@ -26,6 +27,7 @@ pub use org::import_org;
 pub use policies::import_policies;
 pub use products::import_products;
 pub use sheet::{Columns, Row, Sheet, SheetError, read_file};
+pub use targets::import_targets;
 
 use serde::Serialize;
 

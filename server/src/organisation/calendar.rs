@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use document_model::{Date, parse_date};
+use document_model::{Date, add_days, day_number, parse_date};
 use jiff::civil::Weekday;
 use serde::Serialize;
 
@@ -43,6 +43,20 @@ impl Calendar {
         }
     }
 
+    /// The working days from one day to another, both counted.
+    #[must_use]
+    pub fn working_days(&self, from: Date, to: Date) -> i64 {
+        if to < from {
+            return 0;
+        }
+        let weekdays = weekdays_before(add_days(to, 1)) - weekdays_before(from);
+        let said = self.days.range(from..=to).map(|(day, said)| {
+            let of_week = weekdays_before(add_days(*day, 1)) - weekdays_before(*day);
+            i64::from(said.working) - of_week
+        });
+        weekdays + said.sum::<i64>()
+    }
+
     /// What a day is called, where anything is said of it.
     #[must_use]
     pub fn name(&self, day: Date) -> Option<&str> {
@@ -59,6 +73,12 @@ impl Calendar {
     pub fn is_shipped(year: i16) -> bool {
         shipped().any(|day| day.day.year() == year)
     }
+}
+
+/// Mondays to Fridays before a day, since the Monday of the week of 1 January 1970, a Thursday.
+fn weekdays_before(day: Date) -> i64 {
+    let days = i64::from(day_number(day)) + 3;
+    days.div_euclid(7) * 5 + days.rem_euclid(7).min(5)
 }
 
 fn shipped() -> impl Iterator<Item = CalendarDay> {
@@ -117,6 +137,26 @@ mod tests {
         assert!(calendar.is_working(day("2026-06-15")) && calendar.is_working(day("2031-01-02")));
         assert_eq!(calendar.name(day("2026-06-13")), None);
         assert!(Calendar::is_shipped(2028) && !Calendar::is_shipped(2029) && !Calendar::is_shipped(2023));
+    }
+
+    #[test]
+    fn working_days_are_counted_as_they_are() {
+        let said = |on: &str, working| CalendarDay { day: day(on), working, name: String::new() };
+        let calendar = Calendar::of([
+            said("2026-09-26", true),
+            said("2026-09-25", true),
+            said("2026-09-28", false),
+            said("1969-12-30", false),
+        ]);
+        for first in ["1969-12-25", "2026-09-01", "2031-01-01"].map(day) {
+            for (start, length) in (0..15).flat_map(|start| (0..40).map(move |length| (start, length))) {
+                let (from, to) = (add_days(first, start), add_days(first, start + length));
+                let days = (0..=length).map(|number| add_days(from, number));
+                let counted = days.filter(|day| calendar.is_working(*day)).count();
+                assert_eq!(calendar.working_days(from, to), counted as i64, "{from} to {to}");
+            }
+        }
+        assert_eq!(calendar.working_days(day("2026-09-02"), day("2026-09-01")), 0);
     }
 
     #[test]

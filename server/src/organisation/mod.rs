@@ -13,6 +13,7 @@ mod refusal;
 mod reporting;
 mod roster;
 mod spans;
+mod target;
 mod tree;
 
 pub use absence::{Absence, AbsenceRefused, Absences};
@@ -26,4 +27,5 @@ pub use reporting::{
 };
 pub use roster::{Level, NATION, Roster, UnitSpan, code_rule, is_code};
 pub use spans::{career, overlap, overlay};
+pub use target::{Target, TargetLine, TargetMeasure, TargetRefused, Targets};
 pub use tree::Tree;

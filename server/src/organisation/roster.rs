@@ -207,6 +207,28 @@ impl Roster {
         false
     }
 
+    /// True when `unit` was `above` or stood below it on all these days on which it stood anywhere.
+    #[must_use]
+    pub fn always_within(&self, unit: &UnitCode, above: &UnitCode, days: (Date, Date)) -> bool {
+        self.all_within(unit, above, days, Level::ALL.len())
+    }
+
+    fn all_within(&self, unit: &UnitCode, above: &UnitCode, (from, to): (Date, Date), steps: usize) -> bool {
+        if unit == above {
+            return true;
+        }
+        // A walk longer than there are levels would be a loop in the data.
+        if steps == 0 || unit.as_str() == NATION {
+            return false;
+        }
+        let days_of = |span: &UnitSpan| {
+            (span.from.map_or(from, |first| first.max(from)), span.to.map_or(to, |last| last.min(to)))
+        };
+        let spans = self.spans(unit).iter().map(|span| (span, days_of(span)));
+        let mut spans = spans.filter(|(_, (from, to))| from <= to);
+        spans.all(|(span, days)| self.all_within(&span.parent, above, days, steps - 1))
+    }
+
     /// The codes of all units, in order.
     pub fn codes(&self) -> impl Iterator<Item = &UnitCode> {
         self.units.keys()
@@ -328,5 +350,37 @@ mod tests {
         let within = |unit: &str, above: &str| roster.within(&unit.into(), &above.into());
         assert!(within("P1", "R1") && within("P1", NATION) && within("B1", "B1"));
         assert!(!within("R1", "B1") && !within("nobody", "R1"));
+    }
+
+    #[test]
+    fn a_unit_that_moved_was_not_always_below() {
+        let roster: Roster = [
+            span("R1", Level::Region, NATION, None, None),
+            span("R2", Level::Region, NATION, None, None),
+            span("B1", Level::Branch, "R1", None, Some("2026-05-31")),
+            span("B1", Level::Branch, "R2", Some("2026-06-01"), None),
+            span("P1", Level::Rep, "B1", Some("2026-03-01"), Some("2026-06-15")),
+            span("P9", Level::Rep, "P9", None, None),
+        ]
+        .into_iter()
+        .collect();
+        let always = |unit: &str, above: &str, from: &str, to: &str| {
+            let days = (parse_date(from).expect("date"), parse_date(to).expect("date"));
+            roster.always_within(&unit.into(), &above.into(), days)
+        };
+        assert!(always("P1", "B1", "2026-01-01", "2026-12-31"), "on the days it was anywhere");
+        assert!(
+            always("P1", "R1", "2026-01-01", "2026-05-31") && always("P1", "R2", "2026-06-01", "2026-12-31")
+        );
+        assert!(
+            !always("P1", "R2", "2026-05-31", "2026-06-30")
+                && !always("P1", "R1", "2026-05-31", "2026-06-01")
+        );
+        assert!(
+            always("P1", NATION, "2026-01-01", "2026-12-31")
+                && always("R1", "R1", "2026-01-01", "2026-12-31")
+        );
+        assert!(!always("R1", "B1", "2026-01-01", "2026-12-31"));
+        assert!(!always("P9", "R1", "2026-01-01", "2026-12-31"), "a loop in the data ends");
     }
 }

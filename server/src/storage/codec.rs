@@ -7,7 +7,7 @@ mod sales;
 
 pub(super) use organisation::{
     absence, absence_columns, calendar_columns, calendar_day, fill_absence, fill_calendar_day, fill_span,
-    fill_statement, span, statement, statement_columns, unit_columns,
+    fill_statement, fill_target, span, statement, statement_columns, target, target_columns, unit_columns,
 };
 pub(super) use people::{
     REPORTING_DEVICES, account, account_columns, device, device_columns, fill_account, fill_device,

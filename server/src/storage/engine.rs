@@ -19,7 +19,7 @@ use super::{
     Stored, StoredBook, StoredDocument, StoredStream,
 };
 use crate::auth::{Account, Device, Session};
-use crate::organisation::{Absence, CalendarDay, DayStatement, ReportingDevice, Roster, UnitSpan};
+use crate::organisation::{Absence, CalendarDay, DayStatement, ReportingDevice, Roster, Target, UnitSpan};
 
 /// Storage in one database or another. Clones share connections.
 #[derive(Clone)]
@@ -168,6 +168,8 @@ macro_rules! organisation_calls {
             fn put_calendar(days: Vec<CalendarDay>) -> ();
             fn state_days(statements: Vec<DayStatement>) -> ();
             fn day_statements(from: Date, to: Date) -> Vec<DayStatement>;
+            fn targets() -> Vec<Target>;
+            fn put_targets(targets: Vec<Target>) -> ();
         });
     };
 }

@@ -40,7 +40,7 @@ pub use records::{
 use sealing::{MasterId, WrappedKey};
 
 use crate::auth::{Account, Device, Session};
-use crate::organisation::{Absence, CalendarDay, DayStatement, ReportingDevice, Roster, UnitSpan};
+use crate::organisation::{Absence, CalendarDay, DayStatement, ReportingDevice, Roster, Target, UnitSpan};
 
 /// Why storage could not do its work. Nothing was changed, but for [`StorageError::Unsure`] and
 /// [`StorageError::Unsynced`].
@@ -297,7 +297,7 @@ pub trait AccountStorage: Clone + Send + Sync + 'static {
     fn end_session(&self, device: DeviceId) -> impl Future<Output = Stored<()>> + Send;
 }
 
-/// The organisation, absences, the calendar, and the rules' version.
+/// The organisation, absences, the calendar, targets, and the rules' version.
 pub trait OrganisationStorage: Clone + Send + Sync + 'static {
     /// All units with their spans, and the rules' version of the same snapshot.
     fn roster(&self) -> impl Future<Output = Stored<(Roster, u64)>> + Send;
@@ -332,6 +332,12 @@ pub trait OrganisationStorage: Clone + Send + Sync + 'static {
 
     /// The statements of these days, by day and rep.
     fn day_statements(&self, from: Date, to: Date) -> impl Future<Output = Stored<Vec<DayStatement>>> + Send;
+
+    /// All targets, by unit, type of product, measure and first day; those of all types together come first.
+    fn targets(&self) -> impl Future<Output = Stored<Vec<Target>>> + Send;
+
+    /// Replaces the targets of each line named, no two of a line from one day; other lines stay.
+    fn put_targets(&self, targets: Vec<Target>) -> impl Future<Output = Stored<()>> + Send;
 }
 
 /// The keys that stored payloads are sealed with, wrapped, and the name of the master key for new ones.

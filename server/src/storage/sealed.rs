@@ -29,7 +29,7 @@ use super::{
     OrganisationStorage, Rebuilt, Storage, StorageError, Stored, StoredBook, StoredDocument, StoredStream,
 };
 use crate::auth::{Account, Device, Session};
-use crate::organisation::{Absence, CalendarDay, DayStatement, ReportingDevice, Roster, UnitSpan};
+use crate::organisation::{Absence, CalendarDay, DayStatement, ReportingDevice, Roster, Target, UnitSpan};
 
 /// Documents whose keys are kept open; each takes about 200 bytes.
 const OPEN_KEYS: u64 = 100_000;

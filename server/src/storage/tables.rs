@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::codec::{
     absence_columns, account_columns, book_columns, calendar_columns, cell_columns, closing_columns,
     device_columns, document_columns, feed_columns, key_columns, ledger_columns, replacement_columns,
-    session_columns, statement_columns, stream_columns, sum_columns, unit_columns,
+    session_columns, statement_columns, stream_columns, sum_columns, target_columns, unit_columns,
 };
 use super::columns::{Fill, StoredRow, Value};
 
@@ -34,7 +34,7 @@ pub(super) struct Table {
 }
 
 /// All of them. `hub` and `books` have rows from the start.
-pub(super) const TABLES: [Table; 19] = [
+pub(super) const TABLES: [Table; 20] = [
     Table {
         name: "hub",
         columns: "one, rules, moment, master, judged",
@@ -98,6 +98,11 @@ pub(super) const TABLES: [Table; 19] = [
     Table { name: "absences", columns: absence_columns!(), sorts: &[Text, Text, Text, Text] },
     Table { name: "calendar", columns: calendar_columns!(), sorts: &[Text, Flag, Text] },
     Table { name: "day_statements", columns: statement_columns!(), sorts: &[Text, Text, Bytes, Integer] },
+    Table {
+        name: "targets",
+        columns: target_columns!(),
+        sorts: &[Text, Text, Text, Text, Text, Integer, Text, Text],
+    },
 ];
 
 impl Table {

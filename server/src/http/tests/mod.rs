@@ -9,6 +9,7 @@ mod people;
 mod pokes;
 mod specification;
 mod sync;
+mod targets;
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};

@@ -61,6 +61,7 @@ fn compare(specification: &Value, schema: &Value, value: &Value, at: &str) {
     let found = match value {
         Value::Null => "null",
         Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number",
         Value::Number(_) => "integer",
         Value::String(_) => "string",
         Value::Array(_) => "array",
@@ -156,6 +157,13 @@ async fn answers_are_as_the_specification_says() {
         &explained,
         "explained",
     );
+    targets::set(&world).await;
+    let targets = answer("/api/v1/targets", "get", "200", "application/json");
+    for level in ["branch", "rep"] {
+        let told = world.get(&token, &format!("/api/v1/targets?from=today&to=today&level={level}")).await;
+        assert!(!told.json()["rows"].as_array().unwrap().is_empty(), "{level}: {:?}", told.body);
+        compare(&specification, &targets, &told.json(), level);
+    }
     let refused = world.get(&token, "/api/v1/figures?from=never&to=today").await.json();
     let problem = answer("/api/v1/figures", "get", "4XX", "application/problem+json");
     compare(&specification, &problem, &refused, "refused");

@@ -1,8 +1,10 @@
-//! Units, absences, the calendar and reps' statements.
+//! Units, absences, the calendar, reps' statements and targets.
 
 use document_model::DeviceId;
 
-use crate::organisation::{Absence, CalendarDay, DayStatement, Level, UnitSpan};
+use crate::organisation::{
+    Absence, CalendarDay, DayStatement, Level, Target, TargetLine, TargetMeasure, UnitSpan,
+};
 use crate::storage::Stored;
 use crate::storage::columns::{Columns, Fill, StoredRow};
 
@@ -30,7 +32,15 @@ macro_rules! statement_columns {
     };
 }
 
-pub(in crate::storage) use {absence_columns, calendar_columns, statement_columns, unit_columns};
+macro_rules! target_columns {
+    () => {
+        "unit, product_type, measure, from_day, to_day, value, spread_from, spread_to"
+    };
+}
+
+pub(in crate::storage) use {
+    absence_columns, calendar_columns, statement_columns, target_columns, unit_columns,
+};
 
 pub(in crate::storage) fn span(row: &impl StoredRow) -> Stored<UnitSpan> {
     let mut columns = Columns::of(row);
@@ -83,4 +93,27 @@ pub(in crate::storage) fn statement(row: &impl StoredRow) -> Stored<DayStatement
 pub(in crate::storage) fn fill_statement(row: &mut impl Fill, statement: &DayStatement) {
     row.day(statement.day).text(statement.rep.as_str()).bytes(statement.device.as_bytes());
     row.integer(statement.arrived_ms);
+}
+
+pub(in crate::storage) fn target(row: &impl StoredRow) -> Stored<Target> {
+    let mut columns = Columns::of(row);
+    let (unit, product_type) = (columns.unit()?, columns.string()?);
+    let measure = TargetMeasure::of_str(&columns.text()?);
+    let measure = measure.ok_or_else(|| columns.damaged("an unknown measure"))?;
+    let product_type = (!product_type.is_empty()).then_some(product_type);
+    Ok(Target {
+        line: TargetLine { unit, product_type, measure },
+        from: columns.day()?,
+        to: columns.day()?,
+        value: columns.integer()?,
+        spread_from: columns.day()?,
+        spread_to: columns.day()?,
+    })
+}
+
+pub(in crate::storage) fn fill_target(row: &mut impl Fill, target: &Target) {
+    let TargetLine { unit, product_type, measure } = &target.line;
+    row.text(unit.as_str()).text(product_type.as_deref().unwrap_or_default()).text(measure.as_str());
+    row.day(target.from).day(target.to).integer(target.value);
+    row.day(target.spread_from).day(target.spread_to);
 }

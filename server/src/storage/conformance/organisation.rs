@@ -1,8 +1,10 @@
-//! Units, absences, the calendar and the rules' version.
+//! Units, absences, the calendar, targets and the rules' version.
 
 use super::cases;
 use super::sample::{ARRIVED_MS, day, device};
-use crate::organisation::{Absence, CalendarDay, DayStatement, Level, NATION, Roster, UnitSpan};
+use crate::organisation::{
+    Absence, CalendarDay, DayStatement, Level, NATION, Roster, Target, TargetLine, TargetMeasure, UnitSpan,
+};
 use crate::storage::Storage;
 
 pub(super) async fn run<S: Storage>(fresh: &impl AsyncFn() -> S) {
@@ -14,6 +16,7 @@ pub(super) async fn run<S: Storage>(fresh: &impl AsyncFn() -> S) {
         absences_are_replaced_by_rep,
         the_first_statement_of_a_day_stays,
         days_of_the_calendar_are_replaced_one_by_one,
+        targets_are_replaced_by_line,
     );
 }
 
@@ -142,4 +145,36 @@ async fn the_first_statement_of_a_day_stays<S: Storage>(storage: S) {
     assert_eq!(storage.state_days(Vec::new()).await, Ok(()));
     let all = vec![said("2026-06-01", "P2", 2), said("2026-06-02", "P0", 3), said("2026-06-02", "P1", 1)];
     assert_eq!(storage.day_statements(first, last).await, Ok(all), "by day and rep");
+}
+
+fn target(unit: &str, of: Option<&str>, measure: TargetMeasure, from: &str, value: i64) -> Target {
+    let line = TargetLine { unit: unit.into(), product_type: of.map(str::to_owned), measure };
+    let set = Target::new(line, day(from), day("2026-12-31"), value);
+    Target { to: day("2026-06-30"), spread_from: day("2026-01-01"), ..set }
+}
+
+async fn targets_are_replaced_by_line<S: Storage>(storage: S) {
+    use TargetMeasure::{Ape, Net, Premium};
+    assert_eq!(storage.targets().await, Ok(Vec::new()));
+    let all = vec![
+        target("B1", None, Ape, "2026-06-01", 0),
+        target("B1", None, Premium, "2026-02-01", 1_000_000_000_000_000),
+        target("B1", None, Premium, "2026-06-01", 3),
+        target("B1", Some("life"), Net, "2026-06-01", 4),
+        target("B1", Some("자동차"), Net, "2026-06-01", 5),
+        target("B2", None, Premium, "2026-06-01", 6),
+    ];
+    let rules = storage.rules_version().await;
+    let mut shuffled = all.clone();
+    shuffled.reverse();
+    assert_eq!(storage.put_targets(shuffled).await, Ok(()));
+    assert_eq!(storage.targets().await, Ok(all.clone()), "by line and first day, however they were put");
+    let (premium, life) =
+        (target("B1", None, Premium, "2026-04-01", 7), target("B1", Some("life"), Net, "2026-05-01", 8));
+    assert_eq!(storage.put_targets(vec![life.clone(), premium.clone()]).await, Ok(()));
+    let left = vec![all[0].clone(), premium, life, all[4].clone(), all[5].clone()];
+    assert_eq!(storage.targets().await, Ok(left.clone()), "both of the line are gone, other lines stay");
+    assert_eq!(storage.put_targets(Vec::new()).await, Ok(()));
+    assert_eq!(storage.targets().await, Ok(left));
+    assert_eq!(storage.rules_version().await, rules, "nothing is judged by what is to be reached");
 }

@@ -23,7 +23,7 @@ use super::{
     CellKey, Closing, FeedRow, LedgerEntry, StorageError, Stored, StoredBook, StoredDocument, StoredStream,
 };
 use crate::auth::{Account, Device, Session};
-use crate::organisation::{Absence, CalendarDay, DayStatement, Roster};
+use crate::organisation::{Absence, CalendarDay, DayStatement, Roster, Targets};
 
 /// Storage in memory. Clones share their state.
 #[derive(Clone)]
@@ -55,6 +55,7 @@ struct State {
     absences: BTreeMap<UnitCode, Vec<Absence>>,
     statements: BTreeMap<(Date, UnitCode), DayStatement>,
     calendar: BTreeMap<Date, CalendarDay>,
+    targets: Targets,
     rules: u64,
     judged: u64,
     keys: BTreeMap<DocumentId, WrappedKey>,
@@ -92,6 +93,7 @@ impl MemoryStorage {
             absences: BTreeMap::new(),
             statements: BTreeMap::new(),
             calendar: BTreeMap::new(),
+            targets: Targets::default(),
             rules: 1,
             judged: 0,
             keys: BTreeMap::new(),

@@ -1,9 +1,9 @@
-//! The organisation, absences and the calendar in memory.
+//! The organisation, absences, the calendar and targets in memory.
 
 use document_model::{Date, UnitCode};
 
 use super::{MemoryStorage, State};
-use crate::organisation::{Absence, CalendarDay, DayStatement, Roster, UnitSpan};
+use crate::organisation::{Absence, CalendarDay, DayStatement, Roster, Target, UnitSpan};
 use crate::storage::{OrganisationStorage, Stored};
 
 impl OrganisationStorage for MemoryStorage {
@@ -67,5 +67,14 @@ impl OrganisationStorage for MemoryStorage {
     async fn day_statements(&self, from: Date, to: Date) -> Stored<Vec<DayStatement>> {
         let of_days = |statement: &&DayStatement| (from..=to).contains(&statement.day);
         Ok(self.with(|state| state.statements.values().filter(of_days).cloned().collect()).await)
+    }
+
+    async fn targets(&self) -> Stored<Vec<Target>> {
+        Ok(self.with(|state| state.targets.iter().cloned().collect()).await)
+    }
+
+    async fn put_targets(&self, targets: Vec<Target>) -> Stored<()> {
+        self.with(|state| state.targets.put(targets)).await;
+        Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! Units, absences, the calendar and the rules' version.
+//! Units, absences, the calendar, targets and the rules' version.
 
 use std::collections::BTreeSet;
 
@@ -11,8 +11,10 @@ use super::PostgresStorage;
 use super::fault::Outcome;
 use super::script::{Present, Query, Script};
 use super::writer::Begin;
-use crate::organisation::{Absence, CalendarDay, DayStatement, Roster, UnitSpan};
-use crate::storage::codec::{self, absence_columns, calendar_columns, statement_columns, unit_columns};
+use crate::organisation::{Absence, CalendarDay, DayStatement, Roster, Target, UnitSpan};
+use crate::storage::codec::{
+    self, absence_columns, calendar_columns, statement_columns, target_columns, unit_columns,
+};
 use crate::storage::columns::{Columns, Fill};
 use crate::storage::{OrganisationStorage, Stored};
 
@@ -100,6 +102,23 @@ impl OrganisationStorage for PostgresStorage {
         query.day(from).day(to);
         codec::all(&self.read(query).await?, codec::statement)
     }
+
+    async fn targets(&self) -> Stored<Vec<Target>> {
+        let sql = concat!(
+            "SELECT ",
+            target_columns!(),
+            " FROM targets ORDER BY unit, product_type, measure, from_day"
+        );
+        codec::all(&self.read(Query::of(sql)).await?, codec::target)
+    }
+
+    async fn put_targets(&self, targets: Vec<Target>) -> Stored<()> {
+        self.writer
+            .write("put targets", Begin::NewRules, targets, |connection, targets| {
+                put_targets(connection, targets).boxed()
+            })
+            .await
+    }
 }
 
 async fn put_absences(connection: &mut PgConnection, rep: &UnitCode, absences: &[Absence]) -> Outcome<()> {
@@ -118,6 +137,19 @@ async fn put_calendar(connection: &mut PgConnection, days: &[CalendarDay]) -> Ou
     gone.run(connection).await?;
     let mut script = Script::default();
     script.insert("calendar", calendar_columns!(), Present::Fails, days, codec::fill_calendar_day);
+    script.run(connection).await
+}
+
+async fn put_targets(connection: &mut PgConnection, targets: &[Target]) -> Outcome<()> {
+    let mut gone = Query::of(
+        "DELETE FROM targets WHERE (unit, product_type, measure) IN (SELECT * FROM unnest($1, $2, $3))",
+    );
+    gone.texts(targets.iter().map(|target| target.line.unit.as_str()));
+    gone.texts(targets.iter().map(|target| target.line.product_type.as_deref().unwrap_or_default()));
+    gone.texts(targets.iter().map(|target| target.line.measure.as_str()));
+    gone.run(connection).await?;
+    let mut script = Script::default();
+    script.insert("targets", target_columns!(), Present::Fails, targets, codec::fill_target);
     script.run(connection).await
 }
 

@@ -1,4 +1,4 @@
-//! Units, absences, the calendar, statements and the rules' version.
+//! Units, absences, the calendar, statements, targets and the rules' version.
 
 use std::collections::BTreeSet;
 
@@ -10,8 +10,10 @@ use sqlx::sqlite::SqliteRow;
 use super::SqliteStorage;
 use super::fault::Outcome;
 use super::script::Script;
-use crate::organisation::{Absence, CalendarDay, DayStatement, Roster, UnitSpan};
-use crate::storage::codec::{self, absence_columns, calendar_columns, statement_columns, unit_columns};
+use crate::organisation::{Absence, CalendarDay, DayStatement, Roster, Target, TargetLine, UnitSpan};
+use crate::storage::codec::{
+    self, absence_columns, calendar_columns, statement_columns, target_columns, unit_columns,
+};
 use crate::storage::columns::Columns;
 use crate::storage::{OrganisationStorage, Stored};
 
@@ -91,6 +93,35 @@ impl OrganisationStorage for SqliteStorage {
         );
         script.statement(sql).bind(from.to_string()).bind(to.to_string());
         codec::all(&self.read(script).await?, codec::statement)
+    }
+
+    async fn targets(&self) -> Stored<Vec<Target>> {
+        let mut script = Script::default();
+        let sql = concat!(
+            "SELECT ",
+            target_columns!(),
+            " FROM targets ORDER BY unit, product_type, measure, from_day"
+        );
+        script.statement(sql);
+        codec::all(&self.read(script).await?, codec::target)
+    }
+
+    async fn put_targets(&self, targets: Vec<Target>) -> Stored<()> {
+        self.write(move |connection| {
+            let lines = targets.iter().map(|target| {
+                let TargetLine { unit, product_type, measure } = &target.line;
+                (unit.as_str(), product_type.as_deref().unwrap_or_default(), measure.as_str())
+            });
+            let lines: BTreeSet<_> = lines.collect();
+            let lines = serde_json::to_string(&lines).expect("text always encodes");
+            let mut script = Script::default();
+            let gone = "DELETE FROM targets WHERE (unit, product_type, measure) IN \
+                        (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?))";
+            script.statement(gone).bind(lines);
+            script.insert("targets", target_columns!(), "", &targets, codec::fill_target);
+            script.run(connection).boxed()
+        })
+        .await
     }
 }
 
