@@ -269,7 +269,7 @@ mod tests {
     #[test]
     fn a_value_is_spread_over_working_days() {
         let week = target("2026-06-01", "2026-06-08", 12);
-        assert_eq!(shares(&[week.clone()], 9), [2, 2, 0, 3, 2, 0, 0, 3, 0]);
+        assert_eq!(shares(std::slice::from_ref(&week), 9), [2, 2, 0, 3, 2, 0, 0, 3, 0]);
         let calendar = Calendar::of([]);
         assert_eq!(week.share(&calendar, day("2026-01-01"), day("2026-12-31")), 12);
         assert_eq!(week.share(&calendar, day("2026-06-09"), day("2026-12-31")), 0);
@@ -360,7 +360,7 @@ mod tests {
                 let spans = known.of(&line());
                 prop_assert!(spans.windows(2).all(|pair| pair[0].to < pair[1].from), "{spans:?}");
                 let after = shares(spans, 60);
-                let of_new = shares(&[new.clone()], 60);
+                let of_new = shares(std::slice::from_ref(&new), 60);
                 for (number, share) in (0..).zip(after) {
                     let day = add_days(first, number);
                     let place = usize::try_from(number).unwrap();
