@@ -4,6 +4,7 @@
 //! database, and what a command changes takes effect in the running hub.
 
 mod backup;
+mod bi;
 mod calendar;
 mod closing;
 mod compact;
@@ -110,6 +111,8 @@ enum Command {
     /// Compact the feeds at once, whatever their age; `serve` does it by and by. Devices that come from far
     /// behind read whole documents then, not every edit.
     Compact(compact::Compact),
+    /// Make the views that business intelligence programs read, in the schema `bi` of PostgreSQL.
+    Bi(bi::Bi),
     /// Write everything into one file. The hub goes on.
     Backup(backup::BackUp),
     /// Put a backup in the place of the database. The hub must not be serving.
@@ -196,6 +199,7 @@ impl Cli {
             Command::Explain(explain) => explain.run(&self.open(Missing::Refuse).await?).await,
             Command::Verify(verify) => verify.run(&self.open(Missing::Refuse).await?).await,
             Command::Compact(compact) => compact.run(&self.open(Missing::Refuse).await?).await,
+            Command::Bi(bi) => bi.run(&self).await,
             Command::Backup(backup) => backup.run(&self).await,
             Command::Restore(restore) => restore.run(&self).await,
             Command::Key(key) => key.run(&self).await,

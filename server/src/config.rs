@@ -151,6 +151,8 @@ pub struct BackgroundConfig {
     pub compact_after_h: u64,
     /// Entries that have come to a book, and are old enough, before it is compacted.
     pub compact_entries: u64,
+    /// Seconds between two looks at the ends of the ledgers, which are signed outside the database.
+    pub sign_interval_s: u64,
 }
 
 /// What is logged.
@@ -236,6 +238,7 @@ impl Default for BackgroundConfig {
             compact_interval_s: 900,
             compact_after_h: 24,
             compact_entries: 200,
+            sign_interval_s: 60,
         }
     }
 }
@@ -328,6 +331,7 @@ impl Config {
             ("background.compact_interval_s", background.compact_interval_s, 1, 86_400),
             ("background.compact_after_h", background.compact_after_h, 0, 87_600),
             ("background.compact_entries", background.compact_entries, 1, 1_000_000),
+            ("background.sign_interval_s", background.sign_interval_s, 1, 86_400),
         ];
         if let Err(error) = tracing_subscriber::EnvFilter::try_new(&self.log.filter) {
             return Err(ConfigError(format!("log.filter: {error}")));

@@ -7,8 +7,8 @@ use std::process::{Command, Output};
 use document_model::{BookId, DocumentId, FieldValue, Kind, Moment, UnitCode, parse_date};
 use server::app::{App, Missing};
 use server::hub::HubWrite;
-use server::storage::FigureStorage;
-use sqlx::{ConnectOptions, Connection, Executor};
+use server::storage::{FigureStorage, LedgerEntry};
+use sqlx::{ConnectOptions, Connection, Executor, SqliteConnection};
 use tests::programs::program;
 use tests::sim::Entropies;
 
@@ -99,9 +99,13 @@ async fn healthy(folder: &Path) {
     hub.write("import", &writes[6..], now, &mut entropy).await.expect("policies are written");
 }
 
-async fn corrupt(data: &Path, statement: &'static str) {
+async fn database(data: &Path) -> SqliteConnection {
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(data.join("hub.db"));
-    let mut connection = options.connect().await.expect("the database opens");
+    options.connect().await.expect("the database opens")
+}
+
+async fn corrupt(data: &Path, statement: &'static str) {
+    let mut connection = database(data).await;
     let done = connection.execute(statement).await.expect("the statement runs");
     assert!(done.rows_affected() > 0, "nothing was corrupted by {statement}");
     connection.close().await.expect("the database closes");
@@ -144,4 +148,75 @@ async fn each_corrupted_cache_is_found() {
             }
         }
     }
+}
+
+/// What whoever can write the database does to the end of a ledger: the last entries are gone, or say another
+/// time, and the rest is chained as it has to be.
+async fn rewrite_the_end(data: &Path, gone: usize, later_ms: i64) {
+    let App { hub, .. } = App::open(data, None, Missing::Refuse).await.expect("the hub opens");
+    let book = BookId::of_rep(&UnitCode::from("P1"));
+    let mut entries = hub.storage().ledger(book, 0, 100).await.expect("the ledger is read");
+    drop(hub);
+    assert!(entries.len() >= 6, "the ledger has entries");
+    entries.truncate(entries.len() - gone);
+    let [.., before, last] = entries.as_slice() else { panic!("two entries are left") };
+    let last = LedgerEntry { arrived_ms: last.arrived_ms + later_ms, ..last.clone() };
+    let (number, chain) = (last.number as i64, last.link(before.chain).0.to_vec());
+    let mut connection = database(data).await;
+    let query = "UPDATE ledger SET arrived_ms = ?, chain = ? WHERE book = ? AND number = ?";
+    let query = sqlx::query(query).bind(last.arrived_ms).bind(&chain).bind(book.0.to_vec()).bind(number);
+    query.execute(&mut connection).await.expect("the last entry is changed");
+    let query = sqlx::query("DELETE FROM ledger WHERE book = ? AND number > ?");
+    query.bind(book.0.to_vec()).bind(number).execute(&mut connection).await.expect("entries are deleted");
+    let query = sqlx::query("UPDATE books SET ledger_number = ?, ledger_chain = ? WHERE id = ?");
+    let query = query.bind(number).bind(&chain).bind(book.0.to_vec());
+    query.execute(&mut connection).await.expect("the book is changed");
+    connection.close().await.expect("the database closes");
+}
+
+fn verified(data: &Path, arguments: &[&str]) -> (Option<i32>, serde_json::Value, String) {
+    let done = fieldbook(data, &[&["--json", "verify"], arguments].concat());
+    let (told, said) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+    (done.status.code(), serde_json::from_str(&told).unwrap_or_default(), said.into_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_chained_anew_is_found_by_what_was_signed_of_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    healthy(folder.path()).await;
+    let data = folder.path().join("hub");
+    let unsigned = folder.path().join("unsigned");
+    copy(&data, &unsigned);
+    rewrite_the_end(&unsigned, 0, 1).await;
+    let (code, told, _) = verified(&unsigned, &[]);
+    assert_eq!((code, &told["found"]), (Some(0), &0.into()), "nothing but a signature tells: {told}");
+
+    let (code, told, _) = verified(&data, &["--sign-anew"]);
+    assert_eq!((code, &told["signed_anew"]), (Some(0), &true.into()), "{told}");
+    assert_eq!(verified(&data, &[]).0, Some(0));
+    let mut found = 0;
+    for (gone, later_ms) in [(0, 1), (0, -1), (1, 0), (3, 0)] {
+        let cut = folder.path().join(format!("cut-{gone}-{later_ms}"));
+        copy(&data, &cut);
+        rewrite_the_end(&cut, gone, later_ms).await;
+        let (code, told, _) = verified(&cut, &[]);
+        let differences = told["differences"].as_array().cloned().unwrap_or_default();
+        let heads = differences.iter().filter(|one| one["cache"] == "signed heads").count();
+        assert_eq!((code, heads), (Some(1), 1), "{told}");
+        // Where only times were changed, nothing else differs, and the ledgers can be taken as they are.
+        let others = differences.len() - heads;
+        assert_eq!(others == 0, gone == 0, "{told}");
+        let (code, told, _) = verified(&cut, &["--sign-anew"]);
+        assert_eq!(code, Some(i32::from(gone > 0)), "{told}");
+        assert_eq!(told["signed_anew"] == true, gone == 0, "{told}");
+        assert_eq!(verified(&cut, &[]).0, Some(i32::from(gone > 0)));
+        found += heads;
+    }
+    println!("ends that were rewritten: {found} of 4 found");
+
+    let file = data.join("ledger-heads.signed");
+    let text = std::fs::read_to_string(&file).expect("the file is read");
+    std::fs::write(&file, text.replacen(" 8 ", " 7 ", 1)).expect("the file is written");
+    let (code, _, said) = verified(&data, &[]);
+    assert!(code.is_some_and(|code| code > 1) && said.contains("HUB-SECRET"), "{code:?} {said}");
 }

@@ -1,5 +1,5 @@
 //! Work between requests: folding pending entries into cells, writing contact times, compacting feeds,
-//! beginning large documents anew, hints between hubs.
+//! beginning large documents anew, signing the ends of ledgers, hints between hubs.
 
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::Clock;
+use super::heads::{HeadsFile, SignError};
 use crate::config::BackgroundConfig;
 use crate::hints::Hints;
 use crate::hub::{Gate, Hub, HubError};
@@ -17,6 +18,10 @@ use crate::storage::{Storage, Stored};
 
 /// The folder looks for entries of other processes this often when nothing tells of any.
 const LOOK_ANYWAY: Duration = Duration::from_secs(5);
+
+/// What it means that a ledger does not go on from its signed end.
+const CUT: &str = "ledgers no longer hold what was signed of them: entries were removed or changed, or an older \
+                   copy of the database was put back by hand; `fieldbook verify` names them";
 
 /// Who has reported is read again this often while anybody asks: before those who ask would have to.
 const FIELD_PACE: Duration = Duration::from_secs(2);
@@ -33,6 +38,7 @@ pub(super) fn start<S: Storage, G: Gate>(
     config: &BackgroundConfig,
     clock: &Clock,
     hints: &Hints,
+    heads: Option<&HeadsFile>,
 ) -> Background {
     let stop = CancellationToken::new();
     let folder = fold_when_pending(hub.clone(), config.clone(), clock.clone(), stop.clone());
@@ -42,7 +48,7 @@ pub(super) fn start<S: Storage, G: Gate>(
     let hints = hints.clone().exchange(hub.clone(), stop.clone());
     let judge = judge_by_newest(hub.clone(), clock.clone(), stop.clone());
     let field = keep_field_ready(hub.clone(), clock.clone(), stop.clone());
-    let tasks = vec![
+    let mut tasks = vec![
         tokio::spawn(judge),
         tokio::spawn(field),
         tokio::spawn(folder),
@@ -51,6 +57,8 @@ pub(super) fn start<S: Storage, G: Gate>(
         tokio::spawn(lineages),
         tokio::spawn(hints),
     ];
+    let sign = |heads: &HeadsFile| sign_heads(hub.clone(), heads.clone(), config.clone(), stop.clone());
+    tasks.extend(heads.map(sign).map(tokio::spawn));
     Background { stop, tasks }
 }
 
@@ -210,6 +218,41 @@ async fn begin_anew<S: Storage, G: Gate>(
             Err(error) => {
                 tracing::warn!(error.reason = %error, "a large document did not begin anew; it goes on as it is");
             }
+        }
+    }
+}
+
+/// Signs the ends of the ledgers as far as they go on from those signed before; says so when one does not.
+async fn sign_heads<S: Storage, G: Gate>(
+    hub: Hub<S, G>,
+    file: HeadsFile,
+    config: BackgroundConfig,
+    stop: CancellationToken,
+) {
+    let mut due = interval(Duration::from_secs(config.sign_interval_s));
+    due.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut told = Vec::new();
+    loop {
+        let stopping = tokio::select! {
+            () = stop.cancelled() => true,
+            _ = due.tick() => false,
+        };
+        match file.sign(&hub).await {
+            Ok(cut) if cut != told => {
+                if let Some(first) = cut.first() {
+                    let books = cut.len();
+                    tracing::error!(books, %first, "{CUT}");
+                }
+                told = cut;
+            }
+            Ok(_) => {}
+            Err(SignError::Storage(error)) => report(Err(error), "reading the ends of the ledgers"),
+            Err(SignError::File(error)) => {
+                tracing::error!(error.reason = %error, "the ends of the ledgers are not signed; edits go on");
+            }
+        }
+        if stopping {
+            return;
         }
     }
 }

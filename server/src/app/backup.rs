@@ -107,6 +107,8 @@ pub async fn restore(
         }
     };
     folder.remember(&database)?;
+    // They end otherwise from here on.
+    folder.put_heads_aside(made)?;
     // Its numbers would come again for other edits of headquarters'.
     folder.forget_own_stream()?;
     Ok(Backup { made: Moment(made), report, before })

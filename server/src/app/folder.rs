@@ -235,11 +235,11 @@ pub(super) fn unusable(path: &Path, why: &std::io::Error) -> AppError {
 }
 
 #[cfg(test)]
-mod tests {
+pub(in crate::app) mod tests {
     use super::super::SystemEntropy;
     use super::*;
 
-    pub(super) fn fresh() -> (tempfile::TempDir, DataFolder) {
+    pub(in crate::app) fn fresh() -> (tempfile::TempDir, DataFolder) {
         let above = tempfile::tempdir().unwrap();
         let folder = DataFolder::open(&above.path().join("a/data"), Missing::Create).unwrap();
         (above, folder)

@@ -45,6 +45,7 @@ async fn run(app: &TestApp, line: &str) -> Result<Answer, Failure> {
         Command::Verify(verify) => verify.run(app).await,
         Command::Compact(compact) => compact.run(app).await,
         Command::Serve(_)
+        | Command::Bi(_)
         | Command::Backup(_)
         | Command::Restore(_)
         | Command::Key(_)

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::error::{Exit, Failure};
 use super::output::{Answer, spinner};
 use crate::app::App;
-use crate::hub::{Gate, VerifyReport};
+use crate::hub::{Gate, LedgerHeads, VerifyReport};
 use crate::storage::{Rebuilt, Storage};
 
 /// Differences printed for people; `--json` has more.
@@ -16,7 +16,8 @@ const PRINTED: usize = 20;
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   fieldbook verify
-  fieldbook verify --rebuild")]
+  fieldbook verify --rebuild
+  fieldbook verify --sign-anew")]
 pub(super) struct Verify {
     /// Put saved documents that are damaged back to what their entries make them, then look again.
     #[arg(long)]
@@ -24,6 +25,10 @@ pub(super) struct Verify {
     /// Add the figures' cells up anew from the ledger first. No edit is taken meanwhile: devices come again.
     #[arg(long, conflicts_with = "mend")]
     rebuild: bool,
+    /// Where nothing differs, take the ledgers for whole as they are: after an older copy of the database was put
+    /// back by hand. Without it they must hold what was signed of them before.
+    #[arg(long)]
+    sign_anew: bool,
 }
 
 impl Verify {
@@ -37,12 +42,21 @@ impl Verify {
             }
             false => None,
         };
-        let done = match self.mend {
-            true => app.hub.mend(app.clock.now(), &tell).await.map(|(mended, report)| (Some(mended), report)),
-            false => app.hub.verify(&tell).await.map(|report| (None, report)),
+        let signed = match &app.heads {
+            Some(file) if !self.sign_anew => file.read()?,
+            _ => LedgerHeads::default(),
         };
+        let mended = match self.mend {
+            true => Some(app.hub.mend(app.clock.now(), &tell).await),
+            false => None,
+        };
+        let report = app.hub.verify_against(&signed, &tell).await;
         progress.finish_and_clear();
-        let (mended, report) = done?;
+        let (mended, report) = (mended.transpose()?, report?);
+        let signed_anew = self.sign_anew && report.found == 0;
+        if let Some(file) = app.heads.as_ref().filter(|_| signed_anew) {
+            file.write(&app.hub.ledger_heads(&LedgerHeads::default()).await?.heads)?;
+        }
         let mut text = in_words(&report);
         let mut json = json!(report);
         if let Some(mended) = mended {
@@ -52,6 +66,10 @@ impl Verify {
         if let Some(Rebuilt { cells, differing }) = rebuilt {
             text = format!("Added up {cells} cells anew; {differing} were not as they had to be.\n{text}");
             json["rebuilt"] = json!({ "cells": cells, "differing": differing });
+        }
+        if signed_anew {
+            text = format!("Signed the ends of the ledgers anew.\n{text}");
+            json["signed_anew"] = json!(true);
         }
         let answer = Answer::new(text, &json)?;
         if report.found == 0 {

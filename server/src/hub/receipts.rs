@@ -26,8 +26,7 @@ impl ReceiptKey {
     /// The key that follows from the hub's secret.
     #[must_use]
     pub fn of(secret: &[u8; 32]) -> Self {
-        let derived = keyed(secret).chain_update(PURPOSE).finalize().into_bytes();
-        Self(keyed(&derived))
+        Self(derived_key(secret, PURPOSE))
     }
 
     /// The receipt for these statements; `None` when nothing is stated.
@@ -62,6 +61,11 @@ impl ReceiptKey {
         }
         vouched
     }
+}
+
+/// The key of one purpose that follows from the hub's secret.
+pub(super) fn derived_key(secret: &[u8; 32], purpose: &[u8]) -> Hmac<Sha256> {
+    keyed(&keyed(secret).chain_update(purpose).finalize().into_bytes())
 }
 
 fn keyed(key: &[u8]) -> Hmac<Sha256> {

@@ -11,7 +11,7 @@ use serde::Serialize;
 use sync_protocol::{Digest, FeedChain};
 
 use super::project::{Standing, judge};
-use super::{Gate, Hub, HubError, Rules};
+use super::{Gate, Hub, HubError, LedgerHead, LedgerHeads, Rules};
 use crate::organisation::{Level, NATION};
 use crate::storage::{
     Carried, CellKey, Closing, Commit, CommitOutcome, DocumentCommit, Entries, FeedBody, FeedRow,
@@ -105,9 +105,18 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     /// Reading everything takes many reads, and a hub at work commits in between: a difference counts
     /// only when nothing moved meanwhile, else everything is read again.
     pub async fn verify(&self, progress: &(dyn Fn(&str) + Sync)) -> Result<VerifyReport, HubError> {
+        self.verify_against(&LedgerHeads::default(), progress).await
+    }
+
+    /// The same; and the ledgers hold what was signed of them before this began.
+    pub async fn verify_against(
+        &self,
+        signed: &LedgerHeads,
+        progress: &(dyn Fn(&str) + Sync),
+    ) -> Result<VerifyReport, HubError> {
         for _ in 0..ATTEMPTS {
             let before = self.marks().await?;
-            let (report, _) = self.verify_once(progress).await?;
+            let (report, _) = self.verify_once(signed, progress).await?;
             if report.found == 0 || self.marks().await? == before {
                 return Ok(report);
             }
@@ -116,14 +125,10 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         Err(StorageError::Busy.into())
     }
 
-    /// Puts saved documents that are damaged back to what their entries make them, and looks again. Nothing
-    /// else is touched; a document that changed meanwhile is left as it is.
-    pub async fn mend(
-        &self,
-        now: Moment,
-        progress: &(dyn Fn(&str) + Sync),
-    ) -> Result<(usize, VerifyReport), HubError> {
-        let (_, to_mend) = self.verify_once(progress).await?;
+    /// Puts saved documents that are damaged back to what their entries make them; says how many. Nothing else is
+    /// touched; a document that changed meanwhile is left as it is.
+    pub async fn mend(&self, now: Moment, progress: &(dyn Fn(&str) + Sync)) -> Result<usize, HubError> {
+        let (_, to_mend) = self.verify_once(&LedgerHeads::default(), progress).await?;
         let mut mended = 0;
         for state in to_mend {
             let rules = self.rules.current(&self.storage).await?;
@@ -131,7 +136,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
                 Commit::of_hub(state.book, rules.version, now, vec![DocumentCommit::of_state(state)]);
             mended += usize::from(matches!(self.storage.commit(commit).await?, CommitOutcome::Done { .. }));
         }
-        Ok((mended, self.verify(progress).await?))
+        Ok(mended)
     }
 
     /// What every commit and every fold moves.
@@ -151,6 +156,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
 
     async fn verify_once(
         &self,
+        signed: &LedgerHeads,
         progress: &(dyn Fn(&str) + Sync),
     ) -> Result<(VerifyReport, Vec<StoredDocument>), HubError> {
         let rules = self.rules.current(&self.storage).await?;
@@ -162,7 +168,10 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         for (index, book) in books.iter().enumerate() {
             progress(&format!("reading feed {} of {}", index + 1, books.len()));
             let entered = self.replay_feed(book, &mut replay, &mut report).await?;
-            self.replay_ledger(book, &entered, &mut replay, &mut report).await?;
+            self.replay_ledger(book, &entered, signed.get(book.id), &mut replay, &mut report).await?;
+        }
+        for (book, _) in signed.iter().filter(|(id, _)| books.iter().all(|book| book.id != *id)) {
+            report.differ("signed heads", book, "the book is gone");
         }
         for (index, book) in books.iter().enumerate() {
             progress(&format!("comparing book {} of {}", index + 1, books.len()));
@@ -227,10 +236,12 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         &self,
         book: &StoredBook,
         entered: &Entered,
+        signed: Option<LedgerHead>,
         replay: &mut Replay,
         report: &mut VerifyReport,
     ) -> Result<(), HubError> {
         let (mut number, mut chain) = (0, FeedChain::default());
+        let mut lacks = signed;
         loop {
             let entries = self.storage.ledger(book.id, number, PAGE).await?;
             if entries.is_empty() {
@@ -245,6 +256,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
                     report.differ("ledger chain", row, "the entry or its chained hash differs");
                     (number, chain) = (entry.number, entry.chain);
                 }
+                lacks = lacks.filter(|head| *head != LedgerHead { number, chain });
                 let cause = usize::try_from(entry.cause_seq).ok().and_then(|seq| seq.checked_sub(1));
                 if cause.and_then(|index| entered.get(index)) != Some(&entry.document) {
                     let row = format!("{} {}", book.id, entry.number);
@@ -259,6 +271,10 @@ impl<S: Storage, G: Gate> Hub<S, G> {
                 book.id,
                 format!("the ledger ends at {number}, the row says {}", book.ledger_number),
             );
+        }
+        if let Some(LedgerHead { number: was, .. }) = lacks {
+            let what = format!("it no longer holds the {was} entries that were signed; it ends at {number}");
+            report.differ("signed heads", book.id, what);
         }
         Ok(())
     }

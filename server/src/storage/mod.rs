@@ -9,6 +9,7 @@ use std::future::Future;
 use document_model::{Actor, BookId, ChangeHash, Date, DeviceId, DocumentId, UnitCode};
 use sync_protocol::{FeedChain, Replacement};
 
+mod bi;
 mod closing;
 mod codec;
 mod columns;

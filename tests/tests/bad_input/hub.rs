@@ -208,6 +208,7 @@ const ARGUMENTS: &[Case] = &[
     case("a target for a day that is none", cause::none, "target set --unit B1 --measure net --from 2026-02-30 --to today --value 1", (2, "TARGET-NO-DAY"), ["no day", UNCHANGED, "Give a day"]),
     case("a target of nothing that is counted", cause::none, "target set --unit B1 --measure sold --from today --to today --value 1", (2, "USAGE"), ["invalid value", UNCHANGED, "--help"]),
     case("targets of a unit nobody knows", cause::none, "target show --from today --to today --level rep --unit B9", (1, "FIGURES-UNIT"), ["there is no unit B9", UNCHANGED, "Ask for a unit"]),
+    case("views of a database that has none", cause::none, "bi --reader metabase", (1, "BI-SQLITE"), ["the views are PostgreSQL's", UNCHANGED, "`fieldbook figures --csv`"]),
     case("an order about a unit nobody knows", cause::none, "org move P9 --to B1 --from today", (1, "ORG-UNKNOWN"), ["there is no unit P9", UNCHANGED, "`fieldbook org show`"]),
     case("a tree of a unit nobody knows", cause::none, "org show --unit B9", (1, "ORG-UNKNOWN"), ["there is no unit B9", UNCHANGED, "`fieldbook org show`"]),
     case("a new rep without a name", cause::none, "org hire P9 --branch B1 --from today", (1, "ORG-NAME"), ["needs a name", UNCHANGED, "Give --name"]),

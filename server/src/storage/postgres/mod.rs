@@ -28,11 +28,11 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
-use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool};
 use tokio::time::timeout;
 
 use super::Stored;
-use super::columns::take_page;
+use super::columns::{Columns, Fill, take_page};
 use fault::{Fault, Outcome};
 use script::Query;
 use writer::{Begin, WRITERS, Work, Writer, run_tx};
@@ -140,6 +140,21 @@ impl PostgresStorage {
     /// Why it does not.
     pub async fn ready(&self) -> Stored<()> {
         self.writer.ready().await
+    }
+
+    /// Whether the server has such a role.
+    pub(in crate::storage) async fn has_role(&self, name: &str) -> Stored<bool> {
+        let mut query = Query::of("SELECT count(*) FROM pg_roles WHERE rolname = $1");
+        query.text(name);
+        Ok(Columns::only(&self.read(query).await?)?.integer()? > 0)
+    }
+
+    /// Runs a script that nobody outside wrote a word of, on a connection of its own.
+    pub(in crate::storage) async fn run_script(&self, script: String) -> Stored<()> {
+        let mut connection = self.writer.connection(&self.readers).await?;
+        connection.close_on_drop();
+        let ran = sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut *connection).await;
+        Ok(ran.map(drop).map_err(Fault::from)?)
     }
 
     /// All rows of one statement.
