@@ -10,7 +10,7 @@ use anyhow::{Context, Result, anyhow, ensure};
 use client_sdk::ClientError;
 use client_sdk::store::MemoryStore;
 use client_sdk::transport::{Answer, NativeTransport, Transport, TransportError};
-use document_model::{DocumentId, first_parent};
+use document_model::{DocumentId, Kind, first_parent};
 use server::hub::gate::{GateJob, GateVerdict, JobChange, judge};
 use server::storage::DocumentStorage;
 use sync_protocol::{PushResult, PushedChange, PushedDocument, SyncResponse, limits};
@@ -22,25 +22,31 @@ use super::{RUNS, Row, Target, median};
 const GATE_THREADS: usize = 2;
 
 /// A device of the fleet and what it sends.
-struct Member {
-    device: Device<MemoryStore>,
+pub(super) struct Member {
+    pub(super) device: Device<MemoryStore>,
     sent: Sent,
 }
 
-/// Documents a second that one node makes durable, and what the gate alone could judge.
-pub(super) async fn fleet(stand: &Stand) -> Result<Row> {
+/// A fleet that has all its books.
+pub(super) async fn members(stand: &Stand) -> Result<Vec<Member>> {
     let mut members = Vec::new();
     for rep in 1..=FLEET {
         let (mut device, sent) = stand.sign_in(rep, MemoryStore::new()).await?;
         stand.sync(&mut device).await?;
         members.push(Member { device, sent });
     }
+    Ok(members)
+}
+
+/// Documents a second that one node makes durable, and what the gate alone could judge.
+pub(super) async fn fleet(stand: &Stand) -> Result<Row> {
+    let mut members = members(stand).await?;
     let transport = NativeTransport::new()?;
     let (mut rates, mut floors) = (Vec::new(), Vec::new());
     for run in 0..RUNS {
         let mut messages = Vec::new();
         for (member, rep) in members.iter_mut().zip(1..) {
-            messages.push(compose(stand, member, rep, run).await?);
+            messages.push(compose(stand, member, edits(rep, run)).await?);
         }
         let saved = saved_documents(stand).await?;
         let since = Instant::now();
@@ -66,11 +72,22 @@ pub(super) async fn fleet(stand: &Stand) -> Result<Row> {
     })
 }
 
-/// Edits every customer of a member's book; the message that would go out.
-async fn compose(stand: &Stand, member: &mut Member, rep: usize, run: usize) -> Result<Message> {
-    for (number, customer) in customers(rep).enumerate() {
+/// An edit of every customer of a rep.
+fn edits(rep: usize, run: usize) -> impl Iterator<Item = (Kind, DocumentId, String)> {
+    customers(rep).enumerate().map(move |(number, customer)| {
         let detail = format!("address.detail={}-{}", 101 + run, 1_000 + (rep * 31 + number * 37) % 900);
-        stand.set(&mut member.device, customer, &detail).await?;
+        (Kind::Customer, customer, detail)
+    })
+}
+
+/// Edits documents of a member's book; the message that would go out.
+pub(super) async fn compose(
+    stand: &Stand,
+    member: &mut Member,
+    edits: impl Iterator<Item = (Kind, DocumentId, String)>,
+) -> Result<Message> {
+    for (kind, document, assignment) in edits {
+        stand.set(&mut member.device, (kind, document), &assignment).await?;
     }
     member.sent.take();
     member.sent.hold(true);
@@ -82,11 +99,18 @@ async fn compose(stand: &Stand, member: &mut Member, rep: usize, run: usize) -> 
     member.sent.take().pop().context("no message was composed")
 }
 
-/// All messages at the same time.
-async fn send_all(transport: &NativeTransport, server: &str, messages: &[Message]) -> Result<Vec<Answer>> {
+/// All messages at the same time; the answers, and when each was there.
+pub(super) async fn send_all(
+    transport: &NativeTransport,
+    server: &str,
+    messages: &[Message],
+) -> Result<Vec<(Answer, Instant)>> {
     let send = |message: &Message| {
         let (transport, server, message) = (transport.clone(), server.to_owned(), message.clone());
-        tokio::spawn(async move { transport.exchange(&server, &message.token, message.bytes).await })
+        tokio::spawn(async move {
+            let answer = transport.exchange(&server, &message.token, message.bytes).await;
+            answer.map(|answer| (answer, Instant::now()))
+        })
     };
     let running: Vec<_> = messages.iter().map(send).collect();
     let mut answers = Vec::new();
@@ -96,7 +120,7 @@ async fn send_all(transport: &NativeTransport, server: &str, messages: &[Message
     Ok(answers)
 }
 
-fn all_accepted(answer: &Answer) -> Result<()> {
+pub(super) fn all_accepted((answer, _): &(Answer, Instant)) -> Result<()> {
     let response: SyncResponse = sync_protocol::decode(&answer.body, limits::RESPONSE_BYTES)?;
     let accepted = response.results.iter().filter(|result| matches!(result, PushResult::Accepted));
     ensure!(accepted.count() == FLEET_BOOK, "not all was accepted: {:?}", response.results);

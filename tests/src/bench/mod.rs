@@ -7,6 +7,7 @@ mod fleet;
 mod idle;
 mod one_device;
 mod questions;
+mod sales;
 mod stand;
 mod stored;
 mod workbook;
@@ -117,10 +118,10 @@ impl Row {
 
 /// What can be measured, in order: first what is measured on each engine, then what the hub's memory is looked at
 /// for.
-pub const WORK: [&str; 8] =
-    ["nothing new", "new device", "evening", "fleet", "questions", "idle", "stored", "workbook"];
+pub const WORK: [&str; 9] =
+    ["nothing new", "new device", "evening", "fleet", "sales", "questions", "idle", "stored", "workbook"];
 /// How many of these are measured on each engine.
-const ON_EACH: usize = 5;
+const ON_EACH: usize = 6;
 
 /// Measures the rows of this work, on these engines; of all of it, if none is named. Progress goes to standard
 /// error.
@@ -168,6 +169,7 @@ async fn run_on(engine: Engine, wanted: &[&str], told: &dyn Fn(&str)) -> Result<
             "nothing new" => one_device::nothing_new(&stand).await,
             "new device" => one_device::new_device(&stand).await,
             "evening" => one_device::evening(&stand).await,
+            "sales" => sales::sales(&stand).await,
             "questions" => questions::questions(&stand, url.as_deref()).await,
             _ => fleet::fleet(&stand).await.map(|row| vec![row]),
         };
@@ -208,6 +210,12 @@ fn number(figure: f64) -> String {
 pub(crate) fn median(mut figures: Vec<f64>) -> Result<f64> {
     figures.sort_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().context("a median of nothing")
+}
+
+/// The figure that so many of all do not exceed.
+fn quantile(figures: &mut [f64], share: f64) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[((figures.len() - 1) as f64 * share).round() as usize]
 }
 
 fn ms_since(since: Instant) -> f64 {

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
-use document_model::DocumentId;
+use document_model::{DocumentId, Kind};
 use server::storage::DocumentStorage;
 
 use super::stand::{BOOK, Bare, Stand, customers, sealed};
@@ -88,10 +88,10 @@ pub(super) async fn evening(stand: &Stand) -> Result<Vec<Row>> {
         stand.sync(&mut other).await?;
         for (number, customer) in customers(0).take(EDITED).enumerate() {
             let detail = format!("address.detail={}-{}", 101 + run, 1_000 + number * 37 % 900);
-            stand.set(&mut device, customer, &detail).await?;
+            stand.set(&mut device, (Kind::Customer, customer), &detail).await?;
             if number < EDITED_ELSEWHERE {
                 let job = format!("occupation=teacher in year {}", run * EDITED + number);
-                stand.set(&mut other, customer, &job).await?;
+                stand.set(&mut other, (Kind::Customer, customer), &job).await?;
             }
         }
         sent.take();

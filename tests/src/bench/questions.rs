@@ -16,7 +16,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
 use super::stand::{SEED, Stand};
-use super::{Row, Target};
+use super::{Row, Target, quantile};
 use crate::direct::unit;
 
 const REPS: usize = 50_000;
@@ -91,11 +91,6 @@ pub(super) async fn questions(stand: &Stand, database: Option<&str>) -> Result<V
         rows.push(Row { name, unit: "ms", ours, floor: None, target: Target::AtMost(20.0) });
     }
     Ok(rows)
-}
-
-fn quantile(took: &mut [f64], share: f64) -> f64 {
-    took.sort_by(f64::total_cmp);
-    took[((took.len() - 1) as f64 * share).round() as usize]
 }
 
 fn question(

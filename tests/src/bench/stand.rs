@@ -29,7 +29,7 @@ use tokio::task::JoinHandle;
 
 use crate::programs::program;
 
-const PASSWORD: &str = "a password for the bench";
+pub(super) const PASSWORD: &str = "a password for the bench";
 pub(super) const SEED: u64 = 20_260_921;
 /// Customers in the book of the first rep.
 pub(super) const BOOK: usize = 1_000;
@@ -101,15 +101,15 @@ impl Stand {
         Ok(device.sync(|| self.app.clock.now()).await?)
     }
 
-    /// Sets one field of a customer on a device. Nothing is sent.
+    /// Sets one field of a document on a device. Nothing is sent.
     pub(super) async fn set<S: Store>(
         &self,
         device: &mut Device<S>,
-        customer: DocumentId,
+        (kind, document): (Kind, DocumentId),
         assignment: &str,
     ) -> Result<()> {
-        let set = Operation::Set(parse_assignment(Kind::Customer, assignment)?);
-        Ok(device.edit(customer, vec![set], self.app.clock.now()).await?)
+        let set = Operation::Set(parse_assignment(kind, assignment)?);
+        Ok(device.edit(document, vec![set], self.app.clock.now()).await?)
     }
 }
 

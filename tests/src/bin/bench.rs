@@ -16,7 +16,8 @@ struct Arguments {
     /// Only on this engine; otherwise on both.
     #[arg(long, value_name = "sqlite|postgres")]
     engine: Option<Engine>,
-    /// Measure only this work: "nothing new", "new device", "evening", "fleet", "idle", "stored", "workbook".
+    /// Measure only this work: "nothing new", "new device", "evening", "fleet", "sales", "questions", "idle",
+    /// "stored", "workbook".
     work: Vec<String>,
 }
 
