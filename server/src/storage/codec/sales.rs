@@ -72,33 +72,49 @@ pub(in crate::storage) fn total_sums(cast: &str) -> String {
     each_sum(|(name, ..)| format!("sum({name}){cast} AS {name}"), ", ")
 }
 
-/// Every folded entry once per level, as the cells it goes into, added up: the same keys as `CellKey::of_entry`.
-pub(in crate::storage) fn all_cells(cast: &str) -> String {
-    let code =
-        |level: usize, code: &str| format!("CASE WHEN level >= {level} THEN {code} ELSE '' END AS {code}");
-    let (region, branch, rep) = (code(1, "region"), code(2, "branch"), code(3, "rep"));
+/// What fills the empty table `rebuilt` with the cells of all folded entries: those of reps first, then each level
+/// above from the one below it. The same keys as `CellKey::of_entry`.
+pub(in crate::storage) fn rebuild(cast: &str) -> [String; 4] {
     let (entry, totals) = (entry_sums(), total_sums(cast));
-    format!(
-        "SELECT level, region, branch, rep, day, product, {totals} FROM (SELECT level, {region}, {branch}, {rep}, \
-         day, product, {entry} FROM ledger CROSS JOIN (SELECT 0 AS level UNION ALL SELECT 1 UNION ALL SELECT 2 \
-         UNION ALL SELECT 3) AS every WHERE moment IS NOT NULL) AS entries \
-         GROUP BY level, region, branch, rep, day, product"
-    )
+    let of_level = |level: usize, source: String| {
+        let code = |least: usize, code| if level >= least { code } else { "''" };
+        let (region, branch, rep) = (code(1, "region"), code(2, "branch"), code(3, "rep"));
+        let group: Vec<_> =
+            ["region", "branch", "rep"].into_iter().take(level).chain(["day", "product"]).collect();
+        format!(
+            concat!(
+                "INSERT INTO rebuilt (",
+                cell_columns!(),
+                ") SELECT {level}, {region}, {branch}, {rep}, day, product, {totals} FROM {source} GROUP BY {group}"
+            ),
+            level = level,
+            region = region,
+            branch = branch,
+            rep = rep,
+            totals = totals,
+            source = source,
+            group = group.join(", ")
+        )
+    };
+    let entries = format!(
+        "(SELECT region, branch, rep, day, product, {entry} FROM ledger WHERE moment IS NOT NULL) AS entries"
+    );
+    let below = |level: usize| of_level(level, format!("rebuilt WHERE level = {}", level + 1));
+    [of_level(3, entries), below(2), below(1), below(0)]
 }
 
-/// How many cells there are in the table `rebuilt`, and how many differ from those of the table `cells`.
-pub(in crate::storage) const COMPARE_CELLS: &str = concat!(
-    "SELECT (SELECT count(*) FROM rebuilt), (SELECT count(*) FROM (SELECT DISTINCT level, region, branch, rep, day, \
-     product FROM (SELECT * FROM (SELECT ",
-    cell_columns!(),
-    " FROM rebuilt EXCEPT SELECT ",
-    cell_columns!(),
-    " FROM cells) AS new UNION ALL SELECT * FROM (SELECT ",
-    cell_columns!(),
-    " FROM cells EXCEPT SELECT ",
-    cell_columns!(),
-    " FROM rebuilt) AS old) AS differing) AS keys)"
-);
+/// How many cells there are in the table `rebuilt`, and how many differ from those of the table `cells`: those
+/// without an equal one, and those that are only there.
+pub(in crate::storage) fn compare_cells() -> String {
+    let equal = each_sum(|(name, ..)| format!("cells.{name} = rebuilt.{name}"), " AND ");
+    format!(
+        "SELECT cells_rebuilt, cells_rebuilt - equal + (SELECT count(*) FROM cells) - matched FROM (SELECT count(*) \
+         AS cells_rebuilt, count(cells.level) AS matched, coalesce(sum(CASE WHEN {equal} THEN 1 ELSE 0 END), 0) AS \
+         equal FROM rebuilt LEFT JOIN cells ON cells.level = rebuilt.level AND cells.region = rebuilt.region AND \
+         cells.branch = rebuilt.branch AND cells.rep = rebuilt.rep AND cells.day = rebuilt.day AND cells.product = \
+         rebuilt.product) AS compared"
+    )
+}
 
 /// Puts the cells of the table `rebuilt` in place of those there are.
 pub(in crate::storage) const REPLACE_CELLS: [&str; 4] = [

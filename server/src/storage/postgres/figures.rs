@@ -66,7 +66,7 @@ impl FigureStorage for PostgresStorage {
 
     async fn rebuild_cells(&self) -> Stored<Rebuilt> {
         self.writer
-            .write("rebuild cells", Begin::Write, (), |connection, ()| rebuild_cells(connection).boxed())
+            .write("rebuild cells", Begin::Whole, (), |connection, ()| rebuild_cells(connection).boxed())
             .await
     }
 
@@ -307,9 +307,11 @@ async fn fold(connection: &mut PgConnection, max: i64, at_ms: i64) -> Outcome<Fo
 /// No folder is at work meanwhile, here or at another hub.
 async fn rebuild_cells(connection: &mut PgConnection) -> Outcome<Rebuilt> {
     Query::of("SELECT pg_advisory_xact_lock(17986, 3)").fetch(connection).await?;
-    let all = codec::all_cells(WHOLE);
-    Query::of_parts(format!("CREATE TEMP TABLE rebuilt ON COMMIT DROP AS {all}")).run(connection).await?;
-    let found = Query::of(codec::COMPARE_CELLS).fetch(connection).await?;
+    Query::of("CREATE TEMP TABLE rebuilt (LIKE cells) ON COMMIT DROP").run(connection).await?;
+    for statement in codec::rebuild(WHOLE) {
+        Query::of_parts(statement).run(connection).await?;
+    }
+    let found = Query::of_parts(codec::compare_cells()).fetch(connection).await?;
     let mut columns = Columns::only(&found)?;
     let rebuilt = Rebuilt { cells: columns.number()?, differing: columns.number()? };
     for statement in codec::REPLACE_CELLS {

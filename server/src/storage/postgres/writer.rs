@@ -40,6 +40,9 @@ pub(super) const ATTEMPTS: u32 = WRITERS + 4;
 /// given up. Longer than the database's own limit for one statement, which says more.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The same of one that goes over everything there is.
+const LONG_PATIENCE: Duration = Duration::from_secs(3_600);
+
 /// How long a connection is waited for while the database is known to be in trouble.
 const SHORT_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -62,6 +65,8 @@ pub(super) enum Begin {
     Judged,
     /// Writes that change the rules.
     NewRules,
+    /// Writes that no rule judges, over everything there is: they take as long as they take.
+    Whole,
 }
 
 impl Begin {
@@ -75,6 +80,14 @@ impl Begin {
             Self::NewRules => {
                 "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT pg_advisory_xact_lock(17986, 2)"
             }
+            Self::Whole => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL statement_timeout = 0",
+        }
+    }
+
+    const fn patience(self) -> Duration {
+        match self {
+            Self::Whole => LONG_PATIENCE,
+            Self::Snapshot | Self::Write | Self::Judged | Self::NewRules => PATIENCE,
         }
     }
 }
@@ -158,7 +171,8 @@ async fn attempt<A, T>(pool: &PgPool, begin: Begin, given: &A, work: Work<A, T>)
         session.begin(begin).await?;
         work(&mut session.connection, given).await
     };
-    let done = timeout(PATIENCE, working).await.unwrap_or_else(|_| Err(Fault::silent(PATIENCE)));
+    let patience = begin.patience();
+    let done = timeout(patience, working).await.unwrap_or_else(|_| Err(Fault::silent(patience)));
     let done = match done {
         Ok(done) => done,
         Err(fault) => {

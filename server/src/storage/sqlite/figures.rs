@@ -307,10 +307,13 @@ async fn fold(connection: &mut SqliteConnection, max: i64, at_ms: i64) -> Outcom
 
 async fn rebuild_cells(connection: &mut SqliteConnection) -> Outcome<Rebuilt> {
     let mut script = Script::default();
-    script.statement(&format!("CREATE TEMP TABLE rebuilt AS {}", codec::all_cells("")));
+    script.statement("CREATE TEMP TABLE rebuilt AS SELECT * FROM cells WHERE FALSE");
+    for statement in codec::rebuild("") {
+        script.statement(&statement);
+    }
     script.run(connection).await?;
     let mut compare = Script::default();
-    compare.statement(codec::COMPARE_CELLS);
+    compare.statement(&codec::compare_cells());
     let found = compare.fetch(connection).await?;
     let mut columns = Columns::only(&found)?;
     let rebuilt = Rebuilt { cells: columns.number()?, differing: columns.number()? };
