@@ -4,7 +4,7 @@
 //! this hub heard since is added to it. Another hub's news is known when it has written it and this one reads
 //! again, a few seconds later.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use document_model::{Date, Moment, UnitCode, add_days, civil_date, date_of_number, format_moment};
@@ -19,7 +19,7 @@ use super::{Gate, Hub, HubError, Rules};
 use crate::auth::{Principal, Role};
 use crate::organisation::{
     Absences, Calendar, Completeness, DayStatement, ExpectedRep, News, ReportingDevice, ReportingRules,
-    Reports, Roster, Standing, expected,
+    Reports, Roster, Said, expected,
 };
 use crate::storage::{Reported, Storage, Stored};
 
@@ -90,7 +90,7 @@ pub(super) struct Field {
 struct Known {
     read: Option<Arc<Read>>,
     /// Statements that this hub took and the reading may not hold.
-    said: HashSet<(Date, UnitCode)>,
+    said: Said,
     asked_ms: i64,
 }
 
@@ -128,7 +128,7 @@ impl Read {
         let same = |range: &&Range| range.rules == rules.version && range.days == days;
         let kept = lock().iter().find(same).map(|range| range.reps.clone());
         kept.unwrap_or_else(|| {
-            let reps = Arc::new(expected(&rules.roster, &self.absences, &self.calendar, days));
+            let reps = Arc::new(expected(rules.paths(), &self.absences, &self.calendar, days));
             let mut ranges = lock();
             ranges.truncate(RANGES_KEPT - 1);
             ranges.insert(0, Range { rules: rules.version, days, reps: reps.clone() });
@@ -223,7 +223,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             ranges: Mutex::default(),
         });
         let mut known = self.field.lock();
-        known.said.retain(|statement| !said.contains(statement));
+        known.said.forget(&said);
         known.read = Some(read.clone());
         drop(known);
         self.contacts.forget(&durable);
@@ -270,10 +270,11 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         let read = self.field(now).await?;
         let (reps, news) = (read.expected(rules, (day, day)), self.news());
         let mut branches: BTreeMap<UnitCode, Reported> = BTreeMap::new();
-        for (rep, standing) in read.reports.standings(reps.iter(), &news, &self.field.rules, &rules.zone) {
+        let of_reps = read.reports.of_reps(reps.iter(), &news, &self.field.rules, &rules.zone);
+        for (rep, _, has_reported) in of_reps {
             let branch = branches.entry(rep.path.branch.clone()).or_default();
             branch.expected += 1;
-            branch.reported += u32::from(standing == Standing::Reported);
+            branch.reported += u32::from(has_reported);
         }
         Ok(branches)
     }
@@ -301,8 +302,8 @@ impl CompletenessShown {
             day: silent.rep.day.to_string(),
             last_contact: silent.last_contact.map(format_moment),
             devices: silent.waiting.into_iter().map(SilentDevice::of).collect(),
-            rep: silent.rep.path.rep,
-            branch: silent.rep.path.branch,
+            rep: silent.rep.path.rep.clone(),
+            branch: silent.rep.path.branch.clone(),
         });
         Self { expected: found.expected, reported: found.reported, silent: silent.collect() }
     }

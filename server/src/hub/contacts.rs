@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use document_model::{DeviceId, Moment};
 
+use crate::organisation::DeviceNews;
 use crate::storage::Contact;
 
 /// What was heard and is not known from the storage yet.
@@ -92,10 +93,11 @@ impl Contacts {
     }
 
     /// What was heard and whoever reads the storage may not know.
-    pub(super) fn news(&self) -> HashMap<DeviceId, (i64, Option<i64>)> {
+    pub(super) fn news(&self) -> HashMap<DeviceId, DeviceNews> {
         let heard = self.lock();
         let news = heard.values().map(|heard| heard.contact);
-        news.map(|contact| (contact.device, (contact.seen_ms, contact.complete_ms))).collect()
+        news.map(|Contact { device, seen_ms, complete_ms }| (device, DeviceNews { seen_ms, complete_ms }))
+            .collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<DeviceId, Heard>> {
@@ -120,7 +122,7 @@ mod tests {
         contacts.heard(PHONE, Moment(3), None);
         assert_eq!(contacts.take(), [contact(5, 4)], "the newest of each");
         assert_eq!(contacts.take(), [], "it is being written");
-        assert_eq!(contacts.news().get(&PHONE), Some(&(5, Some(4))));
+        assert_eq!(contacts.news().get(&PHONE), Some(&DeviceNews { seen_ms: 5, complete_ms: Some(4) }));
         contacts.not_written(&[contact(5, 4)]);
         assert_eq!(contacts.take(), [contact(5, 4)], "it comes again");
         contacts.written(&[contact(5, 4)], true);

@@ -1,13 +1,13 @@
 //! The rule set in force: organisation, catalogue and zone, read together with their version.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use document_model::sales::UnitPath;
 use document_model::{BookId, Catalogue, Date, Document, Kind, Moment, Product, UnitCode, civil_date};
 use jiff::tz::TimeZone;
 
-use crate::organisation::Roster;
+use crate::organisation::{PathSpan, Roster};
 use crate::storage::{Storage, StorageError, Stored};
 
 /// Products one page of the shared book may hold while reading the catalogue.
@@ -26,6 +26,8 @@ pub struct Rules {
     pub zone: TimeZone,
     /// Where reps stand in the structure of the newest day asked for.
     today: Arc<Mutex<Option<Today>>>,
+    /// Every path a rep ever had.
+    paths: Arc<OnceLock<Vec<PathSpan>>>,
 }
 
 /// The path of every rep who ever had one, in the structure of a day.
@@ -36,6 +38,12 @@ impl Rules {
     #[must_use]
     pub fn day(&self, now: Moment) -> Date {
         civil_date(now, &self.zone)
+    }
+
+    /// Every path a rep ever had, by rep and in order.
+    #[must_use]
+    pub fn paths(&self) -> &[PathSpan] {
+        self.paths.get_or_init(|| self.roster.paths())
     }
 
     /// Where what reps sold stands in the structure of a day, for every rep who ever had a path.
@@ -95,6 +103,7 @@ impl RulesCache {
                     catalogue,
                     zone: self.zone.clone(),
                     today: Arc::default(),
+                    paths: Arc::default(),
                 });
                 *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(rules.clone());
                 return Ok(rules);

@@ -1,17 +1,18 @@
 //! Who is expected to report on a day.
 
 use std::iter;
+use std::sync::Arc;
 
 use document_model::sales::UnitPath;
 use document_model::{Date, UnitCode, add_days};
 
-use super::{Absences, Calendar, Level, Roster};
+use super::{Absences, Calendar, Level, PathSpan};
 
 /// A rep whose report is waited for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExpectedRep {
     /// The rep, and the units the rep was in that day.
-    pub path: UnitPath,
+    pub path: Arc<UnitPath>,
     /// The last day of the range on which the rep was expected: who is complete for it is for those before.
     pub day: Date,
 }
@@ -33,25 +34,21 @@ impl ExpectedRep {
 /// branch and region existed and they were not absent.
 #[must_use]
 pub fn expected(
-    roster: &Roster,
+    paths: &[PathSpan],
     absences: &Absences,
     calendar: &Calendar,
     (from, to): (Date, Date),
 ) -> Vec<ExpectedRep> {
     let back = iter::successors((from <= to).then_some(to), |day| (*day > from).then(|| add_days(*day, -1)));
     let working: Vec<Date> = back.filter(|day| calendar.is_working(*day)).collect();
-    let on = |rep: &UnitCode, day: Date| {
-        let path = roster.path(rep, day).filter(|_| absences.on(rep, day).is_none())?;
-        Some(ExpectedRep { path, day })
-    };
     let mut reps: Vec<ExpectedRep> = Vec::new();
-    // A unit's spans come one after the other, the earliest first.
-    for span in roster.iter().filter(|span| span.level == Level::Rep) {
-        if let Some(last) =
-            working.iter().filter(|day| span.covers(**day)).find_map(|day| on(&span.code, *day))
-        {
+    // A rep's paths come one after the other, the earliest first.
+    for span in paths {
+        let mut days = working.iter().filter(|day| span.covers(**day));
+        let last = days.find(|day| absences.on(&span.path.rep, **day).is_none());
+        if let Some(last) = last.map(|day| ExpectedRep { path: span.path.clone(), day: *day }) {
             match reps.last_mut() {
-                Some(earlier) if earlier.path.rep == span.code => *earlier = last,
+                Some(earlier) if earlier.path.rep == span.path.rep => *earlier = last,
                 _ => reps.push(last),
             }
         }
@@ -64,7 +61,7 @@ mod tests {
     use document_model::parse_date;
 
     use super::*;
-    use crate::organisation::{Absence, CalendarDay, NATION, UnitSpan};
+    use crate::organisation::{Absence, CalendarDay, NATION, Roster, UnitSpan};
 
     fn day(text: &str) -> Date {
         parse_date(text).unwrap()
@@ -105,7 +102,8 @@ mod tests {
         let free = CalendarDay { day: day("2026-06-18"), working: false, name: "office moves".to_owned() };
         let duty = CalendarDay { day: day("2026-06-20"), working: true, name: "duty".to_owned() };
         let calendar = Calendar::of([free, duty]);
-        let between = |from: &str, to: &str| expected(&roster, &absences, &calendar, (day(from), day(to)));
+        let between =
+            |from: &str, to: &str| expected(&roster.paths(), &absences, &calendar, (day(from), day(to)));
         let on = |on: &str| {
             let reps = between(on, on);
             reps.iter().map(|rep| rep.path.rep.as_str().to_owned()).collect::<Vec<_>>().join(" ")

@@ -23,9 +23,9 @@ pub use expected::{ExpectedRep, expected};
 pub use orders::{Order, apply};
 pub use refusal::OrderRefused;
 pub use reporting::{
-    Completeness, DayStatement, News, ReportingDevice, ReportingRules, Reports, SilentRep, Standing,
+    Completeness, DayStatement, DeviceNews, News, ReportingDevice, ReportingRules, Reports, Said, SilentRep,
 };
-pub use roster::{Level, NATION, Roster, UnitSpan, code_rule, is_code};
+pub use roster::{Level, NATION, PathSpan, Roster, UnitSpan, code_rule, is_code};
 pub use spans::{career, overlap, overlay};
 pub use target::{Target, TargetLine, TargetMeasure, TargetRefused, Targets};
 pub use tree::Tree;

@@ -1,5 +1,7 @@
 //! Whatever is ordered, nobody is in two places, nobody is lost, and everything sold stands somewhere today.
 
+use std::collections::BTreeSet;
+
 use document_model::{Date, UnitCode, add_days, parse_date};
 use proptest::prelude::*;
 
@@ -104,6 +106,18 @@ fn has_path(roster: &Roster, rep: &UnitCode) -> Vec<bool> {
     (0..DAYS).map(|number| roster.path(rep, day(number)).is_some()).collect()
 }
 
+/// The spans of paths hold, for every rep and day, the path of that day and no other.
+fn paths_agree(roster: &Roster) -> bool {
+    let paths = roster.paths();
+    let reps = roster.iter().filter(|span| span.level == Level::Rep).map(|span| &span.code);
+    reps.collect::<BTreeSet<_>>().into_iter().all(|rep| {
+        (0..DAYS).map(day).all(|day| {
+            let found = paths.iter().filter(|span| span.path.rep == *rep && span.covers(day));
+            found.map(|span| &*span.path).eq(roster.path(rep, day).iter())
+        })
+    })
+}
+
 /// The rep of an order who is not there after a day because of it.
 fn leaver(order: &Order) -> Option<(&UnitCode, Date)> {
     match order {
@@ -127,6 +141,7 @@ proptest! {
             }
             let after = changes.roster();
             prop_assert!(is_tidy(after), "{:?}", order);
+            prop_assert!(paths_agree(after), "{:?}: paths are not those of each day", order);
             for rep in &reps {
                 let (had, has) = (has_path(&before, rep), has_path(after, rep));
                 for (number, (had, has)) in (0..).zip(had.iter().zip(&has)) {

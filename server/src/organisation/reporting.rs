@@ -35,20 +35,11 @@ impl ReportingRules {
         Moment(at.to_zoned(zone.clone()).map_or(i64::MAX, |zoned| zoned.timestamp().as_millisecond()))
     }
 
-    /// Whether a rep with these devices has reported a day with this cut-off.
-    #[must_use]
-    pub fn standing(&self, devices: &[ReportingDevice], said: bool, cut_off: Moment) -> Standing {
+    /// Whether a device keeps a day with this cut-off from being complete; `None`: it is in use no more.
+    fn waits_for(&self, device: &ReportingDevice, heard: DeviceNews, cut_off: Moment) -> Option<bool> {
         let oldest = cut_off.0.saturating_sub(i64::from(self.active_days) * DAY_MS);
-        let active = |device: &&ReportingDevice| !device.revoked && device.last_seen_ms >= oldest;
-        let complete = |device: &ReportingDevice| device.complete_ms.is_some_and(|up_to| up_to >= cut_off.0);
-        let waiting: Vec<_> =
-            devices.iter().filter(active).filter(|device| !complete(device)).cloned().collect();
-        let seen = devices.iter().filter(active).count();
-        if said || (seen > 0 && waiting.is_empty()) {
-            return Standing::Reported;
-        }
-        let last_contact = devices.iter().map(|device| Moment(device.last_seen_ms)).max();
-        Standing::Silent { last_contact, waiting }
+        let is_active = !device.revoked && heard.seen_ms >= oldest;
+        is_active.then(|| heard.complete_ms.is_none_or(|up_to| up_to < cut_off.0))
     }
 }
 
@@ -69,6 +60,15 @@ pub struct ReportingDevice {
     pub revoked: bool,
 }
 
+/// What was heard of a device: when it was in contact and up to when it is complete, milliseconds since the epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeviceNews {
+    /// When it was last in contact.
+    pub seen_ms: i64,
+    /// Up to when all its edits have arrived.
+    pub complete_ms: Option<i64>,
+}
+
 /// A rep's own statement that a day is complete.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DayStatement {
@@ -82,70 +82,100 @@ pub struct DayStatement {
     pub arrived_ms: i64,
 }
 
-/// Whether a rep has reported a day.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
-    /// All edits have arrived, or the rep said so.
-    Reported,
-    /// Nobody knows yet.
-    Silent {
-        /// The last contact of any of the rep's devices.
-        last_contact: Option<Moment>,
-        /// The devices that are waited for; none where the rep has none that is in use.
-        waiting: Vec<ReportingDevice>,
-    },
+/// Which days which reps said are complete.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Said(HashMap<Date, HashSet<UnitCode>>);
+
+impl Said {
+    /// Whether a rep said so of a day.
+    #[must_use]
+    pub fn has(&self, day: Date, rep: &UnitCode) -> bool {
+        self.0.get(&day).is_some_and(|reps| reps.contains(rep))
+    }
+
+    /// Leaves out what others hold.
+    pub fn forget(&mut self, others: &Self) {
+        self.0.retain(|day, reps| {
+            reps.retain(|rep| !others.has(*day, rep));
+            !reps.is_empty()
+        });
+    }
+}
+
+impl Extend<(Date, UnitCode)> for Said {
+    fn extend<I: IntoIterator<Item = (Date, UnitCode)>>(&mut self, said: I) {
+        for (day, rep) in said {
+            self.0.entry(day).or_default().insert(rep);
+        }
+    }
 }
 
 /// All that is known of who has reported.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reports {
     devices: HashMap<UnitCode, Vec<ReportingDevice>>,
-    said: HashSet<(Date, UnitCode)>,
+    said: Said,
 }
 
 impl Reports {
     /// What is known by now.
     #[must_use]
-    pub fn of(devices: Vec<ReportingDevice>, said: impl IntoIterator<Item = DayStatement>) -> Self {
+    pub fn of(devices: Vec<ReportingDevice>, statements: impl IntoIterator<Item = DayStatement>) -> Self {
         let mut by_rep: HashMap<_, Vec<_>> = HashMap::new();
         for device in devices {
             by_rep.entry(device.rep.clone()).or_default().push(device);
         }
-        let said = said.into_iter().map(|statement| (statement.day, statement.rep)).collect();
+        let mut said = Said::default();
+        said.extend(statements.into_iter().map(|statement| (statement.day, statement.rep)));
         Self { devices: by_rep, said }
     }
 
-    /// How each of these reps stands, in order.
-    pub fn standings<'r>(
+    /// Whether each of these reps has reported, in order.
+    pub fn of_reps<'r>(
         &'r self,
         reps: impl IntoIterator<Item = &'r ExpectedRep>,
         news: &'r News,
         rules: &'r ReportingRules,
         zone: &'r TimeZone,
-    ) -> impl Iterator<Item = (&'r ExpectedRep, Standing)> {
+    ) -> impl Iterator<Item = (&'r ExpectedRep, Moment, bool)> {
         let mut cut_offs: BTreeMap<Date, Moment> = BTreeMap::new();
         reps.into_iter().map(move |rep| {
             let cut_off = *cut_offs.entry(rep.day).or_insert_with(|| rules.cut_off_of(rep.day, zone));
-            (rep, self.standing(rep, news, rules, cut_off))
+            (rep, cut_off, self.has_reported(rep, news, rules, cut_off))
         })
     }
 
-    fn standing(&self, rep: &ExpectedRep, news: &News, rules: &ReportingRules, cut_off: Moment) -> Standing {
-        let key = (rep.day, rep.path.rep.clone());
-        let said = self.said.contains(&key) || news.said.contains(&key);
-        let devices = self.devices.get(&rep.path.rep).map_or(&[][..], Vec::as_slice);
-        if !devices.iter().any(|device| news.heard.contains_key(&device.device)) {
-            return rules.standing(devices, said, cut_off);
+    fn has_reported(&self, rep: &ExpectedRep, news: &News, rules: &ReportingRules, cut_off: Moment) -> bool {
+        let (day, code) = (rep.day, &rep.path.rep);
+        if self.said.has(day, code) || news.said.has(day, code) {
+            return true;
         }
-        let newest = devices.iter().cloned().map(|device| match news.heard.get(&device.device) {
-            None => device,
-            Some((seen_ms, complete_ms)) => ReportingDevice {
-                last_seen_ms: device.last_seen_ms.max(*seen_ms),
-                complete_ms: device.complete_ms.max(*complete_ms),
-                ..device
-            },
-        });
-        rules.standing(&newest.collect::<Vec<_>>(), said, cut_off)
+        let devices = self.devices(rep).iter();
+        let mut waits = devices.filter_map(|device| rules.waits_for(device, news.of(device), cut_off));
+        // Of a rep without a device in use nothing is known.
+        waits.next().is_some_and(|first| !first && waits.all(|waits| !waits))
+    }
+
+    fn devices(&self, rep: &ExpectedRep) -> &[ReportingDevice] {
+        self.devices.get(&rep.path.rep).map_or(&[], Vec::as_slice)
+    }
+
+    /// What is waited for of a rep who has not reported.
+    fn silent(&self, rep: &ExpectedRep, news: &News, rules: &ReportingRules, cut_off: Moment) -> SilentRep {
+        let heard = self.devices(rep).iter().map(|device| (device, news.of(device)));
+        let waits = |(device, heard): &(&ReportingDevice, DeviceNews)| {
+            rules.waits_for(device, *heard, cut_off) == Some(true)
+        };
+        let newest = |(device, heard): (&ReportingDevice, DeviceNews)| ReportingDevice {
+            last_seen_ms: heard.seen_ms,
+            complete_ms: heard.complete_ms,
+            ..device.clone()
+        };
+        SilentRep {
+            rep: rep.clone(),
+            last_contact: heard.clone().map(|(_, heard)| Moment(heard.seen_ms)).max(),
+            waiting: heard.filter(waits).map(newest).collect(),
+        }
     }
 
     /// How complete the figures of these reps are. At most `named` silent ones are named.
@@ -159,14 +189,12 @@ impl Reports {
         named: usize,
     ) -> Completeness {
         let mut found = Completeness::default();
-        for (rep, standing) in self.standings(reps, news, rules, zone) {
+        for (rep, cut_off, has_reported) in self.of_reps(reps, news, rules, zone) {
             found.expected += 1;
-            match standing {
-                Standing::Reported => found.reported += 1,
-                Standing::Silent { last_contact, waiting } if found.silent.len() < named => {
-                    found.silent.push(SilentRep { rep: rep.clone(), last_contact, waiting });
-                }
-                Standing::Silent { .. } => {}
+            if has_reported {
+                found.reported += 1;
+            } else if found.silent.len() < named {
+                found.silent.push(self.silent(rep, news, rules, cut_off));
             }
         }
         found
@@ -177,9 +205,23 @@ impl Reports {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct News {
     /// Days that reps said are complete.
-    pub said: HashSet<(Date, UnitCode)>,
-    /// When devices were in contact and up to when they are complete, milliseconds since the epoch.
-    pub heard: HashMap<DeviceId, (i64, Option<i64>)>,
+    pub said: Said,
+    /// What was heard of devices.
+    pub heard: HashMap<DeviceId, DeviceNews>,
+}
+
+impl News {
+    /// The newest that is known of a device.
+    fn of(&self, device: &ReportingDevice) -> DeviceNews {
+        let known = DeviceNews { seen_ms: device.last_seen_ms, complete_ms: device.complete_ms };
+        match self.heard.get(&device.device) {
+            None => known,
+            Some(heard) => DeviceNews {
+                seen_ms: known.seen_ms.max(heard.seen_ms),
+                complete_ms: known.complete_ms.max(heard.complete_ms),
+            },
+        }
+    }
 }
 
 /// How complete figures are.
@@ -225,12 +267,15 @@ mod tests {
     }
 
     fn waits_for(devices: &[ReportingDevice]) -> Option<(Option<i64>, Vec<u8>)> {
-        match ReportingRules::default().standing(devices, false, CUT_OFF) {
-            Standing::Reported => None,
-            Standing::Silent { last_contact, waiting } => {
-                Some((last_contact.map(|at| at.0), waiting.iter().map(|device| device.device.0[0]).collect()))
-            }
+        let path = UnitPath { rep: "P1".into(), branch: "B1".into(), region: "R1".into() };
+        let rep = ExpectedRep { path: path.into(), day: parse_date("2026-06-01").unwrap() };
+        let (reports, news) = (Reports::of(devices.to_vec(), []), News::default());
+        let rules = ReportingRules::default();
+        if reports.has_reported(&rep, &news, &rules, CUT_OFF) {
+            return None;
         }
+        let SilentRep { last_contact, waiting, .. } = reports.silent(&rep, &news, &rules, CUT_OFF);
+        Some((last_contact.map(|at| at.0), waiting.iter().map(|device| device.device.0[0]).collect()))
     }
 
     #[test]
@@ -272,7 +317,7 @@ mod tests {
     fn what_the_rep_said_counts() {
         let day = parse_date("2026-06-01").unwrap();
         let rep = |code: &str| ExpectedRep {
-            path: UnitPath { rep: code.into(), branch: "B1".into(), region: "R1".into() },
+            path: UnitPath { rep: code.into(), branch: "B1".into(), region: "R1".into() }.into(),
             day,
         };
         let (rules, zone) = (ReportingRules::default(), TimeZone::get("Asia/Seoul").unwrap());
@@ -289,22 +334,26 @@ mod tests {
         let silent: Vec<_> = found.silent.iter().map(|silent| silent.rep.path.rep.as_str()).collect();
         assert_eq!(silent, ["P2", "P3"]);
         assert_eq!(told(&news, 1).silent.len(), 1, "all are counted, some are named");
-        news.said.insert((day, "P2".into()));
-        news.said.insert((document_model::add_days(day, 1), "P3".into()));
+        news.said.extend([(day, "P2".into()), (document_model::add_days(day, 1), "P3".into())]);
         assert_eq!(told(&news, 9).reported, 2, "another day says nothing of this one");
+        let mut known = Said::default();
+        known.extend([(day, "P2".into()), (day, "P3".into())]);
+        news.said.forget(&known);
+        assert_eq!(told(&news, 9).reported, 1, "what was read by now is news no more");
     }
 
     #[test]
     fn what_was_heard_since_counts() {
         let day = parse_date("2026-06-01").unwrap();
         let path = UnitPath { rep: "P1".into(), branch: "B1".into(), region: "R1".into() };
-        let reps = [ExpectedRep { path, day }];
+        let reps = [ExpectedRep { path: path.into(), day }];
         let (rules, zone) = (ReportingRules::default(), TimeZone::get("Asia/Seoul").unwrap());
         let cut_off = rules.cut_off_of(day, &zone).0;
         let long_ago = cut_off - 15 * DAY_MS;
         let reports = Reports::of(vec![device(1, cut_off, cut_off - 1), device(2, long_ago, None)], []);
         let reported = |heard: &[(u8, i64, Option<i64>)]| {
-            let heard = heard.iter().map(|(n, seen, complete)| (DeviceId([*n; 16]), (*seen, *complete)));
+            let news = |&(n, seen_ms, complete_ms)| (DeviceId([n; 16]), DeviceNews { seen_ms, complete_ms });
+            let heard = heard.iter().map(news);
             let news = News { heard: heard.collect(), ..News::default() };
             reports.completeness(&reps, &news, &rules, &zone, 9).reported
         };

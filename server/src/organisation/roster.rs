@@ -1,6 +1,7 @@
 //! Units and who belonged where on which day.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use document_model::sales::UnitPath;
 use document_model::{Date, UnitCode};
@@ -116,6 +117,33 @@ impl UnitSpan {
     }
 }
 
+/// Days on which what a rep sold counts under the same units.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathSpan {
+    /// First day; `None`: from the beginning.
+    pub from: Option<Date>,
+    /// Last day; `None`: no end.
+    pub to: Option<Date>,
+    /// The units.
+    pub path: Arc<UnitPath>,
+}
+
+impl PathSpan {
+    /// Whether a day is one of its days.
+    #[must_use]
+    pub fn covers(&self, day: Date) -> bool {
+        self.from.is_none_or(|from| from <= day) && self.to.is_none_or(|to| day <= to)
+    }
+}
+
+/// The days that spans have in common; `None` where there are none.
+fn in_common(spans: [&UnitSpan; 3]) -> Option<(Option<Date>, Option<Date>)> {
+    let from = spans.iter().filter_map(|span| span.from).max();
+    let to = spans.iter().filter_map(|span| span.to).min();
+    let is_any = from.zip(to).is_none_or(|(from, to)| from <= to);
+    is_any.then_some((from, to))
+}
+
 /// All units.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Roster {
@@ -154,6 +182,30 @@ impl Roster {
         let branch = self.on(&span.parent, day).filter(|unit| unit.level == Level::Branch)?;
         let region = self.on(&branch.parent, day).filter(|unit| unit.level == Level::Region)?;
         Some(UnitPath { rep: rep.clone(), branch: branch.code.clone(), region: region.code.clone() })
+    }
+
+    /// Every path a rep ever had, by rep and in order: on each day the one that [`Roster::path`] finds.
+    #[must_use]
+    pub fn paths(&self) -> Vec<PathSpan> {
+        let of_level = |code: &UnitCode, level| {
+            let spans = self.spans(code).iter();
+            spans.filter(move |span| span.level == level)
+        };
+        let mut paths = Vec::new();
+        for rep in self.iter().filter(|span| span.level == Level::Rep) {
+            let first = paths.len();
+            for branch in of_level(&rep.parent, Level::Branch) {
+                for region in of_level(&branch.parent, Level::Region) {
+                    if let Some((from, to)) = in_common([rep, branch, region]) {
+                        let (branch, region) = (branch.code.clone(), region.code.clone());
+                        let path = Arc::new(UnitPath { rep: rep.code.clone(), branch, region });
+                        paths.push(PathSpan { from, to, path });
+                    }
+                }
+            }
+            paths[first..].sort_by_key(|span| span.from);
+        }
+        paths
     }
 
     /// Where what a rep sold stands in the structure of `today`: in the rep's newest branch and its region, or in
