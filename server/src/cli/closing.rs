@@ -92,6 +92,11 @@ impl From<ClosingError> for Failure {
                 error,
                 "What came later is in the figures of now; `fieldbook explain` lists it",
             ),
+            ClosingError::Excepted(_) => Self::no(
+                "CLOSE-EXCEPTED",
+                error,
+                "Wait until it has ended, or end it with `fieldbook exception close`",
+            ),
             ClosingError::OpenBelow { .. } => Self::no("CLOSE-OPEN", error, "Close the units below first"),
         }
     }

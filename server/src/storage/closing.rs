@@ -1,14 +1,17 @@
 //! Closings: the stamped figures of a unit and a day, and what an order to close comes to.
 //!
 //! A branch is stamped with its sums at a moment. A unit above is stamped with the sum of the stamps below
-//! it, so it cannot close before them. A stamp never changes; it can only become final.
+//! it, so it cannot close before them. A stamp never changes; it can only become final. An exception leads to
+//! another stamp beside it ([`super::exception`]), which adds the entries of one rep.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::iter;
 
-use document_model::sales::Sums;
+use document_model::sales::{LedgerKey, Sums};
 use document_model::{Date, UnitCode};
 
-use crate::organisation::Level;
+use super::exception::Exception;
+use crate::organisation::{Level, NATION};
 
 /// The stamped figures of a unit and a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +22,13 @@ pub struct Closing {
     pub unit: UnitCode,
     /// The unit above, whose stamp this one is part of; the nation has none.
     pub above: Option<UnitCode>,
+    /// The number of the first stamp of the unit above that this one is part of; 0 where it is part of none,
+    /// since that unit had closed before this one.
+    pub above_stamp: u32,
     /// The number of the stamp, from 1.
     pub stamp: u32,
+    /// The rep whose entries a later stamp adds; the first one holds those of all.
+    pub rep: Option<UnitCode>,
     /// The unit's level.
     pub level: Level,
     /// Whether it was said to be the last word.
@@ -97,8 +105,77 @@ pub enum ClosingOutcome {
     Closed(Vec<UnitCode>),
     /// These units right below are not closed yet.
     Open(Vec<UnitCode>),
+    /// These exceptions are open: what they are for cannot be the last word yet.
+    Excepted(Vec<Exception>),
     /// The rules have another version now, or policies are still being judged by them: find the units again.
     RulesChanged,
+}
+
+/// The stamps of some days, and which entries they hold.
+#[derive(Debug, Clone, Default)]
+pub struct Stamps(BTreeMap<(Date, UnitCode), Vec<Closing>>);
+
+impl FromIterator<Closing> for Stamps {
+    fn from_iter<T: IntoIterator<Item = Closing>>(closings: T) -> Self {
+        let mut stamps: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for closing in closings {
+            stamps.entry((closing.day, closing.unit.clone())).or_default().push(closing);
+        }
+        stamps.values_mut().for_each(|stamps| stamps.sort_by_key(|closing| closing.stamp));
+        Self(stamps)
+    }
+}
+
+impl Stamps {
+    /// The stamps of a unit and a day, the first one first.
+    #[must_use]
+    pub fn of(&self, day: Date, unit: &UnitCode) -> &[Closing] {
+        self.0.get(&(day, unit.clone())).map_or(&[], Vec::as_slice)
+    }
+
+    /// From which stamp on which units' stamps hold an entry, its branch first.
+    ///
+    /// A branch's first stamp holds its entries up to its moment, a later one adds those of its rep up to its own. A
+    /// stamp of a unit above holds what the stamps do that it is the sum of.
+    #[must_use]
+    pub fn holding(&self, key: &LedgerKey, moment: Option<u64>) -> Vec<(&UnitCode, u32)> {
+        let LedgerKey { day, path, .. } = key;
+        let adds = |closing: &&Closing| {
+            closing.rep.as_ref().is_none_or(|rep| *rep == path.rep)
+                && moment.is_some_and(|moment| moment <= closing.moment)
+        };
+        let mut holding = Vec::new();
+        let mut next = self.of(*day, &path.branch).iter().find(adds);
+        while let Some(closing) = next {
+            holding.push((&closing.unit, closing.stamp));
+            let above = closing.above.as_ref().map_or(&[][..], |above| self.of(*day, above));
+            // A unit above comes above once; more steps than there are levels are no hierarchy.
+            let is_above = |over: &&Closing| over.stamp == closing.above_stamp && over.level < closing.level;
+            next = above.iter().find(is_above);
+        }
+        holding
+    }
+
+    /// Whether the stamps of the unit that an entry's row is closed with hold it: of the unit at `level` that it
+    /// counts under, of its branch where that is a rep.
+    #[must_use]
+    pub fn hold(&self, level: Level, key: &LedgerKey, moment: Option<u64>) -> bool {
+        let nation = UnitCode::from(NATION);
+        let unit = match level {
+            Level::Nation => &nation,
+            Level::Region => &key.path.region,
+            Level::Branch | Level::Rep => &key.path.branch,
+        };
+        self.holding(key, moment).iter().any(|(holding, _)| *holding == unit)
+    }
+
+    /// Every entry up to this moment is in the stamp of its branch, where it has one.
+    #[must_use]
+    pub fn surely_until(&self) -> u64 {
+        let first = self.0.values().filter_map(|stamps| stamps.first());
+        let branches = first.filter(|closing| closing.level == Level::Branch);
+        branches.map(|closing| closing.moment).min().unwrap_or_default()
+    }
 }
 
 /// What is stored, as far as an order touches it.
@@ -112,6 +189,8 @@ pub(super) struct ClosingState {
     pub(super) branches: BTreeMap<UnitCode, Sums>,
     /// The day's closings.
     pub(super) closings: Vec<Closing>,
+    /// The day's exceptions that are open.
+    pub(super) exceptions: Vec<Exception>,
 }
 
 impl ClosingState {
@@ -120,21 +199,27 @@ impl ClosingState {
         if self.rules != (order.rules, order.rules) {
             return ClosingOutcome::RulesChanged;
         }
-        let mut stamped: BTreeMap<UnitCode, Closing> = BTreeMap::new();
-        for closing in self.closings {
-            stamped.insert(closing.unit.clone(), closing);
-        }
+        let mut stamped = newest(self.closings);
         let above = || order.above.iter().map(|ordered| &ordered.unit);
         let ordered = || order.branches.iter().map(|(branch, _)| branch).chain(above());
         let closed: Vec<_> = ordered().filter(|unit| stamped.contains_key(unit)).cloned().collect();
         if !closed.is_empty() {
             return ClosingOutcome::Closed(closed);
         }
+        let below = |exception: &Exception| ordered().any(|unit| is_above(&stamped, exception, unit));
+        let exceptions: Vec<_> = self.exceptions.iter().filter(|one| below(one)).cloned().collect();
+        if order.is_final && !exceptions.is_empty() {
+            return ClosingOutcome::Excepted(exceptions);
+        }
+        // What is stamped after the unit above was is no part of it.
+        let closed_before: BTreeSet<_> = stamped.keys().cloned().collect();
         let stamp = |unit: &UnitCode, above: Option<&UnitCode>, level, moment, reports, sums| Closing {
             day: order.day,
             unit: unit.clone(),
             above: above.cloned(),
+            above_stamp: u32::from(above.is_some_and(|above| !closed_before.contains(above))),
             stamp: 1,
+            rep: None,
             level,
             is_final: order.is_final,
             moment,
@@ -171,6 +256,29 @@ impl ClosingState {
     }
 }
 
+/// The newest stamp of each unit.
+pub(super) fn newest(closings: Vec<Closing>) -> BTreeMap<UnitCode, Closing> {
+    let mut newest: BTreeMap<UnitCode, Closing> = BTreeMap::new();
+    for closing in closings {
+        let there = newest.get(&closing.unit).map_or(0, |there| there.stamp);
+        if closing.stamp > there {
+            newest.insert(closing.unit.clone(), closing);
+        }
+    }
+    newest
+}
+
+/// Whether what an exception is for is a part of a unit's stamp, or would be.
+pub(super) fn is_above(
+    stamped: &BTreeMap<UnitCode, Closing>,
+    exception: &Exception,
+    unit: &UnitCode,
+) -> bool {
+    let above = |unit: &UnitCode| stamped.get(unit).and_then(|closing| closing.above.clone());
+    let path = iter::successors(Some(exception.unit.clone()), above);
+    path.take(Level::ALL.len()).any(|on_path| on_path == *unit)
+}
+
 #[cfg(test)]
 mod tests {
     use document_model::parse_date;
@@ -202,7 +310,8 @@ mod tests {
 
     fn state(closings: Vec<Closing>) -> ClosingState {
         let branches = [("B1", 5), ("B2", 7)].map(|(code, count)| (code.into(), sold(count)));
-        ClosingState { rules: (4, 4), moment: 9, branches: branches.into(), closings }
+        let branches = branches.into();
+        ClosingState { rules: (4, 4), moment: 9, branches, closings, exceptions: Vec::new() }
     }
 
     fn done(outcome: ClosingOutcome) -> Vec<Closing> {

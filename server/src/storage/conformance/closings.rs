@@ -9,8 +9,8 @@ use super::figures::{questions, recount, with_postings};
 use super::sample::{ARRIVED_MS, BOOK, OTHER, check, commit, day, done, ledger, path, posting_birth, sale};
 use crate::organisation::{Level, NATION};
 use crate::storage::{
-    Closing, ClosingOrder, ClosingOutcome, EntryQuery, FigureQuery, FigureRow, LedgerEntry, OrderedAbove,
-    Reported, SplitBy, Storage, View,
+    Closing, ClosingOrder, ClosingOutcome, EntryQuery, FigureQuery, FigureRow, FinalOutcome, LedgerEntry,
+    OrderedAbove, Reported, SplitBy, Storage, View,
 };
 
 pub(super) async fn run<S: Storage>(fresh: &impl AsyncFn() -> S) {
@@ -171,9 +171,10 @@ async fn an_order_is_done_whole_or_not_at_all<S: Storage>(storage: S) {
         "every field comes back"
     );
     assert_eq!(storage.closings(day("2026-06-02"), Date::MAX).await, Ok(Vec::new()));
-    assert_eq!(storage.finalise(day(CLOSED), units(&["B1", "B3"])).await, Ok(1));
-    assert_eq!(storage.finalise(day(CLOSED), units(&["B1"])).await, Ok(0), "it is final already");
-    assert_eq!(storage.finalise(day("2026-06-02"), units(&["B2"])).await, Ok(0));
+    assert_eq!(storage.finalise(day(CLOSED), units(&["B1", "B3"])).await, Ok(FinalOutcome::Done(1)));
+    let none = Ok(FinalOutcome::Done(0));
+    assert_eq!(storage.finalise(day(CLOSED), units(&["B1"])).await, none, "it is final already");
+    assert_eq!(storage.finalise(day("2026-06-02"), units(&["B2"])).await, none);
     closed[0].is_final = true;
     assert_eq!(storage.closings(Date::MIN, Date::MAX).await, Ok(closed), "nothing else changed");
 }
