@@ -530,7 +530,9 @@ impl<S: Storage, G: Gate> App<S, G> {
         stop: impl Future<Output = ()> + Send,
     ) -> Result<(), AppError> {
         let shell = self.shell();
-        let background = background::start(&self.hub, &self.config.background, &self.clock, &self.hints);
+        let closing = self.config.closing_rules()?;
+        let background =
+            background::start(&self.hub, &self.config.background, closing, &self.clock, &self.hints);
         let looking = shell.clone();
         tokio::spawn(async move { looking.keep_sockets().await });
         let served =

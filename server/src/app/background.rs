@@ -1,5 +1,5 @@
 //! Work between requests: folding pending entries into cells, writing contact times, compacting feeds,
-//! beginning large documents anew, hints between hubs.
+//! beginning large documents anew, ending exceptions, closing days by rule, hints between hubs.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::Clock;
 use crate::config::BackgroundConfig;
 use crate::hints::Hints;
-use crate::hub::{Gate, Hub, HubError};
+use crate::hub::{ClosingRules, Gate, Hub, HubError};
 use crate::storage::{Storage, Stored};
 
 /// The folder looks for entries of other processes this often when nothing tells of any.
@@ -20,6 +20,9 @@ const LOOK_ANYWAY: Duration = Duration::from_secs(5);
 
 /// Who has reported is read again this often while anybody asks: before those who ask would have to.
 const FIELD_PACE: Duration = Duration::from_secs(2);
+
+/// How often days are looked at that are to close by themselves, and exceptions that are to end.
+const CLOSING_PACE: Duration = Duration::from_secs(5);
 
 /// Background work that runs.
 pub(super) struct Background {
@@ -31,6 +34,7 @@ pub(super) struct Background {
 pub(super) fn start<S: Storage, G: Gate>(
     hub: &Hub<S, G>,
     config: &BackgroundConfig,
+    closing: ClosingRules,
     clock: &Clock,
     hints: &Hints,
 ) -> Background {
@@ -42,7 +46,9 @@ pub(super) fn start<S: Storage, G: Gate>(
     let hints = hints.clone().exchange(hub.clone(), stop.clone());
     let judge = judge_by_newest(hub.clone(), clock.clone(), stop.clone());
     let field = keep_field_ready(hub.clone(), clock.clone(), stop.clone());
+    let closing = close_by_rules(hub.clone(), closing, clock.clone(), stop.clone());
     let tasks = vec![
+        tokio::spawn(closing),
         tokio::spawn(judge),
         tokio::spawn(field),
         tokio::spawn(folder),
@@ -117,6 +123,42 @@ async fn judge_by_newest<S: Storage, G: Gate>(hub: Hub<S, G>, clock: Clock, stop
                 Err(error) => tracing::warn!(error.reason = %error, "policies wait to be judged again"),
                 Ok(()) => {}
             },
+        }
+    }
+}
+
+/// Ends exceptions whose instant has come, and closes days by the company's rules. Several hubs on one database may do
+/// the same: each stamp is made once.
+async fn close_by_rules<S: Storage, G: Gate>(
+    hub: Hub<S, G>,
+    rules: ClosingRules,
+    clock: Clock,
+    stop: CancellationToken,
+) {
+    let mut due = interval(CLOSING_PACE);
+    due.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = due.tick() => {}
+        }
+        match hub.end_due_exceptions(clock.now()).await {
+            Ok(ended) => {
+                for ended in ended {
+                    let exception = &ended.exception;
+                    tracing::info!(exception.id, exception.stamp, %exception.unit, %exception.day, "an exception ended");
+                }
+            }
+            Err(HubError::Storage(error)) => report(Err(error), "ending exceptions"),
+            Err(error) => tracing::warn!(error.reason = %error, "exceptions wait to be ended"),
+        }
+        match hub.close_due(&rules, clock.now()).await {
+            Ok(stamped) if !stamped.is_empty() => {
+                tracing::info!(closing.stamps = stamped.len(), "days closed by rule");
+            }
+            Ok(_) => {}
+            Err(HubError::Storage(error)) => report(Err(error), "closing days by rule"),
+            Err(error) => tracing::warn!(error.reason = %error, "days wait to be closed by rule"),
         }
     }
 }

@@ -24,6 +24,7 @@ pub use orders::{Order, apply};
 pub use refusal::OrderRefused;
 pub use reporting::{
     Completeness, DayStatement, News, ReportingDevice, ReportingRules, Reports, SilentRep, Standing,
+    instant_at,
 };
 pub use roster::{Level, NATION, Roster, UnitSpan, code_rule, is_code};
 pub use spans::{career, overlap, overlay};

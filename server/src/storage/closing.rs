@@ -282,6 +282,7 @@ pub(super) fn is_above(
 #[cfg(test)]
 mod tests {
     use document_model::parse_date;
+    use document_model::sales::{Measure, UnitPath};
 
     use super::*;
 
@@ -344,6 +345,55 @@ mod tests {
             &[("R1", Level::Region, &["B1"]), ("R2", Level::Region, &["B2"])];
         let closings = done(state(first).decide(&order(&[], above)));
         assert_eq!(closings.iter().map(|one| one.sums.sold).collect::<Vec<_>>(), [12, 0]);
+    }
+
+    #[test]
+    fn what_closes_after_the_unit_above_is_no_part_of_it() {
+        let region: &[(&str, Level, &[&str])] = &[("R1", Level::Region, &["B1"])];
+        let first = done(state(Vec::new()).decide(&order(&["B1"], region)));
+        assert_eq!(first.iter().map(|one| one.above_stamp).collect::<Vec<_>>(), [1, 1]);
+        let second = done(state(first.clone()).decide(&order(&["B2"], &[])));
+        assert_eq!(second[0].above_stamp, 0);
+        let stamps: Stamps = first.into_iter().chain(second).collect();
+        let path = |branch: &str| UnitPath { rep: "P1".into(), branch: branch.into(), region: "R1".into() };
+        let day = parse_date("2026-06-01").expect("a date");
+        let held = |branch: &str, moment| {
+            let key = LedgerKey { day, path: path(branch), product: "WL01".into(), measure: Measure::Sold };
+            let held = stamps.holding(&key, moment);
+            held.into_iter().map(|(unit, stamp)| format!("{unit} {stamp}")).collect::<Vec<_>>()
+        };
+        assert_eq!(held("B1", Some(9)), ["B1 1", "R1 1"]);
+        assert_eq!(held("B2", Some(9)), ["B2 1"]);
+        assert_eq!((held("B1", Some(10)), held("B1", None)), (Vec::new(), Vec::new()));
+    }
+
+    #[test]
+    fn a_unit_above_is_the_sum_of_the_newest_stamps_and_waits_with_its_last_word() {
+        let first = done(state(Vec::new()).decide(&order(&["B1", "B2", "B3"], &[])));
+        let second = Closing { stamp: 2, sums: sold(6), rep: Some("P1".into()), ..first[0].clone() };
+        let all: Vec<_> = first.into_iter().chain([second]).collect();
+        let region = done(state(all.clone()).decide(&order(&[], &ALL[..1])));
+        assert_eq!(region[0].sums.sold, 13);
+        let exception = Exception {
+            id: 3,
+            day: region[0].day,
+            unit: "B1".into(),
+            account: "kim".to_owned(),
+            rep: "P1".into(),
+            opened_ms: 0,
+            opened_by: "hq".to_owned(),
+            reason: None,
+            until_ms: 9,
+            ended: None,
+        };
+        let open = |closings| ClosingState { exceptions: vec![exception.clone()], ..state(closings) };
+        let last_word = ClosingOrder { is_final: true, ..order(&[], &ALL[..1]) };
+        assert_eq!(open(all.clone()).decide(&last_word), ClosingOutcome::Excepted(vec![exception.clone()]));
+        assert_eq!(
+            done(open(all).decide(&order(&[], &ALL[..1]))),
+            region,
+            "closing alone it does not hinder"
+        );
     }
 
     #[test]
