@@ -446,6 +446,17 @@ mod tests {
     }
 
     #[test]
+    fn days_close_by_the_rules_that_are_set() {
+        assert!(!Config::default().closing_rules().unwrap().any());
+        let rules = |text: &str| read(text, &[]).unwrap().closing_rules().unwrap();
+        let time = Some((Time::constant(10, 30, 0, 0), 2));
+        let by_time = ClosingRules { at: time, share_percent: None };
+        assert_eq!(rules("[closing]\nat = \"10:30\"\ndays_after = 2"), by_time);
+        let by_share = ClosingRules { at: None, share_percent: Some(95) };
+        assert_eq!(rules("[closing]\nshare_percent = 95"), by_share);
+    }
+
+    #[test]
     fn mistakes_are_named() {
         assert!(refusal("zone = \"Seoul\"", &[]).contains("\"Seoul\" is no time zone"));
         assert!(refusal("[http]\nrequest_timeout = 3", &[]).contains("request_timeout"));
@@ -455,6 +466,9 @@ mod tests {
         );
         assert!(refusal("[hints]\nurl = \"http://nats:4222\"", &[]).contains("hints.url: "));
         assert!(refusal("[reporting]\ncut_off = \"six\"", &[]).contains("no time of day"));
+        assert!(refusal("[closing]\nat = \"noon\"", &[]).contains("closing.at"));
+        assert!(refusal("[closing]\ndays_after = 7", &[]).contains("closing.days_after"));
+        assert!(refusal("[closing]\nshare_percent = 101", &[]).contains("closing.share_percent"));
         assert!(refusal("[log]\nfilter = \"server=loud\"", &[]).contains("log.filter"));
         assert!(refusal("this is no toml", &[]).contains("cannot be used"));
     }

@@ -266,3 +266,66 @@ fn report(done: Stored<()>, what: &str) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use document_model::add_days;
+    use jiff::civil::Time;
+
+    use super::*;
+    use crate::app::App;
+    use crate::app::tests::{NOW, app};
+    use crate::auth::{Account, Role};
+    use crate::hub::{ExceptionAsked, InlineGate};
+    use crate::organisation::{Level, NATION, UnitSpan};
+    use crate::storage::memory::MemoryStorage;
+    use crate::storage::{AccountStorage, FigureStorage, OrganisationStorage};
+
+    async fn company() -> App<MemoryStorage, InlineGate> {
+        let app = app().await;
+        let unit = |code: &str, level, parent: &str| UnitSpan {
+            code: code.into(),
+            from: None,
+            to: None,
+            level,
+            name: code.into(),
+            parent: parent.into(),
+            successor: None,
+        };
+        let units = vec![
+            unit("R1", Level::Region, NATION),
+            unit("B1", Level::Branch, "R1"),
+            unit("P1", Level::Rep, "B1"),
+        ];
+        app.hub.storage().put_units(units).await.unwrap();
+        let (name, unit, password_hash) = ("kim".to_owned(), "P1".into(), String::new());
+        let account = Account { name, role: Role::Rep, unit, password_hash, disabled: false };
+        assert!(app.hub.storage().add_account(account).await.unwrap());
+        app
+    }
+
+    #[tokio::test]
+    async fn a_hub_at_work_ends_exceptions_and_closes_days() {
+        let app = company().await;
+        let today = app.hub.current_rules().await.unwrap().day(NOW);
+        app.hub.close_day(today, None, false, "hq", NOW).await.unwrap();
+        let (user, until) = ("kim".to_owned(), Moment(NOW.0 + 1));
+        let asked = ExceptionAsked { unit: "B1".into(), day: today, user, until, reason: None };
+        app.hub.open_exception(asked, "hq", NOW).await.unwrap();
+        let rules = ClosingRules { at: Some((Time::constant(0, 0, 0, 0), 1)), share_percent: None };
+        let later = Clock::of(move || until);
+        let background = start(&app.hub, &app.config.background, rules, &later, &app.hints);
+        let storage = app.hub.storage();
+        let stamped = async || storage.closings(add_days(today, -9), today).await.unwrap();
+        // Today, and the six days before it: a branch, a region and the nation of each.
+        while !storage.exceptions(true, 1).await.unwrap().is_empty() || stamped().await.len() < 21 {
+            tokio::task::yield_now().await;
+        }
+        background.stop().await;
+        let stamped = stamped().await;
+        assert!(stamped.iter().all(|one| one.day > add_days(today, -7) && one.stamp == 1), "{stamped:?}");
+        assert_eq!(stamped.iter().filter(|one| one.account == "rule: time").count(), 18);
+        let exception = app.hub.exceptions(false).await.unwrap().remove(0);
+        assert_eq!((exception.state, exception.ended_by.as_deref()), ("ended", Some("rule: until")));
+    }
+}

@@ -23,20 +23,23 @@ pub(super) async fn run<S: Storage>(fresh: &impl AsyncFn() -> S) {
     );
 }
 
-const CLOSED: &str = "2026-06-01";
+pub(super) const CLOSED: &str = "2026-06-01";
 
-async fn all_entries<S: Storage>(storage: &S) -> Vec<LedgerEntry> {
+pub(super) async fn all_entries<S: Storage>(storage: &S) -> Vec<LedgerEntry> {
     let mut entries = ledger(storage, BOOK).await;
     entries.extend(ledger(storage, OTHER).await);
     entries
 }
 
 /// What a query must answer of these entries, worked out from them alone.
-fn expected<'e>(query: &FigureQuery, entries: impl Iterator<Item = &'e LedgerEntry>) -> Vec<FigureRow> {
+pub(super) fn expected<'e>(
+    query: &FigureQuery,
+    entries: impl Iterator<Item = &'e LedgerEntry>,
+) -> Vec<FigureRow> {
     recount(query, entries.map(|entry| &entry.posting))
 }
 
-async fn rows<S: Storage>(storage: &S, query: &FigureQuery) -> Vec<FigureRow> {
+pub(super) async fn rows<S: Storage>(storage: &S, query: &FigureQuery) -> Vec<FigureRow> {
     storage.figures(query).await.expect("figures are answered").rows
 }
 
@@ -70,7 +73,7 @@ async fn figures_of_a_moment_stand_still<S: Storage>(storage: S) {
     }
 }
 
-fn order(branches: &[&str], above: &[(&str, Level, &[&str])]) -> ClosingOrder {
+pub(super) fn order(branches: &[&str], above: &[(&str, Level, &[&str])]) -> ClosingOrder {
     let region = |branch: &str| if branch == "B3" { "R2" } else { "R1" };
     let ordered = |(unit, level, below): &(&str, Level, &[&str])| OrderedAbove {
         unit: (*unit).into(),
@@ -90,13 +93,13 @@ fn order(branches: &[&str], above: &[(&str, Level, &[&str])]) -> ClosingOrder {
     }
 }
 
-const REGIONS: &[(&str, Level, &[&str])] = &[
+pub(super) const REGIONS: &[(&str, Level, &[&str])] = &[
     ("R1", Level::Region, &["B1", "B2"]),
     ("R2", Level::Region, &["B3"]),
     (NATION, Level::Nation, &["R1", "R2"]),
 ];
 
-async fn close<S: Storage>(storage: &S, order: ClosingOrder) -> Vec<Closing> {
+pub(super) async fn close<S: Storage>(storage: &S, order: ClosingOrder) -> Vec<Closing> {
     match storage.close(order).await.expect("a day is closed") {
         ClosingOutcome::Done(closings) => closings,
         other => panic!("not closed: {other:?}"),

@@ -230,7 +230,7 @@ impl State {
     }
 
     fn open_exceptions(&self) -> Vec<Exception> {
-        self.exceptions.values().filter(|one| one.ended.is_none()).cloned().collect()
+        self.exceptions.values().rev().filter(|one| one.ended.is_none()).cloned().collect()
     }
 
     fn finalise(&mut self, day: Date, units: &[UnitCode]) -> FinalOutcome {
