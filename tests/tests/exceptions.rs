@@ -97,11 +97,8 @@ async fn total<S: Storage>(hub: &TestHub<S>, view: View) -> (i64, i64) {
 }
 
 fn told(stamps: &[ClosingShown]) -> Vec<(&str, u32, i64, i64)> {
-    let told = |one| {
-        let ClosingShown { unit, stamp, sums, .. } = one;
-        (unit.as_str(), *stamp, sums.net, sums.premium_net_won)
-    };
-    stamps.iter().map(told).collect()
+    let sums = stamps.iter().map(|one| (one, one.sums));
+    sums.map(|(one, sums)| (one.unit.as_str(), one.stamp, sums.net, sums.premium_net_won)).collect()
 }
 
 fn asked(unit: &str, user: &str, until: Moment) -> ExceptionAsked {

@@ -318,9 +318,14 @@ mod tests {
         let storage = app.hub.storage();
         let stamped = async || storage.closings(add_days(today, -9), today).await.unwrap();
         // Today, and the six days before it: a branch, a region and the nation of each.
-        while !storage.exceptions(true, 1).await.unwrap().is_empty() || stamped().await.len() < 21 {
-            tokio::task::yield_now().await;
-        }
+        let is_done =
+            async || storage.exceptions(true, 1).await.unwrap().is_empty() && stamped().await.len() == 21;
+        let done = async {
+            while !is_done().await {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(LOOK_ANYWAY, done).await.expect("it is done at once");
         background.stop().await;
         let stamped = stamped().await;
         assert!(stamped.iter().all(|one| one.day > add_days(today, -7) && one.stamp == 1), "{stamped:?}");

@@ -18,6 +18,7 @@ pub(super) async fn run<S: Storage>(fresh: &impl AsyncFn() -> S) {
         a_moment_is_found_by_its_time,
         figures_of_a_moment_stand_still,
         closed_figures_stand_still,
+        a_branch_that_turns_up_late_is_in_no_stamp_above,
         an_order_is_done_whole_or_not_at_all,
         entries_are_found_by_day_unit_and_moment,
     );
@@ -138,16 +139,35 @@ async fn closed_figures_stand_still<S: Storage>(storage: S) {
             let due = expected(&query, entries.iter().filter(in_it));
             assert_eq!(rows(&storage, &query).await, due, "folded: {folded}, {query:?}");
         }
-        for closing in &closings {
-            let under = (closing.level != Level::Nation).then(|| (closing.level, closing.unit.clone()));
-            let (from, to, level) = (day(CLOSED), day(CLOSED), closing.level);
-            let query =
-                FigureQuery { from, to, level, under, by: SplitBy::Unit, view: View::Closed, placed: None };
-            let told = rows(&storage, &query).await;
-            assert_eq!(told.iter().map(|row| row.sums).collect::<Vec<_>>(), [closing.sums], "{closing:?}");
-        }
+        stamps_are_answered(&storage, &closings).await;
         storage.fold(100, ARRIVED_MS + 10).await.expect("entries are folded");
     }
+    check(&storage).await;
+}
+
+/// Each of these stamps is what is answered for its unit's closed day.
+pub(super) async fn stamps_are_answered<S: Storage>(storage: &S, closings: &[Closing]) {
+    for closing in closings {
+        let under = (closing.level != Level::Nation).then(|| (closing.level, closing.unit.clone()));
+        let (from, to, level) = (day(CLOSED), day(CLOSED), closing.level);
+        let (by, view) = (SplitBy::Unit, View::Closed);
+        let query = FigureQuery { from, to, level, under, by, view, placed: None };
+        let told = rows(storage, &query).await;
+        assert_eq!(told.iter().map(|row| row.sums).collect::<Vec<_>>(), [closing.sums], "{closing:?}");
+    }
+}
+
+async fn a_branch_that_turns_up_late_is_in_no_stamp_above<S: Storage>(storage: S) {
+    let storage = with_postings(storage).await;
+    storage.set_judged(1).await.expect("all is judged");
+    let mut closings = close(&storage, order(&["B1", "B2"], &REGIONS[..1])).await;
+    let late = [sale(CLOSED, "WL01", path("P9", "B9", "R1")), sale(CLOSED, "WL01", path("P4", "B3", "R2"))];
+    done(&storage, commit(OTHER, vec![posting_birth(4, &late)])).await;
+    closings.extend(close(&storage, order(&["B9"], &[])).await);
+    closings.extend(close(&storage, order(&["B3"], &REGIONS[1..])).await);
+    let told: Vec<_> = closings.iter().map(|one| (one.unit.as_str(), one.above_stamp)).collect();
+    assert_eq!(told, [("B1", 1), ("B2", 1), ("R1", 1), ("B9", 0), ("B3", 1), ("R2", 1), (NATION, 0)]);
+    stamps_are_answered(&storage, &closings).await;
     check(&storage).await;
 }
 
