@@ -22,7 +22,7 @@ const LOOK_ANYWAY: Duration = Duration::from_secs(5);
 const FIELD_PACE: Duration = Duration::from_secs(2);
 
 /// How often days are looked at that are to close by themselves, and exceptions that are to end.
-const CLOSING_PACE: Duration = Duration::from_secs(5);
+const CLOSING_PACE: Duration = Duration::from_secs(15);
 
 /// Background work that runs.
 pub(super) struct Background {

@@ -70,7 +70,7 @@ fn exceptions_named(open: &[Exception]) -> String {
         format!("exception {id} ({account} in {unit}) is open until {}", format_moment(Moment(one.until_ms)))
     };
     let mut told: Vec<_> = open.iter().take(NAMED).map(named).collect();
-    told.extend((open.len() > NAMED).then(|| format!("{} more are open", open.len() - NAMED)));
+    told.extend((open.len() > NAMED).then(|| format!("and {} more", open.len() - NAMED)));
     told.join("; ")
 }
 
