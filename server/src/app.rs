@@ -269,9 +269,10 @@ impl<S: Storage, G: Gate> App<S, G> {
         stop: impl Future<Output = ()> + Send,
     ) -> Result<(), AppError> {
         let shell = self.shell();
+        let closing = self.config.closing_rules()?;
         let heads = self.heads.as_ref();
         let background =
-            background::start(&self.hub, &self.config.background, &self.clock, &self.hints, heads);
+            background::start(&self.hub, &self.config.background, closing, &self.clock, &self.hints, heads);
         let looking = shell.clone();
         tokio::spawn(async move { looking.keep_sockets().await });
         let served =

@@ -12,6 +12,7 @@ mod config;
 mod demo;
 mod device;
 mod error;
+mod exception;
 mod figure_file;
 mod figures;
 mod gate_worker;
@@ -104,6 +105,9 @@ enum Command {
     Figures(figures::Figures),
     /// Stamp a day's figures: what comes later does not change them.
     CloseDay(closing::CloseDay),
+    /// Exceptions to closings: a late rep's entries in a stamp of their own.
+    #[command(subcommand)]
+    Exception(exception::Exception),
     /// Why two figures of a day differ: the entries that make the difference.
     Explain(closing::Explain),
     /// Rebuild everything that is derived from the feeds and compare.
@@ -196,6 +200,7 @@ impl Cli {
             Command::Device(device) => device.run(&self.open(Missing::Refuse).await?).await,
             Command::Figures(figures) => figures.run(&self.open(Missing::Refuse).await?).await,
             Command::CloseDay(close) => close.run(&self.open(Missing::Refuse).await?).await,
+            Command::Exception(exception) => exception.run(&self.open(Missing::Refuse).await?).await,
             Command::Explain(explain) => explain.run(&self.open(Missing::Refuse).await?).await,
             Command::Verify(verify) => verify.run(&self.open(Missing::Refuse).await?).await,
             Command::Compact(compact) => compact.run(&self.open(Missing::Refuse).await?).await,

@@ -15,6 +15,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::hints::{NatsAddress, NoAddress};
+use crate::hub::{ClosingRules, LOOKED_AT_DAYS};
 use crate::organisation::ReportingRules;
 
 /// The settings' file in the data folder.
@@ -50,6 +51,8 @@ pub struct Config {
     pub sign_in: SignInConfig,
     /// Whose reports a day waits for.
     pub reporting: ReportingConfig,
+    /// When days close by themselves.
+    pub closing: ClosingConfig,
     /// Work between requests.
     pub background: BackgroundConfig,
     /// What is logged.
@@ -134,6 +137,19 @@ pub struct ReportingConfig {
     pub active_days: u16,
 }
 
+/// When days close by themselves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ClosingConfig {
+    /// The time of day, in the company's zone, at which all that is open of a day closes; empty is none.
+    pub at: String,
+    /// How many days later that is.
+    pub days_after: u16,
+    /// The share of a branch's expected reps, in percent, with which it closes once the day's cut-off is over; 0 is
+    /// none. Units above close when all below them are closed.
+    pub share_percent: u8,
+}
+
 /// Work between requests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -185,6 +201,7 @@ impl Default for Config {
             hints: HintsConfig::default(),
             sign_in: SignInConfig::default(),
             reporting: ReportingConfig::default(),
+            closing: ClosingConfig::default(),
             background: BackgroundConfig::default(),
             log: LogConfig::default(),
         }
@@ -226,6 +243,12 @@ impl Default for SignInConfig {
 impl Default for ReportingConfig {
     fn default() -> Self {
         Self { cut_off: "18:00".to_owned(), active_days: 14 }
+    }
+}
+
+impl Default for ClosingConfig {
+    fn default() -> Self {
+        Self { at: String::new(), days_after: 1, share_percent: 0 }
     }
 }
 
@@ -288,10 +311,16 @@ impl Config {
     /// When a day can be complete, and which devices it waits for.
     pub fn reporting_rules(&self) -> Result<ReportingRules, ConfigError> {
         let ReportingConfig { cut_off, active_days } = &self.reporting;
-        let time = Time::strptime("%H:%M", cut_off).map_err(|_| {
-            ConfigError(format!("reporting.cut_off: {cut_off:?} is no time of day; try \"18:00\""))
-        })?;
-        Ok(ReportingRules { cut_off: time, active_days: *active_days })
+        Ok(ReportingRules { cut_off: time_of_day("reporting.cut_off", cut_off)?, active_days: *active_days })
+    }
+
+    /// When days close by themselves.
+    pub fn closing_rules(&self) -> Result<ClosingRules, ConfigError> {
+        let ClosingConfig { at, days_after, share_percent } = &self.closing;
+        let at = Some(at).filter(|at| !at.is_empty());
+        let time = at.map(|at| time_of_day("closing.at", at)).transpose()?;
+        let share_percent = Some(*share_percent).filter(|percent| *percent > 0);
+        Ok(ClosingRules { at: time.map(|time| (time, *days_after)), share_percent })
     }
 
     /// Milliseconds a device stays signed in.
@@ -304,6 +333,7 @@ impl Config {
         self.time_zone()?;
         self.hints_server()?;
         self.reporting_rules()?;
+        self.closing_rules()?;
         let (http, gate, pokes, background) = (&self.http, &self.gate, &self.pokes, &self.background);
         let numbers = [
             ("http.request_timeout_s", http.request_timeout_s, 5, 3_600),
@@ -325,6 +355,9 @@ impl Config {
             ("sign_in.session_days", self.sign_in.session_days.into(), 1, 3_650),
             ("sign_in.concurrent_checks", self.sign_in.concurrent_checks as u64, 1, 256),
             ("reporting.active_days", self.reporting.active_days.into(), 1, 366),
+            // Days further back are not looked at.
+            ("closing.days_after", self.closing.days_after.into(), 0, u64::from(LOOKED_AT_DAYS) - 1),
+            ("closing.share_percent", self.closing.share_percent.into(), 0, 100),
             ("background.fold_interval_ms", background.fold_interval_ms, 10, 60_000),
             ("background.fold_entries", background.fold_entries as u64, 1, 1_000_000),
             ("background.contacts_interval_s", background.contacts_interval_s, 1, 3_600),
@@ -343,6 +376,11 @@ impl Config {
             None => Ok(()),
         }
     }
+}
+
+fn time_of_day(setting: &str, text: &str) -> Result<Time, ConfigError> {
+    Time::strptime("%H:%M", text)
+        .map_err(|_| ConfigError(format!("{setting}: {text:?} is no time of day; try \"18:00\"")))
 }
 
 /// A file that is there and cannot be read must not mean defaults.
@@ -412,6 +450,17 @@ mod tests {
     }
 
     #[test]
+    fn days_close_by_the_rules_that_are_set() {
+        assert!(!Config::default().closing_rules().unwrap().any());
+        let rules = |text: &str| read(text, &[]).unwrap().closing_rules().unwrap();
+        let time = Some((Time::constant(10, 30, 0, 0), 2));
+        let by_time = ClosingRules { at: time, share_percent: None };
+        assert_eq!(rules("[closing]\nat = \"10:30\"\ndays_after = 2"), by_time);
+        let by_share = ClosingRules { at: None, share_percent: Some(95) };
+        assert_eq!(rules("[closing]\nshare_percent = 95"), by_share);
+    }
+
+    #[test]
     fn mistakes_are_named() {
         assert!(refusal("zone = \"Seoul\"", &[]).contains("\"Seoul\" is no time zone"));
         assert!(refusal("[http]\nrequest_timeout = 3", &[]).contains("request_timeout"));
@@ -421,6 +470,9 @@ mod tests {
         );
         assert!(refusal("[hints]\nurl = \"http://nats:4222\"", &[]).contains("hints.url: "));
         assert!(refusal("[reporting]\ncut_off = \"six\"", &[]).contains("no time of day"));
+        assert!(refusal("[closing]\nat = \"noon\"", &[]).contains("closing.at"));
+        assert!(refusal("[closing]\ndays_after = 7", &[]).contains("closing.days_after"));
+        assert!(refusal("[closing]\nshare_percent = 101", &[]).contains("closing.share_percent"));
         assert!(refusal("[log]\nfilter = \"server=loud\"", &[]).contains("log.filter"));
         assert!(refusal("this is no toml", &[]).contains("cannot be used"));
     }

@@ -6,14 +6,15 @@ use std::process::{Command, Output};
 
 use document_model::{BookId, DocumentId, FieldValue, Kind, Moment, UnitCode, parse_date};
 use server::app::{App, Missing};
-use server::hub::HubWrite;
-use server::storage::{FigureStorage, LedgerEntry};
+use server::auth::{Account, Role};
+use server::hub::{ExceptionAsked, HubWrite};
+use server::storage::{AccountStorage, FigureStorage, LedgerEntry};
 use sqlx::{ConnectOptions, Connection, Executor, SqliteConnection};
 use tests::programs::program;
 use tests::sim::Entropies;
 
 /// What is done to the database, and the cache that must be named.
-const CORRUPTIONS: [(&str, &str); 22] = [
+const CORRUPTIONS: [(&str, &str); 25] = [
     (
         "UPDATE document_keys SET sealed = zeroblob(73) WHERE document = (SELECT id FROM documents WHERE kind = 2 LIMIT 1)",
         "saved documents",
@@ -51,6 +52,9 @@ const CORRUPTIONS: [(&str, &str); 22] = [
     ("DELETE FROM ledger WHERE number = 2", "ledger chain"),
     ("UPDATE closings SET sold = sold + 1 WHERE level = 0", "closings"),
     ("UPDATE closings SET moment = 0 WHERE level = 2", "closings"),
+    ("UPDATE closings SET sold = sold + 1 WHERE level = 2 AND stamp = 2", "closings"),
+    ("UPDATE closings SET rep = 'P2' WHERE level = 2 AND stamp = 2", "closings"),
+    ("DELETE FROM closings WHERE level = 2 AND stamp = 2", "closings"),
 ];
 
 fn fieldbook(data: &Path, arguments: &[&str]) -> Output {
@@ -96,7 +100,21 @@ async fn healthy(folder: &Path) {
     hub.storage().fold(1_000, 0).await.expect("entries are folded");
     let day = parse_date("2026-06-01").expect("a date");
     hub.close_day(day, None, false, "hq", now).await.expect("a day is closed");
-    hub.write("import", &writes[6..], now, &mut entropy).await.expect("policies are written");
+    hub.write("import", &writes[6..7], now, &mut entropy).await.expect("policies are written");
+    let account = Account {
+        name: "kim".to_owned(),
+        role: Role::Rep,
+        unit: "P1".into(),
+        password_hash: String::new(),
+        disabled: false,
+    };
+    assert!(hub.storage().add_account(account).await.expect("an account is added"));
+    let (user, until) = ("kim".to_owned(), Moment(now.0 + 1));
+    let asked = ExceptionAsked { unit: "B1".into(), day, user, until, reason: None };
+    let exception = hub.open_exception(asked, "hq", now).await.expect("an exception is opened");
+    let ended = hub.end_exception(exception.id, "hq", now).await.expect("an exception is ended");
+    assert_eq!(ended.stamps.len(), 3, "a second stamp of branch, region and nation");
+    hub.write("import", &writes[7..], now, &mut entropy).await.expect("policies are written");
 }
 
 async fn database(data: &Path) -> SqliteConnection {

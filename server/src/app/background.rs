@@ -1,5 +1,6 @@
 //! Work between requests: folding pending entries into cells, writing contact times, compacting feeds,
-//! beginning large documents anew, signing the ends of ledgers, hints between hubs.
+//! beginning large documents anew, ending exceptions, closing days by rule, signing the ends of ledgers, hints
+//! between hubs.
 
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use super::Clock;
 use super::heads::{HeadsFile, SignError};
 use crate::config::BackgroundConfig;
 use crate::hints::Hints;
-use crate::hub::{Gate, Hub, HubError};
+use crate::hub::{ClosingRules, Gate, Hub, HubError};
 use crate::storage::{Storage, Stored};
 
 /// The folder looks for entries of other processes this often when nothing tells of any.
@@ -26,6 +27,9 @@ const CUT: &str = "ledgers no longer hold what was signed of them: entries were 
 /// Who has reported is read again this often while anybody asks: before those who ask would have to.
 const FIELD_PACE: Duration = Duration::from_secs(2);
 
+/// How often days are looked at that are to close by themselves, and exceptions that are to end.
+const CLOSING_PACE: Duration = Duration::from_secs(15);
+
 /// Background work that runs.
 pub(super) struct Background {
     stop: CancellationToken,
@@ -36,6 +40,7 @@ pub(super) struct Background {
 pub(super) fn start<S: Storage, G: Gate>(
     hub: &Hub<S, G>,
     config: &BackgroundConfig,
+    closing: ClosingRules,
     clock: &Clock,
     hints: &Hints,
     heads: Option<&HeadsFile>,
@@ -48,7 +53,9 @@ pub(super) fn start<S: Storage, G: Gate>(
     let hints = hints.clone().exchange(hub.clone(), stop.clone());
     let judge = judge_by_newest(hub.clone(), clock.clone(), stop.clone());
     let field = keep_field_ready(hub.clone(), clock.clone(), stop.clone());
+    let closing = close_by_rules(hub.clone(), closing, clock.clone(), stop.clone());
     let mut tasks = vec![
+        tokio::spawn(closing),
         tokio::spawn(judge),
         tokio::spawn(field),
         tokio::spawn(folder),
@@ -125,6 +132,42 @@ async fn judge_by_newest<S: Storage, G: Gate>(hub: Hub<S, G>, clock: Clock, stop
                 Err(error) => tracing::warn!(error.reason = %error, "policies wait to be judged again"),
                 Ok(()) => {}
             },
+        }
+    }
+}
+
+/// Ends exceptions whose instant has come, and closes days by the company's rules. Several hubs on one database may do
+/// the same: each stamp is made once.
+async fn close_by_rules<S: Storage, G: Gate>(
+    hub: Hub<S, G>,
+    rules: ClosingRules,
+    clock: Clock,
+    stop: CancellationToken,
+) {
+    let mut due = interval(CLOSING_PACE);
+    due.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = due.tick() => {}
+        }
+        match hub.end_due_exceptions(clock.now()).await {
+            Ok(ended) => {
+                for ended in ended {
+                    let exception = &ended.exception;
+                    tracing::info!(exception.id, exception.stamp, %exception.unit, %exception.day, "an exception ended");
+                }
+            }
+            Err(HubError::Storage(error)) => report(Err(error), "ending exceptions"),
+            Err(error) => tracing::warn!(error.reason = %error, "exceptions wait to be ended"),
+        }
+        match hub.close_due(&rules, clock.now()).await {
+            Ok(stamped) if !stamped.is_empty() => {
+                tracing::info!(closing.stamps = stamped.len(), "days closed by rule");
+            }
+            Ok(_) => {}
+            Err(HubError::Storage(error)) => report(Err(error), "closing days by rule"),
+            Err(error) => tracing::warn!(error.reason = %error, "days wait to be closed by rule"),
         }
     }
 }
@@ -265,5 +308,73 @@ fn report(done: Stored<()>, what: &str) {
         Err(error) => {
             tracing::warn!(error.reason = %error, "{what} failed; nothing acknowledged is lost");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use document_model::add_days;
+    use jiff::civil::Time;
+
+    use super::*;
+    use crate::app::App;
+    use crate::app::tests::{NOW, app};
+    use crate::auth::{Account, Role};
+    use crate::hub::{ExceptionAsked, InlineGate};
+    use crate::organisation::{Level, NATION, UnitSpan};
+    use crate::storage::memory::MemoryStorage;
+    use crate::storage::{AccountStorage, FigureStorage, OrganisationStorage};
+
+    async fn company() -> App<MemoryStorage, InlineGate> {
+        let app = app().await;
+        let unit = |code: &str, level, parent: &str| UnitSpan {
+            code: code.into(),
+            from: None,
+            to: None,
+            level,
+            name: code.into(),
+            parent: parent.into(),
+            successor: None,
+        };
+        let units = vec![
+            unit("R1", Level::Region, NATION),
+            unit("B1", Level::Branch, "R1"),
+            unit("P1", Level::Rep, "B1"),
+        ];
+        app.hub.storage().put_units(units).await.unwrap();
+        let (name, unit, password_hash) = ("kim".to_owned(), "P1".into(), String::new());
+        let account = Account { name, role: Role::Rep, unit, password_hash, disabled: false };
+        assert!(app.hub.storage().add_account(account).await.unwrap());
+        app
+    }
+
+    #[tokio::test]
+    async fn a_hub_at_work_ends_exceptions_and_closes_days() {
+        let app = company().await;
+        let today = app.hub.current_rules().await.unwrap().day(NOW);
+        app.hub.close_day(today, None, false, "hq", NOW).await.unwrap();
+        let (user, until) = ("kim".to_owned(), Moment(NOW.0 + 1));
+        let asked = ExceptionAsked { unit: "B1".into(), day: today, user, until, reason: None };
+        app.hub.open_exception(asked, "hq", NOW).await.unwrap();
+        let rules = ClosingRules { at: Some((Time::constant(0, 0, 0, 0), 1)), share_percent: None };
+        let later = Clock::of(move || until);
+        let background = start(&app.hub, &app.config.background, rules, &later, &app.hints, None);
+        let storage = app.hub.storage();
+        let stamped = async || storage.closings(add_days(today, -9), today).await.unwrap();
+        // Today, and the six days before it: a branch, a region and the nation of each.
+        let is_done =
+            async || storage.exceptions(true, 1).await.unwrap().is_empty() && stamped().await.len() == 21;
+        let done = async {
+            while !is_done().await {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(LOOK_ANYWAY, done).await.expect("it is done at once");
+        background.stop().await;
+        let stamped = stamped().await;
+        assert!(stamped.iter().all(|one| one.day > add_days(today, -7) && one.stamp == 1), "{stamped:?}");
+        assert_eq!(stamped.iter().filter(|one| one.account == "rule: time").count(), 18);
+        let exception = app.hub.exceptions(false).await.unwrap().remove(0);
+        assert_eq!((exception.state, exception.ended_by.as_deref()), ("ended", Some("rule: until")));
     }
 }

@@ -12,7 +12,7 @@ use crate::organisation::{Level, NATION};
 use crate::storage::Storage;
 
 /// The account that stamps of commands name.
-const COMMAND: &str = "command line";
+pub(super) const COMMAND: &str = "command line";
 /// Entries printed for people; `--json` has all.
 const PRINTED: usize = 50;
 
@@ -92,6 +92,11 @@ impl From<ClosingError> for Failure {
                 error,
                 "What came later is in the figures of now; `fieldbook explain` lists it",
             ),
+            ClosingError::Excepted(_) => Self::no(
+                "CLOSE-EXCEPTED",
+                error,
+                "Wait until it has ended, or end it with `fieldbook exception close`",
+            ),
             ClosingError::OpenBelow { .. } => Self::no("CLOSE-OPEN", error, "Close the units below first"),
         }
     }
@@ -111,17 +116,18 @@ impl From<ExplainError> for Failure {
     }
 }
 
-fn stamps(closed: &[ClosingShown]) -> String {
+pub(super) fn stamps(closed: &[ClosingShown]) -> String {
     let row = |stamp: &ClosingShown| {
         let numbers = [stamp.sums.sold, stamp.sums.net, stamp.sums.premium_net_won].map(grouped);
-        let names = [stamp.unit.to_string(), stamp.name.clone(), stamp.state.to_owned()];
+        let names =
+            [stamp.unit.to_string(), stamp.name.clone(), stamp.stamp.to_string(), stamp.state.to_owned()];
         names.into_iter().chain(numbers).collect()
     };
     // Branches are many: people look at the units above.
     let above = |stamp: &&ClosingShown| stamp.level < Level::Branch || closed.len() == 1;
     let rows: Vec<_> = closed.iter().filter(above).map(row).collect();
     let day = closed.first().map_or("", |stamp| stamp.day.as_str());
-    let headings = ["unit", "name", "state", ">sold", ">net", ">net premium won"];
+    let headings = ["unit", "name", ">stamp", "state", ">sold", ">net", ">net premium won"];
     format!("{day}: {} units\n{}", closed.len(), table(&headings, &rows))
 }
 

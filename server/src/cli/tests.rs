@@ -41,6 +41,7 @@ async fn run(app: &TestApp, line: &str) -> Result<Answer, Failure> {
         Command::Device(device) => device.run(app).await,
         Command::Figures(figures) => figures.run(app).await,
         Command::CloseDay(close) => close.run(app).await,
+        Command::Exception(exception) => exception.run(app).await,
         Command::Explain(explain) => explain.run(app).await,
         Command::Verify(verify) => verify.run(app).await,
         Command::Compact(compact) => compact.run(app).await,
@@ -296,6 +297,50 @@ async fn targets_that_make_no_sense_are_refused() {
     let show = run(&app, "target show --from today --to today --level branch --unit B9").await;
     assert_eq!(refusal(show), (Exit::No, "FIGURES-UNIT"));
     assert_eq!(app.hub.storage().targets().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn exceptions_are_opened_listed_and_ended() {
+    let app = app_with_org().await;
+    user::Add::run_with(["kim", "rep", "P1", "a good password"], &app).await.unwrap();
+    user::Add::run_with(["mo", "manager", "B1", "a good password"], &app).await.unwrap();
+    assert_eq!(run(&app, "exception list").await.unwrap().parts().0, "There are no exceptions.");
+    let open = async |unit: &str, user: &str, until: &str| {
+        let line = format!("exception open --unit {unit} --date 2026-09-20 --user {user} --until {until}");
+        run(&app, &line).await
+    };
+    let soon = "2026-10-01T18:00";
+    assert_eq!(refusal(open("B1", "kim", soon).await), (Exit::No, "EXCEPTION-OPEN"));
+    let answer = run(&app, "close-day --date 2026-09-20").await.unwrap();
+    assert!(answer.parts().0.contains("stamp"), "{}", answer.parts().0);
+    assert_eq!(refusal(open("B9", "kim", soon).await), (Exit::No, "EXCEPTION-UNIT"));
+    assert_eq!(refusal(open("P1", "kim", soon).await), (Exit::No, "EXCEPTION-UNIT"));
+    assert_eq!(refusal(open("B1", "lee", soon).await), (Exit::No, "EXCEPTION-USER"));
+    assert_eq!(refusal(open("B1", "mo", soon).await), (Exit::No, "EXCEPTION-USER"));
+    assert_eq!(refusal(open("B1", "kim", "2026-09-20T18:00").await), (Exit::No, "EXCEPTION-UNTIL"));
+    assert_eq!(refusal(open("B1", "kim", "2026-12-01T18:00").await), (Exit::No, "EXCEPTION-UNTIL"));
+    assert_eq!(refusal(open("B1", "kim", "soon").await), (Exit::Usage, "FIGURES-QUESTION"));
+    let answer = open("B1", "kim", soon).await.unwrap();
+    let (text, json, _) = answer.parts();
+    assert!(text.starts_with("Exception 1: what kim sends until 2026-10-01T09:00:00Z counts"), "{text}");
+    assert_eq!((&json["state"], &json["user"], &json["rep"]), (&"open".into(), &"kim".into(), &"P1".into()));
+    assert_eq!(refusal(open("B1", "kim", soon).await), (Exit::No, "EXCEPTION-AGAIN"));
+    let last_word = run(&app, "close-day --date 2026-09-20 --final").await;
+    let told = last_word.as_ref().expect_err("refused").message.clone();
+    assert!(told.starts_with("exception 1 (kim in B1) is open until 2026-10-01T09:00:00Z"), "{told}");
+    assert_eq!(refusal(last_word), (Exit::No, "CLOSE-EXCEPTED"));
+
+    let answer = run(&app, "exception close 1").await.unwrap();
+    let (text, json, _) = answer.parts();
+    assert!(text.contains("Nothing of kim came for B1 on 2026-09-20"), "{text}");
+    assert_eq!((&json["state"], &json["stamps"]), (&"ended".into(), &serde_json::json!([])));
+    assert_eq!(refusal(run(&app, "exception close 1").await), (Exit::No, "EXCEPTION-ENDED"));
+    assert_eq!(refusal(run(&app, "exception close 2").await), (Exit::No, "EXCEPTION-UNKNOWN"));
+    assert_eq!(run(&app, "exception list --open").await.unwrap().parts().1, &serde_json::json!([]));
+    let answer = run(&app, "exception list").await.unwrap();
+    assert!(answer.parts().0.contains("nothing came"), "{}", answer.parts().0);
+    run(&app, "close-day --date 2026-09-20 --final").await.unwrap();
+    assert_eq!(refusal(open("B1", "kim", soon).await), (Exit::No, "EXCEPTION-FINAL"));
 }
 
 #[tokio::test]

@@ -2,4 +2,4 @@
 
 mod question;
 
-pub use question::{Question, QuestionError, State, day};
+pub use question::{Question, QuestionError, State, day, instant_of};

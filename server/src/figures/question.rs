@@ -81,6 +81,15 @@ impl State {
     }
 }
 
+/// An instant as people say it, come or to come: with an offset, or in the company's zone.
+///
+/// # Errors
+/// `Unreadable`.
+pub fn instant_of(word: &str, zone: &TimeZone) -> Result<Moment, QuestionError> {
+    instant(word, zone)
+        .ok_or_else(|| QuestionError::Unreadable(format!("{word:?} is no instant like 2026-06-01T18:00")))
+}
+
 fn instant(word: &str, zone: &TimeZone) -> Option<Moment> {
     let there = word.parse::<Timestamp>().ok();
     let here = || word.parse::<DateTime>().ok()?.to_zoned(zone.clone()).ok().map(|zoned| zoned.timestamp());

@@ -42,7 +42,8 @@ pub(super) struct Days {
 
 /// Closings
 ///
-/// The stamps of a range of days that the asking person may see.
+/// The stamps of a range of days that the asking person may see. Where an exception added to a closed day, a later stamp
+/// stands beside the first, and is what `closed` means.
 #[utoipa::path(
     get,
     path = PATH,

@@ -9,7 +9,10 @@ use utoipa::ToSchema;
 use super::figures::SumsShown;
 use super::{COMMIT_ATTEMPTS, Gate, Hub, HubError, Rules};
 use crate::organisation::{Level, NATION, Roster};
-use crate::storage::{Closing, ClosingOrder, ClosingOutcome, OrderedAbove, Storage, StorageError};
+use crate::storage::{
+    Closing, ClosingOrder, ClosingOutcome, Exception, FinalOutcome, OPEN_EXCEPTIONS, OrderedAbove, Storage,
+    StorageError, hindering,
+};
 
 /// Why a day was not closed. Nothing was stamped.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,6 +37,9 @@ pub enum ClosingError {
         /// Those below it.
         open: Vec<UnitCode>,
     },
+    /// Exceptions are open: what they are for cannot be the last word yet.
+    #[error("{}", exceptions_named(.0))]
+    Excepted(Vec<Exception>),
     /// The hub could not do it.
     #[error(transparent)]
     Hub(#[from] HubError),
@@ -45,6 +51,10 @@ impl From<StorageError> for ClosingError {
     }
 }
 
+fn not_excepted(open: Vec<Exception>) -> Result<(), ClosingError> {
+    if open.is_empty() { Ok(()) } else { Err(ClosingError::Excepted(open)) }
+}
+
 /// Units named in a sentence.
 const NAMED: usize = 5;
 
@@ -52,6 +62,16 @@ fn first_of(units: &[UnitCode]) -> String {
     let mut named: Vec<_> = units.iter().take(NAMED).map(UnitCode::as_str).collect();
     named.extend((units.len() > NAMED).then_some("..."));
     named.join(", ")
+}
+
+fn exceptions_named(open: &[Exception]) -> String {
+    let named = |one: &Exception| {
+        let Exception { id, unit, account, .. } = one;
+        format!("exception {id} ({account} in {unit}) is open until {}", format_moment(Moment(one.until_ms)))
+    };
+    let mut told: Vec<_> = open.iter().take(NAMED).map(named).collect();
+    told.extend((open.len() > NAMED).then(|| format!("and {} more", open.len() - NAMED)));
+    told.join("; ")
 }
 
 /// The stamp of a unit and a day, as people see it.
@@ -66,8 +86,12 @@ pub struct ClosingShown {
     pub name: String,
     /// Its level.
     pub level: Level,
-    /// The number of the stamp.
+    /// The number of the stamp. Later ones stand beside the first, and the newest is what `closed` means.
     pub stamp: u32,
+    /// Of a later stamp, the rep whose entries an exception added.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub rep: Option<UnitCode>,
     /// `closed`, or `final` when it was said to be the last word.
     pub state: &'static str,
     /// The moment that was stamped.
@@ -87,10 +111,13 @@ pub struct ClosingShown {
     pub sums: SumsShown,
 }
 
-/// The units of a day that can be closed: branches by region.
-fn units_of(roster: &Roster, day: Date) -> BTreeMap<UnitCode, Vec<UnitCode>> {
+/// Branches by region.
+pub(super) type Regions = BTreeMap<UnitCode, Vec<UnitCode>>;
+
+/// The units of a day that can be closed.
+pub(super) fn units_of(roster: &Roster, day: Date) -> Regions {
     let is_region = |code: &UnitCode| roster.on(code, day).is_some_and(|span| span.level == Level::Region);
-    let mut regions: BTreeMap<UnitCode, Vec<UnitCode>> = BTreeMap::new();
+    let mut regions = Regions::new();
     for span in roster.iter() {
         match span.level {
             Level::Region if is_region(&span.code) => {
@@ -109,34 +136,39 @@ fn units_of(roster: &Roster, day: Date) -> BTreeMap<UnitCode, Vec<UnitCode>> {
 }
 
 /// What is to be stamped: branches, each with its region, and the units above.
-type Units = (Vec<(UnitCode, UnitCode)>, Vec<OrderedAbove>);
+pub(super) type Units = (Vec<(UnitCode, UnitCode)>, Vec<OrderedAbove>);
+
+/// All of them, those below first.
+pub(super) fn all_units(regions: Regions) -> Units {
+    let nation = above(NATION.into(), regions.keys().cloned().collect());
+    let branches = regions
+        .iter()
+        .flat_map(|(region, below)| below.iter().map(|branch| (branch.clone(), region.clone())));
+    let branches = branches.collect();
+    let regions = regions.into_iter().map(|(unit, below)| above(unit, below));
+    (branches, regions.chain([nation]).collect())
+}
+
+/// A region or the nation with what is right below it.
+fn above(unit: UnitCode, below: Vec<UnitCode>) -> OrderedAbove {
+    match unit.as_str() == NATION {
+        true => OrderedAbove { unit, level: Level::Nation, above: None, below },
+        false => OrderedAbove { unit, level: Level::Region, above: Some(NATION.into()), below },
+    }
+}
 
 /// What an order means: one unit alone, or all there are.
 fn meant(roster: &Roster, day: Date, unit: Option<&UnitCode>) -> Result<Units, ClosingError> {
     let mut regions = units_of(roster, day);
-    let nation = OrderedAbove {
-        unit: NATION.into(),
-        level: Level::Nation,
-        above: None,
-        below: regions.keys().cloned().collect(),
-    };
-    let region = |unit, below| OrderedAbove { unit, level: Level::Region, above: Some(NATION.into()), below };
-    let Some(unit) = unit else {
-        let branches = regions
-            .iter()
-            .flat_map(|(region, below)| below.iter().map(|branch| (branch.clone(), region.clone())));
-        let branches = branches.collect();
-        let above = regions.into_iter().map(|(unit, below)| region(unit, below));
-        return Ok((branches, above.chain([nation]).collect()));
-    };
+    let Some(unit) = unit else { return Ok(all_units(regions)) };
     if unit.as_str() == NATION {
-        return Ok((Vec::new(), vec![nation]));
+        return Ok((Vec::new(), vec![above(unit.clone(), regions.into_keys().collect())]));
     }
     if roster.on(unit, day).is_some_and(|span| span.level == Level::Rep) {
         return Err(ClosingError::OfRep(unit.clone()));
     }
     if let Some(below) = regions.remove(unit) {
-        return Ok((Vec::new(), vec![region(unit.clone(), below)]));
+        return Ok((Vec::new(), vec![above(unit.clone(), below)]));
     }
     if let Some((region, _)) = regions.iter().find(|(_, below)| below.contains(unit)) {
         return Ok((vec![(unit.clone(), region.clone())], Vec::new()));
@@ -165,36 +197,36 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             let before = self.storage.closings(day, day).await?;
             let is_closed = |unit: &UnitCode| before.iter().any(|closing| closing.unit == *unit);
             let all = branches.iter().map(|(unit, _)| unit).chain(above.iter().map(|one| &one.unit));
-            let closed: Vec<_> = all.filter(|unit| is_closed(unit)).cloned().collect();
+            let all: Vec<_> = all.cloned().collect();
+            if is_final {
+                let open = self.storage.exceptions(true, OPEN_EXCEPTIONS).await?;
+                not_excepted(hindering(open, before.clone(), (day, &all)))?;
+            }
             branches.retain(|(unit, _)| !is_closed(unit));
             above.retain(|one| !is_closed(&one.unit));
-            let reports = match branches.is_empty() {
-                true => BTreeMap::new(),
-                false => self.reports_of(&rules, day, now).await?,
-            };
+            let closed: Vec<_> = all.into_iter().filter(is_closed).collect();
             let nothing_left = branches.is_empty() && above.is_empty();
             let ordered = unit.cloned().unwrap_or_else(|| NATION.into());
             if nothing_left && !is_final {
                 return Err(ClosingError::Again(day, ordered));
             }
-            let order = ClosingOrder {
-                day,
-                rules: rules.version,
-                branches,
-                reports,
-                above,
-                is_final,
-                at_ms: now.0,
-                account: account.to_owned(),
-            };
             let outcome = match nothing_left {
                 true => ClosingOutcome::Done(Vec::new()),
-                false => self.storage.close(order).await?,
+                false => {
+                    let order = self.order(&rules, day, (branches, above), account, now).await?;
+                    self.storage.close(ClosingOrder { is_final, ..order }).await?
+                }
             };
             match outcome {
                 ClosingOutcome::Done(stamped) => {
-                    if is_final && self.storage.finalise(day, closed.clone()).await? == 0 && nothing_left {
-                        return Err(ClosingError::Again(day, ordered));
+                    if is_final {
+                        match self.storage.finalise(day, closed.clone()).await? {
+                            FinalOutcome::Done(0) if nothing_left => {
+                                return Err(ClosingError::Again(day, ordered));
+                            }
+                            FinalOutcome::Done(_) => {}
+                            FinalOutcome::Excepted(open) => not_excepted(open)?,
+                        }
                     }
                     let now = self.storage.closings(day, day).await?;
                     let meant = |closing: &Closing| {
@@ -204,11 +236,37 @@ impl<S: Storage, G: Gate> Hub<S, G> {
                     return Ok(now.iter().filter(|one| meant(one)).map(|one| shown(one, &rules)).collect());
                 }
                 ClosingOutcome::Open(open) => return Err(ClosingError::OpenBelow { unit: ordered, open }),
+                ClosingOutcome::Excepted(open) => not_excepted(open)?,
                 // Somebody else was at it: look again.
                 ClosingOutcome::Closed(_) | ClosingOutcome::RulesChanged => {}
             }
         }
         Err(StorageError::Busy.into())
+    }
+
+    /// An order to close these units, with who has reported by now.
+    pub(super) async fn order(
+        &self,
+        rules: &Rules,
+        day: Date,
+        (branches, above): Units,
+        account: &str,
+        now: Moment,
+    ) -> Result<ClosingOrder, HubError> {
+        let reports = match branches.is_empty() {
+            true => BTreeMap::new(),
+            false => self.reports_of(rules, day, now).await?,
+        };
+        Ok(ClosingOrder {
+            day,
+            rules: rules.version,
+            branches,
+            reports,
+            above,
+            is_final: false,
+            at_ms: now.0,
+            account: account.to_owned(),
+        })
     }
 
     /// The closings of these days.
@@ -227,13 +285,14 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     }
 }
 
-fn shown(closing: &Closing, rules: &Rules) -> ClosingShown {
+pub(super) fn shown(closing: &Closing, rules: &Rules) -> ClosingShown {
     ClosingShown {
         day: closing.day.to_string(),
         unit: closing.unit.clone(),
         name: super::figures::name_of(&closing.unit, &rules.roster),
         level: closing.level,
         stamp: closing.stamp,
+        rep: closing.rep.clone(),
         state: if closing.is_final { "final" } else { "closed" },
         moment: closing.moment,
         at: format_moment(Moment(closing.at_ms)),

@@ -117,6 +117,11 @@ impl Field {
         Self { rules, ..Self::default() }
     }
 
+    /// When the company waits for reports.
+    pub(super) fn rules(&self) -> ReportingRules {
+        self.rules
+    }
+
     fn lock(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }

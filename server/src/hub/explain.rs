@@ -1,7 +1,5 @@
 //! Why two figures of a unit and a day differ: the list of entries that one holds and the other does not.
 
-use std::collections::BTreeMap;
-
 use document_model::sales::{EntryKind, Sums};
 use document_model::{BookId, Date, DocumentId, Moment, UnitCode, format_moment};
 use serde::Serialize;
@@ -12,7 +10,7 @@ use super::{Gate, Hub, HubError};
 use crate::auth::{Action, Object, Principal, may};
 use crate::organisation::{Level, NATION};
 use crate::storage::{
-    Closing, Entries, EntryQuery, FeedBody, FigureQuery, LedgerEntry, SplitBy, Storage, View,
+    Entries, EntryQuery, FeedBody, FigureQuery, LedgerEntry, SplitBy, Stamps, Storage, View,
 };
 
 /// Entries one explanation lists.
@@ -110,27 +108,19 @@ pub struct Cause {
 }
 
 /// A state of the figures of one day, and the entries it holds.
-enum Held {
+enum Held<'s> {
     Now,
     AsOf(u64),
-    /// By branch: the moment it was stamped with.
-    Closed(BTreeMap<UnitCode, u64>),
+    /// With the newest stamps of the units at this level.
+    Closed(Level, &'s Stamps),
 }
 
-impl Held {
-    /// `closed_with` is the unit whose stamp is asked for: a branch that was not there when it closed is not in
-    /// it.
-    fn of(view: View, closings: &[Closing], closed_with: Option<&UnitCode>) -> Self {
+impl<'s> Held<'s> {
+    fn of(view: View, level: Level, stamps: &'s Stamps) -> Self {
         match view {
             View::Now => Self::Now,
             View::AsOf(moment) => Self::AsOf(moment),
-            View::Closed => {
-                let own = closings.iter().find(|closing| Some(&closing.unit) == closed_with);
-                let until = own.map_or(0, |closing| closing.moment);
-                let branches = closings.iter().filter(|closing| closing.level == Level::Branch);
-                let branches = branches.filter(|closing| closing.moment <= until);
-                Self::Closed(branches.map(|closing| (closing.unit.clone(), closing.moment)).collect())
-            }
+            View::Closed => Self::Closed(level, stamps),
         }
     }
 
@@ -139,22 +129,21 @@ impl Held {
         match self {
             Self::Now => u64::MAX,
             Self::AsOf(moment) => *moment,
-            Self::Closed(branches) => branches.values().copied().min().unwrap_or_default(),
+            Self::Closed(_, stamps) => stamps.surely_until(),
         }
     }
 
     fn has(&self, entry: &LedgerEntry) -> bool {
-        let until = match self {
-            Self::Now => return true,
-            Self::AsOf(moment) => Some(moment),
-            Self::Closed(branches) => branches.get(&entry.posting.key.path.branch),
-        };
-        until.is_some_and(|until| entry.moment.is_some_and(|moment| moment <= *until))
+        match self {
+            Self::Now => true,
+            Self::AsOf(until) => entry.moment.is_some_and(|moment| moment <= *until),
+            Self::Closed(level, stamps) => stamps.hold(*level, &entry.posting.key, entry.moment),
+        }
     }
 }
 
 /// The entries that one state holds and the other does not; those that only the first holds are taken back.
-fn between(from: &Held, to: &Held, entries: Vec<LedgerEntry>) -> Vec<LedgerEntry> {
+fn between(from: &Held<'_>, to: &Held<'_>, entries: Vec<LedgerEntry>) -> Vec<LedgerEntry> {
     let sign = |mut entry: LedgerEntry| match (from.has(&entry), to.has(&entry)) {
         (false, true) => Some(entry),
         (true, false) => {
@@ -191,18 +180,18 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         date: Date,
         (from, to): (View, View),
     ) -> Result<Explanation, ExplainError> {
-        let closings = self.storage.closings(date, date).await?;
+        let stamps: Stamps = self.storage.closings(date, date).await?.into_iter().collect();
         let rules = self.rules.current(&self.storage).await?;
         // A rep is closed with the branch of that day.
         let closed_with = match level {
             Level::Rep => rules.roster.path(&unit, date).map(|path| path.branch),
             _ => Some(unit.clone()),
         };
-        let closed = closings.iter().any(|closing| Some(&closing.unit) == closed_with.as_ref());
+        let closed = closed_with.is_some_and(|unit| !stamps.of(date, &unit).is_empty());
         if [from, to].contains(&View::Closed) && !closed {
             return Err(ExplainError::NotClosed(unit, date));
         }
-        let states = [from, to].map(|view| Held::of(view, &closings, closed_with.as_ref()));
+        let states = [from, to].map(|view| Held::of(view, level, &stamps));
         let after = states.iter().map(Held::surely_until).min().unwrap_or_default();
         let under = (unit.as_str() != NATION).then(|| (level, unit.clone()));
         let query = EntryQuery { from: date, to: date, under: under.clone(), after };
@@ -292,6 +281,7 @@ mod tests {
     use sync_protocol::FeedChain;
 
     use super::*;
+    use crate::storage::Closing;
 
     fn entry(number: u64, branch: &str, moment: Option<u64>) -> LedgerEntry {
         let path = UnitPath { rep: "P1".into(), branch: branch.into(), region: "R1".into() };
@@ -325,7 +315,23 @@ mod tests {
 
     #[test]
     fn what_one_state_holds_and_the_other_does_not() {
-        let closed = Held::Closed([("B1".into(), 2), ("B2".into(), 4)].into());
+        let stamp = |unit: &str, moment| Closing {
+            day: parse_date("2026-06-01").unwrap(),
+            unit: unit.into(),
+            above: Some("R1".into()),
+            above_stamp: 1,
+            stamp: 1,
+            rep: None,
+            level: Level::Branch,
+            is_final: false,
+            moment,
+            at_ms: 0,
+            account: "kim".to_owned(),
+            reports: None,
+            sums: Sums::default(),
+        };
+        let stamps: Stamps = [stamp("B1", 2), stamp("B2", 4)].into_iter().collect();
+        let closed = Held::Closed(Level::Branch, &stamps);
         assert_eq!(closed.surely_until(), 2);
         assert_eq!(told(&closed, &Held::Now), [(2, 1), (4, 1), (5, 1), (6, 1)]);
         assert_eq!(told(&Held::Now, &closed), [(2, -1), (4, -1), (5, -1), (6, -1)]);

@@ -12,10 +12,10 @@ use sync_protocol::{Digest, FeedChain};
 
 use super::project::{Standing, judge};
 use super::{Gate, Hub, HubError, LedgerHead, LedgerHeads, Rules};
-use crate::organisation::{Level, NATION};
+use crate::organisation::Level;
 use crate::storage::{
     Carried, CellKey, Closing, Commit, CommitOutcome, DocumentCommit, Entries, FeedBody, FeedRow,
-    FigureQuery, LedgerEntry, SplitBy, Storage, StorageError, StoredBook, StoredDocument, View,
+    FigureQuery, LedgerEntry, SplitBy, Stamps, Storage, StorageError, StoredBook, StoredDocument, View,
 };
 
 /// Rows read at a time.
@@ -76,10 +76,10 @@ struct Replay {
     to_mend: Vec<StoredDocument>,
     /// All entries, folded and pending, as figures are asked for.
     figures: BTreeMap<(Level, UnitCode, ProductCode), Sums>,
-    /// The moments that units' days were stamped with.
-    closed: BTreeMap<(Date, UnitCode), u64>,
-    /// What the entries that were there then sum to.
-    stamped: BTreeMap<(Date, UnitCode), Sums>,
+    /// The stamps of units' days.
+    stamps: Stamps,
+    /// What the entries sum to that each stamp is the first one of its unit to hold.
+    stamped: BTreeMap<(Date, UnitCode, u32), Sums>,
 }
 
 /// One document as the feeds tell it.
@@ -162,8 +162,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         let rules = self.rules.current(&self.storage).await?;
         let mut report = VerifyReport::default();
         let closings = self.storage.closings(Date::MIN, Date::MAX).await?;
-        let closed = closings.iter().map(|one| ((one.day, one.unit.clone()), one.moment)).collect();
-        let mut replay = Replay { closed, ..Replay::default() };
+        let mut replay = Replay { stamps: closings.iter().cloned().collect(), ..Replay::default() };
         let books = self.storage.books().await?;
         for (index, book) in books.iter().enumerate() {
             progress(&format!("reading feed {} of {}", index + 1, books.len()));
@@ -352,14 +351,19 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     }
 }
 
-/// Every stamp is the sum of the entries that were there when it was made.
+/// Every stamp is the sum of the entries that it holds: those of the stamp before, and those it adds.
 fn compare_closings(replay: &Replay, closings: &[Closing], report: &mut VerifyReport) {
+    let mut before = (None, Sums::default());
     for closing in closings {
-        let due = replay.stamped.get(&(closing.day, closing.unit.clone())).copied().unwrap_or_default();
+        let unit = (closing.day, &closing.unit);
+        let mut due = if before.0 == Some(unit) { before.1 } else { Sums::default() };
+        let added = replay.stamped.get(&(closing.day, closing.unit.clone(), closing.stamp));
+        due.add(&added.copied().unwrap_or_default());
         if closing.sums != due {
             let row = format!("{} {} {}", closing.day, closing.unit, closing.stamp);
             report.differ("closings", row, format!("stamped {:?}, entries sum to {due:?}", closing.sums));
         }
+        before = (Some(unit), due);
     }
 }
 
@@ -443,19 +447,12 @@ impl Replay {
         }
     }
 
-    /// Adds an entry to the stamps of its day that hold it: its branch's and those of the units above, but for
-    /// a unit that closed before the branch.
+    /// Adds an entry to the stamps that are the first ones of their units to hold it.
     fn stamp(&mut self, entry: &LedgerEntry) {
-        let LedgerKey { day, path, .. } = &entry.posting.key;
-        let branch = self.closed.get(&(*day, path.branch.clone())).copied();
-        let Some(until) = branch.filter(|until| entry.moment.is_some_and(|moment| moment <= *until)) else {
-            return;
-        };
-        for unit in [path.branch.clone(), path.region.clone(), NATION.into()] {
-            let key = (*day, unit);
-            if self.closed.get(&key).is_some_and(|above| until <= *above) {
-                self.stamped.entry(key).or_default().post(&entry.posting);
-            }
+        let key = &entry.posting.key;
+        for (unit, stamp) in self.stamps.holding(key, entry.moment) {
+            let stamped = self.stamped.entry((key.day, unit.clone(), stamp)).or_default();
+            stamped.post(&entry.posting);
         }
     }
 

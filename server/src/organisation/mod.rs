@@ -24,6 +24,7 @@ pub use orders::{Order, apply};
 pub use refusal::OrderRefused;
 pub use reporting::{
     Completeness, DayStatement, DeviceNews, News, ReportingDevice, ReportingRules, Reports, Said, SilentRep,
+    instant_at,
 };
 pub use roster::{Level, NATION, PathSpan, Roster, UnitSpan, code_rule, is_code};
 pub use spans::{career, overlap, overlay};

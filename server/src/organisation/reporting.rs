@@ -30,9 +30,7 @@ impl ReportingRules {
     /// The instant after which a day can be complete.
     #[must_use]
     pub fn cut_off_of(&self, day: Date, zone: &TimeZone) -> Moment {
-        let at = day.to_datetime(self.cut_off);
-        // Where clocks skip the hour, the instant after it; what no calendar holds is never complete.
-        Moment(at.to_zoned(zone.clone()).map_or(i64::MAX, |zoned| zoned.timestamp().as_millisecond()))
+        instant_at(day, self.cut_off, zone)
     }
 
     /// Whether a device keeps a day with this cut-off from being complete; `None`: it is in use no more.
@@ -41,6 +39,13 @@ impl ReportingRules {
         let is_active = !device.revoked && heard.seen_ms >= oldest;
         is_active.then(|| heard.complete_ms.is_none_or(|up_to| up_to < cut_off.0))
     }
+}
+
+/// A time of a day in a zone: where clocks skip the hour, the instant after it; never, where no calendar holds it.
+#[must_use]
+pub fn instant_at(day: Date, time: Time, zone: &TimeZone) -> Moment {
+    let at = day.to_datetime(time).to_zoned(zone.clone());
+    Moment(at.map_or(i64::MAX, |zoned| zoned.timestamp().as_millisecond()))
 }
 
 /// What is known of a device of a rep.

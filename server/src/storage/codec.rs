@@ -15,8 +15,9 @@ pub(super) use people::{
 };
 pub(super) use sales::{
     REPLACE_CELLS, added_sums, any_sum, cell, cell_columns, closing, closing_columns, compare_cells,
-    entry_sums, figure, fill_closing, fill_ledger_entry, ledger_columns, ledger_entry, negative_sums,
-    part_column, rebuild, stored_level, sum_columns, total_sums, unit_sums,
+    entry_sums, exception, exception_columns, figure, fill_closing, fill_exception, fill_ledger_entry,
+    ledger_columns, ledger_entry, negative_sums, part_column, rebuild, stored_level, sum_columns, total_sums,
+    unit_sums,
 };
 
 use std::collections::BTreeMap;

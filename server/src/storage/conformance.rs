@@ -7,6 +7,7 @@
 
 mod closings;
 mod commits;
+mod exceptions;
 mod feeds;
 mod figures;
 mod keys;
@@ -29,6 +30,7 @@ pub async fn run<S: Storage>(fresh: impl AsyncFn() -> S) {
     moves::run(&fresh).await;
     figures::run(&fresh).await;
     closings::run(&fresh).await;
+    exceptions::run(&fresh).await;
     people::run(&fresh).await;
     organisation::run(&fresh).await;
 }

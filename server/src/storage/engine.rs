@@ -14,9 +14,10 @@ use super::sealing::{MasterId, WrappedKey};
 use super::sqlite::{SqliteStorage, file_in};
 use super::{
     AccountStorage, CellKey, Closing, ClosingOrder, ClosingOutcome, Commit, CommitOutcome, Compaction,
-    Contact, DocumentStorage, DownloadPart, DownloadRows, Entries, EntryQuery, FeedRow, FigureAnswer,
-    FigureQuery, FigureStorage, Folded, KeyStorage, LedgerEntry, MoveOrder, OrganisationStorage, Rebuilt,
-    Stored, StoredBook, StoredDocument, StoredStream,
+    Contact, DocumentStorage, DownloadPart, DownloadRows, EndOutcome, Entries, EntryQuery, Exception,
+    ExceptionEnd, ExceptionOrder, ExceptionOutcome, FeedRow, FigureAnswer, FigureQuery, FigureStorage,
+    FinalOutcome, Folded, KeyStorage, LedgerEntry, MoveOrder, OrganisationStorage, Rebuilt, Stored,
+    StoredBook, StoredDocument, StoredStream,
 };
 use crate::auth::{Account, Device, Session};
 use crate::organisation::{Absence, CalendarDay, DayStatement, ReportingDevice, Roster, Target, UnitSpan};
@@ -123,7 +124,10 @@ macro_rules! figure_calls {
             fn moment_at(at_ms: i64) -> u64;
             fn entries(query: &EntryQuery, max: usize) -> Vec<LedgerEntry>;
             fn close(order: ClosingOrder) -> ClosingOutcome;
-            fn finalise(day: Date, units: Vec<UnitCode>) -> usize;
+            fn finalise(day: Date, units: Vec<UnitCode>) -> FinalOutcome;
+            fn open_exception(order: ExceptionOrder) -> ExceptionOutcome;
+            fn end_exception(end: ExceptionEnd) -> EndOutcome;
+            fn exceptions(only_open: bool, max: usize) -> Vec<Exception>;
             fn closings(from: Date, to: Date) -> Vec<Closing>;
             fn ledger(book: BookId, after: u64, max: usize) -> Vec<LedgerEntry>;
             fn rebuild_cells() -> Rebuilt;

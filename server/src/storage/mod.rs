@@ -15,6 +15,7 @@ mod codec;
 mod columns;
 pub mod conformance;
 mod engine;
+mod exception;
 pub mod memory;
 mod plan;
 pub mod postgres;
@@ -30,7 +31,11 @@ pub use engine::Engine;
 /// What a hub runs on: a database whose payloads are sealed.
 pub type SealedEngine = sealed::Sealed<Engine>;
 
-pub use closing::{Closing, ClosingOrder, ClosingOutcome, OrderedAbove, Reported};
+pub use closing::{Closing, ClosingOrder, ClosingOutcome, OrderedAbove, Reported, Stamps};
+pub use exception::{
+    EndOutcome, Ended, Exception, ExceptionEnd, ExceptionOrder, ExceptionOutcome, FinalOutcome,
+};
+pub(crate) use exception::{OPEN_EXCEPTIONS, hindering};
 pub use records::{
     Carried, CellKey, Commit, CommitOutcome, CommittedChange, Compaction, Contact, Counted, DocumentCommit,
     DownloadPart, DownloadRows, Entries, EntryQuery, EntrySnapshot, FeedBody, FeedRow, FigureAnswer,
@@ -230,8 +235,18 @@ pub trait FigureStorage: Clone + Send + Sync + 'static {
     /// Closes a day of units: folds all that is pending and stamps what the cells hold then.
     fn close(&self, order: ClosingOrder) -> impl Future<Output = Stored<ClosingOutcome>> + Send;
 
-    /// Says that closings of a day are the last word; how many were not before.
-    fn finalise(&self, day: Date, units: Vec<UnitCode>) -> impl Future<Output = Stored<usize>> + Send;
+    /// Says that closings of a day are the last word.
+    fn finalise(&self, day: Date, units: Vec<UnitCode>) -> impl Future<Output = Stored<FinalOutcome>> + Send;
+
+    /// Opens an exception to a closing.
+    fn open_exception(&self, order: ExceptionOrder) -> impl Future<Output = Stored<ExceptionOutcome>> + Send;
+
+    /// Ends an exception: folds all that is pending and stamps what came in time, which is before its instant, or
+    /// by now where that has not come.
+    fn end_exception(&self, end: ExceptionEnd) -> impl Future<Output = Stored<EndOutcome>> + Send;
+
+    /// Up to `max` exceptions, the newest first: all, or those that are open.
+    fn exceptions(&self, only_open: bool, max: usize) -> impl Future<Output = Stored<Vec<Exception>>> + Send;
 
     /// The closings of these days, by day, unit and stamp.
     fn closings(&self, from: Date, to: Date) -> impl Future<Output = Stored<Vec<Closing>>> + Send;

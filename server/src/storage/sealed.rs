@@ -24,9 +24,10 @@ use super::engine::{account_calls, figure_calls, organisation_calls};
 use super::sealing::{DocumentKey, KeyRing, MasterId, MasterKey, RawKey, WrappedKey, is_sealed};
 use super::{
     AccountStorage, Carried, CellKey, Closing, ClosingOrder, ClosingOutcome, Commit, CommitOutcome,
-    Compaction, Contact, DocumentStorage, DownloadPart, DownloadRows, Entries, EntryQuery, FeedBody, FeedRow,
-    FigureAnswer, FigureQuery, FigureStorage, Folded, KeyStorage, LedgerEntry, MoveOrder,
-    OrganisationStorage, Rebuilt, Storage, StorageError, Stored, StoredBook, StoredDocument, StoredStream,
+    Compaction, Contact, DocumentStorage, DownloadPart, DownloadRows, EndOutcome, Entries, EntryQuery,
+    Exception, ExceptionEnd, ExceptionOrder, ExceptionOutcome, FeedBody, FeedRow, FigureAnswer, FigureQuery,
+    FigureStorage, FinalOutcome, Folded, KeyStorage, LedgerEntry, MoveOrder, OrganisationStorage, Rebuilt,
+    Storage, StorageError, Stored, StoredBook, StoredDocument, StoredStream,
 };
 use crate::auth::{Account, Device, Session};
 use crate::organisation::{Absence, CalendarDay, DayStatement, ReportingDevice, Roster, Target, UnitSpan};

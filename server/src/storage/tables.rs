@@ -5,8 +5,9 @@ use std::borrow::Cow;
 
 use super::codec::{
     absence_columns, account_columns, book_columns, calendar_columns, cell_columns, closing_columns,
-    device_columns, document_columns, feed_columns, key_columns, ledger_columns, replacement_columns,
-    session_columns, statement_columns, stream_columns, sum_columns, target_columns, unit_columns,
+    device_columns, document_columns, exception_columns, feed_columns, key_columns, ledger_columns,
+    replacement_columns, session_columns, statement_columns, stream_columns, sum_columns, target_columns,
+    unit_columns,
 };
 use super::columns::{Fill, StoredRow, Value};
 
@@ -34,7 +35,7 @@ pub(super) struct Table {
 }
 
 /// All of them. `hub` and `books` have rows from the start.
-pub(super) const TABLES: [Table; 20] = [
+pub(super) const TABLES: [Table; 21] = [
     Table {
         name: "hub",
         columns: "one, rules, moment, master, judged",
@@ -82,9 +83,15 @@ pub(super) const TABLES: [Table; 20] = [
         name: "closings",
         columns: closing_columns!(),
         sorts: &[
-            Text, Text, Text, Integer, Integer, Flag, Integer, Integer, Text, Integer, Integer, Integer,
-            Integer, Integer, Integer, Integer, Integer, Integer, Integer, Integer, Integer,
+            Text, Text, Text, Integer, Integer, Text, Integer, Flag, Integer, Integer, Text, Integer,
+            Integer, Integer, Integer, Integer, Integer, Integer, Integer, Integer, Integer, Integer,
+            Integer,
         ],
+    },
+    Table {
+        name: "exceptions",
+        columns: exception_columns!(),
+        sorts: &[Integer, Text, Text, Text, Text, Integer, Text, Text, Integer, Integer, Text, Integer],
     },
     Table { name: "cell_units", columns: "level, region, branch, rep", sorts: &[Integer, Text, Text, Text] },
     Table { name: "accounts", columns: account_columns!(), sorts: &[Text, Text, Text, Text, Flag] },

@@ -1,12 +1,14 @@
 //! Ledger entries, cells and figures.
 
+use std::borrow::Cow;
+
 use document_model::sales::{EntryKind, LedgerKey, Measure, Posting, Sums, UnitPath};
 use document_model::{BookId, DocumentId, UnitCode};
 use sync_protocol::FeedChain;
 
 use crate::organisation::Level;
 use crate::storage::columns::{Columns, Fill, StoredRow};
-use crate::storage::{CellKey, Closing, FigureRow, LedgerEntry, Reported, SplitBy, Stored};
+use crate::storage::{CellKey, Closing, Ended, Exception, FigureRow, LedgerEntry, Reported, SplitBy, Stored};
 
 macro_rules! sum_columns {
     () => {
@@ -31,13 +33,19 @@ macro_rules! cell_columns {
 macro_rules! closing_columns {
     () => {
         concat!(
-            "day, unit, above, stamp, level, final, moment, at_ms, account, expected, reported, ",
+            "day, unit, above, above_stamp, stamp, rep, level, final, moment, at_ms, account, expected, reported, ",
             sum_columns!()
         )
     };
 }
 
-pub(in crate::storage) use {cell_columns, closing_columns, ledger_columns, sum_columns};
+macro_rules! exception_columns {
+    () => {
+        "id, day, unit, account, rep, opened_ms, opened_by, reason, until_ms, ended_ms, ended_by, stamp"
+    };
+}
+
+pub(in crate::storage) use {cell_columns, closing_columns, exception_columns, ledger_columns, sum_columns};
 
 /// Each of the [`Sums`] as a column, the measures of the entries that go into it, what of them does, and
 /// whether it grows by what they take away.
@@ -222,7 +230,9 @@ pub(in crate::storage) fn closing(row: &impl StoredRow) -> Stored<Closing> {
         day: columns.day()?,
         unit: columns.unit()?,
         above: Some(columns.unit()?).filter(|above| !above.as_str().is_empty()),
+        above_stamp: columns.small()?,
         stamp: columns.small()?,
+        rep: Some(columns.unit()?).filter(|rep| !rep.as_str().is_empty()),
         level: level(&mut columns)?,
         is_final: columns.flag()?,
         moment: columns.number()?,
@@ -235,7 +245,8 @@ pub(in crate::storage) fn closing(row: &impl StoredRow) -> Stored<Closing> {
 
 pub(in crate::storage) fn fill_closing(row: &mut impl Fill, closing: &Closing) {
     row.day(closing.day).text(closing.unit.as_str());
-    row.text(closing.above.as_ref().map_or("", UnitCode::as_str)).integer(i64::from(closing.stamp));
+    row.text(closing.above.as_ref().map_or("", UnitCode::as_str)).integer(i64::from(closing.above_stamp));
+    row.integer(i64::from(closing.stamp)).text(closing.rep.as_ref().map_or("", UnitCode::as_str));
     row.integer(stored_level(closing.level)).flag(closing.is_final).number(closing.moment);
     row.integer(closing.at_ms).text(closing.account.as_str());
     row.integer(closing.reports.map(|reports| i64::from(reports.expected)));
@@ -243,6 +254,29 @@ pub(in crate::storage) fn fill_closing(row: &mut impl Fill, closing: &Closing) {
     for part in closing.sums.parts() {
         row.integer(part);
     }
+}
+
+pub(in crate::storage) fn exception(row: &impl StoredRow) -> Stored<Exception> {
+    let mut columns = Columns::of(row);
+    let (id, day, unit) = (columns.number()?, columns.day()?, columns.unit()?);
+    let (account, rep) = (columns.string()?, columns.unit()?);
+    let (opened_ms, opened_by) = (columns.integer()?, columns.string()?);
+    let reason = columns.maybe_text()?.map(Cow::into_owned);
+    let until_ms = columns.integer()?;
+    let (ended_ms, ended_by) = (columns.maybe_integer()?, columns.maybe_text()?.map(Cow::into_owned));
+    let stamp = columns.maybe_integer()?.and_then(|stamp| u32::try_from(stamp).ok());
+    let ended = ended_ms.zip(ended_by).map(|(at_ms, by)| Ended { at_ms, by, stamp });
+    Ok(Exception { id, day, unit, account, rep, opened_ms, opened_by, reason, until_ms, ended })
+}
+
+pub(in crate::storage) fn fill_exception(row: &mut impl Fill, exception: &Exception) {
+    row.number(exception.id).day(exception.day).text(exception.unit.as_str());
+    row.text(exception.account.as_str()).text(exception.rep.as_str());
+    row.integer(exception.opened_ms).text(exception.opened_by.as_str());
+    row.text(exception.reason.as_deref()).integer(exception.until_ms);
+    let ended = exception.ended.as_ref();
+    row.integer(ended.map(|ended| ended.at_ms)).text(ended.map(|ended| ended.by.as_str()));
+    row.integer(ended.and_then(|ended| ended.stamp).map(i64::from));
 }
 
 fn reports(expected: Option<i64>, reported: Option<i64>) -> Option<Reported> {

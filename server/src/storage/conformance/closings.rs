@@ -9,8 +9,8 @@ use super::figures::{questions, recount, with_postings};
 use super::sample::{ARRIVED_MS, BOOK, OTHER, check, commit, day, done, ledger, path, posting_birth, sale};
 use crate::organisation::{Level, NATION};
 use crate::storage::{
-    Closing, ClosingOrder, ClosingOutcome, EntryQuery, FigureQuery, FigureRow, LedgerEntry, OrderedAbove,
-    Reported, SplitBy, Storage, View,
+    Closing, ClosingOrder, ClosingOutcome, EntryQuery, FigureQuery, FigureRow, FinalOutcome, LedgerEntry,
+    OrderedAbove, Reported, SplitBy, Storage, View,
 };
 
 pub(super) async fn run<S: Storage>(fresh: &impl AsyncFn() -> S) {
@@ -18,25 +18,29 @@ pub(super) async fn run<S: Storage>(fresh: &impl AsyncFn() -> S) {
         a_moment_is_found_by_its_time,
         figures_of_a_moment_stand_still,
         closed_figures_stand_still,
+        a_branch_that_turns_up_late_is_in_no_stamp_above,
         an_order_is_done_whole_or_not_at_all,
         entries_are_found_by_day_unit_and_moment,
     );
 }
 
-const CLOSED: &str = "2026-06-01";
+pub(super) const CLOSED: &str = "2026-06-01";
 
-async fn all_entries<S: Storage>(storage: &S) -> Vec<LedgerEntry> {
+pub(super) async fn all_entries<S: Storage>(storage: &S) -> Vec<LedgerEntry> {
     let mut entries = ledger(storage, BOOK).await;
     entries.extend(ledger(storage, OTHER).await);
     entries
 }
 
 /// What a query must answer of these entries, worked out from them alone.
-fn expected<'e>(query: &FigureQuery, entries: impl Iterator<Item = &'e LedgerEntry>) -> Vec<FigureRow> {
+pub(super) fn expected<'e>(
+    query: &FigureQuery,
+    entries: impl Iterator<Item = &'e LedgerEntry>,
+) -> Vec<FigureRow> {
     recount(query, entries.map(|entry| &entry.posting))
 }
 
-async fn rows<S: Storage>(storage: &S, query: &FigureQuery) -> Vec<FigureRow> {
+pub(super) async fn rows<S: Storage>(storage: &S, query: &FigureQuery) -> Vec<FigureRow> {
     storage.figures(query).await.expect("figures are answered").rows
 }
 
@@ -70,7 +74,7 @@ async fn figures_of_a_moment_stand_still<S: Storage>(storage: S) {
     }
 }
 
-fn order(branches: &[&str], above: &[(&str, Level, &[&str])]) -> ClosingOrder {
+pub(super) fn order(branches: &[&str], above: &[(&str, Level, &[&str])]) -> ClosingOrder {
     let region = |branch: &str| if branch == "B3" { "R2" } else { "R1" };
     let ordered = |(unit, level, below): &(&str, Level, &[&str])| OrderedAbove {
         unit: (*unit).into(),
@@ -90,13 +94,13 @@ fn order(branches: &[&str], above: &[(&str, Level, &[&str])]) -> ClosingOrder {
     }
 }
 
-const REGIONS: &[(&str, Level, &[&str])] = &[
+pub(super) const REGIONS: &[(&str, Level, &[&str])] = &[
     ("R1", Level::Region, &["B1", "B2"]),
     ("R2", Level::Region, &["B3"]),
     (NATION, Level::Nation, &["R1", "R2"]),
 ];
 
-async fn close<S: Storage>(storage: &S, order: ClosingOrder) -> Vec<Closing> {
+pub(super) async fn close<S: Storage>(storage: &S, order: ClosingOrder) -> Vec<Closing> {
     match storage.close(order).await.expect("a day is closed") {
         ClosingOutcome::Done(closings) => closings,
         other => panic!("not closed: {other:?}"),
@@ -135,16 +139,35 @@ async fn closed_figures_stand_still<S: Storage>(storage: S) {
             let due = expected(&query, entries.iter().filter(in_it));
             assert_eq!(rows(&storage, &query).await, due, "folded: {folded}, {query:?}");
         }
-        for closing in &closings {
-            let under = (closing.level != Level::Nation).then(|| (closing.level, closing.unit.clone()));
-            let (from, to, level) = (day(CLOSED), day(CLOSED), closing.level);
-            let query =
-                FigureQuery { from, to, level, under, by: SplitBy::Unit, view: View::Closed, placed: None };
-            let told = rows(&storage, &query).await;
-            assert_eq!(told.iter().map(|row| row.sums).collect::<Vec<_>>(), [closing.sums], "{closing:?}");
-        }
+        stamps_are_answered(&storage, &closings).await;
         storage.fold(100, ARRIVED_MS + 10).await.expect("entries are folded");
     }
+    check(&storage).await;
+}
+
+/// Each of these stamps is what is answered for its unit's closed day.
+pub(super) async fn stamps_are_answered<S: Storage>(storage: &S, closings: &[Closing]) {
+    for closing in closings {
+        let under = (closing.level != Level::Nation).then(|| (closing.level, closing.unit.clone()));
+        let (from, to, level) = (day(CLOSED), day(CLOSED), closing.level);
+        let (by, view) = (SplitBy::Unit, View::Closed);
+        let query = FigureQuery { from, to, level, under, by, view, placed: None };
+        let told = rows(storage, &query).await;
+        assert_eq!(told.iter().map(|row| row.sums).collect::<Vec<_>>(), [closing.sums], "{closing:?}");
+    }
+}
+
+async fn a_branch_that_turns_up_late_is_in_no_stamp_above<S: Storage>(storage: S) {
+    let storage = with_postings(storage).await;
+    storage.set_judged(1).await.expect("all is judged");
+    let mut closings = close(&storage, order(&["B1", "B2"], &REGIONS[..1])).await;
+    let late = [sale(CLOSED, "WL01", path("P9", "B9", "R1")), sale(CLOSED, "WL01", path("P4", "B3", "R2"))];
+    done(&storage, commit(OTHER, vec![posting_birth(4, &late)])).await;
+    closings.extend(close(&storage, order(&["B9"], &[])).await);
+    closings.extend(close(&storage, order(&["B3"], &REGIONS[1..])).await);
+    let told: Vec<_> = closings.iter().map(|one| (one.unit.as_str(), one.above_stamp)).collect();
+    assert_eq!(told, [("B1", 1), ("B2", 1), ("R1", 1), ("B9", 0), ("B3", 1), ("R2", 1), (NATION, 0)]);
+    stamps_are_answered(&storage, &closings).await;
     check(&storage).await;
 }
 
@@ -171,9 +194,10 @@ async fn an_order_is_done_whole_or_not_at_all<S: Storage>(storage: S) {
         "every field comes back"
     );
     assert_eq!(storage.closings(day("2026-06-02"), Date::MAX).await, Ok(Vec::new()));
-    assert_eq!(storage.finalise(day(CLOSED), units(&["B1", "B3"])).await, Ok(1));
-    assert_eq!(storage.finalise(day(CLOSED), units(&["B1"])).await, Ok(0), "it is final already");
-    assert_eq!(storage.finalise(day("2026-06-02"), units(&["B2"])).await, Ok(0));
+    assert_eq!(storage.finalise(day(CLOSED), units(&["B1", "B3"])).await, Ok(FinalOutcome::Done(1)));
+    let none = Ok(FinalOutcome::Done(0));
+    assert_eq!(storage.finalise(day(CLOSED), units(&["B1"])).await, none, "it is final already");
+    assert_eq!(storage.finalise(day("2026-06-02"), units(&["B2"])).await, none);
     closed[0].is_final = true;
     assert_eq!(storage.closings(Date::MIN, Date::MAX).await, Ok(closed), "nothing else changed");
 }

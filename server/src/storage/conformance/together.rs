@@ -10,6 +10,8 @@ use document_model::{BookId, DocumentId};
 use futures::future::join_all;
 use futures::join;
 
+use super::closings::{CLOSED, order};
+use super::exceptions::{asked, end};
 use super::sample::{
     ARRIVED_MS, BOOK, OTHER, actor, birth, check, commit, day, device, done, edit, feed, hash, id, ledger,
     numbered, path, posting_birth, sale, state, stored, with_books,
@@ -17,8 +19,8 @@ use super::sample::{
 use crate::auth::{Account, Role, Session};
 use crate::organisation::{Level, NATION, UnitSpan};
 use crate::storage::{
-    Commit, CommitOutcome, DocumentCommit, Entries, FeedBody, FigureQuery, MoveOrder, SplitBy, Storage,
-    StorageError, Stored, StreamAdvance, View,
+    ClosingOutcome, Commit, CommitOutcome, DocumentCommit, EndOutcome, Entries, ExceptionOutcome, FeedBody,
+    FigureQuery, MoveOrder, SplitBy, Storage, StorageError, Stored, StreamAdvance, View,
 };
 
 /// Runs cases one after the other, each on two handles of one storage.
@@ -44,6 +46,7 @@ pub(super) async fn run<S: Storage>(pair: &impl AsyncFn() -> (S, S)) {
         moves_and_edits_lose_nothing,
         moves_in_both_directions_end,
         a_name_a_session_and_a_book_are_made_once,
+        a_day_closes_and_an_exception_opens_and_ends_once,
     );
 }
 
@@ -332,5 +335,31 @@ async fn a_name_a_session_and_a_book_are_made_once<S: Storage>(one: S, two: S) {
     assert_eq!((first, second), (Ok(()), Ok(())));
     let documents = vec![DocumentCommit { ..birth(1) }];
     done(&two, commit(book, documents)).await;
+    check(&one).await;
+}
+
+async fn a_day_closes_and_an_exception_opens_and_ends_once<S: Storage>(one: S, two: S) {
+    let sold = [sale(CLOSED, "WL01", path("P1", "B1", "R1"))];
+    done(&one, commit(BOOK, vec![posting_birth(1, &sold)])).await;
+    one.set_judged(1).await.expect("all is judged");
+    let close = async |storage: &S| patiently(|| storage.close(order(&["B1"], &[]))).await;
+    let (first, second) = join!(close(&one), close(&two));
+    let closed = ClosingOutcome::Closed(vec!["B1".into()]);
+    assert!((first == closed) != (second == closed), "{first:?}, {second:?}");
+
+    let of_p1 = || asked(path("P1", "B1", "R1"));
+    let open = async |storage: &S| patiently(|| storage.open_exception(of_p1())).await;
+    let (first, second) = join!(open(&one), open(&two));
+    let is_opened = |outcome: &ExceptionOutcome| matches!(outcome, ExceptionOutcome::Opened(_));
+    assert!(is_opened(&first) != is_opened(&second), "{first:?}, {second:?}");
+
+    let late = [sale(CLOSED, "TL01", path("P1", "B1", "R1"))];
+    done(&one, commit(BOOK, vec![posting_birth(2, &late)])).await;
+    let end = async |storage: &S| patiently(|| storage.end_exception(end(1, ARRIVED_MS + 30))).await;
+    let (first, second) = join!(end(&one), end(&two));
+    let is_ended = |outcome: &EndOutcome| matches!(outcome, EndOutcome::Ended(..));
+    assert!(is_ended(&first) != is_ended(&second), "{first:?}, {second:?}");
+    let stamps = two.closings(day(CLOSED), day(CLOSED)).await.expect("closings are read");
+    assert_eq!(stamps.iter().map(|one| (one.stamp, one.sums.sold)).collect::<Vec<_>>(), [(1, 1), (2, 2)]);
     check(&one).await;
 }

@@ -2,16 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use document_model::sales::{LedgerKey, Sums, UnitPath};
+use document_model::sales::{Sums, UnitPath};
 use document_model::{BookId, Date, ProductCode, UnitCode};
 use sync_protocol::planted::{Bug, armed};
 
 use super::{MemoryStorage, State};
-use crate::organisation::{Level, NATION};
+use crate::organisation::Level;
 use crate::storage::closing::ClosingState;
+use crate::storage::exception::{EndState, OpenState, hindering};
 use crate::storage::{
-    CellKey, Closing, ClosingOrder, ClosingOutcome, EntryQuery, FigureAnswer, FigureQuery, FigureRow,
-    FigureStorage, Folded, LedgerEntry, Rebuilt, SplitBy, Stored, View,
+    CellKey, Closing, ClosingOrder, ClosingOutcome, EndOutcome, EntryQuery, Exception, ExceptionEnd,
+    ExceptionOrder, ExceptionOutcome, FigureAnswer, FigureQuery, FigureRow, FigureStorage, FinalOutcome,
+    Folded, LedgerEntry, Rebuilt, SplitBy, Stamps, Stored, View,
 };
 
 impl FigureStorage for MemoryStorage {
@@ -28,11 +30,7 @@ impl FigureStorage for MemoryStorage {
     }
 
     async fn moment_at(&self, at_ms: i64) -> Stored<u64> {
-        let last = |state: &mut State| {
-            let before = state.moments.iter().filter(|(_, at)| **at <= at_ms);
-            before.map(|(moment, _)| *moment).max().unwrap_or_default()
-        };
-        Ok(self.with(last).await)
+        Ok(self.with(|state| state.moment_at(at_ms)).await)
     }
 
     async fn entries(&self, query: &EntryQuery, max: usize) -> Stored<Vec<LedgerEntry>> {
@@ -47,13 +45,35 @@ impl FigureStorage for MemoryStorage {
         .await
     }
 
-    async fn finalise(&self, day: Date, units: Vec<UnitCode>) -> Stored<usize> {
-        let finalise = |state: &mut State| {
-            let of_order = |closing: &&mut Closing| closing.day == day && units.contains(&closing.unit);
-            let open = state.closings.values_mut().filter(of_order).filter(|closing| !closing.is_final);
-            open.map(|closing| closing.is_final = true).count()
-        };
-        Ok(self.with(finalise).await)
+    async fn finalise(&self, day: Date, units: Vec<UnitCode>) -> Stored<FinalOutcome> {
+        self.with(|state| {
+            state.check_writable()?;
+            Ok(state.finalise(day, &units))
+        })
+        .await
+    }
+
+    async fn open_exception(&self, order: ExceptionOrder) -> Stored<ExceptionOutcome> {
+        self.with(|state| {
+            state.check_writable()?;
+            Ok(state.open_exception(&order))
+        })
+        .await
+    }
+
+    async fn end_exception(&self, end: ExceptionEnd) -> Stored<EndOutcome> {
+        self.with(|state| {
+            state.check_writable()?;
+            Ok(state.end_exception(&end))
+        })
+        .await
+    }
+
+    async fn exceptions(&self, only_open: bool, max: usize) -> Stored<Vec<Exception>> {
+        let asked = |one: &&Exception| !only_open || one.ended.is_none();
+        Ok(self
+            .with(|state| state.exceptions.values().rev().filter(asked).take(max).cloned().collect())
+            .await)
     }
 
     async fn closings(&self, from: Date, to: Date) -> Stored<Vec<Closing>> {
@@ -133,7 +153,11 @@ impl State {
             }
         };
         self.cells.iter().for_each(|(cell, sums)| add(cell, sums));
-        for entry in self.ledger.iter().filter(|entry| self.differs(query, entry)) {
+        let stamps: Stamps = match query.view {
+            View::Closed => self.closings.values().cloned().collect(),
+            View::Now | View::AsOf(_) => Stamps::default(),
+        };
+        for entry in self.ledger.iter().filter(|entry| Self::differs(query, &stamps, entry)) {
             let mut sums = Sums::default();
             sums.post(&entry.posting);
             let sums = if query.view == View::Now { sums } else { sums.negative() };
@@ -145,25 +169,12 @@ impl State {
     }
 
     /// Whether an entry is in the cells and not in the view, or the other way round.
-    fn differs(&self, query: &FigureQuery, entry: &LedgerEntry) -> bool {
+    fn differs(query: &FigureQuery, stamps: &Stamps, entry: &LedgerEntry) -> bool {
         match (query.view, entry.moment) {
             (View::Now, moment) => moment.is_none(),
             (_, None) => false,
             (View::AsOf(moment), Some(folded)) => folded > moment,
-            (View::Closed, Some(folded)) => {
-                let LedgerKey { day, path, .. } = &entry.posting.key;
-                let above = match query.level {
-                    Level::Nation => UnitCode::from(NATION),
-                    Level::Region => path.region.clone(),
-                    Level::Branch | Level::Rep => path.branch.clone(),
-                };
-                let stamped = |unit| self.closings.get(&(*day, unit, 1)).map(|stamp| stamp.moment);
-                let (branch, above) = (stamped(path.branch.clone()), stamped(above));
-                // A branch that was not there when a unit above closed is not in that unit's stamp.
-                branch
-                    .filter(|branch| above.is_none_or(|above| *branch <= above))
-                    .is_none_or(|at| at < folded)
-            }
+            (View::Closed, Some(_)) => !stamps.hold(query.level, &entry.posting.key, entry.moment),
         }
     }
 
@@ -194,17 +205,80 @@ impl State {
                 branches.entry(cell.unit()).or_default().add(sums);
             }
         }
-        let of_day = self.closings.values().filter(|closing| closing.day == order.day);
-        let closings = of_day.cloned().collect();
-        let rules = (self.rules, self.judged);
-        let outcome = ClosingState { rules, moment: self.moment, branches, closings }.decide(order);
+        let state = ClosingState {
+            rules: (self.rules, self.judged),
+            moment: self.moment,
+            branches,
+            closings: self.closings_of(order.day),
+            exceptions: self.open_exceptions(),
+        };
+        let outcome = state.decide(order);
         if let ClosingOutcome::Done(closings) = &outcome {
-            for closing in closings {
-                let key = (closing.day, closing.unit.clone(), closing.stamp);
-                self.closings.insert(key, closing.clone());
-            }
+            self.stamp(closings);
         }
         outcome
+    }
+
+    fn stamp(&mut self, closings: &[Closing]) {
+        for closing in closings {
+            self.closings.insert((closing.day, closing.unit.clone(), closing.stamp), closing.clone());
+        }
+    }
+
+    fn closings_of(&self, day: Date) -> Vec<Closing> {
+        self.closings.values().filter(|closing| closing.day == day).cloned().collect()
+    }
+
+    fn open_exceptions(&self) -> Vec<Exception> {
+        self.exceptions.values().rev().filter(|one| one.ended.is_none()).cloned().collect()
+    }
+
+    fn finalise(&mut self, day: Date, units: &[UnitCode]) -> FinalOutcome {
+        let hindering = hindering(self.open_exceptions(), self.closings_of(day), (day, units));
+        if !hindering.is_empty() {
+            return FinalOutcome::Excepted(hindering);
+        }
+        let of_order = |closing: &&mut Closing| closing.day == day && units.contains(&closing.unit);
+        let open = self.closings.values_mut().filter(of_order).filter(|closing| !closing.is_final);
+        FinalOutcome::Done(open.map(|closing| closing.is_final = true).count())
+    }
+
+    fn open_exception(&mut self, order: &ExceptionOrder) -> ExceptionOutcome {
+        let last = self.exceptions.last_key_value().map_or(0, |(id, _)| *id);
+        let state = OpenState { last, open: self.open_exceptions(), closings: self.closings_of(order.day) };
+        let outcome = state.decide(order);
+        if let ExceptionOutcome::Opened(exception) = &outcome {
+            self.exceptions.insert(exception.id, exception.clone());
+        }
+        outcome
+    }
+
+    fn end_exception(&mut self, end: &ExceptionEnd) -> EndOutcome {
+        self.fold(usize::MAX, end.at_ms);
+        let Some(exception) = self.exceptions.get(&end.id).cloned() else { return EndOutcome::Unknown };
+        let entries = self.ledger.iter().filter(|entry| entry.posting.key.path.rep == exception.rep);
+        let state = EndState {
+            rules: (self.rules, self.judged),
+            moment: if end.at_ms < exception.until_ms {
+                self.moment
+            } else {
+                self.moment_at(exception.until_ms)
+            },
+            closings: self.closings_of(exception.day),
+            entries: entries.cloned().collect(),
+            exception: Some(exception),
+        };
+        let outcome = state.decide(end);
+        if let EndOutcome::Ended(exception, closings) = &outcome {
+            self.stamp(closings);
+            self.exceptions.insert(exception.id, exception.clone());
+        }
+        outcome
+    }
+
+    fn moment_at(&self, at_ms: i64) -> u64 {
+        let before = self.moments.iter().filter(|(_, at)| **at <= at_ms);
+        before.map(|(moment, _)| *moment).max().unwrap_or_default()
     }
 }
 

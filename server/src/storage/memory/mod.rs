@@ -20,7 +20,8 @@ use sync_protocol::{Digest, FeedChain};
 
 use super::sealing::{MasterId, WrappedKey};
 use super::{
-    CellKey, Closing, FeedRow, LedgerEntry, StorageError, Stored, StoredBook, StoredDocument, StoredStream,
+    CellKey, Closing, Exception, FeedRow, LedgerEntry, StorageError, Stored, StoredBook, StoredDocument,
+    StoredStream,
 };
 use crate::auth::{Account, Device, Session};
 use crate::organisation::{Absence, CalendarDay, DayStatement, Roster, Targets};
@@ -48,6 +49,7 @@ struct State {
     /// When the cells came to each moment.
     moments: BTreeMap<u64, i64>,
     closings: BTreeMap<(Date, UnitCode, u32), Closing>,
+    exceptions: BTreeMap<u64, Exception>,
     accounts: BTreeMap<String, Account>,
     devices: BTreeMap<DeviceId, Device>,
     sessions: BTreeMap<DeviceId, Session>,
@@ -86,6 +88,7 @@ impl MemoryStorage {
             moment: 0,
             moments: BTreeMap::new(),
             closings: BTreeMap::new(),
+            exceptions: BTreeMap::new(),
             accounts: BTreeMap::new(),
             devices: BTreeMap::new(),
             sessions: BTreeMap::new(),

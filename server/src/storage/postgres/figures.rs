@@ -7,24 +7,27 @@ use document_model::{BookId, Date, UnitCode};
 use futures::FutureExt;
 use sqlx::PgConnection;
 
-use super::PostgresStorage;
 use super::fault::Outcome;
-use super::script::{Present, Query, Script};
+use super::script::Query;
 use super::writer::Begin;
+use super::{PostgresStorage, closings};
 use crate::organisation::{Level, NATION};
-use crate::storage::closing::ClosingState;
 use crate::storage::codec::{
-    self, added_sums, any_sum, cell_columns, closing_columns, entry_sums, ledger_columns, negative_sums,
-    part_column, stored_level, sum_columns, total_sums,
+    self, added_sums, any_sum, cell_columns, entry_sums, ledger_columns, negative_sums, part_column,
+    stored_level, sum_columns, total_sums,
 };
 use crate::storage::columns::{Columns, Fill, bounded};
 use crate::storage::{
-    CellKey, Closing, ClosingOrder, ClosingOutcome, EntryQuery, FigureAnswer, FigureQuery, FigureStorage,
-    Folded, LedgerEntry, Rebuilt, SplitBy, Stored, View,
+    CellKey, Closing, ClosingOrder, ClosingOutcome, EndOutcome, EntryQuery, Exception, ExceptionEnd,
+    ExceptionOrder, ExceptionOutcome, FigureAnswer, FigureQuery, FigureStorage, FinalOutcome, Folded,
+    LedgerEntry, Rebuilt, SplitBy, Stored, View,
 };
 
+/// Waits until no other folder is at work, and keeps others waiting until the end of the transaction.
+pub(super) const ALONE: &str = "SELECT pg_advisory_xact_lock(17986, 3)";
+
 /// The sum of whole numbers is of a wider type: back to theirs, or an error.
-const WHOLE: &str = "::bigint";
+pub(super) const WHOLE: &str = "::bigint";
 
 impl FigureStorage for PostgresStorage {
     async fn figures(&self, query: &FigureQuery) -> Stored<FigureAnswer> {
@@ -41,9 +44,7 @@ impl FigureStorage for PostgresStorage {
     }
 
     async fn moment_at(&self, at_ms: i64) -> Stored<u64> {
-        let mut query = Query::of("SELECT coalesce(max(moment), 0) FROM moments WHERE at_ms <= $1");
-        query.integer(at_ms);
-        Columns::only(&self.read(query).await?)?.number()
+        Columns::only(&self.read(moment_at(at_ms)).await?)?.number()
     }
 
     async fn entries(&self, query: &EntryQuery, max: usize) -> Stored<Vec<LedgerEntry>> {
@@ -52,16 +53,38 @@ impl FigureStorage for PostgresStorage {
 
     async fn close(&self, order: ClosingOrder) -> Stored<ClosingOutcome> {
         self.writer
-            .write("close", Begin::Judged, order, |connection, order| close(connection, order).boxed())
+            .write("close", Begin::Judged, order, |connection, order| {
+                closings::close(connection, order).boxed()
+            })
             .await
     }
 
-    async fn finalise(&self, day: Date, units: Vec<UnitCode>) -> Stored<usize> {
+    async fn finalise(&self, day: Date, units: Vec<UnitCode>) -> Stored<FinalOutcome> {
         self.writer
             .write("finalise", Begin::Write, (day, units), |connection, (day, units)| {
-                finalise(connection, *day, units).boxed()
+                closings::finalise(connection, *day, units).boxed()
             })
             .await
+    }
+
+    async fn open_exception(&self, order: ExceptionOrder) -> Stored<ExceptionOutcome> {
+        self.writer
+            .write("open exception", Begin::Write, order, |connection, order| {
+                closings::open_exception(connection, order).boxed()
+            })
+            .await
+    }
+
+    async fn end_exception(&self, end: ExceptionEnd) -> Stored<EndOutcome> {
+        self.writer
+            .write("end exception", Begin::Judged, end, |connection, end| {
+                closings::end_exception(connection, end).boxed()
+            })
+            .await
+    }
+
+    async fn exceptions(&self, only_open: bool, max: usize) -> Stored<Vec<Exception>> {
+        codec::all(&self.read(closings::exceptions(only_open, bounded(max))).await?, codec::exception)
     }
 
     async fn rebuild_cells(&self) -> Stored<Rebuilt> {
@@ -71,7 +94,7 @@ impl FigureStorage for PostgresStorage {
     }
 
     async fn closings(&self, from: Date, to: Date) -> Stored<Vec<Closing>> {
-        codec::all(&self.read(closings(from, to)).await?, codec::closing)
+        codec::all(&self.read(closings::closings(from, to)).await?, codec::closing)
     }
 
     async fn ledger(&self, book: BookId, after: u64, max: usize) -> Stored<Vec<LedgerEntry>> {
@@ -191,15 +214,19 @@ fn later(query: &FigureQuery) -> String {
     )
 }
 
-/// The stamps that hold an entry: of its branch, and of the unit of its row, which came no earlier. A branch
-/// that was not there when a unit above closed is not in that unit's stamp, though it closed later.
+/// The stamps that hold an entry: those of its branch that are part of a stamp of the unit of its row.
 fn held(level: Level) -> String {
-    let unit = unit(level.min(Level::Branch));
-    let unit = if level == Level::Nation { unit } else { format!("ledger.{unit}") };
+    let above = match level {
+        Level::Nation => {
+            "AND EXISTS (SELECT 1 FROM closings AS over WHERE over.day = one.day AND over.unit = one.above \
+             AND over.stamp = one.above_stamp AND over.above_stamp > 0)"
+        }
+        Level::Region => "AND one.above = ledger.region AND one.above_stamp > 0",
+        Level::Branch | Level::Rep => "",
+    };
     format!(
-        "SELECT 1 FROM closings AS one CROSS JOIN closings AS above WHERE one.day = ledger.day \
-         AND one.unit = ledger.branch AND one.stamp = 1 AND one.moment >= ledger.moment \
-         AND above.day = ledger.day AND above.unit = {unit} AND above.stamp = 1 AND above.moment >= one.moment"
+        "SELECT 1 FROM closings AS one WHERE one.day = ledger.day AND one.unit = ledger.branch \
+         AND one.rep IN ('', ledger.rep) AND one.moment >= ledger.moment {above}"
     )
 }
 
@@ -213,8 +240,14 @@ fn is_closed(level: Level, table: &str) -> String {
     )
 }
 
+pub(super) fn moment_at(at_ms: i64) -> Query {
+    let mut query = Query::of("SELECT coalesce(max(moment), 0) FROM moments WHERE at_ms <= $1");
+    query.integer(at_ms);
+    query
+}
+
 /// Ledger entries, those that are folded first.
-fn entries(query: &EntryQuery, max: i64) -> Query {
+pub(super) fn entries(query: &EntryQuery, max: i64) -> Query {
     let under = query.under.as_ref().filter(|(level, _)| *level != Level::Nation);
     let only = under
         .map_or(" AND $3::text IS NOT NULL".to_owned(), |(level, _)| format!(" AND {} = $3", level.as_str()));
@@ -230,50 +263,6 @@ fn entries(query: &EntryQuery, max: i64) -> Query {
     question.day(query.from).day(query.to).text(under.map_or("", |(_, code)| code.as_str()));
     question.integer(bounded(query.after)).integer(max);
     question
-}
-
-fn closings(from: Date, to: Date) -> Query {
-    let mut query = Query::of(concat!(
-        "SELECT ",
-        closing_columns!(),
-        " FROM closings WHERE day BETWEEN $1 AND $2 ORDER BY day, unit, stamp"
-    ));
-    query.day(from).day(to);
-    query
-}
-
-/// Folds all that is pending, then stamps. Other folders wait.
-async fn close(connection: &mut PgConnection, order: &ClosingOrder) -> Outcome<ClosingOutcome> {
-    Query::of("SELECT pg_advisory_xact_lock(17986, 3)").fetch(connection).await?;
-    let moment = fold(connection, i64::MAX, order.at_ms).await?.moment;
-    let rules = Query::of("SELECT rules, judged FROM hub").fetch(connection).await?;
-    let mut rules = Columns::only(&rules)?;
-    let mut branches = Query::of_parts(format!(
-        "SELECT branch, {} FROM cells WHERE level = 2 AND day = $1 GROUP BY branch",
-        total_sums(WHOLE)
-    ));
-    branches.day(order.day);
-    let state = ClosingState {
-        rules: (rules.number()?, rules.number()?),
-        moment,
-        branches: codec::all(&branches.fetch(connection).await?, codec::unit_sums)?,
-        closings: codec::all(&closings(order.day, order.day).fetch(connection).await?, codec::closing)?,
-    };
-    let outcome = state.decide(order);
-    if let ClosingOutcome::Done(closings) = &outcome {
-        let mut script = Script::default();
-        script.insert("closings", closing_columns!(), Present::Fails, closings, codec::fill_closing);
-        script.run(connection).await?;
-    }
-    Ok(outcome)
-}
-
-async fn finalise(connection: &mut PgConnection, day: Date, units: &[UnitCode]) -> Outcome<usize> {
-    let mut query =
-        Query::of("UPDATE closings SET final = TRUE WHERE day = $1 AND unit = ANY($2) AND NOT final");
-    query.day(day);
-    query.texts(units.iter().map(UnitCode::as_str));
-    Ok(usize::try_from(query.run(connection).await?).unwrap_or(usize::MAX))
 }
 
 /// What names the unit of a row.
@@ -296,7 +285,7 @@ async fn fold_if_elected(connection: &mut PgConnection, max: i64, at_ms: i64) ->
 }
 
 /// A statement of its own: it sees what the folder before has committed.
-async fn fold(connection: &mut PgConnection, max: i64, at_ms: i64) -> Outcome<Folded> {
+pub(super) async fn fold(connection: &mut PgConnection, max: i64, at_ms: i64) -> Outcome<Folded> {
     let mut query = Query::of(FOLD.as_str());
     query.integer(max).integer(at_ms);
     let found = query.fetch(connection).await?;
@@ -306,7 +295,7 @@ async fn fold(connection: &mut PgConnection, max: i64, at_ms: i64) -> Outcome<Fo
 
 /// No folder is at work meanwhile, here or at another hub.
 async fn rebuild_cells(connection: &mut PgConnection) -> Outcome<Rebuilt> {
-    Query::of("SELECT pg_advisory_xact_lock(17986, 3)").fetch(connection).await?;
+    Query::of(ALONE).fetch(connection).await?;
     Query::of("CREATE TEMP TABLE rebuilt (LIKE cells) ON COMMIT DROP").run(connection).await?;
     for statement in codec::rebuild(WHOLE) {
         Query::of_parts(statement).run(connection).await?;

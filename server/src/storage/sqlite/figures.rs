@@ -7,19 +7,19 @@ use document_model::{BookId, Date, UnitCode};
 use futures::FutureExt;
 use sqlx::SqliteConnection;
 
-use super::SqliteStorage;
 use super::fault::{Fault, Outcome};
 use super::script::Script;
+use super::{SqliteStorage, closings};
 use crate::organisation::{Level, NATION};
-use crate::storage::closing::ClosingState;
 use crate::storage::codec::{
-    self, added_sums, any_sum, cell_columns, closing_columns, entry_sums, ledger_columns, negative_sums,
-    part_column, stored_level, sum_columns, total_sums,
+    self, added_sums, any_sum, cell_columns, entry_sums, ledger_columns, negative_sums, part_column,
+    stored_level, sum_columns, total_sums,
 };
 use crate::storage::columns::{Columns, bounded};
 use crate::storage::{
-    CellKey, Closing, ClosingOrder, ClosingOutcome, EntryQuery, FigureAnswer, FigureQuery, FigureStorage,
-    Folded, LedgerEntry, Rebuilt, SplitBy, Stored, View,
+    CellKey, Closing, ClosingOrder, ClosingOutcome, EndOutcome, EntryQuery, Exception, ExceptionEnd,
+    ExceptionOrder, ExceptionOutcome, FigureAnswer, FigureQuery, FigureStorage, FinalOutcome, Folded,
+    LedgerEntry, Rebuilt, SplitBy, Stored, View,
 };
 
 /// The pending entries, in the order they are folded.
@@ -39,9 +39,7 @@ impl FigureStorage for SqliteStorage {
     }
 
     async fn moment_at(&self, at_ms: i64) -> Stored<u64> {
-        let mut script = Script::default();
-        script.statement("SELECT coalesce(max(moment), 0) FROM moments WHERE at_ms <= ?").bind(at_ms);
-        Columns::only(&self.read(script).await?)?.number()
+        Columns::only(&self.read(moment_at(at_ms)).await?)?.number()
     }
 
     async fn entries(&self, query: &EntryQuery, max: usize) -> Stored<Vec<LedgerEntry>> {
@@ -49,11 +47,23 @@ impl FigureStorage for SqliteStorage {
     }
 
     async fn close(&self, order: ClosingOrder) -> Stored<ClosingOutcome> {
-        self.write(move |connection| close(connection, order).boxed()).await
+        self.write(move |connection| closings::close(connection, order).boxed()).await
     }
 
-    async fn finalise(&self, day: Date, units: Vec<UnitCode>) -> Stored<usize> {
-        self.write(move |connection| finalise(connection, day, units).boxed()).await
+    async fn finalise(&self, day: Date, units: Vec<UnitCode>) -> Stored<FinalOutcome> {
+        self.write(move |connection| closings::finalise(connection, day, units).boxed()).await
+    }
+
+    async fn open_exception(&self, order: ExceptionOrder) -> Stored<ExceptionOutcome> {
+        self.write(move |connection| closings::open_exception(connection, order).boxed()).await
+    }
+
+    async fn end_exception(&self, end: ExceptionEnd) -> Stored<EndOutcome> {
+        self.write(move |connection| closings::end_exception(connection, end).boxed()).await
+    }
+
+    async fn exceptions(&self, only_open: bool, max: usize) -> Stored<Vec<Exception>> {
+        codec::all(&self.read(closings::exceptions(only_open, bounded(max))).await?, codec::exception)
     }
 
     async fn rebuild_cells(&self) -> Stored<Rebuilt> {
@@ -61,7 +71,7 @@ impl FigureStorage for SqliteStorage {
     }
 
     async fn closings(&self, from: Date, to: Date) -> Stored<Vec<Closing>> {
-        codec::all(&self.read(closings(from, to)).await?, codec::closing)
+        codec::all(&self.read(closings::closings(from, to)).await?, codec::closing)
     }
 
     async fn ledger(&self, book: BookId, after: u64, max: usize) -> Stored<Vec<LedgerEntry>> {
@@ -181,15 +191,19 @@ fn later(query: &FigureQuery) -> String {
     )
 }
 
-/// The stamps that hold an entry: of its branch, and of the unit of its row, which came no earlier. A branch
-/// that was not there when a unit above closed is not in that unit's stamp, though it closed later.
+/// The stamps that hold an entry: those of its branch that are part of a stamp of the unit of its row.
 fn held(level: Level) -> String {
-    let unit = unit(level.min(Level::Branch));
-    let unit = if level == Level::Nation { unit } else { format!("ledger.{unit}") };
+    let above = match level {
+        Level::Nation => {
+            "AND EXISTS (SELECT 1 FROM closings AS over WHERE over.day = one.day AND over.unit = one.above \
+             AND over.stamp = one.above_stamp AND over.above_stamp > 0)"
+        }
+        Level::Region => "AND one.above = ledger.region AND one.above_stamp > 0",
+        Level::Branch | Level::Rep => "",
+    };
     format!(
-        "SELECT 1 FROM closings AS one CROSS JOIN closings AS above WHERE one.day = ledger.day \
-         AND one.unit = ledger.branch AND one.stamp = 1 AND one.moment >= ledger.moment \
-         AND above.day = ledger.day AND above.unit = {unit} AND above.stamp = 1 AND above.moment >= one.moment"
+        "SELECT 1 FROM closings AS one WHERE one.day = ledger.day AND one.unit = ledger.branch \
+         AND one.rep IN ('', ledger.rep) AND one.moment >= ledger.moment {above}"
     )
 }
 
@@ -203,8 +217,14 @@ fn is_closed(level: Level, table: &str) -> String {
     )
 }
 
+pub(super) fn moment_at(at_ms: i64) -> Script {
+    let mut script = Script::default();
+    script.statement("SELECT coalesce(max(moment), 0) FROM moments WHERE at_ms <= ?").bind(at_ms);
+    script
+}
+
 /// Ledger entries, those that are folded first.
-fn entries(query: &EntryQuery, max: i64) -> Script {
+pub(super) fn entries(query: &EntryQuery, max: i64) -> Script {
     let under = query.under.as_ref().filter(|(level, _)| *level != Level::Nation);
     let only = under.map_or(String::new(), |(level, _)| format!(" AND {} = ?3", level.as_str()));
     let mut script = Script::default();
@@ -223,56 +243,6 @@ fn entries(query: &EntryQuery, max: i64) -> Script {
     script
 }
 
-fn closings(from: Date, to: Date) -> Script {
-    let mut script = Script::default();
-    let sql = concat!(
-        "SELECT ",
-        closing_columns!(),
-        " FROM closings WHERE day BETWEEN ? AND ? ORDER BY day, unit, stamp"
-    );
-    script.statement(sql).bind(from.to_string()).bind(to.to_string());
-    script
-}
-
-/// Folds all that is pending, then stamps.
-async fn close(connection: &mut SqliteConnection, order: ClosingOrder) -> Outcome<ClosingOutcome> {
-    let moment = fold(connection, i64::MAX, order.at_ms).await?.moment;
-    let (day, totals) = (order.day.to_string(), total_sums(""));
-    let mut look = Script::default();
-    look.statement("SELECT rules, judged FROM hub");
-    look.statement(&format!(
-        "SELECT branch, {totals} FROM cells WHERE level = 2 AND day = ?1 GROUP BY branch"
-    ));
-    look.bind(day.clone());
-    let [rules, branches] = look.fetch_all(connection).await?;
-    let mut rules = Columns::only(&rules)?;
-    let state = ClosingState {
-        rules: (rules.number()?, rules.number()?),
-        moment,
-        branches: codec::all(&branches, codec::unit_sums)?,
-        closings: codec::all(&closings(order.day, order.day).fetch(connection).await?, codec::closing)?,
-    };
-    let outcome = state.decide(&order);
-    if let ClosingOutcome::Done(closings) = &outcome {
-        let mut script = Script::default();
-        script.insert("closings", closing_columns!(), "", closings, codec::fill_closing);
-        script.run(connection).await?;
-    }
-    Ok(outcome)
-}
-
-async fn finalise(connection: &mut SqliteConnection, day: Date, units: Vec<UnitCode>) -> Outcome<usize> {
-    let units: Vec<_> = units.iter().map(UnitCode::as_str).collect();
-    let units = serde_json::to_string(&units).expect("text always encodes");
-    let mut script = Script::default();
-    script.statement(
-        "UPDATE closings SET final = 1 WHERE day = ? AND unit IN (SELECT value FROM json_each(?)) AND final = 0 \
-         RETURNING unit",
-    );
-    script.bind(day.to_string()).bind(units);
-    Ok(script.fetch(connection).await?.len())
-}
-
 /// What names the unit of a row.
 fn unit(level: Level) -> String {
     match level {
@@ -282,7 +252,7 @@ fn unit(level: Level) -> String {
 }
 
 /// Adds up to `max` pending entries to the cells of all four levels and gives them the next moment.
-async fn fold(connection: &mut SqliteConnection, max: i64, at_ms: i64) -> Outcome<Folded> {
+pub(super) async fn fold(connection: &mut SqliteConnection, max: i64, at_ms: i64) -> Outcome<Folded> {
     let mut look = Script::default();
     let sql = concat!("SELECT moment, (SELECT count(*) FROM (SELECT 1 ", pending!(), " LIMIT ?)) FROM hub");
     look.statement(sql).bind(max);

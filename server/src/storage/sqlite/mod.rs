@@ -6,6 +6,7 @@
 
 mod accounts;
 mod backup;
+mod closings;
 mod columns;
 mod commit;
 mod compaction;
