@@ -10,8 +10,9 @@ use minicbor::{Decode, Encode};
 use serde::Serialize;
 
 use crate::dates::{Date, add_months, parse_date};
+use crate::problem::{Problem, WITHDRAWN_TOO_LATE, any_blocking};
 use crate::value::FieldValue;
-use crate::{ProductCode, UnitCode};
+use crate::{ProductCode, RecordFacts, UnitCode};
 
 /// The countable facts of a policy. A policy with a blocking problem has none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,9 +34,22 @@ pub struct PolicyFacts {
 }
 
 impl PolicyFacts {
-    /// Reads the facts from fields whose problems do not block; `None` when a fact is missing.
+    /// What counts of a policy with these fields and problems, and of headquarters' record of it. `None` when a
+    /// problem keeps it from counting, or a fact is missing.
     #[must_use]
-    pub fn of_fields(fields: &BTreeMap<String, FieldValue>) -> Option<Self> {
+    pub fn counted(
+        fields: &BTreeMap<String, FieldValue>,
+        problems: &[Problem],
+        record: RecordFacts,
+    ) -> Option<Self> {
+        let facts = Self::of_fields(fields).filter(|_| !any_blocking(problems))?;
+        let late = problems.iter().any(|problem| problem.code == WITHDRAWN_TOO_LATE);
+        let withdrawn_on = facts.withdrawn_on.filter(|_| !late);
+        Some(Self { withdrawn_on, lapsed_on: record.lapsed_on, ..facts })
+    }
+
+    /// Reads the facts from fields whose problems do not block; `None` when a fact is missing.
+    fn of_fields(fields: &BTreeMap<String, FieldValue>) -> Option<Self> {
         let text = |name: &str| fields.get(name).and_then(FieldValue::as_text);
         let premium_won = fields.get("premium_won")?.as_number()?;
         let payment_mode = text("payment_mode").unwrap_or("monthly").to_owned();

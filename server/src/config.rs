@@ -10,6 +10,8 @@ use std::num::NonZeroU32;
 use std::path::Path;
 
 use ::config::{Environment, File, FileFormat};
+use document_model::SaleRules;
+use document_model::limits::SALE_RULE_DAYS;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -50,6 +52,8 @@ pub struct Config {
     pub sign_in: SignInConfig,
     /// Whose reports a day waits for.
     pub reporting: ReportingConfig,
+    /// How far back sales may be dated, and how long customers may withdraw.
+    pub sales: SalesConfig,
     /// Work between requests.
     pub background: BackgroundConfig,
     /// What is logged.
@@ -134,6 +138,18 @@ pub struct ReportingConfig {
     pub active_days: u16,
 }
 
+/// How far back sales may be dated, and how long customers may withdraw.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SalesConfig {
+    /// Days a sale may be dated before the day the hub first saw it; one further back waits for approval.
+    pub back_dating_days: u16,
+    /// Days a customer may withdraw after receiving the certificate.
+    pub withdrawal_days_from_certificate: u16,
+    /// Days a customer may withdraw after the application.
+    pub withdrawal_days_from_application: u16,
+}
+
 /// Work between requests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -183,6 +199,7 @@ impl Default for Config {
             hints: HintsConfig::default(),
             sign_in: SignInConfig::default(),
             reporting: ReportingConfig::default(),
+            sales: SalesConfig::default(),
             background: BackgroundConfig::default(),
             log: LogConfig::default(),
         }
@@ -224,6 +241,16 @@ impl Default for SignInConfig {
 impl Default for ReportingConfig {
     fn default() -> Self {
         Self { cut_off: "18:00".to_owned(), active_days: 14 }
+    }
+}
+
+impl Default for SalesConfig {
+    fn default() -> Self {
+        Self {
+            back_dating_days: 31,
+            withdrawal_days_from_certificate: 15,
+            withdrawal_days_from_application: 30,
+        }
     }
 }
 
@@ -291,6 +318,17 @@ impl Config {
         Ok(ReportingRules { cut_off: time, active_days: *active_days })
     }
 
+    /// What the hub publishes of sale days and withdrawals, and judges by.
+    #[must_use]
+    pub fn sale_rules(&self) -> SaleRules {
+        let sales = &self.sales;
+        SaleRules {
+            back_dating_days: sales.back_dating_days.into(),
+            withdrawal_days_from_certificate: sales.withdrawal_days_from_certificate.into(),
+            withdrawal_days_from_application: sales.withdrawal_days_from_application.into(),
+        }
+    }
+
     /// Milliseconds a device stays signed in.
     #[must_use]
     pub fn session_ms(&self) -> i64 {
@@ -302,6 +340,7 @@ impl Config {
         self.hints_server()?;
         self.reporting_rules()?;
         let (http, gate, pokes, background) = (&self.http, &self.gate, &self.pokes, &self.background);
+        let (sales, days) = (&self.sales, SALE_RULE_DAYS.unsigned_abs().into());
         let numbers = [
             ("http.request_timeout_s", http.request_timeout_s, 5, 3_600),
             ("http.sign_in_timeout_s", http.sign_in_timeout_s, 1, 3_600),
@@ -322,6 +361,19 @@ impl Config {
             ("sign_in.session_days", self.sign_in.session_days.into(), 1, 3_650),
             ("sign_in.concurrent_checks", self.sign_in.concurrent_checks as u64, 1, 256),
             ("reporting.active_days", self.reporting.active_days.into(), 1, 366),
+            ("sales.back_dating_days", sales.back_dating_days.into(), 0, days),
+            (
+                "sales.withdrawal_days_from_certificate",
+                sales.withdrawal_days_from_certificate.into(),
+                0,
+                days,
+            ),
+            (
+                "sales.withdrawal_days_from_application",
+                sales.withdrawal_days_from_application.into(),
+                0,
+                days,
+            ),
             ("background.fold_interval_ms", background.fold_interval_ms, 10, 60_000),
             ("background.fold_entries", background.fold_entries as u64, 1, 1_000_000),
             ("background.contacts_interval_s", background.contacts_interval_s, 1, 3_600),
@@ -370,6 +422,14 @@ mod tests {
 
     fn refusal(text: &str, environment: &[(&str, &str)]) -> String {
         read(text, environment).expect_err("refused").to_string()
+    }
+
+    #[test]
+    fn the_default_sale_rules_are_the_devices_own() {
+        assert_eq!(Config::default().sale_rules(), SaleRules::default());
+        let read = read("[sales]\nback_dating_days = 7", &[]).unwrap();
+        assert_eq!(read.sale_rules(), SaleRules { back_dating_days: 7, ..SaleRules::default() });
+        assert!(refusal("[sales]\nback_dating_days = 3661", &[]).contains("sales.back_dating_days: 3661"));
     }
 
     #[test]
