@@ -34,7 +34,7 @@ pub use compaction::Compacted;
 pub use completeness::{CompletenessShown, SilentDevice, SilentShown};
 pub use contacts::Contacts;
 pub use explain::{Cause, EntryShown, ExplainError, Explanation};
-pub use figures::{FigureAnswerNamed, FigureRowNamed, OpenDay, SumsShown};
+pub use figures::{FigureAnswerNamed, FigureRowNamed, OpenDay, Percent, SumsShown};
 pub use gate::{Gate, GateDown, InlineGate, ProcessGate, ThreadGate};
 pub use lineage::{BegunAnew, Outgrown};
 pub use pokes::{Pokes, gather, newest};

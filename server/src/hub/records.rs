@@ -145,17 +145,17 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         self.write(user, &documents, now, entropy).await
     }
 
-    /// What the records of these policies say; of one without a record nothing is told.
-    pub(super) async fn records_of(
+    /// The fields of these policies' records; of one without a record nothing is told.
+    pub async fn records_of(
         &self,
         policies: &[DocumentId],
-    ) -> Result<BTreeMap<DocumentId, RecordFacts>, HubError> {
+    ) -> Result<BTreeMap<DocumentId, BTreeMap<String, FieldValue>>, HubError> {
         let records: Vec<_> = policies.iter().map(|policy| RecordFacts::document_of(*policy)).collect();
         let mut told = BTreeMap::new();
         for record in self.storage.documents(&records).await?.iter().flatten() {
             let fields = fields_of(record)?;
             let policy = RecordFacts::policy_of(record.id, &fields);
-            told.extend(policy.map(|policy| (policy, RecordFacts::of_fields(&fields))));
+            told.extend(policy.map(|policy| (policy, fields)));
         }
         Ok(told)
     }

@@ -279,7 +279,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             {
                 let document = Document::load(stored.kind, &stored.saved)
                     .map_err(|error| StorageError::Damaged(error.to_string()))?;
-                let record = records.get(&stored.id).copied().unwrap_or_default();
+                let record = records.get(&stored.id).map(RecordFacts::of_fields).unwrap_or_default();
                 documents.extend(project::rejudge(stored, &document.fields(), record, &rules));
             }
             let count = documents.len();

@@ -14,7 +14,7 @@ use crate::organisation::Level;
 use crate::storage::Storage;
 
 /// The author of imported documents.
-const IMPORT_USER: &str = "import";
+pub(super) const IMPORT_USER: &str = "import";
 /// Documents written, or looked up, between two tellings of progress.
 const BATCH: usize = 1_000;
 /// Lines a warning names as examples.
