@@ -176,7 +176,7 @@ mod tests {
     use super::*;
     use crate::app::tests::NOW;
     use crate::app::{App, SystemEntropy};
-    use crate::hub::{InlineGate, SumsShown};
+    use crate::hub::{FigureAnswerNamed, InlineGate, Percent, SumsShown};
     use crate::import::customers::tests::{TWO, import as import_people, staffed};
     use crate::import::import_policies;
     use crate::organisation::Level;
@@ -206,11 +206,14 @@ mod tests {
         report
     }
 
-    async fn sums(app: &TestApp) -> SumsShown {
-        let (from, to) = (Date::constant(2019, 1, 1), Date::constant(2026, 12, 31));
-        let (level, by, view) = (Level::Nation, SplitBy::Unit, View::Now);
+    async fn figures(app: &TestApp, to: Date, view: View) -> FigureAnswerNamed {
+        let (from, level, by) = (Date::constant(2019, 1, 1), Level::Nation, SplitBy::Day);
         let query = FigureQuery { from, to, level, under: None, by, view, placed: None };
-        app.hub.figures(&query, NOW).await.unwrap().total
+        app.hub.figures(&query, NOW).await.unwrap()
+    }
+
+    async fn sums(app: &TestApp) -> SumsShown {
+        figures(app, Date::constant(2026, 12, 31), View::Now).await.total
     }
 
     fn told(report: &ImportReport) -> (usize, usize, usize, bool) {
@@ -236,6 +239,22 @@ mod tests {
         assert_eq!(told(&import(&app, "policy,policy_number\nX1,N-1\n", false).await), (0, 1, 0, true));
         assert_eq!(sums(&app).await.lapsed, 0, "columns the file does not have stay as they are");
         assert_eq!(app.hub.verify(&|_| ()).await.unwrap().found, 0);
+    }
+
+    #[tokio::test]
+    async fn persistency_is_told_of_days_whose_months_are_over() {
+        let app = with_policies().await;
+        let old = Date::constant(2025, 6, 30);
+        let told = async |to, view| figures(&app, to, view).await.total.persistency_13_percent;
+        assert_eq!(told(old, View::Now).await, Some(Percent(1_000)));
+        import(&app, "policy,lapsed_on\nX1,2026-05-01\n", false).await;
+        assert_eq!(told(old, View::Now).await, Some(Percent(0)));
+        let all = figures(&app, Date::constant(2026, 12, 31), View::Now).await;
+        let by_day: Vec<_> = all.rows.iter().map(|row| row.sums.persistency_13_percent).collect();
+        assert_eq!(by_day, [Some(Percent(0)), None], "each day by its own months");
+        assert_eq!((all.total.persistency_13_percent, all.total.persistency_25_percent), (None, None));
+        assert_eq!(told(old, View::AsOf(0)).await, None, "other states tell none");
+        assert_eq!(serde_json::to_value(Percent(857)).unwrap(), 85.7);
     }
 
     #[tokio::test]
