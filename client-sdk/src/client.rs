@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use document_model::schema::Schema;
 use document_model::{
-    Actor, BookId, Date, DocumentId, Entropy, Kind, Moment, Operation, Product, day_number,
+    Actor, BookId, Date, DocumentId, Entropy, Kind, Moment, Operation, Product, SaleRules, day_number,
 };
 use jiff::tz::TimeZone;
 use sync_protocol::sign_in::{RefreshRequest, SignInRequest, SignInResponse};
@@ -120,7 +121,10 @@ impl<S: Store, T: Transport> Client<S, T> {
         let on_their_way = on_their_way.map(|bytes| decode_record(&bytes)).transpose()?.unwrap_or_default();
         let rows = self.rows_of(&products).await?;
         let products: Vec<_> = rows.iter().filter_map(|row| Product::of_fields(&row.fields)).collect();
-        self.engine = Some(engine.with_products(products).with_on_their_way(on_their_way));
+        let engine = engine.with_products(products).with_on_their_way(on_their_way);
+        let published = self.rows_of(&[Schema::document_of(Kind::Policy)]).await?.pop();
+        let sale_rules = published.map(|row| SaleRules::of_fields(&row.fields)).unwrap_or_default();
+        self.engine = Some(engine.with_sale_rules(sale_rules));
         Ok(())
     }
 

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use document_model::sales::{PolicyFacts, Sums, UnitPath, postings};
-use document_model::{Date, DocumentId, Kind, Moment, UnitCode, parse_date};
+use document_model::{Date, DocumentId, Kind, Moment, RecordFacts, UnitCode, parse_date};
 use serde::Serialize;
 
 use crate::client::{Client, ClientError};
@@ -152,15 +152,19 @@ impl<S: Store, T: Transport> Client<S, T> {
         let unit = &device.unit;
         let (mut here, mut there) = (BTreeMap::new(), BTreeMap::new());
         let (mut unconfirmed, mut blocked, mut differences) = (0, 0, Vec::new());
+        let records = self.records().await?;
         for row in self.rows(Kind::Policy).await? {
             if row.selling_rep.as_ref() != Some(unit) {
                 continue;
             }
             let state = self.engine()?.state_of(row.id);
-            let own = self.counted(&row, (from, to), now);
+            let record = records.get(&row.id).copied().unwrap_or_default();
+            let own = self.counted(&row, record, (from, to), now)?;
             let acknowledged = match state {
                 RecordState::Confirmed => own.clone(),
-                RecordState::Saved | RecordState::Sent => self.acknowledged(&row, (from, to), now).await?,
+                RecordState::Saved | RecordState::Sent => {
+                    self.acknowledged(&row, record, (from, to), now).await?
+                }
             };
             own.add_to(&mut here, unit);
             acknowledged.add_to(&mut there, unit);
@@ -200,19 +204,31 @@ impl<S: Store, T: Transport> Client<S, T> {
     }
 
     /// What a record as it stands in a row counts on these days.
-    fn counted(&self, row: &Row, days: (Date, Date), now: Moment) -> Counted {
-        let counts = is_of_days(row, days) && !self.is_blocked(row, now);
-        Counted(PolicyFacts::of_fields(&row.fields).filter(|_| counts))
+    fn counted(
+        &self,
+        row: &Row,
+        record: RecordFacts,
+        days: (Date, Date),
+        now: Moment,
+    ) -> Result<Counted, ClientError> {
+        let facts = PolicyFacts::counted(&row.fields, &self.judge(row, record, now)?, record);
+        Ok(Counted(facts.filter(|_| is_of_days(row, days))))
     }
 
     /// What it counts without the edits that the hub has not acknowledged.
-    async fn acknowledged(&self, row: &Row, days: (Date, Date), now: Moment) -> Result<Counted, ClientError> {
+    async fn acknowledged(
+        &self,
+        row: &Row,
+        record: RecordFacts,
+        days: (Date, Date),
+        now: Moment,
+    ) -> Result<Counted, ClientError> {
         let Some(bytes) = self.store.get(&[keys::document(row.id)]).await?.pop().flatten() else {
             return Ok(Counted::default());
         };
-        let record: DocumentRecord = decode(&bytes)?;
-        let fields = load_base(&record)?.fields();
-        Ok(self.counted(&Row { fields, ..row.clone() }, days, now))
+        let stored: DocumentRecord = decode(&bytes)?;
+        let fields = load_base(&stored)?.fields();
+        self.counted(&Row { fields, ..row.clone() }, record, days, now)
     }
 }
 

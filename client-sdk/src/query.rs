@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use document_model::problem::{Circumstances, any_blocking, problems};
 use document_model::{
-    Actor, ChangeHash, DocumentId, FieldValue, Intent, Kind, Moment, date_of_number, format_moment,
-    intents_of, parse_date,
+    Actor, ChangeHash, DocumentId, FieldValue, Intent, Kind, Moment, RecordFacts, date_of_number,
+    format_moment, intents_of, parse_date,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -140,7 +140,9 @@ impl<S: Store, T: Transport> Client<S, T> {
         let record: DocumentRecord = decode(record)?;
         let row = Row::decode(id, row)?;
         let full = load_full(&record)?;
-        let problems = self.problems_of(&row, now)?;
+        let record = self.rows_of(&[RecordFacts::document_of(id)]).await?;
+        let record = records_in(&record).remove(&id).unwrap_or_default();
+        let problems = self.problems_of(&row, record, now)?;
         Ok(DocumentView {
             id,
             kind: row.kind,
@@ -154,7 +156,9 @@ impl<S: Store, T: Transport> Client<S, T> {
     /// All documents of a kind, newest last.
     pub async fn list(&self, kind: Kind, now: Moment) -> Result<Vec<ListItem>, ClientError> {
         let rows = self.rows(kind).await?;
-        rows.into_iter().map(|row| self.item(row, now)).collect()
+        let records = if kind == Kind::Policy { self.records().await? } else { BTreeMap::new() };
+        let item = |row: Row| self.item(records.get(&row.id).copied().unwrap_or_default(), row, now);
+        rows.into_iter().map(item).collect()
     }
 
     /// Customers by name, phone, address or initial consonants, best match first.
@@ -167,7 +171,7 @@ impl<S: Store, T: Transport> Client<S, T> {
             }
         }
         found.sort_by(|a, b| (&a.0, a.1.id).cmp(&(&b.0, b.1.id)));
-        found.into_iter().map(|(_, row)| self.item(row, now)).collect()
+        found.into_iter().map(|(_, row)| self.item(RecordFacts::default(), row, now)).collect()
     }
 
     /// Every document with a clash.
@@ -245,31 +249,39 @@ impl<S: Store, T: Transport> Client<S, T> {
         })
     }
 
-    fn item(&self, row: Row, now: Moment) -> Result<ListItem, ClientError> {
-        let blocked = self.is_blocked(&row, now);
+    fn item(&self, record: RecordFacts, row: Row, now: Moment) -> Result<ListItem, ClientError> {
+        let blocked = any_blocking(&self.judge(&row, record, now)?);
         let state = self.engine()?.state_of(row.id);
         Ok(ListItem { id: row.id, clashes: row.clashes.len(), fields: row.fields, blocked, state })
     }
 
-    pub(crate) fn is_blocked(&self, row: &Row, now: Moment) -> bool {
-        self.judge(row, now).is_ok_and(|problems| any_blocking(&problems))
-    }
-
-    fn problems_of(&self, row: &Row, now: Moment) -> Result<Vec<ProblemView>, ClientError> {
+    fn problems_of(
+        &self,
+        row: &Row,
+        record: RecordFacts,
+        now: Moment,
+    ) -> Result<Vec<ProblemView>, ClientError> {
         let view = |problem: document_model::problem::Problem| ProblemView {
             code: problem.code,
             field: problem.field,
             blocking: problem.blocking,
         };
-        Ok(self.judge(row, now)?.into_iter().map(view).collect())
+        Ok(self.judge(row, record, now)?.into_iter().map(view).collect())
     }
 
-    /// The same rules as the hub's.
-    fn judge(&self, row: &Row, now: Moment) -> Result<Vec<document_model::problem::Problem>, ClientError> {
+    /// The same rules as the hub's, over what headquarters' record of the policy says.
+    pub(crate) fn judge(
+        &self,
+        row: &Row,
+        record: RecordFacts,
+        now: Moment,
+    ) -> Result<Vec<document_model::problem::Problem>, ClientError> {
         let engine = self.engine()?;
         let today = engine.day(now);
         let circumstances = Circumstances {
             catalogue: engine.catalogue(),
+            sale_rules: engine.sale_rules(),
+            record,
             created_on: parse_date(&row.first_seen_on).unwrap_or(today),
             judged_on: today,
             imported: row.imported,
@@ -282,6 +294,11 @@ impl<S: Store, T: Transport> Client<S, T> {
         let of_kind = engine.index().iter().filter(|(_, entry)| entry.kind == kind);
         let ids: Vec<_> = of_kind.map(|(id, _)| *id).collect();
         self.rows_of(&ids).await
+    }
+
+    /// What headquarters' records on this device say, by policy.
+    pub(crate) async fn records(&self) -> Result<BTreeMap<DocumentId, RecordFacts>, ClientError> {
+        Ok(records_in(&self.rows(Kind::PolicyRecord).await?))
     }
 
     async fn all_rows(&self) -> Result<Vec<Row>, ClientError> {
@@ -298,6 +315,13 @@ impl<S: Store, T: Transport> Client<S, T> {
         authors.insert(device.actor, device.user.clone());
         Ok(authors)
     }
+}
+
+/// What these records say, by policy.
+fn records_in(rows: &[Row]) -> BTreeMap<DocumentId, RecordFacts> {
+    let told =
+        |row: &Row| Some((RecordFacts::policy_of(row.id, &row.fields)?, RecordFacts::of_fields(&row.fields)));
+    rows.iter().filter_map(told).collect()
 }
 
 /// What a customer is found by: the name first, then phones, mail and addresses.

@@ -21,7 +21,9 @@ mod intent;
 pub mod limits;
 mod lines;
 pub mod problem;
+mod record;
 mod replay;
+mod sale_rules;
 pub mod sales;
 pub mod schema;
 mod value;
@@ -39,7 +41,9 @@ pub use ids::{
 };
 pub use inspect::{Objection, inspect_change};
 pub use intent::{Intent, intents_of};
+pub use record::RecordFacts;
 pub use replay::stands_for;
+pub use sale_rules::SaleRules;
 pub use schema::Kind;
 pub use value::FieldValue;
 

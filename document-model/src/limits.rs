@@ -21,5 +21,11 @@ pub const DOCUMENT_BYTES: usize = 1024 * 1024;
 pub const DOCUMENT_OPERATIONS: u64 = 250_000;
 /// A premium above this is a typing error, not a sale: 100 billion won.
 pub const PREMIUM_WON: i64 = 100_000_000_000;
-/// Days a sale may be dated before the day the hub first saw it.
+/// Days a sale may be dated before the day the hub first saw it, where the company does not say otherwise.
 pub const BACK_DATING_DAYS: i32 = 31;
+/// Days a customer may withdraw after receiving the certificate, where the company does not say otherwise.
+pub const WITHDRAWAL_DAYS_FROM_CERTIFICATE: i32 = 15;
+/// Days a customer may withdraw after the application, where the company does not say otherwise.
+pub const WITHDRAWAL_DAYS_FROM_APPLICATION: i32 = 30;
+/// Days that a company may set for any of these three: ten years.
+pub const SALE_RULE_DAYS: i32 = 3_660;

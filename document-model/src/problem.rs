@@ -9,7 +9,7 @@ use crate::dates::{Date, add_days, parse_date};
 use crate::limits;
 use crate::schema::{Kind, Schema, ValueType};
 use crate::value::FieldValue;
-use crate::{Catalogue, ProductCode};
+use crate::{Catalogue, ProductCode, RecordFacts, SaleRules};
 
 /// A rule that a document breaks.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,11 +22,20 @@ pub struct Problem {
     pub blocking: bool,
 }
 
+/// The sale lies too far back: it waits for headquarters' approval and counts nothing until then.
+pub const BACK_DATED: &str = "back_dated_too_far";
+/// The time for withdrawing was over: the policy goes on counting as sold until this is put right.
+pub const WITHDRAWN_TOO_LATE: &str = "withdrawn_too_late";
+
 /// What the rules need to know besides the document.
 #[derive(Debug, Clone, Copy)]
 pub struct Circumstances<'a> {
     /// The catalogue in force.
     pub catalogue: &'a Catalogue,
+    /// How far back sales may be dated, and how long customers may withdraw.
+    pub sale_rules: SaleRules,
+    /// What headquarters' record of the policy says.
+    pub record: RecordFacts,
     /// The day the hub first saw the document (on a device: the day it was made).
     pub created_on: Date,
     /// The day of its newest edit (on a device: today).
@@ -60,6 +69,12 @@ pub fn problems(kind: Kind, fields: &BTreeMap<String, FieldValue>, now: Circumst
     found.sort();
     found.dedup();
     found
+}
+
+/// True when a policy waits for headquarters to approve its sale day.
+#[must_use]
+pub fn awaits_approval(problems: &[Problem]) -> bool {
+    problems.iter().any(|problem| problem.code == BACK_DATED)
 }
 
 /// True when any of the problems keeps the document from counting.
@@ -118,11 +133,19 @@ fn policy_rules(fields: &BTreeMap<String, FieldValue>, now: Circumstances<'_>, f
         if sold > now.judged_on {
             problem("in_the_future", "sale_date", true);
         }
-        if !now.imported && sold < add_days(now.created_on, -limits::BACK_DATING_DAYS) {
-            problem("back_dated_too_far", "sale_date", true);
+        let earliest = add_days(now.created_on, -now.sale_rules.back_dating_days);
+        if !now.imported && sold < earliest && now.record.approved_sale_date != Some(sold) {
+            problem(BACK_DATED, "sale_date", true);
         }
-        if date("withdrawn_on").is_some_and(|withdrawn| withdrawn < sold) {
-            problem("before_the_sale", "withdrawn_on", false);
+        if let Some(withdrawn) = date("withdrawn_on") {
+            let (applied, certified) = (date("application_date"), date("certificate_date"));
+            let last = now.sale_rules.last_day_to_withdraw(sold, applied, certified);
+            if withdrawn < sold {
+                problem("before_the_sale", "withdrawn_on", false);
+            }
+            if !now.imported && withdrawn > last {
+                problem(WITHDRAWN_TOO_LATE, "withdrawn_on", false);
+            }
         }
     }
 }
@@ -137,9 +160,20 @@ mod tests {
     }
 
     fn judge(kind: Kind, fields: &[(&str, FieldValue)], imported: bool) -> Vec<(&'static str, String, bool)> {
+        judge_with(RecordFacts::default(), kind, fields, imported)
+    }
+
+    fn judge_with(
+        record: RecordFacts,
+        kind: Kind,
+        fields: &[(&str, FieldValue)],
+        imported: bool,
+    ) -> Vec<(&'static str, String, bool)> {
         let catalogue: Catalogue = starter_products().into_iter().collect();
         let now = Circumstances {
             catalogue: &catalogue,
+            sale_rules: SaleRules::default(),
+            record,
             created_on: day("2026-06-01"),
             judged_on: day("2026-06-02"),
             imported,
@@ -171,7 +205,7 @@ mod tests {
 
     #[test]
     fn each_rule_is_found() {
-        let cases: [(&'static str, FieldValue, &str, bool); 9] = [
+        let cases: [(&'static str, FieldValue, &str, bool); 10] = [
             ("premium_won", FieldValue::Nothing, "missing", true),
             ("premium_won", "much".into(), "wrong_type", true),
             ("premium_won", 0.into(), "not_positive", true),
@@ -180,6 +214,7 @@ mod tests {
             ("sale_date", "2026-06-03".into(), "in_the_future", true),
             ("sale_date", "2026-04-30".into(), "back_dated_too_far", true),
             ("withdrawn_on", "2026-05-31".into(), "before_the_sale", false),
+            ("withdrawn_on", "2026-07-02".into(), "withdrawn_too_late", false),
             ("payment_mode", "weekly".into(), "wrong_type", false),
         ];
         for (field, value, code, blocking) in cases {
@@ -192,5 +227,31 @@ mod tests {
     fn thirty_one_days_back_are_normal_and_imports_are_never_late() {
         assert_eq!(judge(Kind::Policy, &policy(&[("sale_date", "2026-05-01".into())]), false), []);
         assert_eq!(judge(Kind::Policy, &policy(&[("sale_date", "2019-01-01".into())]), true), []);
+    }
+
+    #[test]
+    fn an_approval_holds_for_one_sale_day() {
+        let old = policy(&[("sale_date", "2026-03-02".into())]);
+        let late = [(BACK_DATED, "sale_date".to_owned(), true)];
+        let approved = |date: &str| {
+            let record = RecordFacts { approved_sale_date: parse_date(date), ..RecordFacts::default() };
+            judge_with(record, Kind::Policy, &old, false)
+        };
+        assert_eq!(judge(Kind::Policy, &old, false), late);
+        assert_eq!(approved("2026-03-02"), []);
+        assert_eq!(approved("2026-03-01"), late);
+        assert_eq!(approved("2026-03-03"), late);
+    }
+
+    #[test]
+    fn a_withdrawal_is_late_after_the_certificates_fifteenth_day() {
+        let withdrawn = |day: &str, imported| {
+            let days = [("certificate_date", "2026-06-03".into()), ("withdrawn_on", day.into())];
+            judge(Kind::Policy, &policy(&days), imported)
+        };
+        assert_eq!(withdrawn("2026-06-17", false), [], "day 14");
+        assert_eq!(withdrawn("2026-06-18", false), [], "day 15");
+        assert_eq!(withdrawn("2026-06-19", false), [(WITHDRAWN_TOO_LATE, "withdrawn_on".to_owned(), false)]);
+        assert_eq!(withdrawn("2026-06-19", true), [], "history taken over");
     }
 }

@@ -10,8 +10,9 @@ use minicbor::{Decode, Encode};
 use serde::Serialize;
 
 use crate::dates::{Date, add_months, parse_date};
+use crate::problem::{Problem, WITHDRAWN_TOO_LATE, any_blocking};
 use crate::value::FieldValue;
-use crate::{ProductCode, UnitCode};
+use crate::{ProductCode, RecordFacts, UnitCode};
 
 /// The countable facts of a policy. A policy with a blocking problem has none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,9 +34,22 @@ pub struct PolicyFacts {
 }
 
 impl PolicyFacts {
-    /// Reads the facts from fields whose problems do not block; `None` when a fact is missing.
+    /// What counts of a policy with these fields and problems, and of headquarters' record of it. `None` when a
+    /// problem keeps it from counting, or a fact is missing.
     #[must_use]
-    pub fn of_fields(fields: &BTreeMap<String, FieldValue>) -> Option<Self> {
+    pub fn counted(
+        fields: &BTreeMap<String, FieldValue>,
+        problems: &[Problem],
+        record: RecordFacts,
+    ) -> Option<Self> {
+        let facts = Self::of_fields(fields).filter(|_| !any_blocking(problems))?;
+        let late = problems.iter().any(|problem| problem.code == WITHDRAWN_TOO_LATE);
+        let withdrawn_on = facts.withdrawn_on.filter(|_| !late);
+        Some(Self { withdrawn_on, lapsed_on: record.lapsed_on, ..facts })
+    }
+
+    /// Reads the facts from fields whose problems do not block; `None` when a fact is missing.
+    fn of_fields(fields: &BTreeMap<String, FieldValue>) -> Option<Self> {
         let text = |name: &str| fields.get(name).and_then(FieldValue::as_text);
         let premium_won = fields.get("premium_won")?.as_number()?;
         let payment_mode = text("payment_mode").unwrap_or("monthly").to_owned();
@@ -308,6 +322,15 @@ fn contribution((facts, path): Placed<'_>) -> Vec<(LedgerKey, Amounts)> {
     parts
 }
 
+/// How long policies are asked to have stayed in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Persistency {
+    /// Until the thirteenth month was over.
+    In13Months,
+    /// Until the twenty-fifth month was over.
+    In25Months,
+}
+
 /// The sums of any set of entries.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Sums {
@@ -424,6 +447,21 @@ impl Sums {
     #[must_use]
     pub fn lapsed(&self) -> i64 {
         self.lapsed_in_13_months + self.lapsed_in_25_months + self.lapsed_later
+    }
+
+    /// Of a thousand policies sold and not withdrawn, those still in force when so many months were over, rounded
+    /// down. Nothing before they are over for all of them: `sold_until` is the last day of sale, `today` the day that
+    /// is asked. Nothing where no policy is left, either.
+    #[must_use]
+    pub fn persistency_permille(&self, term: Persistency, sold_until: Date, today: Date) -> Option<i64> {
+        let (months, lapsed) = match term {
+            Persistency::In13Months => (13, self.lapsed_in_13_months),
+            Persistency::In25Months => (25, self.lapsed_in_13_months + self.lapsed_in_25_months),
+        };
+        if self.net() <= 0 || add_months(sold_until, months) > today {
+            return None;
+        }
+        Some(((self.net() - lapsed) * 1_000).div_euclid(self.net()))
     }
 
     /// True when every sum is zero.
@@ -559,6 +597,39 @@ mod tests {
         assert_eq!(
             told(before, Some((&later, &there))),
             [("corrected", -1, -50_000), ("corrected", 1, 50_000)]
+        );
+    }
+
+    #[test]
+    fn persistency_is_as_worked_out_by_hand() {
+        let day = |text: &str| parse_date(text).expect("a date");
+        // Eight policies sold in June 2026: one withdrawn, seven net. Of these four lapsed: one on its 13th month's
+        // last day, one a day later, one on its 25th month's last day, one a day later.
+        let lapses = ["2027-07-14", "2027-07-15", "2028-07-14", "2028-07-15"];
+        let mut all = Sums::default();
+        for number in 0..8 {
+            let mut facts = facts("WL01", 10_000, "2026-06-15", number == 7);
+            facts.lapsed_on = lapses.get(number).map(|text| day(text));
+            all.add(&sums(&postings(None, Some((&facts, &path())))));
+        }
+        assert_eq!((all.sold, all.net(), all.lapsed()), (8, 7, 4));
+        let told = |today: &str| {
+            let on = |term| all.persistency_permille(term, day("2026-06-15"), day(today));
+            (on(Persistency::In13Months), on(Persistency::In25Months))
+        };
+        // 13 months: 6 of 7 = 85.7 %. 25 months: 4 of 7 = 57.1 %.
+        assert_eq!(told("2027-07-14"), (None, None), "the 13th month is not over");
+        assert_eq!(told("2027-07-15"), (Some(857), None));
+        assert_eq!(told("2028-07-14"), (Some(857), None));
+        assert_eq!(told("2028-07-15"), (Some(857), Some(571)));
+        assert_eq!(
+            Sums::default().persistency_permille(
+                Persistency::In13Months,
+                day("2020-01-01"),
+                day("2026-01-01")
+            ),
+            None,
+            "of nothing sold there is none"
         );
     }
 

@@ -8,6 +8,8 @@ use std::sync::LazyLock;
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
+use crate::DocumentId;
+
 /// The kind of a document. The number travels on the wire and is never reused.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Encode, Decode,
@@ -21,13 +23,13 @@ pub enum Kind {
     /// A policy as the rep sold it.
     #[n(2)]
     Policy,
-    /// What only headquarters writes about a policy: number, status, lapse.
+    /// What only headquarters writes about a policy: number, status, lapse, approval.
     #[n(3)]
     PolicyRecord,
     /// One product of the catalogue.
     #[n(4)]
     Product,
-    /// The fields of one kind, custom ones included.
+    /// The fields of one kind, custom ones included, and the rules it is judged by.
     #[n(5)]
     Schema,
 }
@@ -168,9 +170,15 @@ impl Schema {
             Kind::Policy => policy_fields(),
             Kind::PolicyRecord => policy_record_fields(),
             Kind::Product => product_fields(),
-            Kind::Schema => vec![family("field", ValueType::Text)],
+            Kind::Schema => vec![family("field", ValueType::Text), family("rule", ValueType::Number)],
         };
         Self { kind, fields }
+    }
+
+    /// The document in the shared book that describes a kind.
+    #[must_use]
+    pub fn document_of(kind: Kind) -> DocumentId {
+        DocumentId::derived("schema", &kind.number().to_string())
     }
 
     /// The field a name belongs to, and where exactly its value lives. `None`: no such field.
@@ -310,6 +318,7 @@ fn policy_record_fields() -> Vec<Field> {
         root("status", choice(&["in_force", "lapsed", "reinstated", "surrendered", "matured"])),
         root("lapsed_on", ValueType::Date),
         root("reinstated_on", ValueType::Date),
+        root("approved_sale_date", ValueType::Date),
     ]
 }
 

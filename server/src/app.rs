@@ -10,6 +10,7 @@ mod error;
 mod folder;
 mod heads;
 mod listener;
+mod shared_book;
 
 use std::fmt;
 use std::future::Future;
@@ -17,10 +18,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use document_model::schema::Schema;
-use document_model::{
-    Actor, BookId, DocumentId, Entropy, FieldValue, Kind, Moment, Product, starter_products,
-};
+use document_model::{Actor, Entropy, Moment};
 use rand::TryRng;
 use rand::rngs::SysRng;
 
@@ -30,18 +28,16 @@ pub use error::{AppError, StorageTrouble};
 pub use folder::{DataFolder, MasterPlace};
 pub use heads::HeadsFile;
 pub use listener::{Reach, Tls, check_reach, listen};
+pub use shared_book::product_document;
 
 use crate::auth::{Attempts, Desk, Passwords, TokenKeys};
 use crate::config::{Config, GateConfig};
 use crate::hints::Hints;
 use crate::http::{Ready, Shell, router};
 use crate::hub::gate::Workers;
-use crate::hub::{Gate, Hub, HubError, HubWrite, ProcessGate, ReceiptKey, ThreadGate};
+use crate::hub::{Gate, Hub, ProcessGate, ReceiptKey, ThreadGate};
 use crate::storage::sealed::Sealed;
-use crate::storage::{KeyStorage, SealedEngine, Storage, StorageError, Stored};
-
-/// The author of what the hub writes by itself.
-const HUB_USER: &str = "fieldbook";
+use crate::storage::{KeyStorage, SealedEngine, Storage, Stored};
 
 /// Requests have had their time when this begins: what is left is work whose client hung up.
 const LAST_WORK: Duration = Duration::from_secs(2);
@@ -228,26 +224,6 @@ impl<S: Storage, G: Gate> App<S, G> {
         Ok(Self { hub, desk, config: Arc::new(config), clock, ready, hints, heads: None })
     }
 
-    /// Gives a hub without any shared document what a fresh one has: the starter catalogue and the
-    /// built-in schemas, in one commit. A hub that has some keeps what it has.
-    pub async fn furnish(&self) -> Result<(), AppError> {
-        if !self.hub.storage().documents_of(BookId::SHARED, None, 1).await?.is_empty() {
-            return Ok(());
-        }
-        let products = starter_products();
-        let schemas = Kind::ALL.map(schema_document);
-        let documents: Vec<_> = products.iter().map(product_document).chain(schemas).collect();
-        let documents: Vec<_> =
-            documents.into_iter().map(|write| HubWrite { only_new: true, ..write }).collect();
-        match self.hub.write(HUB_USER, &documents, self.clock.now(), &mut SystemEntropy).await {
-            Ok(_) => Ok(()),
-            Err(HubError::Storage(error)) => Err(error.into()),
-            Err(HubError::Gate(down)) => Err(down.into()),
-            // Only devices are refused like that, and none is asking.
-            Err(refused) => Err(StorageError::Failed(refused.to_string()).into()),
-        }
-    }
-
     /// Whether the storage takes writes: a hub that cannot store must not begin to serve.
     pub async fn ready(&self) -> Stored<()> {
         (self.ready)().await
@@ -268,6 +244,7 @@ impl<S: Storage, G: Gate> App<S, G> {
         tls: Option<Tls>,
         stop: impl Future<Output = ()> + Send,
     ) -> Result<(), AppError> {
+        self.publish_sale_rules().await?;
         let shell = self.shell();
         let closing = self.config.closing_rules()?;
         let heads = self.heads.as_ref();
@@ -305,37 +282,10 @@ pub fn asked_to_stop() -> std::io::Result<impl Future<Output = ()> + Send> {
     })
 }
 
-/// The document of a product: the same for the starter catalogue and every import.
-#[must_use]
-pub fn product_document(product: &Product) -> HubWrite {
-    HubWrite {
-        document: DocumentId::derived("product", product.code.as_str()),
-        kind: Kind::Product,
-        book: BookId::SHARED,
-        fields: product.to_fields(),
-        imported: false,
-        only_new: false,
-    }
-}
-
-/// The document that describes a kind.
-fn schema_document(kind: Kind) -> HubWrite {
-    let fields = Schema::builtin(kind).to_document_fields();
-    HubWrite {
-        document: DocumentId::derived("schema", &kind.number().to_string()),
-        kind: Kind::Schema,
-        book: BookId::SHARED,
-        fields: fields.into_iter().map(|(name, json)| (name, FieldValue::Text(json))).collect(),
-        imported: false,
-        only_new: false,
-    }
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
     use crate::hub::InlineGate;
-    use crate::storage::DocumentStorage;
     use crate::storage::memory::MemoryStorage;
 
     /// A moment on 2026-09-21 in Seoul.
@@ -358,18 +308,5 @@ pub(crate) mod tests {
         let app = App::new(storage, InlineGate, config, &[9; 32], Actor([8; 16]), clock, ready).unwrap();
         app.furnish().await.unwrap();
         app
-    }
-
-    #[tokio::test]
-    async fn a_fresh_hub_has_a_catalogue_and_schemas_once() {
-        let app = app().await;
-        let rules = app.hub.current_rules().await.unwrap();
-        assert_eq!(rules.catalogue.iter().count(), starter_products().len());
-        let count = async || app.hub.storage().documents_of(BookId::SHARED, None, 100).await.unwrap().len();
-        assert_eq!(count().await, starter_products().len() + Kind::ALL.len());
-        let seq = app.hub.storage().book(BookId::SHARED).await.unwrap().unwrap().seq;
-        app.furnish().await.unwrap();
-        assert_eq!(app.hub.storage().book(BookId::SHARED).await.unwrap().unwrap().seq, seq);
-        assert_eq!(app.hub.verify(&|_| ()).await.unwrap().found, 0);
     }
 }

@@ -3,6 +3,7 @@
 //! Commands work on the data folder itself, beside a hub that serves it: both are clients of one
 //! database, and what a command changes takes effect in the running hub.
 
+mod approve;
 mod backup;
 mod bi;
 mod calendar;
@@ -89,6 +90,8 @@ enum Command {
     /// The organisation: show it, and order what changes from which day.
     #[command(subcommand)]
     Org(org::Org),
+    /// Approve the day of a sale that lies too far back, or show which wait for that.
+    Approve(approve::Approve),
     /// Working days and holidays.
     #[command(subcommand)]
     Calendar(calendar::Calendar),
@@ -185,6 +188,7 @@ impl Cli {
                 let content = org.read()?;
                 org.run(&self.open(Missing::Refuse).await?, content).await
             }
+            Command::Approve(approve) => Box::pin(approve.run(&self.open(Missing::Refuse).await?)).await,
             Command::Calendar(calendar) => {
                 let content = calendar.read()?;
                 calendar.run(&self.open(Missing::Refuse).await?, content).await

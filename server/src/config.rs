@@ -10,6 +10,8 @@ use std::num::NonZeroU32;
 use std::path::Path;
 
 use ::config::{Environment, File, FileFormat};
+use document_model::SaleRules;
+use document_model::limits::SALE_RULE_DAYS;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -53,6 +55,8 @@ pub struct Config {
     pub reporting: ReportingConfig,
     /// When days close by themselves.
     pub closing: ClosingConfig,
+    /// How far back sales may be dated, and how long customers may withdraw.
+    pub sales: SalesConfig,
     /// Work between requests.
     pub background: BackgroundConfig,
     /// What is logged.
@@ -150,6 +154,18 @@ pub struct ClosingConfig {
     pub share_percent: u8,
 }
 
+/// How far back sales may be dated, and how long customers may withdraw.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SalesConfig {
+    /// Days a sale may be dated before the day the hub first saw it; one further back waits for approval.
+    pub back_dating_days: u16,
+    /// Days a customer may withdraw after receiving the certificate.
+    pub withdrawal_days_from_certificate: u16,
+    /// Days a customer may withdraw after the application.
+    pub withdrawal_days_from_application: u16,
+}
+
 /// Work between requests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -202,6 +218,7 @@ impl Default for Config {
             sign_in: SignInConfig::default(),
             reporting: ReportingConfig::default(),
             closing: ClosingConfig::default(),
+            sales: SalesConfig::default(),
             background: BackgroundConfig::default(),
             log: LogConfig::default(),
         }
@@ -249,6 +266,16 @@ impl Default for ReportingConfig {
 impl Default for ClosingConfig {
     fn default() -> Self {
         Self { at: String::new(), days_after: 1, share_percent: 0 }
+    }
+}
+
+impl Default for SalesConfig {
+    fn default() -> Self {
+        Self {
+            back_dating_days: 31,
+            withdrawal_days_from_certificate: 15,
+            withdrawal_days_from_application: 30,
+        }
     }
 }
 
@@ -323,6 +350,17 @@ impl Config {
         Ok(ClosingRules { at: time.map(|time| (time, *days_after)), share_percent })
     }
 
+    /// What the hub publishes of sale days and withdrawals, and judges by.
+    #[must_use]
+    pub fn sale_rules(&self) -> SaleRules {
+        let sales = &self.sales;
+        SaleRules {
+            back_dating_days: sales.back_dating_days.into(),
+            withdrawal_days_from_certificate: sales.withdrawal_days_from_certificate.into(),
+            withdrawal_days_from_application: sales.withdrawal_days_from_application.into(),
+        }
+    }
+
     /// Milliseconds a device stays signed in.
     #[must_use]
     pub fn session_ms(&self) -> i64 {
@@ -335,6 +373,7 @@ impl Config {
         self.reporting_rules()?;
         self.closing_rules()?;
         let (http, gate, pokes, background) = (&self.http, &self.gate, &self.pokes, &self.background);
+        let (sales, days) = (&self.sales, SALE_RULE_DAYS.unsigned_abs().into());
         let numbers = [
             ("http.request_timeout_s", http.request_timeout_s, 5, 3_600),
             ("http.sign_in_timeout_s", http.sign_in_timeout_s, 1, 3_600),
@@ -358,6 +397,19 @@ impl Config {
             // Days further back are not looked at.
             ("closing.days_after", self.closing.days_after.into(), 0, u64::from(LOOKED_AT_DAYS) - 1),
             ("closing.share_percent", self.closing.share_percent.into(), 0, 100),
+            ("sales.back_dating_days", sales.back_dating_days.into(), 0, days),
+            (
+                "sales.withdrawal_days_from_certificate",
+                sales.withdrawal_days_from_certificate.into(),
+                0,
+                days,
+            ),
+            (
+                "sales.withdrawal_days_from_application",
+                sales.withdrawal_days_from_application.into(),
+                0,
+                days,
+            ),
             ("background.fold_interval_ms", background.fold_interval_ms, 10, 60_000),
             ("background.fold_entries", background.fold_entries as u64, 1, 1_000_000),
             ("background.contacts_interval_s", background.contacts_interval_s, 1, 3_600),
@@ -412,6 +464,14 @@ mod tests {
 
     fn refusal(text: &str, environment: &[(&str, &str)]) -> String {
         read(text, environment).expect_err("refused").to_string()
+    }
+
+    #[test]
+    fn the_default_sale_rules_are_the_devices_own() {
+        assert_eq!(Config::default().sale_rules(), SaleRules::default());
+        let read = read("[sales]\nback_dating_days = 7", &[]).unwrap();
+        assert_eq!(read.sale_rules(), SaleRules { back_dating_days: 7, ..SaleRules::default() });
+        assert!(refusal("[sales]\nback_dating_days = 3661", &[]).contains("sales.back_dating_days: 3661"));
     }
 
     #[test]

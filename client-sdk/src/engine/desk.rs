@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use document_model::{Actor, BookId, DeviceId, DocumentId, Entropy, Kind, Moment, Product};
+use document_model::schema::Schema;
+use document_model::{Actor, BookId, DeviceId, DocumentId, Entropy, Kind, Moment, Product, SaleRules};
 use minicbor::bytes::ByteVec;
 use sync_protocol::Digest;
 use sync_protocol::planted::{Bug, armed};
@@ -135,6 +136,8 @@ impl Engine {
             if row.kind == Kind::Product {
                 let product = Product::of_fields(&row.fields);
                 product.into_iter().for_each(|product| self.catalogue.insert(product));
+            } else if id == Schema::document_of(Kind::Policy) {
+                self.sale_rules = SaleRules::of_fields(&row.fields);
             }
             batch.put(keys::row(id), row.encode());
         }

@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use document_model::{
     Actor, BookId, Catalogue, Date, DocumentId, EditError, Entropy, Intent, Kind, Moment, Operation, Product,
-    civil_date,
+    SaleRules, civil_date,
 };
 use jiff::tz::TimeZone;
 use sync_protocol::{Digest, SyncRequest, SyncResponse, WireError};
@@ -207,6 +207,7 @@ pub struct Engine {
     index: BTreeMap<DocumentId, IndexRecord>,
     digests: BTreeMap<BookId, Digest>,
     catalogue: Catalogue,
+    sale_rules: SaleRules,
     zone: TimeZone,
     retry: Retry,
     /// Documents the hub could not take as part of a message; the others go on without them.
@@ -251,6 +252,7 @@ impl Engine {
             index,
             digests,
             catalogue: products.into_iter().collect(),
+            sale_rules: SaleRules::default(),
             zone,
             retry: Retry::default(),
             set_aside: BTreeSet::new(),
@@ -277,6 +279,12 @@ impl Engine {
     pub fn with_products(mut self, products: impl IntoIterator<Item = Product>) -> Self {
         products.into_iter().for_each(|product| self.catalogue.insert(product));
         self
+    }
+
+    /// The same engine, judging sale days and withdrawals by these rules.
+    #[must_use]
+    pub fn with_sale_rules(self, sale_rules: SaleRules) -> Self {
+        Self { sale_rules, ..self }
     }
 
     /// A copy to go back to when an edit turns out to be impossible; other events are rare to fail
@@ -363,6 +371,12 @@ impl Engine {
     #[must_use]
     pub fn catalogue(&self) -> &Catalogue {
         &self.catalogue
+    }
+
+    /// How far back sales may be dated and how long customers may withdraw, as the hub last published it.
+    #[must_use]
+    pub fn sale_rules(&self) -> SaleRules {
+        self.sale_rules
     }
 
     /// Unsent edits.

@@ -9,7 +9,7 @@ use super::output::{Answer, grouped, table};
 use crate::app::App;
 use crate::export::FigureExport;
 use crate::figures::{Question, QuestionError};
-use crate::hub::{CompletenessShown, FigureAnswerNamed, Gate, OpenDay, SilentShown, SumsShown};
+use crate::hub::{CompletenessShown, FigureAnswerNamed, Gate, OpenDay, Percent, SilentShown, SumsShown};
 use crate::organisation::{Level, NATION};
 use crate::storage::{FigureQuery, Storage};
 
@@ -118,6 +118,8 @@ fn in_words(answer: &FigureAnswerNamed) -> String {
         ">net premium won",
         ">APE won",
         ">lapsed",
+        ">13 months %",
+        ">25 months %",
     ];
     table(&headings, &rows) + &beside_in_words(answer)
 }
@@ -156,5 +158,8 @@ fn numbers(sums: &SumsShown) -> Vec<String> {
     let SumsShown { sold, withdrawn, net, premium_gross_won, premium_net_won, ape_net_won, lapsed, .. } =
         *sums;
     let numbers = [sold, withdrawn, net, premium_gross_won, premium_net_won, ape_net_won, lapsed];
-    numbers.map(grouped).into()
+    let percent =
+        |percent: Option<Percent>| percent.map(|known| format!("{:.1}", known.value())).unwrap_or_default();
+    let persistency = [sums.persistency_13_percent, sums.persistency_25_percent].map(percent);
+    [numbers.map(grouped).to_vec(), persistency.into()].concat()
 }

@@ -12,7 +12,7 @@ use crate::app::{App, StorageTrouble, SystemEntropy};
 use crate::hub::{Gate, HubError};
 use crate::import::{
     ImportError, ImportReport, RowNote, SheetError, import_customers, import_org, import_policies,
-    import_products, read_file,
+    import_products, import_records, read_file,
 };
 use crate::storage::Storage;
 
@@ -57,6 +57,16 @@ Example:
   fieldbook import policies policies.csv --map policies.toml --dry-run"
     )]
     Policies(Mapped),
+    /// What is recorded of policies: that they lapsed, or were reinstated. Figures follow. Policies come first.
+    #[command(
+        after_help = "Columns: policy (its id, or the policy_ref it was imported with), and where wanted lapsed_on,
+reinstated_on (YYYY-MM-DD), status (in_force, lapsed, reinstated, surrendered, matured), policy_number. An empty cell
+takes away what was recorded; columns that are not there leave it as it is.
+
+Example:
+  fieldbook import records records.csv --dry-run"
+    )]
+    Records(Mapped),
 }
 
 /// The file, and what its columns mean.
@@ -90,7 +100,8 @@ impl Import {
         let (Self::Org(source)
         | Self::Products(source)
         | Self::Customers(Mapped { source, .. })
-        | Self::Policies(Mapped { source, .. })) = self;
+        | Self::Policies(Mapped { source, .. })
+        | Self::Records(Mapped { source, .. })) = self;
         source
     }
 
@@ -103,11 +114,12 @@ impl Import {
         let report = match self {
             Self::Org(_) => import_org(app, &content, source.dry_run).await?,
             Self::Products(_) => import_products(app, &content, source.dry_run).await?,
-            Self::Customers(mapped) => mapped.import(app, &content, true).await?,
-            Self::Policies(mapped) => mapped.import(app, &content, false).await?,
+            Self::Customers(mapped) | Self::Policies(mapped) | Self::Records(mapped) => {
+                mapped.import(app, &content, self).await?
+            }
         };
-        let by_row =
-            matches!(self, Self::Customers(_) | Self::Policies(_)) && (report.imported || source.dry_run);
+        let by_row = matches!(self, Self::Customers(_) | Self::Policies(_) | Self::Records(_))
+            && (report.imported || source.dry_run);
         told(&report, &source.file, by_row)
     }
 }
@@ -133,7 +145,7 @@ impl Mapped {
         &self,
         app: &App<S, G>,
         content: &[u8],
-        customers: bool,
+        what: &Import,
     ) -> Result<ImportReport, Failure> {
         let map = self.map.as_deref().map(read).transpose()?;
         let not_text = |_| Failure::misused("IMPORT-MAP", "the map is not UTF-8", "Save it as UTF-8");
@@ -147,10 +159,15 @@ impl Mapped {
             bar.set_position(done as u64);
         };
         let (dry_run, now, mut entropy) = (self.source.dry_run, app.clock.now(), SystemEntropy);
-        let report = if customers {
-            import_customers(&app.hub, content, map.as_deref(), dry_run, now, &mut entropy, &progress).await
-        } else {
-            import_policies(&app.hub, content, map.as_deref(), dry_run, now, &mut entropy, &progress).await
+        let (hub, map, entropy) = (&app.hub, map.as_deref(), &mut entropy);
+        let report = match what {
+            Import::Customers(_) => {
+                import_customers(hub, content, map, dry_run, now, entropy, &progress).await
+            }
+            Import::Records(_) => {
+                Box::pin(import_records(hub, content, map, dry_run, now, entropy, &progress)).await
+            }
+            _ => import_policies(hub, content, map, dry_run, now, entropy, &progress).await,
         };
         bar.finish_and_clear();
         report.map_err(|error| match error {

@@ -37,6 +37,7 @@ async fn run(app: &TestApp, line: &str) -> Result<Answer, Failure> {
             let content = target.read()?;
             target.run(app, content).await
         }
+        Command::Approve(approve) => approve.run(app).await,
         Command::User(user) => user.run(app).await,
         Command::Device(device) => device.run(app).await,
         Command::Figures(figures) => figures.run(app).await,
@@ -100,6 +101,8 @@ fn wrong_usage_is_refused() {
         "figures --from today --to today --level town",
         "device revoke xyz",
         "import org",
+        "approve",
+        "approve xyz",
     ] {
         assert!(parse(line).is_err(), "{line}");
     }
@@ -407,4 +410,46 @@ async fn figures_go_into_files_whole() {
     for wrong in ["--csv a --xlsx b", "--bom", "--bom --xlsx a", "--csv"] {
         assert!(parse(&format!("{figures} {wrong}")).is_err(), "{wrong}");
     }
+}
+
+#[tokio::test]
+async fn a_back_dated_sale_is_listed_approved_and_said_to_be_so() {
+    let app = app_with_org().await;
+    let nobody = document_model::DocumentId([9; 16]);
+    assert_eq!(refusal(run(&app, &format!("approve {nobody}")).await), (Exit::No, "APPROVE-UNKNOWN"));
+    assert_eq!(refusal(run(&app, "approve list --unit B9").await), (Exit::No, "APPROVE-UNIT"));
+    assert_eq!(run(&app, "approve list").await.unwrap().parts().0, "No policy waits for approval.");
+    let policy = document_model::DocumentId([7; 16]);
+    let sold = |fields: &[(&str, document_model::FieldValue)]| crate::hub::HubWrite {
+        document: policy,
+        kind: document_model::Kind::Policy,
+        book: document_model::BookId::of_rep(&"P1".into()),
+        fields: fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+        imported: false,
+        only_new: false,
+    };
+    let write = async |fields: &[(&str, document_model::FieldValue)]| {
+        let now = app.clock.now();
+        app.hub.write("kim", &[sold(fields)], now, &mut crate::app::SystemEntropy).await.unwrap();
+    };
+    write(&[("product", "WL01".into()), ("premium_won", 50_000.into()), ("sale_date", "2026-07-01".into())])
+        .await;
+    assert_eq!(refusal(run(&app, &format!("approve {policy}")).await), (Exit::No, "APPROVE-PROBLEM"));
+    write(&[("customer", document_model::FieldValue::Text(nobody.to_string()))]).await;
+    let list = run(&app, "approve list --unit B1").await.unwrap();
+    let (text, json, _) = list.parts();
+    assert!(text.contains("2026-07-01") && text.contains("50,000") && json["waiting"] == 1, "{text}");
+    assert_eq!(json["policies"][0]["recorded_on"], "2026-09-21");
+    let done = run(&app, &format!("approve {policy}")).await.unwrap();
+    let (text, json, _) = done.parts();
+    assert!(text.starts_with("Approved: the sale of") && text.ends_with("It counts now."), "{text}");
+    assert_eq!(
+        (&json["already"], &json["counts"], &json["sale_date"]),
+        (&false.into(), &true.into(), &"2026-07-01".into())
+    );
+    let again = run(&app, &format!("approve {policy}")).await.unwrap();
+    let (text, json, _) = again.parts();
+    assert!(text.contains("was approved before; nothing was changed") && json["already"] == true, "{text}");
+    write(&[("sale_date", "2026-09-01".into())]).await;
+    assert_eq!(refusal(run(&app, &format!("approve {policy}")).await), (Exit::No, "APPROVE-NOTHING"));
 }

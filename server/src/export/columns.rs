@@ -3,7 +3,7 @@
 //! A further column is one more line here; both formats and the sheet that explains them have it then.
 //! Names are those of the JSON answer.
 
-use crate::hub::FigureRowNamed;
+use crate::hub::{FigureRowNamed, Percent};
 use crate::storage::SplitBy;
 
 /// What a cell holds.
@@ -13,6 +13,8 @@ pub(super) enum Cell<'a> {
     Text(&'a str),
     /// A whole number: policies, or won.
     Number(i64),
+    /// A percentage, where it is known.
+    Percent(Option<Percent>),
     /// A day, `YYYY-MM-DD`.
     Day(&'a str),
 }
@@ -70,7 +72,7 @@ const fn sum(name: &'static str, meaning: &'static str, cell: fn(&FigureRowNamed
 }
 
 /// What is summed up: these have a total.
-const SUMS: [Column; 10] = [
+const SUMS: [Column; 12] = [
     sum("sold", "Policies sold.", |row| Cell::Number(row.sums.sold)),
     sum("withdrawn", "Policies withdrawn.", |row| Cell::Number(row.sums.withdrawn)),
     sum("net", "Policies sold less those withdrawn.", |row| Cell::Number(row.sums.net)),
@@ -100,6 +102,15 @@ const SUMS: [Column; 10] = [
         "Of those that lapsed: after thirteen months, before twenty-five were over.",
         |row| Cell::Number(row.sums.lapsed_in_25_months),
     ),
+    sum(
+        "persistency_13_percent",
+        "Of the policies sold and not withdrawn, the percentage in force when thirteen months were over; empty before \
+         they are over for every day of sale. Percentages do not add up.",
+        |row| Cell::Percent(row.sums.persistency_13_percent),
+    ),
+    sum("persistency_25_percent", "The same when twenty-five months were over.", |row| {
+        Cell::Percent(row.sums.persistency_25_percent)
+    }),
 ];
 
 /// The columns of rows that are split so.

@@ -42,5 +42,7 @@ fn word(cell: Cell<'_>) -> Cow<'_, str> {
         Cell::Text(text) if text.starts_with(FORMULA_BEGINS) => format!("'{text}").into(),
         Cell::Text(text) | Cell::Day(text) => text.into(),
         Cell::Number(number) => number.to_string().into(),
+        Cell::Percent(None) => "".into(),
+        Cell::Percent(Some(percent)) => format!("{:.1}", percent.value()).into(),
     }
 }

@@ -6,7 +6,7 @@ use calamine::{Data, Reader, Xlsx};
 use document_model::parse_date;
 
 use super::*;
-use crate::hub::{CompletenessShown, FigureRowNamed, OpenDay, SilentShown, SumsShown};
+use crate::hub::{CompletenessShown, FigureRowNamed, OpenDay, Percent, SilentShown, SumsShown};
 use crate::organisation::Level;
 use crate::storage::View;
 
@@ -24,6 +24,8 @@ fn sums(sold: i64) -> SumsShown {
         lapsed: 3,
         lapsed_in_13_months: 2,
         lapsed_in_25_months: 1,
+        persistency_13_percent: Some(Percent(857)),
+        persistency_25_percent: None,
     }
 }
 
@@ -96,9 +98,9 @@ fn csv_has_a_line_of_names_and_one_for_each_row() {
     assert_eq!(
         csv_of(&export),
         "unit,name,sold,withdrawn,net,premium_gross_won,premium_net_won,ape_net_won,premium_average_won,lapsed,\
-         lapsed_in_13_months,lapsed_in_25_months\n\
-         B1,\"강남, \"\"본점\"\"\",7,1,6,70000,60000,720000,10000,3,2,1\n\
-         B2,서초,-2,1,-3,-20000,-30000,-360000,10000,3,2,1\n"
+         lapsed_in_13_months,lapsed_in_25_months,persistency_13_percent,persistency_25_percent\n\
+         B1,\"강남, \"\"본점\"\"\",7,1,6,70000,60000,720000,10000,3,2,1,85.7,\n\
+         B2,서초,-2,1,-3,-20000,-30000,-360000,10000,3,2,1,85.7,\n"
     );
     let marked = written(&export, FileForm::Csv { bom: true });
     assert_eq!(marked.strip_prefix(&[0xef, 0xbb, 0xbf]), Some(csv_of(&export).as_bytes()));
@@ -146,6 +148,11 @@ fn a_workbook_has_numbers_and_days_and_texts() {
     assert_eq!(rows[0][2], Data::String("day".to_owned()));
     assert_eq!(rows[1][1], Data::String("=HYPERLINK(\"http://evil.example\")".to_owned()));
     assert_eq!(rows[1][3], Data::Float(7.0));
+    assert_eq!(
+        (&rows[1][13], &rows[1][14]),
+        (&Data::Float(85.7), &Data::Empty),
+        "not known is nothing, not zero"
+    );
     let Data::DateTime(day) = &rows[1][2] else { panic!("{:?} is no day", rows[1][2]) };
     assert_eq!(day.as_f64(), 46_174.0, "the days since 1899-12-30");
     assert_eq!(rows[2][0], Data::String("007".to_owned()));
@@ -155,7 +162,7 @@ fn a_workbook_has_numbers_and_days_and_texts() {
     let xml = part(&export, "xl/worksheets/sheet1.xml");
     assert!(!xml.contains("<f>"), "no formula");
     assert!(xml.contains("<pane ySplit=\"1\"") && xml.contains("state=\"frozen\""), "the headings stay");
-    assert!(xml.contains("<autoFilter ref=\"A1:M3\"/>"), "rows can be filtered: {xml}");
+    assert!(xml.contains("<autoFilter ref=\"A1:O3\"/>"), "rows can be filtered: {xml}");
     assert!(xml.contains("<cols><col min=\"1\" max=\"1\" width=\"12."), "columns have a width: {xml}");
 }
 

@@ -25,6 +25,7 @@ const READING_WIDTHS: [u8; 2] = [26, 100];
 struct Looks {
     heading: Format,
     number: Format,
+    percent: Format,
     day: Format,
     text: Format,
 }
@@ -34,6 +35,7 @@ pub(super) fn write(export: &FigureExport, out: impl Write + Send) -> Result<(),
     let looks = Looks {
         heading: Format::new().set_bold(),
         number: Format::new().set_num_format("#,##0"),
+        percent: Format::new().set_num_format("0.0"),
         day: Format::new().set_num_format("yyyy-mm-dd"),
         // Whatever is typed over such a cell stays a text as well.
         text: Format::new().set_num_format("@"),
@@ -111,6 +113,10 @@ fn cell(
         }
         Cell::Number(number) => {
             sheet.write_string_with_format(row, column, number.to_string(), &looks.text)?;
+        }
+        Cell::Percent(None) => {}
+        Cell::Percent(Some(percent)) => {
+            sheet.write_number_with_format(row, column, percent.value(), &looks.percent)?;
         }
         Cell::Day(day) => match ExcelDateTime::parse_from_str(day) {
             Ok(date) => drop(sheet.write_datetime_with_format(row, column, date, &looks.day)?),

@@ -230,7 +230,9 @@ fn check(stored: &StoredDocument, rows: &[FeedRow]) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use document_model::{Actor, Author, ChangeHash, Entropy, Kind, Operation, parse_assignment, parse_date};
+    use document_model::{
+        Actor, Author, ChangeHash, Entropy, Kind, Operation, RecordFacts, parse_assignment, parse_date,
+    };
     use sync_protocol::FeedChain;
 
     use super::*;
@@ -275,7 +277,8 @@ mod tests {
             judged_on: day,
             imported: false,
             selling_rep: None,
-            lapsed_on: None,
+            record: RecordFacts::default(),
+            awaiting_sale_date: None,
             counted: None,
         };
         (stored, rows)

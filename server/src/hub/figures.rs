@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::iter;
 use std::sync::Arc;
 
-use document_model::sales::{Sums, UnitPath};
+use document_model::sales::{Persistency, Sums, UnitPath};
 use document_model::{Catalogue, Date, Moment, ProductCode, UnitCode, add_days};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -20,6 +20,24 @@ const OPEN_LISTED: usize = 1_000;
 
 /// The type of a product that the catalogue does not have.
 const UNKNOWN_TYPE: &str = "other";
+
+/// A share in tenths of a percent, shown in percent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Percent(pub i64);
+
+impl Percent {
+    /// The number people read.
+    #[must_use]
+    pub fn value(self) -> f64 {
+        self.0 as f64 / 10.0
+    }
+}
+
+impl Serialize for Percent {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(self.value())
+    }
+}
 
 /// Sums as shown to people and programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -44,6 +62,25 @@ pub struct SumsShown {
     pub lapsed_in_13_months: i64,
     /// Those that lapsed after that, before twenty-five months were over.
     pub lapsed_in_25_months: i64,
+    /// Of the policies sold and not withdrawn, the percentage that was in force when thirteen months were over; null
+    /// before they are over for every day of sale, and in figures of another state than now.
+    #[schema(value_type = Option<f64>)]
+    pub persistency_13_percent: Option<Percent>,
+    /// The same when twenty-five months were over.
+    #[schema(value_type = Option<f64>)]
+    pub persistency_25_percent: Option<Percent>,
+}
+
+impl SumsShown {
+    /// Sums of sales up to a day, as they are known on another: with the persistency, where it is known by then.
+    fn with_persistency(sums: &Sums, sold_until: Date, today: Date) -> Self {
+        let told = |term| sums.persistency_permille(term, sold_until, today).map(Percent);
+        Self {
+            persistency_13_percent: told(Persistency::In13Months),
+            persistency_25_percent: told(Persistency::In25Months),
+            ..Self::from(sums)
+        }
+    }
 }
 
 impl From<&Sums> for SumsShown {
@@ -59,6 +96,8 @@ impl From<&Sums> for SumsShown {
             lapsed: sums.lapsed(),
             lapsed_in_13_months: sums.lapsed_in_13_months,
             lapsed_in_25_months: sums.lapsed_in_25_months,
+            persistency_13_percent: None,
+            persistency_25_percent: None,
         }
     }
 }
@@ -261,6 +300,11 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             View::Now | View::AsOf(_) => Vec::new(),
         };
         let mut total = Sums::default();
+        // Lapses come long after a day is closed: what other states hold of them says nothing of persistency.
+        let shown = |sums: &Sums, sold_until: Date| match query.view {
+            View::Now => SumsShown::with_persistency(sums, sold_until, rules.day(now)),
+            View::AsOf(_) | View::Closed => SumsShown::from(sums),
+        };
         let rows = match query.by {
             SplitBy::Type => by_type(answer.rows, &rules.catalogue),
             SplitBy::Unit | SplitBy::Product | SplitBy::Day => answer.rows,
@@ -275,7 +319,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
                 product,
                 product_type,
                 day: row.day.map(|day| day.to_string()),
-                sums: SumsShown::from(&row.sums),
+                sums: shown(&row.sums, row.day.unwrap_or(query.to)),
             }
         });
         Ok(FigureAnswerNamed {
@@ -292,7 +336,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             moment: if let View::AsOf(moment) = query.view { moment } else { answer.moment },
             open,
             completeness,
-            total: SumsShown::from(&total),
+            total: shown(&total, query.to),
         })
     }
 }

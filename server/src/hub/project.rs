@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use document_model::problem::{Circumstances, Problem, any_blocking, problems};
+use document_model::problem::{Circumstances, Problem, awaits_approval, problems};
 use document_model::sales::{PolicyFacts, postings};
-use document_model::{Date, FieldValue, Kind, UnitCode};
+use document_model::{Date, FieldValue, Kind, RecordFacts, UnitCode, parse_date};
 use sync_protocol::planted::{Bug, armed};
 
 use super::gate::Admitted;
@@ -19,6 +19,15 @@ pub struct Judgement {
     pub problems: Vec<Problem>,
     /// What it contributes to the figures.
     pub counted: Option<Counted>,
+    /// The sale day it waits with for headquarters' approval.
+    pub awaiting_sale_date: Option<Date>,
+}
+
+impl Judgement {
+    /// The state of a document that was judged so.
+    fn of_state(self, state: StoredDocument) -> StoredDocument {
+        StoredDocument { counted: self.counted, awaiting_sale_date: self.awaiting_sale_date, ..state }
+    }
 }
 
 /// What judging needs to know of a document besides its fields.
@@ -34,8 +43,8 @@ pub struct Standing<'a> {
     pub imported: bool,
     /// Who sold it.
     pub selling_rep: Option<&'a UnitCode>,
-    /// The day it lapsed.
-    pub lapsed_on: Option<Date>,
+    /// What headquarters' record of it says.
+    pub record: RecordFacts,
 }
 
 impl<'a> Standing<'a> {
@@ -48,7 +57,7 @@ impl<'a> Standing<'a> {
             judged_on: document.judged_on,
             imported: document.imported,
             selling_rep: document.selling_rep.as_ref(),
-            lapsed_on: document.lapsed_on,
+            record: document.record,
         }
     }
 }
@@ -58,18 +67,22 @@ impl<'a> Standing<'a> {
 pub fn judge(fields: &BTreeMap<String, FieldValue>, standing: Standing<'_>, rules: &Rules) -> Judgement {
     let now = Circumstances {
         catalogue: &rules.catalogue,
+        sale_rules: rules.sale_rules,
+        record: standing.record,
         created_on: standing.created_on,
         judged_on: standing.judged_on,
         imported: standing.imported,
     };
     let problems = problems(standing.kind, fields, now);
-    let countable = standing.kind == Kind::Policy && !any_blocking(&problems);
-    let facts = if countable { PolicyFacts::of_fields(fields) } else { None };
+    let is_policy = standing.kind == Kind::Policy;
+    let facts = PolicyFacts::counted(fields, &problems, standing.record).filter(|_| is_policy);
     let counted = facts.and_then(|facts| {
         let path = rules.roster.path(standing.selling_rep?, facts.sale_date)?;
-        Some(Counted { facts: PolicyFacts { lapsed_on: standing.lapsed_on, ..facts }, path })
+        Some(Counted { facts, path })
     });
-    Judgement { problems, counted }
+    let sale_date = fields.get("sale_date").and_then(FieldValue::as_text).and_then(parse_date);
+    let awaiting_sale_date = sale_date.filter(|_| awaits_approval(&problems));
+    Judgement { problems, counted, awaiting_sale_date }
 }
 
 /// The commit of a document that the gate admitted. `stored` is its state before; for a new one
@@ -86,20 +99,37 @@ pub(super) fn project(
     state.actors.extend(changes.iter().map(|change| change.actor));
     state.actors.sort_unstable();
     state.actors.dedup();
-    state.counted = judge(&admitted.fields, Standing::of(&state), rules).counted;
-    commit_of(state, before, changes)
+    let judgement = judge(&admitted.fields, Standing::of(&state), rules);
+    commit_of(judgement.of_state(state), before, changes)
 }
 
-/// The commit of a document judged again, with nothing edited; `None` when nothing changes.
+/// The commit of a document judged again by what headquarters' record says, with nothing edited.
+#[must_use]
+pub(super) fn judge_again(
+    stored: StoredDocument,
+    fields: &BTreeMap<String, FieldValue>,
+    record: RecordFacts,
+    rules: &Rules,
+) -> DocumentCommit {
+    let before = stored.counted.clone();
+    let state = StoredDocument { record, ..stored };
+    let judgement = judge(fields, Standing::of(&state), rules);
+    commit_of(judgement.of_state(state), before, Vec::new())
+}
+
+/// The same; `None` when nothing changes.
 #[must_use]
 pub(super) fn rejudge(
     stored: StoredDocument,
     fields: &BTreeMap<String, FieldValue>,
+    record: RecordFacts,
     rules: &Rules,
 ) -> Option<DocumentCommit> {
-    let before = stored.counted.clone();
-    let counted = judge(fields, Standing::of(&stored), rules).counted;
-    (counted != before).then(|| commit_of(StoredDocument { counted, ..stored }, before, Vec::new()))
+    let judged =
+        |document: &StoredDocument| (document.record, document.awaiting_sale_date, document.counted.clone());
+    let before = judged(&stored);
+    let commit = judge_again(stored, fields, record, rules);
+    (judged(&commit.state) != before).then_some(commit)
 }
 
 fn commit_of(

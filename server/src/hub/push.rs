@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use document_model::{BookId, ChangeHash, Document, DocumentError, DocumentId, Moment, first_parent};
+use document_model::{
+    BookId, ChangeHash, Document, DocumentError, DocumentId, Moment, RecordFacts, first_parent,
+};
 use sync_protocol::planted::{Bug, armed};
 use sync_protocol::{PushResult, PushedDocument, RefusalCode, Replacement, StreamStatus, SyncRequest};
 
@@ -474,7 +476,8 @@ fn commit_of(
             judged_on: today,
             imported: false,
             selling_rep: book.owner.clone(),
-            lapsed_on: None,
+            record: RecordFacts::default(),
+            awaiting_sale_date: None,
             counted: None,
         },
     };

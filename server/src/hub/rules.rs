@@ -1,10 +1,13 @@
-//! The rule set in force: organisation, catalogue and zone, read together with their version.
+//! The rule set in force: organisation, catalogue, sale rules and zone, read together with their version.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use document_model::sales::UnitPath;
-use document_model::{BookId, Catalogue, Date, Document, Kind, Moment, Product, UnitCode, civil_date};
+use document_model::schema::Schema;
+use document_model::{
+    BookId, Catalogue, Date, Document, Kind, Moment, Product, SaleRules, UnitCode, civil_date,
+};
 use jiff::tz::TimeZone;
 
 use crate::organisation::{PathSpan, Roster};
@@ -22,6 +25,8 @@ pub struct Rules {
     pub roster: Roster,
     /// What may be sold.
     pub catalogue: Catalogue,
+    /// How far back sales may be dated, and how long customers may withdraw.
+    pub sale_rules: SaleRules,
     /// The company's zone.
     pub zone: TimeZone,
     /// Where reps stand in the structure of the newest day asked for.
@@ -90,17 +95,19 @@ impl RulesCache {
         if rules.version == storage.rules_version().await? { Ok(rules) } else { self.reload(storage).await }
     }
 
-    /// Reads the rules again. Roster and products are two reads: the version is read before and
+    /// Reads the rules again. Roster and documents are several reads: the version is read before and
     /// after, and a difference reads again.
     pub(crate) async fn reload<S: Storage>(&self, storage: &S) -> Stored<Arc<Rules>> {
         loop {
             let (roster, version) = storage.roster().await?;
             let catalogue = read_catalogue(storage).await?;
+            let sale_rules = read_sale_rules(storage).await?;
             if storage.rules_version().await? == version {
                 let rules = Arc::new(Rules {
                     version,
                     roster,
                     catalogue,
+                    sale_rules,
                     zone: self.zone.clone(),
                     today: Arc::default(),
                     paths: Arc::default(),
@@ -110,6 +117,17 @@ impl RulesCache {
             }
         }
     }
+}
+
+/// The sale rules as the shared book publishes them.
+async fn read_sale_rules<S: Storage>(storage: &S) -> Stored<SaleRules> {
+    let stored = storage.documents(&[Schema::document_of(Kind::Policy)]).await?.pop().flatten();
+    let Some(stored) = stored.filter(|stored| stored.kind == Kind::Schema) else {
+        return Ok(SaleRules::default());
+    };
+    let document = Document::load(stored.kind, &stored.saved);
+    let document = document.map_err(|error| StorageError::Damaged(error.to_string()))?;
+    Ok(SaleRules::of_fields(&document.fields()))
 }
 
 async fn read_catalogue<S: Storage>(storage: &S) -> Stored<Catalogue> {

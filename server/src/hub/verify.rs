@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use document_model::sales::{LedgerKey, Sums, postings};
 use document_model::{
-    BookId, Change, ChangeHash, Date, Document, DocumentId, Kind, Moment, ProductCode, UnitCode,
+    BookId, Change, ChangeHash, Date, Document, DocumentId, Kind, Moment, ProductCode, RecordFacts, UnitCode,
 };
 use serde::Serialize;
 use sync_protocol::{Digest, FeedChain};
@@ -14,7 +14,7 @@ use super::project::{Standing, judge};
 use super::{Gate, Hub, HubError, LedgerHead, LedgerHeads, Rules};
 use crate::organisation::Level;
 use crate::storage::{
-    Carried, CellKey, Closing, Commit, CommitOutcome, DocumentCommit, Entries, FeedBody, FeedRow,
+    Carried, CellKey, Closing, Commit, CommitOutcome, Counted, DocumentCommit, Entries, FeedBody, FeedRow,
     FigureQuery, LedgerEntry, SplitBy, Stamps, Storage, StorageError, StoredBook, StoredDocument, View,
 };
 
@@ -70,6 +70,8 @@ impl VerifyReport {
 #[derive(Default)]
 struct Replay {
     documents: BTreeMap<DocumentId, Replayed>,
+    /// What headquarters' records say of policies, wherever they lie.
+    records: BTreeMap<DocumentId, RecordFacts>,
     posted: BTreeMap<DocumentId, BTreeMap<LedgerKey, (i64, i64, i64)>>,
     cells: BTreeMap<CellKey, Sums>,
     /// Saved documents that are not what their entries make them, as they should be.
@@ -169,9 +171,11 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             let entered = self.replay_feed(book, &mut replay, &mut report).await?;
             self.replay_ledger(book, &entered, signed.get(book.id), &mut replay, &mut report).await?;
         }
-        for (book, _) in signed.iter().filter(|(id, _)| books.iter().all(|book| book.id != *id)) {
+        let there: BTreeSet<_> = books.iter().map(|book| book.id).collect();
+        for (book, _) in signed.iter().filter(|(book, _)| !there.contains(book)) {
             report.differ("signed heads", book, "the book is gone");
         }
+        replay.read_records();
         for (index, book) in books.iter().enumerate() {
             progress(&format!("comparing book {} of {}", index + 1, books.len()));
             self.compare_book(book, &mut replay, &rules, &mut report).await?;
@@ -433,6 +437,16 @@ impl Replay {
         replayed
     }
 
+    /// Reads the records of policies. One that cannot be rebuilt is told of when it is compared.
+    fn read_records(&mut self) {
+        let records = self.documents.iter().filter(|(_, replayed)| replayed.kind == Kind::PolicyRecord);
+        let told = records.filter_map(|(id, replayed)| {
+            let fields = replayed.rebuild().ok()?.fields();
+            Some((RecordFacts::policy_of(*id, &fields)?, RecordFacts::of_fields(&fields)))
+        });
+        self.records = told.collect();
+    }
+
     fn post(&mut self, entry: &LedgerEntry) {
         let posting = &entry.posting;
         let sums = self.posted.entry(entry.document).or_default().entry(posting.key.clone()).or_default();
@@ -491,11 +505,7 @@ impl Replay {
                 }
             }
         }
-        let counted = judge(&rebuilt.fields(), Standing::of(stored), rules).counted;
-        if counted != stored.counted {
-            let what = format!("counts {:?}, its fields count {counted:?}", stored.counted);
-            report.differ("projections", stored.id, what);
-        }
+        let counted = self.compare_judgement(stored, &rebuilt, rules, report);
         let placed = counted.as_ref().map(|counted| (&counted.facts, &counted.path));
         let due: BTreeMap<_, _> = postings(None, placed)
             .into_iter()
@@ -510,6 +520,35 @@ impl Replay {
                 format!("entries sum to {posted:?}, the policy counts {due:?}"),
             );
         }
+    }
+}
+
+impl Replay {
+    /// Judges a document by its fields and by the record there is of it, and compares. Gives back what it counts.
+    fn compare_judgement(
+        &self,
+        stored: &StoredDocument,
+        rebuilt: &Document,
+        rules: &Rules,
+        report: &mut VerifyReport,
+    ) -> Option<Counted> {
+        let record = self.records.get(&stored.id).copied().unwrap_or_default();
+        if stored.record != record {
+            let what = format!("holds {:?}, headquarters' record says {record:?}", stored.record);
+            report.differ("projections", stored.id, what);
+        }
+        let judged = judge(&rebuilt.fields(), Standing { record, ..Standing::of(stored) }, rules);
+        let awaiting = judged.awaiting_sale_date;
+        if awaiting != stored.awaiting_sale_date {
+            let what = format!("awaits {:?}, its fields await {awaiting:?}", stored.awaiting_sale_date);
+            report.differ("projections", stored.id, what);
+        }
+        let counted = judged.counted;
+        if counted != stored.counted {
+            let what = format!("counts {:?}, its fields count {counted:?}", stored.counted);
+            report.differ("projections", stored.id, what);
+        }
+        counted
     }
 }
 

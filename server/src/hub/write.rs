@@ -1,10 +1,11 @@
 //! What the hub itself writes: headquarters' documents, imports, moves, judging again. The same gate
 //! and commit as a device's push, without a device.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use document_model::{
-    Assignment, Author, BookId, Document, DocumentId, EditError, Entropy, FieldValue, Kind, Moment, Operation,
+    Assignment, Author, BookId, Document, DocumentId, EditError, Entropy, FieldValue, Kind, Moment,
+    Operation, RecordFacts,
 };
 
 use super::gate::{Gate, GateJob, GateVerdict, JobChange};
@@ -87,14 +88,12 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             StoredStream { actor: self.own_stream, device: HUB_DEVICE, user: user.to_owned(), generation: 0 };
         self.storage.register_stream(stream).await?;
         let mut results = vec![WriteResult::Unchanged; writes.len()];
-        let mut by_book: Vec<(BookId, Vec<usize>)> = Vec::new();
+        // Records apart from the rest: what they say of policies must find these as they are stored.
+        let mut by_book: BTreeMap<(bool, BookId), Vec<usize>> = BTreeMap::new();
         for (index, write) in writes.iter().enumerate() {
-            match by_book.iter_mut().find(|(book, _)| *book == write.book) {
-                Some((_, indexes)) => indexes.push(index),
-                None => by_book.push((write.book, vec![index])),
-            }
+            by_book.entry((write.kind == Kind::PolicyRecord, write.book)).or_default().push(index);
         }
-        for (book, indexes) in by_book {
+        for ((_, book), indexes) in by_book {
             for batch in batches(&indexes, |index| writes[index].document) {
                 self.write_batch(book, writes, &batch, &mut results, now, entropy).await?;
             }
@@ -131,10 +130,16 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             if documents.is_empty() {
                 return Ok(());
             }
-            let changes_rules = documents.iter().any(|document| document.state.kind == Kind::Product);
+            let judged = self.judge_by_records(&documents, &rules).await?;
+            documents.extend(judged.commits);
+            let changes_rules =
+                documents.iter().any(|document| matches!(document.state.kind, Kind::Product | Kind::Schema));
             let commit = Commit { changes_rules, ..Commit::of_hub(book, rules.version, now, documents) };
             if let CommitOutcome::Done { seq } = self.storage.commit(commit).await? {
                 self.pokes.poke(book, seq);
+                for policy in judged.elsewhere {
+                    self.rejudge_page(policy.book, vec![policy], now).await?;
+                }
                 return Ok(());
             }
         }
@@ -199,7 +204,8 @@ impl<S: Storage, G: Gate> Hub<S, G> {
                     judged_on: today,
                     imported: write.imported,
                     selling_rep: book.owner.clone(),
-                    lapsed_on: None,
+                    record: RecordFacts::default(),
+                    awaiting_sale_date: None,
                     counted: None,
                 }
             });
@@ -207,8 +213,8 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         Ok(Some(project::project(stored, admitted, vec![change], rules)))
     }
 
-    /// Moves documents to another book: all or none. A document that changed meanwhile is moved in
-    /// its new state.
+    /// Moves documents to another book, policies with their records: all or none. A document that changed
+    /// meanwhile is moved in its new state.
     pub async fn move_documents(
         &self,
         documents: &[DocumentId],
@@ -216,10 +222,15 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         to: BookId,
         now: Moment,
     ) -> Result<(), HubError> {
+        let records = documents.iter().map(|document| RecordFacts::document_of(*document));
+        let records: Vec<_> = records.filter(|record| !documents.contains(record)).collect();
         for _ in 0..COMMIT_ATTEMPTS {
             let stored = self.storage.documents(documents).await?;
-            let versions =
-                stored.into_iter().flatten().map(|document| (document.id, document.version)).collect();
+            let of_them = self.storage.documents(&records).await?;
+            let of_them =
+                of_them.into_iter().filter(|record| record.as_ref().is_some_and(|one| one.book == from));
+            let versions = stored.into_iter().chain(of_them).flatten();
+            let versions = versions.map(|document| (document.id, document.version)).collect();
             let order = MoveOrder { documents: versions, from, to, arrived_ms: now.0 };
             if let CommitOutcome::Done { seq } = self.storage.move_documents(order).await? {
                 self.pokes.poke(to, seq);
@@ -240,7 +251,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
                 let page = self.storage.documents_of(book.id, after, REJUDGE_PAGE).await?;
                 let Some(last) = page.last() else { break };
                 after = Some(last.id);
-                changed += self.rejudge_page(&book, page, now).await?;
+                changed += self.rejudge_page(book.id, page, now).await?;
             }
         }
         self.storage.set_judged(version).await?;
@@ -249,7 +260,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
 
     async fn rejudge_page(
         &self,
-        book: &StoredBook,
+        book: BookId,
         page: Vec<StoredDocument>,
         now: Moment,
     ) -> Result<usize, HubError> {
@@ -261,19 +272,21 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         let mut page = page;
         for _ in 0..COMMIT_ATTEMPTS {
             let rules = self.rules.current(&self.storage).await?;
+            let records = self.records_of(&ids).await?;
             let mut documents = Vec::new();
             for stored in
-                page.into_iter().filter(|document| document.kind == Kind::Policy && document.book == book.id)
+                page.into_iter().filter(|document| document.kind == Kind::Policy && document.book == book)
             {
                 let document = Document::load(stored.kind, &stored.saved)
                     .map_err(|error| StorageError::Damaged(error.to_string()))?;
-                documents.extend(project::rejudge(stored, &document.fields(), &rules));
+                let record = records.get(&stored.id).map(RecordFacts::of_fields).unwrap_or_default();
+                documents.extend(project::rejudge(stored, &document.fields(), record, &rules));
             }
             let count = documents.len();
             if count == 0 {
                 return Ok(0);
             }
-            let commit = Commit::of_hub(book.id, rules.version, now, documents);
+            let commit = Commit::of_hub(book, rules.version, now, documents);
             if let CommitOutcome::Done { .. } = self.storage.commit(commit).await? {
                 return Ok(count);
             }

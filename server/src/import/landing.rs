@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use document_model::problem::{Circumstances, problems};
-use document_model::{BookId, Date, DocumentId, Entropy, FieldValue, Kind, Moment, UnitCode};
+use document_model::{BookId, Date, DocumentId, Entropy, FieldValue, Kind, Moment, RecordFacts, UnitCode};
 
 use super::map::{Map, MapError, Shape, fits};
 use super::{Columns, ImportReport, Row, Sheet};
@@ -14,7 +14,7 @@ use crate::organisation::Level;
 use crate::storage::Storage;
 
 /// The author of imported documents.
-const IMPORT_USER: &str = "import";
+pub(super) const IMPORT_USER: &str = "import";
 /// Documents written, or looked up, between two tellings of progress.
 const BATCH: usize = 1_000;
 /// Lines a warning names as examples.
@@ -150,6 +150,8 @@ impl<'a> Landing<'a> {
         let rules = Arc::clone(&self.rules);
         let circumstances = Circumstances {
             catalogue: &rules.catalogue,
+            sale_rules: rules.sale_rules,
+            record: RecordFacts::default(),
             created_on: self.today,
             judged_on: self.today,
             imported: true,

@@ -1,8 +1,8 @@
 //! Taking over what others keep in files: the organisation and orders to it, the calendar, targets, the catalogue,
-//! customers, policies.
+//! customers, policies, and what is recorded of them.
 //!
 //! A file of the organisation, of orders, of the calendar, of targets or of the catalogue is imported whole or not at
-//! all: one bad row imports nothing. Of customers and policies every row that can be taken is taken: a portfolio of
+//! all: one bad row imports nothing. Of customers, policies and records every row that can be taken is taken: a portfolio of
 //! years is never quite clean, and each row stands for itself. Either way the report names every bad row by its
 //! line, and a file imported twice changes nothing the second time.
 
@@ -14,6 +14,7 @@ mod orders;
 mod org;
 mod policies;
 mod products;
+mod records;
 mod sheet;
 mod targets;
 mod workbook;
@@ -26,6 +27,7 @@ pub use orders::{CutOff, carry_out, import_orders};
 pub use org::import_org;
 pub use policies::import_policies;
 pub use products::import_products;
+pub use records::import_records;
 pub use sheet::{Columns, Row, Sheet, SheetError, read_file};
 pub use targets::import_targets;
 

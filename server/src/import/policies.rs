@@ -28,6 +28,11 @@ const LOOKUP: usize = 500;
 /// Fields no policy counts without.
 const NEEDED: [&str; 2] = ["premium_won", "sale_date"];
 
+/// The document of a policy of another system.
+pub(super) fn policy_id(map: &Map, policy_ref: &str) -> DocumentId {
+    DocumentId::derived(&format!("policy:{}", map.source), policy_ref)
+}
+
 /// Imports policies from a CSV file; with `dry_run` only says what would happen. Rows that cannot be
 /// taken are rejected and all others go in. Customers come first: a policy of an unknown one is
 /// rejected.
@@ -79,7 +84,7 @@ impl Portfolio<'_> {
     fn policy(&mut self, row: &Row<'_>) -> Option<HubWrite> {
         let (rep, book) = self.landing.rep(row)?;
         let policy_ref = self.landing.key(row, "policy_ref")?;
-        let id = DocumentId::derived(&format!("policy:{}", self.landing.map.source), policy_ref);
+        let id = policy_id(self.landing.map, policy_ref);
         let product = self.product(row)?;
         let (customer, kept_in) = self.customer(row)?;
         let mut fields = self.fields(row)?;

@@ -60,12 +60,12 @@ mod tests {
                 parent: NATION.into(),
                 successor: None,
             };
-            storage.put_units(vec![region]).await.unwrap();
             let sold = |on: &str, product: &str| sale(on, product, path("P1", "B1", "R1"));
             let (first, second) = (sold("2026-06-01", "WL01"), sold("2026-06-02", "TL01"));
             done(&storage, commit(BOOK, vec![posting_birth(1, &[first.clone(), second])])).await;
             storage.fold(1_000, 0).await.unwrap();
             done(&storage, commit(BOOK, vec![posting_birth(2, &[first])])).await;
+            storage.put_units(vec![region]).await.unwrap();
 
             let mut outside = PgConnection::connect(&url).await.unwrap();
             let name: String =

@@ -23,7 +23,7 @@ pub(super) use sales::{
 use std::collections::BTreeMap;
 
 use document_model::sales::{PolicyFacts, UnitPath};
-use document_model::{Actor, BookId, ChangeHash, DeviceId, DocumentId, Kind, UnitCode};
+use document_model::{Actor, BookId, ChangeHash, DeviceId, DocumentId, Kind, RecordFacts, UnitCode};
 use sync_protocol::{Digest, FeedChain, Replacement};
 
 use super::columns::{Columns, Fill, StoredRow};
@@ -40,8 +40,8 @@ macro_rules! book_columns {
 macro_rules! document_columns {
     () => {
         "id, kind, book, lineage, version, last_seq, joined_seq, heads, actors, created_on, judged_on, \
-         imported, selling_rep, lapsed_on, counted_product, counted_premium_won, counted_payment_mode, \
-         counted_sale_date, counted_withdrawn_on, counted_lapsed_on, counted_ape_won, counted_rep, \
+         imported, selling_rep, lapsed_on, approved_sale_date, awaiting_sale_date, counted_product, \
+         counted_premium_won, counted_payment_mode, counted_sale_date, counted_withdrawn_on, counted_lapsed_on, counted_ape_won, counted_rep, \
          counted_branch, counted_region, saved"
     };
 }
@@ -143,7 +143,8 @@ pub(super) fn document(row: &impl StoredRow) -> Stored<StoredDocument> {
         judged_on: columns.day()?,
         imported: columns.flag()?,
         selling_rep: columns.maybe_unit()?,
-        lapsed_on: columns.maybe_day()?,
+        record: RecordFacts { lapsed_on: columns.maybe_day()?, approved_sale_date: columns.maybe_day()? },
+        awaiting_sale_date: columns.maybe_day()?,
         counted: counted(&mut columns)?,
         saved: columns.bytes()?.to_vec(),
     })
@@ -181,7 +182,8 @@ pub(super) fn fill_document(row: &mut impl Fill, document: &StoredDocument) {
     row.bytes(&document.actors.iter().flat_map(|actor| actor.0).collect::<Vec<u8>>()[..]);
     row.day(document.created_on).day(document.judged_on);
     row.flag(document.imported).text(document.selling_rep.as_ref().map(UnitCode::as_str));
-    row.day(document.lapsed_on);
+    row.day(document.record.lapsed_on).day(document.record.approved_sale_date);
+    row.day(document.awaiting_sale_date);
     fill_counted(row, document.counted.as_ref());
     row.bytes(document.saved.as_slice());
 }

@@ -104,6 +104,7 @@ to_engine!(DocumentStorage {
     fn compact(book: BookId, upto: u64, compactions: Vec<Compaction>) -> usize;
     fn download(book: BookId, part: DownloadPart, max_documents: usize, max_bytes: usize) -> DownloadRows;
     fn documents_of(book: BookId, after: Option<DocumentId>, max: usize) -> Vec<StoredDocument>;
+    fn documents_awaiting(after: Option<DocumentId>, max: usize) -> Vec<StoredDocument>;
 });
 
 to_engine!(KeyStorage {

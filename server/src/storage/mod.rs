@@ -211,6 +211,13 @@ pub trait DocumentStorage: Clone + Send + Sync + 'static {
         after: Option<DocumentId>,
         max: usize,
     ) -> impl Future<Output = Stored<Vec<StoredDocument>>> + Send;
+
+    /// Policies of all books that wait for headquarters' approval, by id after `after`, up to `max`.
+    fn documents_awaiting(
+        &self,
+        after: Option<DocumentId>,
+        max: usize,
+    ) -> impl Future<Output = Stored<Vec<StoredDocument>>> + Send;
 }
 
 /// The ledger and the cells.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use document_model::sales::{EntryKind, LedgerKey, PolicyFacts, Posting, Sums, UnitPath};
 use document_model::{
-    Actor, BookId, ChangeHash, Date, DeviceId, DocumentId, Kind, Moment, ProductCode, UnitCode,
+    Actor, BookId, ChangeHash, Date, DeviceId, DocumentId, Kind, Moment, ProductCode, RecordFacts, UnitCode,
 };
 use sync_protocol::{Cursor, Digest, FeedChain, Generation};
 
@@ -44,8 +44,10 @@ pub struct StoredDocument {
     pub imported: bool,
     /// Fixed at creation: who sold it.
     pub selling_rep: Option<UnitCode>,
-    /// The day a policy lapsed, as headquarters' record of it says.
-    pub lapsed_on: Option<Date>,
+    /// What headquarters' record of a policy says.
+    pub record: RecordFacts,
+    /// The sale day that a policy waits with for headquarters' approval.
+    pub awaiting_sale_date: Option<Date>,
     /// What it contributes to the figures at present.
     pub counted: Option<Counted>,
 }

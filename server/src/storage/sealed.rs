@@ -374,6 +374,12 @@ impl<S: Storage + KeyStorage> DocumentStorage for Sealed<S> {
         self.open_payloads(documents.iter_mut().map(saved_of)).await?;
         Ok(documents)
     }
+
+    async fn documents_awaiting(&self, after: Option<DocumentId>, max: usize) -> Stored<Vec<StoredDocument>> {
+        let mut documents = self.inner.documents_awaiting(after, max).await?;
+        self.open_payloads(documents.iter_mut().map(saved_of)).await?;
+        Ok(documents)
+    }
 }
 
 /// Passes the calls of a trait on to the storage underneath.

@@ -51,7 +51,7 @@ pub(super) const TABLES: [Table; 21] = [
         columns: document_columns!(),
         sorts: &[
             Bytes, Integer, Bytes, Integer, Integer, Integer, Integer, Bytes, Bytes, Text, Text, Flag, Text,
-            Text, Text, Integer, Text, Text, Text, Text, Integer, Text, Text, Text, Bytes,
+            Text, Text, Text, Text, Integer, Text, Text, Text, Text, Integer, Text, Text, Text, Bytes,
         ],
     },
     Table {

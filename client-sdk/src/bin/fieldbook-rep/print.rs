@@ -8,7 +8,7 @@ use client_sdk::{
     ClashesOf, DifferenceCause, DocumentView, FigureDifference, Figures, ListItem, RecordState, Status,
     SumsView, TrayView,
 };
-use document_model::limits::BACK_DATING_DAYS;
+use document_model::problem::{BACK_DATED, WITHDRAWN_TOO_LATE};
 use document_model::schema::Schema;
 use document_model::{FieldValue, Kind};
 use jiff::Timestamp;
@@ -207,6 +207,10 @@ pub(crate) fn problems(view: &DocumentView) -> String {
     let mut text = String::new();
     for problem in &view.problems {
         let effect = match (problem.blocking, view.kind) {
+            _ if problem.code == BACK_DATED => {
+                "; the policy waits for headquarters and does not count until they approve"
+            }
+            _ if problem.code == WITHDRAWN_TOO_LATE => "; the policy goes on counting as sold",
             (true, Kind::Policy) => "; the policy does not count until this is put right",
             _ => "",
         };
@@ -226,9 +230,8 @@ fn problem_words(code: &'static str) -> String {
         "unknown_product" => "is not in the catalogue".to_owned(),
         "product_not_on_sale" => "was not on sale that day".to_owned(),
         "in_the_future" => "is in the future".to_owned(),
-        "back_dated_too_far" => {
-            format!("is more than {BACK_DATING_DAYS} days before the policy was recorded")
-        }
+        BACK_DATED => "lies further back than sales may be dated".to_owned(),
+        WITHDRAWN_TOO_LATE => "is after the time for withdrawing was over".to_owned(),
         "before_the_sale" => "is before the sale".to_owned(),
         other => format!("breaks the rule {other}"),
     }

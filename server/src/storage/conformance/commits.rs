@@ -30,6 +30,7 @@ pub(super) async fn run<S: Storage>(fresh: &impl AsyncFn() -> S) {
         a_change_leads_to_its_document,
         a_new_lineage_is_told_by_a_snapshot,
         documents_come_in_the_order_asked,
+        policies_that_wait_are_found_in_all_books,
         text_may_hold_any_letter,
         a_commit_to_no_book_fails_whole,
     );
@@ -51,6 +52,28 @@ async fn a_new_lineage_is_told_by_a_snapshot<S: Storage>(storage: S) {
     let mut known = storage.known_changes(&asked).await.expect("changes are looked up");
     known.sort_unstable();
     assert_eq!(known, [(id(1), hash(1, 1), 1), (id(1), hash(1, 2), 2)]);
+    check(&storage).await;
+}
+
+async fn policies_that_wait_are_found_in_all_books<S: Storage>(storage: S) {
+    let storage = with_books(storage).await;
+    let of = |n: u8, waits: bool| {
+        let awaiting_sale_date = policy(n).awaiting_sale_date.filter(|_| waits);
+        DocumentCommit { state: StoredDocument { awaiting_sale_date, ..policy(n) }, ..birth(n) }
+    };
+    done(&storage, commit(BOOK, vec![of(5, true), of(2, false), of(3, true)])).await;
+    done(&storage, commit(OTHER, vec![of(4, true), birth(6)])).await;
+    let waiting = async |after: Option<u8>, max| {
+        let found = storage.documents_awaiting(after.map(id), max).await.expect("who waits is listed");
+        found.into_iter().map(|document| (document.id, document.book)).collect::<Vec<_>>()
+    };
+    let (three, four, five) = ((id(3), BOOK), (id(4), OTHER), (id(5), BOOK));
+    assert_eq!(waiting(None, 9).await, [three, four, five]);
+    assert_eq!(waiting(None, 2).await, [three, four]);
+    assert_eq!(waiting(Some(4), 2).await, [five]);
+    let answered = StoredDocument { awaiting_sale_date: None, ..stored(&storage, 4).await };
+    done(&storage, commit(OTHER, vec![edit(answered, 1, &[])])).await;
+    assert_eq!(waiting(None, 9).await, [three, five]);
     check(&storage).await;
 }
 

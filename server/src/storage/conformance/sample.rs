@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use document_model::sales::{EntryKind, LedgerKey, Measure, PolicyFacts, Posting, UnitPath};
-use document_model::{Actor, BookId, ChangeHash, Date, DeviceId, DocumentId, Kind, parse_date};
+use document_model::{Actor, BookId, ChangeHash, Date, DeviceId, DocumentId, Kind, RecordFacts, parse_date};
 use sync_protocol::{Digest, FeedChain};
 
 use crate::storage::{
@@ -79,7 +79,8 @@ pub(crate) fn state(n: u8) -> StoredDocument {
         judged_on: day("2026-06-02"),
         imported: false,
         selling_rep: None,
-        lapsed_on: None,
+        record: RecordFacts::default(),
+        awaiting_sale_date: None,
         counted: None,
     }
 }
@@ -102,7 +103,11 @@ pub(crate) fn policy(n: u8) -> StoredDocument {
         actors: vec![actor(n), actor(200)],
         imported: true,
         selling_rep: Some("P1".into()),
-        lapsed_on: Some(day("2027-06-09")),
+        record: RecordFacts {
+            lapsed_on: Some(day("2027-06-09")),
+            approved_sale_date: Some(day("2026-03-09")),
+        },
+        awaiting_sale_date: Some(day("2026-03-10")),
         counted: Some(Counted { facts, path: path("P1", "B1", "R1") }),
         ..state(n)
     }

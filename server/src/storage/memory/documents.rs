@@ -167,6 +167,16 @@ impl DocumentStorage for MemoryStorage {
         };
         Ok(self.with(page).await)
     }
+
+    async fn documents_awaiting(&self, after: Option<DocumentId>, max: usize) -> Stored<Vec<StoredDocument>> {
+        let page = |state: &mut State| {
+            let awaits = |document: &&StoredDocument| {
+                document.awaiting_sale_date.is_some() && Some(document.id) > after
+            };
+            state.documents.values().filter(awaits).take(max).cloned().collect()
+        };
+        Ok(self.with(page).await)
+    }
 }
 
 impl State {

@@ -169,6 +169,17 @@ impl DocumentStorage for PostgresStorage {
         query.bytes(book.as_bytes()).bytes(&after[..]).integer(bounded(max));
         codec::all(&self.read(query).await?, codec::document)
     }
+
+    async fn documents_awaiting(&self, after: Option<DocumentId>, max: usize) -> Stored<Vec<StoredDocument>> {
+        let mut query = Query::of(concat!(
+            "SELECT ",
+            document_columns!(),
+            " FROM documents WHERE awaiting_sale_date IS NOT NULL AND id > $1 ORDER BY id LIMIT $2"
+        ));
+        let after = after.map_or(Vec::new(), |id| id.0.to_vec());
+        query.bytes(&after[..]).integer(bounded(max));
+        codec::all(&self.read(query).await?, codec::document)
+    }
 }
 
 impl PostgresStorage {

@@ -166,4 +166,17 @@ impl DocumentStorage for SqliteStorage {
         script.statement(sql).bind(book.as_bytes()).bind(after).bind(bounded(max));
         codec::all(&self.read(script).await?, codec::document)
     }
+
+    async fn documents_awaiting(&self, after: Option<DocumentId>, max: usize) -> Stored<Vec<StoredDocument>> {
+        let mut script = Script::default();
+        let sql = concat!(
+            "SELECT ",
+            document_columns!(),
+            " FROM documents INDEXED BY documents_awaiting WHERE awaiting_sale_date IS NOT NULL AND id > ? \
+             ORDER BY id LIMIT ?"
+        );
+        let after = after.map_or(Vec::new(), |id| id.0.to_vec());
+        script.statement(sql).bind(after).bind(bounded(max));
+        codec::all(&self.read(script).await?, codec::document)
+    }
 }

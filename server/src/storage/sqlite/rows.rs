@@ -43,7 +43,8 @@ pub(super) fn put_documents(script: &mut Script, documents: &[&StoredDocument]) 
         lineage = excluded.lineage, version = excluded.version, last_seq = excluded.last_seq, \
         joined_seq = excluded.joined_seq, heads = excluded.heads, actors = excluded.actors, created_on = excluded.created_on, \
         judged_on = excluded.judged_on, imported = excluded.imported, selling_rep = excluded.selling_rep, \
-        lapsed_on = excluded.lapsed_on, counted_lapsed_on = excluded.counted_lapsed_on, \
+        lapsed_on = excluded.lapsed_on, approved_sale_date = excluded.approved_sale_date, \
+        awaiting_sale_date = excluded.awaiting_sale_date, counted_lapsed_on = excluded.counted_lapsed_on, \
         counted_ape_won = excluded.counted_ape_won, \
         counted_product = excluded.counted_product, counted_premium_won = excluded.counted_premium_won, \
         counted_payment_mode = excluded.counted_payment_mode, counted_sale_date = excluded.counted_sale_date, \

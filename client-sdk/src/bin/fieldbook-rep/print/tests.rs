@@ -211,6 +211,7 @@ fn every_rule_has_words() {
         "in_the_future",
         "back_dated_too_far",
         "before_the_sale",
+        "withdrawn_too_late",
     ];
     for code in codes {
         assert!(!problem_words(code).starts_with("breaks the rule"), "{code}");
