@@ -118,8 +118,8 @@ pub struct Hub<S, G> {
 }
 
 impl<S: Storage, G: Gate> Hub<S, G> {
-    /// A hub. `own_stream` is the actor it writes headquarters' documents with, the same for the
-    /// life of the storage; `receipts` outlives the storage, so that a restored one knows what was said.
+    /// A hub. The actors it writes headquarters' documents with, one for each user, follow from `own_stream`, the
+    /// same for the life of the storage; `receipts` outlives the storage, so that a restored one knows what was said.
     pub fn new(storage: S, gate: G, zone: TimeZone, own_stream: Actor, receipts: ReceiptKey) -> Self {
         Self {
             storage,

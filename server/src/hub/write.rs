@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use document_model::{
-    Assignment, Author, BookId, Document, DocumentId, EditError, Entropy, FieldValue, Kind, Moment,
+    Actor, Assignment, Author, BookId, Document, DocumentId, EditError, Entropy, FieldValue, Kind, Moment,
     Operation, RecordFacts,
 };
+use sha2::{Digest, Sha256};
 
 use super::gate::{Gate, GateJob, GateVerdict, JobChange};
 use super::{COMMIT_ATTEMPTS, Hub, HubError, project};
@@ -74,6 +75,19 @@ fn unusable(error: EditError) -> HubError {
     HubError::Storage(StorageError::Failed(error.to_string()))
 }
 
+/// Who writes, and when.
+struct Pen<'e> {
+    actor: Actor,
+    now: Moment,
+    entropy: &'e mut (dyn Entropy + Send),
+}
+
+/// The actor that the hub writes with for a user: a stream has one author.
+fn actor_of(own: Actor, user: &str) -> Actor {
+    let hash = Sha256::new().chain_update(own.0).chain_update(user).finalize();
+    Actor(hash[..16].try_into().expect("sixteen of thirty-two bytes"))
+}
+
 impl<S: Storage, G: Gate> Hub<S, G> {
     /// Writes documents as `user`, in batches; one result each, in order. Done twice it changes
     /// nothing the second time.
@@ -84,9 +98,10 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         now: Moment,
         entropy: &mut (dyn Entropy + Send),
     ) -> Result<Vec<WriteResult>, HubError> {
-        let stream =
-            StoredStream { actor: self.own_stream, device: HUB_DEVICE, user: user.to_owned(), generation: 0 };
+        let actor = actor_of(self.own_stream, user);
+        let stream = StoredStream { actor, device: HUB_DEVICE, user: user.to_owned(), generation: 0 };
         self.storage.register_stream(stream).await?;
+        let mut pen = Pen { actor, now, entropy };
         let mut results = vec![WriteResult::Unchanged; writes.len()];
         // Records apart from the rest: what they say of policies must find these as they are stored.
         let mut by_book: BTreeMap<(bool, BookId), Vec<usize>> = BTreeMap::new();
@@ -95,7 +110,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         }
         for ((_, book), indexes) in by_book {
             for batch in batches(&indexes, |index| writes[index].document) {
-                self.write_batch(book, writes, &batch, &mut results, now, entropy).await?;
+                self.write_batch(book, writes, &batch, &mut results, &mut pen).await?;
             }
         }
         Ok(results)
@@ -107,9 +122,9 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         writes: &[HubWrite],
         batch: &[usize],
         results: &mut [WriteResult],
-        now: Moment,
-        entropy: &mut (dyn Entropy + Send),
+        pen: &mut Pen<'_>,
     ) -> Result<(), HubError> {
+        let now = pen.now;
         let row = self.storage.book(book).await?;
         let row = row.ok_or_else(|| StorageError::Failed(format!("there is no book {book}")))?;
         for _ in 0..COMMIT_ATTEMPTS {
@@ -119,7 +134,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             let mut documents = Vec::new();
             for (&index, stored) in batch.iter().zip(stored) {
                 let existed = stored.is_some();
-                let commit = self.write_one(&row, &writes[index], stored, &rules, now, entropy).await?;
+                let commit = self.write_one(&row, &writes[index], stored, &rules, pen).await?;
                 results[index] = match (&commit, existed) {
                     (None, _) => WriteResult::Unchanged,
                     (Some(_), true) => WriteResult::Changed,
@@ -153,8 +168,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         write: &HubWrite,
         stored: Option<StoredDocument>,
         rules: &super::Rules,
-        now: Moment,
-        entropy: &mut (dyn Entropy + Send),
+        pen: &mut Pen<'_>,
     ) -> Result<Option<DocumentCommit>, HubError> {
         if stored.is_some() && write.only_new {
             return Ok(None);
@@ -168,15 +182,15 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             Operation::Set(Assignment { field: field.clone(), value: value.clone() })
         };
         let operations: Vec<_> = write.fields.iter().map(set).collect();
-        let author = Author { actor: self.own_stream, now };
-        let Some(edited) = document.edit(author, &operations, entropy).map_err(unusable)? else {
+        let author = Author { actor: pen.actor, now: pen.now };
+        let Some(edited) = document.edit(author, &operations, &mut *pen.entropy).map_err(unusable)? else {
             return Ok(None);
         };
         let bytes = edited.change.raw_bytes().to_vec();
         let job = GateJob {
             kind: write.kind,
             saved: stored.as_ref().map(|stored| stored.saved.clone()),
-            stream: self.own_stream,
+            stream: pen.actor,
             vouched: Vec::new(),
             changes: vec![JobChange { bytes: bytes.clone(), replaces: None }],
         };
@@ -186,7 +200,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
                 return Err(StorageError::Failed(format!("the gate refused a write: {verdict:?}")).into());
             }
         };
-        let today = rules.day(now);
+        let today = rules.day(pen.now);
         let stored =
             stored.map(|stored| StoredDocument { judged_on: today, ..stored }).unwrap_or_else(|| {
                 StoredDocument {
@@ -209,7 +223,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
                     counted: None,
                 }
             });
-        let change = CommittedChange { hash: edited.hash, actor: self.own_stream, bytes, replaces: None };
+        let change = CommittedChange { hash: edited.hash, actor: pen.actor, bytes, replaces: None };
         Ok(Some(project::project(stored, admitted, vec![change], rules)))
     }
 
@@ -299,6 +313,38 @@ impl<S: Storage, G: Gate> Hub<S, G> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::SystemEntropy;
+    use crate::app::tests::app;
+    use crate::storage::{DocumentStorage, Entries, FeedBody};
+
+    #[tokio::test]
+    async fn whoever_wrote_is_told_apart() {
+        let app = app().await;
+        let before = app.hub.storage().book(BookId::SHARED).await.unwrap().unwrap().seq;
+        for (user, name) in [("han", "Life"), ("mo", "Whole life"), ("han", "Life for ever")] {
+            let write = HubWrite {
+                document: DocumentId([9; 16]),
+                kind: Kind::Product,
+                book: BookId::SHARED,
+                fields: vec![("code".to_owned(), "XX01".into()), ("name".to_owned(), name.into())],
+                imported: false,
+                only_new: false,
+            };
+            let written = app.hub.write(user, &[write], app.clock.now(), &mut SystemEntropy).await.unwrap();
+            assert_ne!(written, [WriteResult::Unchanged]);
+        }
+        let entries = app.hub.storage().feed(BookId::SHARED, Entries::All, (before, u64::MAX), 10, 1 << 20);
+        let mut actors = Vec::new();
+        for entry in entries.await.unwrap() {
+            if let FeedBody::Change { actor, .. } = entry.body {
+                actors.push(actor);
+            }
+        }
+        let streams = app.hub.storage().streams(&actors).await.unwrap();
+        let users: Vec<_> = streams.iter().flatten().map(|stream| stream.user.as_str()).collect();
+        assert_eq!(users, ["han", "mo", "han"]);
+        assert_eq!(app.hub.verify(&|_| ()).await.unwrap().found, 0);
+    }
 
     #[test]
     fn a_document_is_in_a_commit_once() {
