@@ -5,7 +5,7 @@
 //! and is skipped with a notice elsewhere.
 
 use crate::setup::{self, DENY, NEXTEST, PYTHON, Tool};
-use crate::workspace::{Workspace, in_ci};
+use crate::workspace::{FEATURES, Workspace, in_ci};
 use crate::{process, test, tidy};
 use anyhow::{Context, Result, bail};
 use std::time::{Duration, Instant};
@@ -18,12 +18,16 @@ const STAGES: &[Stage] = &[
     task("setup", 12, &[], setup::run),
     task("tidy", 1, &[], tidy::run),
     command("format", 1, &[], &["cargo", "fmt", "--all", "--check"]),
-    command("clippy", 14, &[], &["cargo", "clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+    command("clippy", 14, &[], CLIPPY),
     command("deny", 1, &[&DENY], DENY_CHECK),
     command("decoder", 1, &[&PYTHON], &["python3", "sync-protocol/vectors/decode.py"]),
     command("planted", 8, &[], PLANTED),
     task("test", 30, &[&NEXTEST], |workspace| test::run(workspace, &[])),
 ];
+
+/// With everything that is compiled in by request; the stage `planted` compiles without.
+const CLIPPY: &[&str] =
+    &["cargo", "clippy", "--workspace", "--all-targets", "--features", FEATURES, "--", "-D", "warnings"];
 
 /// Arms each planted bug in turn and prints the seed that finds it.
 const PLANTED: &[&str] =

@@ -7,7 +7,7 @@
 use crate::postgres;
 use crate::process;
 use crate::setup;
-use crate::workspace::Workspace;
+use crate::workspace::{FEATURES, Workspace};
 use anyhow::Result;
 
 /// The variable that tells the tests where the freshly built binaries are (an absolute folder).
@@ -19,13 +19,14 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     let (shared_variable, shared) = workspace.shared_folder()?;
     let binaries = workspace.target_folder()?.join("debug");
 
-    process::run(&mut workspace.cargo(&["build", "--workspace", "--bins"]))?;
+    process::run(&mut workspace.cargo(&["build", "--workspace", "--bins", "--features", FEATURES]))?;
     // Stopped when this function returns, however it does.
     let server = match std::env::var_os(postgres::VARIABLE) {
         Some(_) => None,
         None => postgres::Server::start(workspace, &binaries)?,
     };
-    for step in [&["test", "--doc", "--workspace", "--quiet"][..], &["nextest", "run", "--workspace"]] {
+    let doc = ["test", "--doc", "--workspace", "--quiet", "--features", FEATURES];
+    for step in [&doc[..], &["nextest", "run", "--workspace", "--features", FEATURES]] {
         let mut command = workspace.cargo(step);
         command.env(shared_variable, &shared).env(BINARIES_VARIABLE, &binaries);
         if let Some(server) = &server {

@@ -12,6 +12,9 @@ const SHARED_VARIABLE: &str = "FIELDBOOK_SHARED";
 /// Where that folder is when nobody says otherwise, from the root of the workspace.
 const SHARED_DEFAULT: &str = "../shared";
 
+/// What is compiled in by request, and is linted and tested with all the rest.
+pub(crate) const FEATURES: &str = "server/parquet";
+
 /// The checked-out workspace.
 pub(crate) struct Workspace {
     /// Absolute path of the folder that holds the root `Cargo.toml`.

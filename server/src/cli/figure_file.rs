@@ -26,13 +26,20 @@ pub(super) struct FigureFile {
     /// Write all rows into an Excel workbook, with a sheet that says how to read them.
     #[arg(long, value_name = "FILE")]
     xlsx: Option<PathBuf>,
+    /// Write all rows into a Parquet file.
+    #[cfg(feature = "parquet")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["csv", "xlsx"])]
+    parquet: Option<PathBuf>,
 }
 
 impl FigureFile {
     /// The file and its form, if one is wanted.
     pub(super) fn wanted(&self) -> Option<(&Path, FileForm)> {
         let csv = self.csv.as_deref().map(|file| (file, FileForm::Csv { bom: self.bom }));
-        csv.or(self.xlsx.as_deref().map(|file| (file, FileForm::Xlsx)))
+        let wanted = csv.or(self.xlsx.as_deref().map(|file| (file, FileForm::Xlsx)));
+        #[cfg(feature = "parquet")]
+        let wanted = wanted.or(self.parquet.as_deref().map(|file| (file, FileForm::Parquet)));
+        wanted
     }
 }
 

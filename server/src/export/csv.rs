@@ -22,7 +22,7 @@ pub(super) fn write(export: &FigureExport, bom: bool, mut out: impl Write) -> Re
     lines.write_record(columns.iter().map(|column| column.name)).map_err(plain)?;
     for row in &export.answer.rows {
         for column in &columns {
-            lines.write_field(&*word((column.cell)(row))).map_err(plain)?;
+            lines.write_field(&*word(column.cell(row))).map_err(plain)?;
         }
         lines.write_record(None::<&str>).map_err(plain)?;
     }

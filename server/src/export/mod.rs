@@ -1,11 +1,13 @@
-//! Figures as files: CSV for programs, XLSX for people.
+//! Figures as files: CSV for programs, XLSX for people, Parquet for analysis.
 //!
 //! `columns` says once which columns there are, what they mean and how they are read out of a row;
-//! `reading` says what a person has to know beside them. `csv` and `xlsx` write them down, row by row: neither holds
-//! more than a row, however many there are. A text somebody typed is never a formula in either.
+//! `reading` says what a person has to know beside them. `csv` and `xlsx` write them down row by row, `parquet` (where it is
+//! compiled in) by groups of rows: none holds more, however many there are. A text somebody typed is never a formula.
 
 mod columns;
 mod csv;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod reading;
 #[cfg(test)]
 mod tests;
@@ -18,7 +20,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::figures::Question;
-use crate::hub::FigureAnswerNamed;
+use crate::hub::{FigureAnswerNamed, FigureRowNamed};
 use crate::organisation::NATION;
 use crate::storage::{FigureQuery, SplitBy};
 
@@ -32,6 +34,9 @@ pub enum FileForm {
     },
     /// A workbook: the rows on one sheet, how to read them on another.
     Xlsx,
+    /// Parquet, for programs that analyse figures: typed columns, how to read them beside.
+    #[cfg(feature = "parquet")]
+    Parquet,
 }
 
 impl FileForm {
@@ -41,6 +46,8 @@ impl FileForm {
         match self {
             Self::Csv { .. } => "text/csv; charset=utf-8",
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            #[cfg(feature = "parquet")]
+            Self::Parquet => "application/vnd.apache.parquet",
         }
     }
 
@@ -49,6 +56,8 @@ impl FileForm {
         match self {
             Self::Csv { .. } => "csv",
             Self::Xlsx => "xlsx",
+            #[cfg(feature = "parquet")]
+            Self::Parquet => "parquet",
         }
     }
 }
@@ -104,6 +113,18 @@ impl FigureExport {
         self.answer.rows.len()
     }
 
+    /// The sums of all rows, as a row.
+    fn total_row(&self) -> FigureRowNamed {
+        FigureRowNamed {
+            unit: self.unit.clone(),
+            name: String::new(),
+            product: None,
+            product_type: None,
+            day: None,
+            sums: self.answer.total,
+        }
+    }
+
     /// What a file of it is called: letters, digits, dots and hyphens only.
     #[must_use]
     pub fn file_name(&self, form: FileForm) -> String {
@@ -120,7 +141,7 @@ impl FigureExport {
     pub fn fits(&self, form: FileForm) -> Result<(), ExportError> {
         match form {
             FileForm::Xlsx if self.rows() > xlsx::ROWS => Err(ExportError::TooManyRows(self.rows())),
-            FileForm::Xlsx | FileForm::Csv { .. } => Ok(()),
+            _ => Ok(()),
         }
     }
 
@@ -133,6 +154,8 @@ impl FigureExport {
         match form {
             FileForm::Csv { bom } => csv::write(self, bom, out),
             FileForm::Xlsx => xlsx::write(self, out),
+            #[cfg(feature = "parquet")]
+            FileForm::Parquet => parquet::write(self, out),
         }
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn lines<'a>(export: &'a FigureExport, total: &'a FigureRowNamed) -> 
     ]);
     let columns = columns(export.by);
     for column in &columns {
-        if let number @ (Cell::Number(_) | Cell::Percent(Some(_))) = (column.cell)(total) {
+        if let number @ (Cell::Number(_) | Cell::Percent(Some(_))) = column.cell(total) {
             lines.push(Line::Entry(column.name, number));
         }
     }

@@ -226,3 +226,56 @@ fn a_sheet_has_an_end() {
     assert!(matches!(export.write(FileForm::Xlsx, Vec::new()), Err(ExportError::TooManyRows(1_048_576))));
     assert!(export.fits(CSV).is_ok());
 }
+
+#[cfg(feature = "parquet")]
+mod as_parquet {
+    use std::io::Seek;
+
+    use ::parquet::file::reader::{FileReader, SerializedFileReader};
+    use ::parquet::record::{Field, RowAccessor};
+
+    use super::*;
+
+    fn read(export: &FigureExport) -> SerializedFileReader<std::fs::File> {
+        let mut file = tempfile::tempfile().unwrap();
+        export.write(FileForm::Parquet, &mut file).unwrap();
+        file.rewind().unwrap();
+        SerializedFileReader::new(file).unwrap()
+    }
+
+    #[test]
+    fn columns_are_what_they_are_named() {
+        let mut rows = vec![row("B1", "=강남", 7), row("B2", "서초", -2)];
+        rows[0].day = Some("2026-06-02".to_owned());
+        rows[1].day = Some("1899-12-31".to_owned());
+        let export = export(answer(rows), SplitBy::Day);
+        let file = read(&export);
+        let schema = file.metadata().file_metadata().schema_descr().clone();
+        let names: Vec<_> = schema.columns().iter().map(|column| column.name().to_owned()).collect();
+        let due: Vec<_> = columns::columns(SplitBy::Day).iter().map(|column| column.name).collect();
+        assert_eq!(names, due);
+        let rows: Vec<_> = file.get_row_iter(None).unwrap().map(Result::unwrap).collect();
+        assert_eq!(rows.len(), 2);
+        assert_eq!((rows[0].get_string(1).unwrap().as_str(), rows[0].get_long(3).unwrap()), ("=강남", 7));
+        let days: Vec<_> = rows.iter().map(|row| row.get_column_iter().nth(2).unwrap().1.clone()).collect();
+        assert_eq!(days, [Field::Date(20_606), Field::Date(-25_568)]);
+        assert_eq!(rows[0].get_double(names.len() - 2).unwrap(), 85.7);
+        assert!(rows[0].get_double(names.len() - 1).is_err(), "what is not known yet is nothing, and not 0");
+        let about = file.metadata().file_metadata().key_value_metadata().unwrap();
+        let told = |key: &str| about.iter().find(|one| one.key == key).and_then(|one| one.value.clone());
+        assert_eq!(told("What was asked: last business day").as_deref(), Some("2026-06-30"));
+        assert_eq!(told("Total of all rows: sold").as_deref(), Some("1000"));
+        assert_eq!(told("What the columns mean: sold").as_deref(), Some("Policies sold."));
+    }
+
+    #[test]
+    fn any_number_of_rows_has_a_place() {
+        for count in [0, 1, 65_536, 65_537] {
+            let rows = (0..count).map(|number| row("B1", "", number)).collect();
+            let file = read(&export(answer(rows), SplitBy::Unit));
+            assert_eq!(file.metadata().file_metadata().num_rows(), count);
+            let sold = file.get_row_iter(None).unwrap().map(|row| row.unwrap().get_long(2).unwrap());
+            assert!(sold.eq(0..count), "{count} rows in their order");
+        }
+    }
+}

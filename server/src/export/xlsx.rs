@@ -10,7 +10,6 @@ use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet,
 use super::columns::{Cell, columns};
 use super::reading::{Line, lines};
 use super::{ExportError, FigureExport};
-use crate::hub::FigureRowNamed;
 
 /// Rows a sheet has room for below its headings.
 pub(super) const ROWS: usize = 1_048_575;
@@ -59,7 +58,7 @@ fn rows(sheet: &mut Worksheet, export: &FigureExport, looks: &Looks) -> Result<(
     }
     for (number, row) in (1..).zip(&export.answer.rows) {
         for (at, column) in (0..).zip(&columns) {
-            cell(sheet, (number, at), (column.cell)(row), looks)?;
+            cell(sheet, (number, at), column.cell(row), looks)?;
         }
     }
     let last = u32::try_from(export.rows()).map_err(|_| XlsxError::RowColumnLimitError)?;
@@ -70,14 +69,7 @@ fn rows(sheet: &mut Worksheet, export: &FigureExport, looks: &Looks) -> Result<(
 
 /// The sheet that says how to read them.
 fn reading(sheet: &mut Worksheet, export: &FigureExport, looks: &Looks) -> Result<(), XlsxError> {
-    let total = FigureRowNamed {
-        unit: export.unit.clone(),
-        name: String::new(),
-        product: None,
-        product_type: None,
-        day: None,
-        sums: export.answer.total,
-    };
+    let total = export.total_row();
     sheet.set_name("How to read this")?;
     for (at, width) in (0..).zip(READING_WIDTHS) {
         sheet.set_column_width(at, width)?;

@@ -12,7 +12,8 @@ use crate::export::FileForm;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Delivery {
-    /// `json`, as if it were left out; `csv` or `xlsx` for a file with all rows.
+    /// `json`, as if it were left out; `csv` or `xlsx` for a file with all rows, and `parquet` where the hub was built
+    /// with it.
     format: Option<String>,
     /// Of CSV: whether it begins with the mark by which spreadsheet programs know UTF-8.
     #[serde(default)]
@@ -47,6 +48,8 @@ impl Delivery {
             }
             Some("csv") => Wanted::File(FileForm::Csv { bom: self.bom }),
             Some("xlsx") => Wanted::File(FileForm::Xlsx),
+            #[cfg(feature = "parquet")]
+            Some("parquet") => Wanted::File(FileForm::Parquet),
             Some(word) => {
                 return Err(ApiError::Question(format!(
                     "{word:?} is no format; formats are json, csv, xlsx"
@@ -57,9 +60,8 @@ impl Delivery {
             Wanted::File(_) if is_paged => {
                 Err(ApiError::Question("a file has all rows; `limit` and `after` are for JSON".to_owned()))
             }
-            Wanted::Json(_) | Wanted::File(FileForm::Xlsx) if self.bom => {
-                Err(ApiError::Question("`bom` is for CSV".to_owned()))
-            }
+            Wanted::File(FileForm::Csv { .. }) => Ok(wanted),
+            _ if self.bom => Err(ApiError::Question("`bom` is for CSV".to_owned())),
             wanted => Ok(wanted),
         }
     }

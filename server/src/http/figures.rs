@@ -37,6 +37,7 @@ pub(super) const PATH: &str = "/api/v1/figures";
                 (Figures = "application/json"),
                 (String = "text/csv"),
                 (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+                (String = "application/vnd.apache.parquet"),
             ),
         ),
         (status = 304, description = "What `If-None-Match` names is the answer still."),
