@@ -23,7 +23,7 @@ const TOKEN_KEY: Secret<32> = Secret {
     why: "it does not hold 32 bytes",
     without: "delete it: everybody then signs in again",
 };
-/// The actor the hub writes headquarters' documents with.
+/// What the actors follow from that the hub writes headquarters' documents with.
 const OWN_STREAM: Secret<16> = Secret {
     name: "own-stream.id",
     why: "it does not hold 16 bytes",
@@ -140,7 +140,7 @@ impl DataFolder {
         self.bytes(&TOKEN_KEY, &fresh)
     }
 
-    /// The actor the hub itself writes with, made at the first call.
+    /// What the actors follow from that the hub itself writes with, made at the first call.
     pub fn own_stream(&self, entropy: &mut dyn Entropy) -> Result<[u8; 16], AppError> {
         let fresh = entropy.sixteen();
         self.bytes(&OWN_STREAM, &fresh)
@@ -156,7 +156,7 @@ impl DataFolder {
         }
     }
 
-    /// Forgets the actor the hub itself writes with: the next one to open the hub makes another.
+    /// Forgets what the actors follow from that the hub itself writes with: the next one to open the hub makes another.
     pub(super) fn forget_own_stream(&self) -> Result<(), AppError> {
         let path = self.secret(OWN_STREAM.name);
         match fs::remove_file(&path) {
