@@ -14,7 +14,7 @@ use tests::programs::program;
 use tests::sim::Entropies;
 
 /// What is done to the database, and the cache that must be named.
-const CORRUPTIONS: [(&str, &str); 25] = [
+const CORRUPTIONS: [(&str, &str); 27] = [
     (
         "UPDATE document_keys SET sealed = zeroblob(73) WHERE document = (SELECT id FROM documents WHERE kind = 2 LIMIT 1)",
         "saved documents",
@@ -41,6 +41,8 @@ const CORRUPTIONS: [(&str, &str); 25] = [
     ("UPDATE ledger SET won = won + 1 WHERE number = 1", "ledger chain"),
     ("DELETE FROM ledger WHERE number = (SELECT max(number) FROM ledger)", "books"),
     ("UPDATE cells SET sold = sold + 1 WHERE level = (SELECT max(level) FROM cells)", "cells"),
+    ("UPDATE blocks SET sold = sold + 1 WHERE level = 2 AND grain = 2", "blocks"),
+    ("DELETE FROM blocks WHERE level = 3", "blocks"),
     ("DELETE FROM cell_units", "figures"),
     ("UPDATE ledger SET kind = 2 WHERE number = 1", "ledger chain"),
     ("UPDATE ledger SET ape_won = ape_won + 1 WHERE number = 1", "ledger chain"),

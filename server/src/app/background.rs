@@ -1,5 +1,5 @@
-//! Work between requests: folding pending entries into cells, writing contact times, compacting feeds,
-//! beginning large documents anew, ending exceptions, closing days by rule, signing the ends of ledgers, hints
+//! Work between requests: folding pending entries into cells, adding up sums of several days, writing contact
+//! times, compacting feeds, beginning large documents anew, ending exceptions, closing days by rule, signing the ends of ledgers, hints
 //! between hubs.
 
 use std::time::Duration;
@@ -52,11 +52,13 @@ pub(super) fn start<S: Storage, G: Gate>(
     let lineages = begin_anew(hub.clone(), config.clone(), clock.clone(), stop.clone());
     let hints = hints.clone().exchange(hub.clone(), stop.clone());
     let judge = judge_by_newest(hub.clone(), clock.clone(), stop.clone());
+    let blocks = keep_blocks(hub.clone(), stop.clone());
     let field = keep_field_ready(hub.clone(), clock.clone(), stop.clone());
     let closing = close_by_rules(hub.clone(), closing, clock.clone(), stop.clone());
     let mut tasks = vec![
         tokio::spawn(closing),
         tokio::spawn(judge),
+        tokio::spawn(blocks),
         tokio::spawn(field),
         tokio::spawn(folder),
         tokio::spawn(contacts),
@@ -132,6 +134,23 @@ async fn judge_by_newest<S: Storage, G: Gate>(hub: Hub<S, G>, clock: Clock, stop
                 Err(error) => tracing::warn!(error.reason = %error, "policies wait to be judged again"),
                 Ok(()) => {}
             },
+        }
+    }
+}
+
+/// Adds sums of several days up anew where they do not stand: after an update, and after a hub of before it wrote
+/// beside this one.
+async fn keep_blocks<S: Storage, G: Gate>(hub: Hub<S, G>, stop: CancellationToken) {
+    let mut due = interval(LOOK_ANYWAY);
+    due.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = due.tick() => {}
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            done = hub.storage().fill_blocks() => report(done.map(drop), "adding up sums of several days"),
         }
     }
 }

@@ -35,6 +35,9 @@ const KEPT_READY_MS: i64 = 60_000;
 /// Ranges of days whose expected reps are kept.
 const RANGES_KEPT: usize = 16;
 
+/// Of them, those that are worked out ahead when all is read again, the newest first.
+const RANGES_TAKEN_OVER: usize = 4;
+
 /// Days before a statement comes too late to say anything.
 const STATED_DAYS: i32 = 366;
 
@@ -101,15 +104,17 @@ struct Read {
     reports: Reports,
     absences: Absences,
     calendar: Calendar,
-    ranges: Mutex<Vec<Range>>,
+    ranges: Mutex<Vec<Arc<Range>>>,
 }
 
-/// Who is expected in a range of days, by one version of the rules.
+/// Who is expected in a range of days, by one version of the rules, and who had reported when this was read.
 #[derive(Debug)]
 struct Range {
     rules: u64,
+    zone: TimeZone,
     days: (Date, Date),
     reps: Arc<Vec<ExpectedRep>>,
+    reported: Vec<bool>,
 }
 
 impl Field {
@@ -128,17 +133,43 @@ impl Field {
 }
 
 impl Read {
-    fn expected(&self, rules: &Rules, days: (Date, Date)) -> Arc<Vec<ExpectedRep>> {
-        let lock = || self.ranges.lock().unwrap_or_else(PoisonError::into_inner);
-        let same = |range: &&Range| range.rules == rules.version && range.days == days;
-        let kept = lock().iter().find(same).map(|range| range.reps.clone());
+    fn lock(&self) -> MutexGuard<'_, Vec<Arc<Range>>> {
+        self.ranges.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn range(&self, reporting: &ReportingRules, rules: &Rules, days: (Date, Date)) -> Arc<Range> {
+        let same = |range: &&Arc<Range>| range.rules == rules.version && range.days == days;
+        let kept = self.lock().iter().find(same).cloned();
         kept.unwrap_or_else(|| {
             let reps = Arc::new(expected(rules.paths(), &self.absences, &self.calendar, days));
-            let mut ranges = lock();
+            let (rules, zone) = (rules.version, rules.zone.clone());
+            let reported = self.reported(&reps, reporting, &zone);
+            let range = Arc::new(Range { rules, zone, days, reps, reported });
+            let mut ranges = self.lock();
             ranges.truncate(RANGES_KEPT - 1);
-            ranges.insert(0, Range { rules: rules.version, days, reps: reps.clone() });
-            reps
+            ranges.insert(0, range.clone());
+            range
         })
+    }
+
+    fn reported(&self, reps: &[ExpectedRep], reporting: &ReportingRules, zone: &TimeZone) -> Vec<bool> {
+        let no_news = News::default();
+        let of_reps = self.reports.of_reps(reps, &no_news, reporting, zone);
+        of_reps.map(|(_, _, reported)| reported).collect()
+    }
+
+    /// Takes over who is expected from an earlier reading, where nothing has changed that decides it.
+    fn go_on_from(&self, earlier: &Self, reporting: &ReportingRules) {
+        if self.absences == earlier.absences && self.calendar == earlier.calendar {
+            let ranges = earlier.lock().clone();
+            let again = ranges.into_iter().take(RANGES_TAKEN_OVER).map(|range| {
+                let reported = self.reported(&range.reps, reporting, &range.zone);
+                let (zone, reps) = (range.zone.clone(), range.reps.clone());
+                Arc::new(Range { rules: range.rules, zone, days: range.days, reps, reported })
+            });
+            let again = again.collect();
+            *self.lock() = again;
+        }
     }
 }
 
@@ -220,6 +251,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         let devices = self.storage.reporting_devices().await?;
         let days = (add_days(today, -STATED_DAYS), add_days(today, 1));
         let statements = self.storage.day_statements(days.0, days.1).await?;
+        let earlier = self.field.lock().read.clone();
         let read = Arc::new(Read {
             at_ms: now.0,
             reports: Reports::of(devices, statements),
@@ -227,6 +259,9 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             calendar: Calendar::of(self.storage.calendar().await?),
             ranges: Mutex::default(),
         });
+        if let Some(earlier) = earlier {
+            read.go_on_from(&earlier, &self.field.rules);
+        }
         let mut known = self.field.lock();
         known.said.forget(&said);
         known.read = Some(read.clone());
@@ -260,8 +295,8 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         now: Moment,
     ) -> Result<Completeness, HubError> {
         let read = self.field(now).await?;
-        let reps = read.expected(rules, (from, to.min(rules.day(now))));
-        let reps = reps.iter().filter(|rep| asked(rep));
+        let range = read.range(&self.field.rules, rules, (from, to.min(rules.day(now))));
+        let reps = range.reps.iter().zip(range.reported.iter().copied()).filter(|(rep, _)| asked(rep));
         Ok(read.reports.completeness(reps, &self.news(), &self.field.rules, &rules.zone, SILENT_NAMED))
     }
 
@@ -273,9 +308,9 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         now: Moment,
     ) -> Result<BTreeMap<UnitCode, Reported>, HubError> {
         let read = self.field(now).await?;
-        let (reps, news) = (read.expected(rules, (day, day)), self.news());
+        let (range, news) = (read.range(&self.field.rules, rules, (day, day)), self.news());
         let mut branches: BTreeMap<UnitCode, Reported> = BTreeMap::new();
-        let of_reps = read.reports.of_reps(reps.iter(), &news, &self.field.rules, &rules.zone);
+        let of_reps = read.reports.of_reps(range.reps.iter(), &news, &self.field.rules, &rules.zone);
         for (rep, _, has_reported) in of_reps {
             let branch = branches.entry(rep.path.branch.clone()).or_default();
             branch.expected += 1;

@@ -318,6 +318,10 @@ impl<S: Storage, G: Gate> Hub<S, G> {
                 report.differ("cells", row, format!("holds {have:?}, entries sum to {want:?}"));
             }
         }
+        let wrong = self.storage.wrong_blocks().await?.unwrap_or_default();
+        if wrong > 0 {
+            report.differ("blocks", "of several days", format!("{wrong} are not what the cells add up to"));
+        }
         Ok(())
     }
 }

@@ -119,6 +119,7 @@ impl Extend<(Date, UnitCode)> for Said {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reports {
     devices: HashMap<UnitCode, Vec<ReportingDevice>>,
+    reps: HashMap<DeviceId, UnitCode>,
     said: Said,
 }
 
@@ -127,12 +128,13 @@ impl Reports {
     #[must_use]
     pub fn of(devices: Vec<ReportingDevice>, statements: impl IntoIterator<Item = DayStatement>) -> Self {
         let mut by_rep: HashMap<_, Vec<_>> = HashMap::new();
+        let reps = devices.iter().map(|device| (device.device, device.rep.clone())).collect();
         for device in devices {
             by_rep.entry(device.rep.clone()).or_default().push(device);
         }
         let mut said = Said::default();
         said.extend(statements.into_iter().map(|statement| (statement.day, statement.rep)));
-        Self { devices: by_rep, said }
+        Self { devices: by_rep, reps, said }
     }
 
     /// Whether each of these reps has reported, in order.
@@ -183,23 +185,38 @@ impl Reports {
         }
     }
 
-    /// How complete the figures of these reps are. At most `named` silent ones are named.
+    /// The reps of whom there is news.
+    fn touched<'n>(&'n self, news: &'n News) -> HashSet<&'n UnitCode> {
+        let heard = news.heard.keys().filter_map(|device| self.reps.get(device));
+        heard.chain(news.said.0.values().flatten()).collect()
+    }
+
+    /// How complete the figures of these reps are, each given with whether it had reported when this was read. At
+    /// most `named` silent ones are named.
     #[must_use]
     pub fn completeness<'r>(
         &'r self,
-        reps: impl IntoIterator<Item = &'r ExpectedRep>,
+        reps: impl IntoIterator<Item = (&'r ExpectedRep, bool)>,
         news: &'r News,
         rules: &'r ReportingRules,
         zone: &'r TimeZone,
         named: usize,
     ) -> Completeness {
         let mut found = Completeness::default();
-        for (rep, cut_off, has_reported) in self.of_reps(reps, news, rules, zone) {
+        let touched = self.touched(news);
+        let is_touched = |rep: &ExpectedRep| !touched.is_empty() && touched.contains(&rep.path.rep);
+        let mut cut_offs: BTreeMap<Date, Moment> = BTreeMap::new();
+        let mut cut_off = |day| *cut_offs.entry(day).or_insert_with(|| rules.cut_off_of(day, zone));
+        for (rep, had_reported) in reps {
             found.expected += 1;
+            let has_reported = match is_touched(rep) {
+                true => self.has_reported(rep, news, rules, cut_off(rep.day)),
+                false => had_reported,
+            };
             if has_reported {
                 found.reported += 1;
             } else if found.silent.len() < named {
-                found.silent.push(self.silent(rep, news, rules, cut_off));
+                found.silent.push(self.silent(rep, news, rules, cut_off(rep.day)));
             }
         }
         found
@@ -318,6 +335,14 @@ mod tests {
         );
     }
 
+    /// How complete the figures of these reps are, what was known before news came being worked out first.
+    fn all_told(reports: &Reports, reps: &[ExpectedRep], news: &News, named: usize) -> Completeness {
+        let (rules, zone) = (ReportingRules::default(), TimeZone::get("Asia/Seoul").unwrap());
+        let nothing = News::default();
+        let before = reports.of_reps(reps, &nothing, &rules, &zone).map(|(rep, _, reported)| (rep, reported));
+        reports.completeness(before, news, &rules, &zone, named)
+    }
+
     #[test]
     fn what_the_rep_said_counts() {
         let day = parse_date("2026-06-01").unwrap();
@@ -332,7 +357,7 @@ mod tests {
             DayStatement { day, rep: "P1".into(), device: DeviceId([1; 16]), arrived_ms: cut_off.0 - 1 };
         let reports = Reports::of(vec![device(1, 5, None)], [statement]);
         let reps = [rep("P1"), rep("P2"), rep("P3")];
-        let told = |news: &News, named| reports.completeness(&reps, news, &rules, &zone, named);
+        let told = |news: &News, named| all_told(&reports, &reps, news, named);
         let mut news = News::default();
         let found = told(&news, 9);
         assert_eq!((found.expected, found.reported), (3, 1));
@@ -360,7 +385,7 @@ mod tests {
             let news = |&(n, seen_ms, complete_ms)| (DeviceId([n; 16]), DeviceNews { seen_ms, complete_ms });
             let heard = heard.iter().map(news);
             let news = News { heard: heard.collect(), ..News::default() };
-            reports.completeness(&reps, &news, &rules, &zone, 9).reported
+            all_told(&reports, &reps, &news, 9).reported
         };
         assert_eq!((reported(&[]), reported(&[(3, cut_off, Some(cut_off))])), (0, 0));
         assert_eq!(reported(&[(1, cut_off, Some(cut_off))]), 1);

@@ -1,10 +1,14 @@
 //! The hub's records as rows and back, for every engine: the columns, what is written and what is read
 //! stand side by side.
 
+mod blocks;
 mod organisation;
 mod people;
 mod sales;
 
+pub(super) use blocks::{
+    BLOCKS_REBUILT, BLOCKS_STAND, Dialect, block_columns, blocks_of, fill_blocks, wrong_blocks,
+};
 pub(super) use organisation::{
     absence, absence_columns, calendar_columns, calendar_day, fill_absence, fill_calendar_day, fill_span,
     fill_statement, fill_target, span, statement, statement_columns, target, target_columns, unit_columns,

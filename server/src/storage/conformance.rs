@@ -18,6 +18,9 @@ pub(crate) mod sample;
 pub mod scratch;
 mod together;
 
+#[cfg(test)]
+pub(in crate::storage) use figures::blocks_are_right_or_not_read;
+
 use super::{KeyStorage, Storage};
 
 /// Runs every case, each on a storage of its own made by `fresh`.

@@ -132,6 +132,8 @@ macro_rules! figure_calls {
             fn closings(from: Date, to: Date) -> Vec<Closing>;
             fn ledger(book: BookId, after: u64, max: usize) -> Vec<LedgerEntry>;
             fn rebuild_cells() -> Rebuilt;
+            fn fill_blocks() -> bool;
+            fn wrong_blocks() -> Option<u64>;
             fn cells() -> Vec<(CellKey, Sums)>;
         });
     };

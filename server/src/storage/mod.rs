@@ -10,6 +10,7 @@ use document_model::{Actor, BookId, ChangeHash, Date, DeviceId, DocumentId, Unit
 use sync_protocol::{FeedChain, Replacement};
 
 mod bi;
+mod blocks;
 mod closing;
 mod codec;
 mod columns;
@@ -266,9 +267,17 @@ pub trait FigureStorage: Clone + Send + Sync + 'static {
         max: usize,
     ) -> impl Future<Output = Stored<Vec<LedgerEntry>>> + Send;
 
-    /// Adds the cells up anew from the ledger's folded entries and puts them in place of those there are. Nothing
-    /// else is written meanwhile.
+    /// Adds the cells up anew from the ledger's folded entries and puts them in place of those there are; the sums
+    /// of several days as well. Nothing else is written meanwhile.
     fn rebuild_cells(&self) -> impl Future<Output = Stored<Rebuilt>> + Send;
+
+    /// Adds the sums of several days up from the cells where they do not stand, a few units at a time, so that
+    /// others who write get their turn; whether they stand now. Answers are the same with and without them.
+    fn fill_blocks(&self) -> impl Future<Output = Stored<bool>> + Send;
+
+    /// The number of sums of several days that the cells do not add up to; `None` where they do not stand, or the
+    /// storage has none.
+    fn wrong_blocks(&self) -> impl Future<Output = Stored<Option<u64>>> + Send;
 
     /// All cells, in order of key.
     fn cells(&self) -> impl Future<Output = Stored<Vec<(CellKey, document_model::sales::Sums)>>> + Send;

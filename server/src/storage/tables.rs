@@ -4,10 +4,10 @@
 use std::borrow::Cow;
 
 use super::codec::{
-    absence_columns, account_columns, book_columns, calendar_columns, cell_columns, closing_columns,
-    device_columns, document_columns, exception_columns, feed_columns, key_columns, ledger_columns,
-    replacement_columns, session_columns, statement_columns, stream_columns, sum_columns, target_columns,
-    unit_columns,
+    absence_columns, account_columns, block_columns, book_columns, calendar_columns, cell_columns,
+    closing_columns, device_columns, document_columns, exception_columns, feed_columns, key_columns,
+    ledger_columns, replacement_columns, session_columns, statement_columns, stream_columns, sum_columns,
+    target_columns, unit_columns,
 };
 use super::columns::{Fill, StoredRow, Value};
 
@@ -35,11 +35,11 @@ pub(super) struct Table {
 }
 
 /// All of them. `hub` and `books` have rows from the start.
-pub(super) const TABLES: [Table; 21] = [
+pub(super) const TABLES: [Table; 22] = [
     Table {
         name: "hub",
-        columns: "one, rules, moment, master, judged",
-        sorts: &[Integer, Integer, Integer, Bytes, Integer],
+        columns: "one, rules, moment, master, judged, blocks_moment, blocks_begun, blocks_done",
+        sorts: &[Integer, Integer, Integer, Bytes, Integer, Integer, Integer, Integer],
     },
     Table {
         name: "books",
@@ -76,6 +76,14 @@ pub(super) const TABLES: [Table; 21] = [
         sorts: &[
             Integer, Text, Text, Text, Text, Text, Integer, Integer, Integer, Integer, Integer, Integer,
             Integer, Integer, Integer, Integer,
+        ],
+    },
+    Table {
+        name: "blocks",
+        columns: block_columns!(),
+        sorts: &[
+            Integer, Text, Text, Text, Integer, Text, Text, Integer, Integer, Integer, Integer, Integer,
+            Integer, Integer, Integer, Integer, Integer,
         ],
     },
     Table { name: "moments", columns: "moment, at_ms", sorts: &[Integer, Integer] },

@@ -114,7 +114,7 @@ pub(in crate::storage) fn rebuild(cast: &str) -> [String; 4] {
 /// How many cells there are in the table `rebuilt`, and how many differ from those of the table `cells`: those
 /// without an equal one, and those that are only there.
 pub(in crate::storage) fn compare_cells() -> String {
-    let equal = each_sum(|(name, ..)| format!("cells.{name} = rebuilt.{name}"), " AND ");
+    let equal = same_sums("cells", "rebuilt");
     format!(
         "SELECT cells_rebuilt, cells_rebuilt - equal + (SELECT count(*) FROM cells) - matched FROM (SELECT count(*) \
          AS cells_rebuilt, count(cells.level) AS matched, coalesce(sum(CASE WHEN {equal} THEN 1 ELSE 0 END), 0) AS \
@@ -131,6 +131,11 @@ pub(in crate::storage) const REPLACE_CELLS: [&str; 4] = [
     "DELETE FROM cell_units",
     "INSERT INTO cell_units (level, region, branch, rep) SELECT DISTINCT level, region, branch, rep FROM rebuilt",
 ];
+
+/// Whether the sums of rows of two tables are the same.
+pub(super) fn same_sums(one: &str, other: &str) -> String {
+    each_sum(|(name, ..)| format!("{one}.{name} = {other}.{name}"), " AND ")
+}
 
 /// Whether any sum over a group of rows is something.
 pub(in crate::storage) fn any_sum() -> String {

@@ -110,6 +110,14 @@ impl FigureStorage for MemoryStorage {
         .await
     }
 
+    async fn fill_blocks(&self) -> Stored<bool> {
+        Ok(true)
+    }
+
+    async fn wrong_blocks(&self) -> Stored<Option<u64>> {
+        Ok(None)
+    }
+
     async fn cells(&self) -> Stored<Vec<(CellKey, Sums)>> {
         Ok(self.with(|state| state.cells.iter().map(|(key, sums)| (key.clone(), *sums)).collect()).await)
     }

@@ -10,11 +10,12 @@ use sqlx::PgConnection;
 use super::fault::Outcome;
 use super::script::Query;
 use super::writer::Begin;
-use super::{PostgresStorage, closings};
+use super::{PostgresStorage, blocks, closings};
 use crate::organisation::{Level, NATION};
+use crate::storage::blocks::{Source, sources};
 use crate::storage::codec::{
-    self, added_sums, any_sum, cell_columns, entry_sums, ledger_columns, negative_sums, part_column,
-    stored_level, sum_columns, total_sums,
+    self, BLOCKS_STAND, added_sums, any_sum, block_columns, blocks_of, cell_columns, entry_sums,
+    ledger_columns, negative_sums, part_column, stored_level, sum_columns, total_sums,
 };
 use crate::storage::columns::{Columns, Fill, bounded};
 use crate::storage::{
@@ -28,6 +29,9 @@ pub(super) const ALONE: &str = "SELECT pg_advisory_xact_lock(17986, 3)";
 
 /// The sum of whole numbers is of a wider type: back to theirs, or an error.
 pub(super) const WHOLE: &str = "::bigint";
+
+/// Memory for sums of everything there is, in this transaction: the usual few megabytes would go over the disk.
+pub(super) const ROOM_TO_SORT: &str = "SET LOCAL work_mem = '256MB'";
 
 impl FigureStorage for PostgresStorage {
     async fn figures(&self, query: &FigureQuery) -> Stored<FigureAnswer> {
@@ -93,6 +97,14 @@ impl FigureStorage for PostgresStorage {
             .await
     }
 
+    async fn fill_blocks(&self) -> Stored<bool> {
+        self.filled_blocks().await
+    }
+
+    async fn wrong_blocks(&self) -> Stored<Option<u64>> {
+        self.differing_blocks().await
+    }
+
     async fn closings(&self, from: Date, to: Date) -> Stored<Vec<Closing>> {
         codec::all(&self.read(closings::closings(from, to)).await?, codec::closing)
     }
@@ -118,34 +130,38 @@ impl FigureStorage for PostgresStorage {
 }
 
 async fn answer(connection: &mut PgConnection, query: &FigureQuery) -> Outcome<FigureAnswer> {
-    let moment = Query::of("SELECT moment FROM hub").fetch(connection).await?;
-    let moment = Columns::only(&moment)?.number()?;
-    let found = question(query).fetch(connection).await?;
+    let state = Query::of_parts(format!("SELECT moment, {BLOCKS_STAND} FROM hub")).fetch(connection).await?;
+    let mut state = Columns::only(&state)?;
+    let (moment, blocks_stand) = (state.number()?, state.flag()?);
+    let found = question(query, &sources(query, blocks_stand)).fetch(connection).await?;
     let rows = found.iter().map(|row| codec::figure(row, query.by)).collect::<Stored<_>>()?;
     Ok(FigureAnswer { moment, rows })
 }
 
-/// The statement that answers a query: sums of cells, with pending entries as the cells they will go into,
-/// or without what came after the state that is asked for.
+/// The statement that answers a query: sums of cells or blocks, with pending entries as the cells they will go
+/// into, or without what came after the state that is asked for.
 ///
-/// Parameters: 1 the level, 2 and 3 the days, 4 the unit, 5 the moment, 6 and 7 where reps are placed.
-fn question(query: &FigureQuery) -> Query {
+/// Parameters: 1 the level, 2 and 3 the days, 4 the unit, 5 the moment, 6 and 7 where reps are placed, then the days
+/// of each source.
+fn question(query: &FigureQuery, sources: &[Source]) -> Query {
     let under = query.under.as_ref().filter(|(level, _)| *level != Level::Nation);
     // A parameter that is not used has no type of its own.
     let only = under
         .map_or(" AND $4::text IS NOT NULL".to_owned(), |(level, _)| format!(" AND {} = $4", level.as_str()));
-    let cells = of_cells(query, &only);
+    let folded = sources.iter().zip((FIRST_SOURCE..).step_by(2));
+    let folded: Vec<_> = folded.map(|(source, days)| of_source(query, *source, days, &only)).collect();
+    let folded = folded.join(" UNION ALL ");
     let others = match query.view {
         View::Now => of_entries(query, &only, "FROM ledger WHERE moment IS NULL AND day BETWEEN $2 AND $3"),
         View::AsOf(_) | View::Closed => of_entries(query, &only, &later(query)),
     };
     let sign = if query.view == View::Now { sum_columns!().to_owned() } else { negative_sums() };
     let (totals, any) = (total_sums(WHOLE), any_sum());
-    let rows = format!("{cells} UNION ALL SELECT unit, part, {sign} FROM ({others}) AS others");
+    let rows = format!("{folded} UNION ALL SELECT unit, part, {sign} FROM ({others}) AS others");
     let mut question = Query::of_parts(match &query.placed {
         None => format!(
-            "SELECT unit, part, {totals} FROM ({rows}) AS all_sums WHERE $5::bigint IS NOT NULL \
-             GROUP BY unit, part HAVING {any} ORDER BY unit, part"
+            "SELECT unit, part, {totals} FROM ({rows}) AS all_sums WHERE $5::bigint IS NOT NULL AND $6::text[] IS \
+             NOT NULL AND $7::text[] IS NOT NULL GROUP BY unit, part HAVING {any} ORDER BY unit, part"
         ),
         Some(_) => format!(
             "SELECT at, part, {totals} FROM ({rows}) AS all_sums \
@@ -157,25 +173,33 @@ fn question(query: &FigureQuery) -> Query {
     question.integer(stored_level(query.level)).day(query.from).day(query.to);
     question.text(under.map_or("", |(_, code)| code.as_str()));
     question.integer(if let View::AsOf(moment) = query.view { bounded(moment) } else { 0 });
-    if let Some(placed) = &query.placed {
-        question.texts(placed.reps.keys().map(UnitCode::as_str));
-        question.texts(placed.reps.values().map(UnitCode::as_str));
+    let placed = || query.placed.iter().flat_map(|placed| placed.reps.iter());
+    question.texts(placed().map(|(rep, _)| rep.as_str())).texts(placed().map(|(_, at)| at.as_str()));
+    for source in sources {
+        question.day(source.from).day(source.to);
     }
     question
 }
 
+/// The parameter that is the first day of the first source.
+const FIRST_SOURCE: usize = 8;
+
 /// Seeks the days unit by unit: LATERAL keeps the order in which tables are looked at.
-fn of_cells(query: &FigureQuery, only: &str) -> String {
+fn of_source(query: &FigureQuery, source: Source, days: usize, only: &str) -> String {
     let part = part_column(query.by);
     let each = if query.by == SplitBy::Unit { String::new() } else { format!(", {part}") };
-    let closed = if query.view == View::Closed { is_closed(query.level, "cells") } else { String::new() };
-    let (unit, totals) = (unit(query.level), total_sums(WHOLE));
+    let (table, grain) = match source.grain {
+        None => ("cells", String::new()),
+        Some(grain) => ("blocks", format!(" AND grain = {}", grain as i64)),
+    };
+    let closed = if query.view == View::Closed { is_closed(query.level, "folded") } else { String::new() };
+    let (unit, totals, last) = (unit(query.level), total_sums(WHOLE), days + 1);
     format!(
         "SELECT {unit} AS unit, {part}{COLLATED} AS part, {totals} \
          FROM cell_units CROSS JOIN LATERAL (SELECT day, product, {} \
-             FROM cells WHERE cells.level = cell_units.level AND cells.region = cell_units.region \
-             AND cells.branch = cell_units.branch AND cells.rep = cell_units.rep \
-             AND day BETWEEN $2 AND $3{closed}) AS found \
+             FROM {table} AS folded WHERE folded.level = cell_units.level AND folded.region = cell_units.region \
+             AND folded.branch = cell_units.branch AND folded.rep = cell_units.rep{grain} \
+             AND day BETWEEN ${days} AND ${last}{closed}) AS found \
          WHERE level = $1{only} GROUP BY region, branch, rep{each}",
         sum_columns!()
     )
@@ -296,6 +320,7 @@ pub(super) async fn fold(connection: &mut PgConnection, max: i64, at_ms: i64) ->
 /// No folder is at work meanwhile, here or at another hub.
 async fn rebuild_cells(connection: &mut PgConnection) -> Outcome<Rebuilt> {
     Query::of(ALONE).fetch(connection).await?;
+    Query::of(ROOM_TO_SORT).run(connection).await?;
     Query::of("CREATE TEMP TABLE rebuilt (LIKE cells) ON COMMIT DROP").run(connection).await?;
     for statement in codec::rebuild(WHOLE) {
         Query::of_parts(statement).run(connection).await?;
@@ -306,6 +331,7 @@ async fn rebuild_cells(connection: &mut PgConnection) -> Outcome<Rebuilt> {
     for statement in codec::REPLACE_CELLS {
         Query::of(statement).run(connection).await?;
     }
+    blocks::rebuild(connection).await?;
     Ok(rebuilt)
 }
 
@@ -316,7 +342,8 @@ static FOLD: LazyLock<String> = LazyLock::new(|| {
         concat!(
             "WITH pending AS (SELECT book, number FROM ledger WHERE moment IS NULL \
                 ORDER BY arrived_ms, book, number LIMIT $1), \
-             next AS (UPDATE hub SET moment = moment + 1 WHERE EXISTS (SELECT 1 FROM pending) RETURNING moment), \
+             next AS (UPDATE hub SET moment = moment + 1, blocks_moment = blocks_moment + CASE WHEN blocks_moment = \
+                moment THEN 1 ELSE 0 END WHERE EXISTS (SELECT 1 FROM pending) RETURNING moment), \
              told AS (INSERT INTO moments (moment, at_ms) SELECT moment, \
                 greatest($2::bigint, (SELECT max(at_ms) FROM moments)) FROM next), \
              taken AS (UPDATE ledger SET moment = next.moment FROM next, pending \
@@ -327,17 +354,24 @@ static FOLD: LazyLock<String> = LazyLock::new(|| {
                     CASE WHEN level >= 3 THEN rep ELSE '' END AS rep, day, product, ",
             sum_columns!(),
             " FROM taken CROSS JOIN (VALUES (0), (1), (2), (3)) AS every (level)), \
+             added AS (SELECT level, region, branch, rep, day, product, {total} FROM levels \
+                GROUP BY level, region, branch, rep, day, product), \
              summed AS (INSERT INTO cells AS cell (",
             cell_columns!(),
-            ") SELECT level, region, branch, rep, day, product, {total} FROM levels \
-                GROUP BY level, region, branch, rep, day, product \
-                ON CONFLICT (level, region, branch, rep, day, product) DO UPDATE SET {added}), \
+            ") SELECT * FROM added \
+                ON CONFLICT (level, region, branch, rep, day, product) DO UPDATE SET {to_cells}), \
+             blocked AS (INSERT INTO blocks AS block (",
+            block_columns!(),
+            ") {blocks} \
+                ON CONFLICT (level, region, branch, rep, grain, day, product) DO UPDATE SET {to_blocks}), \
              units AS (INSERT INTO cell_units (level, region, branch, rep) \
                 SELECT DISTINCT level, region, branch, rep FROM levels ON CONFLICT DO NOTHING) \
              SELECT (SELECT count(*) FROM taken), coalesce((SELECT moment FROM next), (SELECT moment FROM hub))"
         ),
         entry = entry_sums(),
         total = total_sums(WHOLE),
-        added = added_sums("cell."),
+        to_cells = added_sums("cell."),
+        blocks = blocks_of("SELECT * FROM added", blocks::DIALECT),
+        to_blocks = added_sums("block."),
     )
 });

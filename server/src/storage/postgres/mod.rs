@@ -7,6 +7,7 @@
 
 mod accounts;
 mod backup;
+mod blocks;
 mod closings;
 mod columns;
 mod commit;

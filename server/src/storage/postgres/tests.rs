@@ -109,6 +109,15 @@ async fn keeps_the_contract() {
     .await;
 }
 
+#[tokio::test]
+async fn blocks_are_right_or_not_read() {
+    scratch::with_database(async |url| {
+        let run = async |sql: &'static str| Outside::of(&url).await.execute(sql).await;
+        conformance::blocks_are_right_or_not_read(open(&url).await, run).await;
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_open_an_empty_database_at_once() {
     scratch::with_databases(async |databases| {

@@ -9,11 +9,12 @@ use sqlx::SqliteConnection;
 
 use super::fault::{Fault, Outcome};
 use super::script::Script;
-use super::{SqliteStorage, closings};
+use super::{SqliteStorage, blocks, closings};
 use crate::organisation::{Level, NATION};
+use crate::storage::blocks::{Source, sources};
 use crate::storage::codec::{
-    self, added_sums, any_sum, cell_columns, entry_sums, ledger_columns, negative_sums, part_column,
-    stored_level, sum_columns, total_sums,
+    self, BLOCKS_STAND, added_sums, any_sum, block_columns, blocks_of, cell_columns, entry_sums,
+    ledger_columns, negative_sums, part_column, stored_level, sum_columns, total_sums,
 };
 use crate::storage::columns::{Columns, bounded};
 use crate::storage::{
@@ -70,6 +71,14 @@ impl FigureStorage for SqliteStorage {
         self.write(move |connection| rebuild_cells(connection).boxed()).await
     }
 
+    async fn fill_blocks(&self) -> Stored<bool> {
+        self.filled_blocks().await
+    }
+
+    async fn wrong_blocks(&self) -> Stored<Option<u64>> {
+        self.differing_blocks().await
+    }
+
     async fn closings(&self, from: Date, to: Date) -> Stored<Vec<Closing>> {
         codec::all(&self.read(closings::closings(from, to)).await?, codec::closing)
     }
@@ -100,22 +109,27 @@ impl SqliteStorage {
     async fn answer(&self, query: &FigureQuery) -> Outcome<FigureAnswer> {
         let mut snapshot = self.snapshot().await?;
         let mut moment = Script::default();
-        moment.statement("SELECT moment FROM hub");
-        let moment = Columns::only(&moment.fetch(&mut snapshot).await?)?.number()?;
-        let found = question(query).fetch(&mut snapshot).await?;
+        moment.statement(&format!("SELECT moment, {BLOCKS_STAND} FROM hub"));
+        let state = moment.fetch(&mut snapshot).await?;
+        let mut state = Columns::only(&state)?;
+        let (moment, blocks_stand) = (state.number()?, state.flag()?);
+        let found = question(query, &sources(query, blocks_stand)).fetch(&mut snapshot).await?;
         let rows = found.iter().map(|row| codec::figure(row, query.by)).collect::<Stored<_>>()?;
         Ok(FigureAnswer { moment, rows })
     }
 }
 
-/// The statement that answers a query: sums of cells, with pending entries as the cells they will go into,
-/// or without what came after the state that is asked for.
+/// The statement that answers a query: sums of cells or blocks, with pending entries as the cells they will go
+/// into, or without what came after the state that is asked for.
 ///
-/// Parameters: 1 the level, 2 and 3 the days, 4 the unit, 5 the moment, 6 where reps are placed.
-fn question(query: &FigureQuery) -> Script {
+/// Parameters: 1 the level, 2 and 3 the days, 4 the unit, 5 the moment, 6 where reps are placed, then the days of
+/// each source.
+fn question(query: &FigureQuery, sources: &[Source]) -> Script {
     let under = query.under.as_ref().filter(|(level, _)| *level != Level::Nation);
     let only = under.map_or(String::new(), |(level, _)| format!(" AND {} = ?4", level.as_str()));
-    let cells = of_cells(query, &only);
+    let folded = sources.iter().zip((FIRST_SOURCE..).step_by(2));
+    let folded: Vec<_> = folded.map(|(source, days)| of_source(query, *source, days, &only)).collect();
+    let folded = folded.join(" UNION ALL ");
     let others = match query.view {
         View::Now => {
             of_entries(query, &only, &entry_sums(), concat!(pending!(), " AND day BETWEEN ?2 AND ?3"))
@@ -124,7 +138,7 @@ fn question(query: &FigureQuery) -> Script {
     };
     let sign = if query.view == View::Now { sum_columns!().to_owned() } else { negative_sums() };
     let (totals, any) = (total_sums(""), any_sum());
-    let rows = format!("{cells} UNION ALL SELECT unit, part, {sign} FROM ({others})");
+    let rows = format!("{folded} UNION ALL SELECT unit, part, {sign} FROM ({others})");
     let sql = match &query.placed {
         None => format!(
             "SELECT unit, part, {totals} FROM ({rows}) GROUP BY unit, part HAVING {any} ORDER BY unit, part"
@@ -141,23 +155,33 @@ fn question(query: &FigureQuery) -> Script {
     script.bind(query.from.to_string()).bind(query.to.to_string());
     script.bind(under.map_or("", |(_, code)| code.as_str()).to_owned());
     script.bind(if let View::AsOf(moment) = query.view { bounded(moment) } else { 0 });
-    if let Some(placed) = &query.placed {
-        let placed: Vec<_> = placed.reps.iter().map(|(rep, at)| (rep.as_str(), at.as_str())).collect();
-        script.bind(serde_json::to_string(&placed).expect("text always encodes"));
+    let placed = query.placed.iter().flat_map(|placed| placed.reps.iter());
+    let placed: Vec<_> = placed.map(|(rep, at)| (rep.as_str(), at.as_str())).collect();
+    script.bind(serde_json::to_string(&placed).expect("text always encodes"));
+    for source in sources {
+        script.bind(source.from.to_string()).bind(source.to.to_string());
     }
     script
 }
 
-/// Seeks the days unit by unit and sums in the order of the cells' key, so that only sums are sorted.
-fn of_cells(query: &FigureQuery, only: &str) -> String {
+/// The parameter that is the first day of the first source.
+const FIRST_SOURCE: usize = 7;
+
+/// Seeks the days unit by unit and sums in the order of the rows' key, so that only sums are sorted.
+fn of_source(query: &FigureQuery, source: Source, days: usize, only: &str) -> String {
     let (unit, part) = (unit(query.level), part_column(query.by));
     let each = if query.by == SplitBy::Unit { String::new() } else { format!(", {part}") };
     let closed = if query.view == View::Closed { is_closed(query.level, "cells") } else { String::new() };
-    let totals = total_sums("");
+    let (table, grain) = match source.grain {
+        None => ("cells", String::new()),
+        Some(grain) => ("blocks", format!(" AND grain = {}", grain as i64)),
+    };
+    let (totals, last) = (total_sums(""), days + 1);
     format!(
         "SELECT {unit} AS unit, {part} AS part, {totals} \
-         FROM cell_units CROSS JOIN cells USING (level, region, branch, rep) \
-         WHERE level = ?1{only} AND day BETWEEN ?2 AND ?3{closed} GROUP BY region, branch, rep{each}"
+         FROM cell_units CROSS JOIN {table} USING (level, region, branch, rep) \
+         WHERE level = ?1{only}{grain} AND day BETWEEN ?{days} AND ?{last}{closed} \
+         GROUP BY region, branch, rep{each}"
     )
 }
 
@@ -265,8 +289,11 @@ pub(super) async fn fold(connection: &mut SqliteConnection, max: i64, at_ms: i64
     let moment = moment + 1;
     let mut script = Script::default();
     script.statement(&ADD_TO_CELLS).bind(max).statement(&ADD_UNITS).bind(max);
+    script.statement(&ADD_TO_BLOCKS).bind(max);
     script.statement(MARK_FOLDED).bind(moment.cast_signed()).bind(max);
-    script.statement("UPDATE hub SET moment = ?").bind(moment.cast_signed());
+    script.statement(
+        "UPDATE hub SET moment = moment + 1, blocks_moment = blocks_moment + (blocks_moment = moment)",
+    );
     script.statement(
         "INSERT INTO moments (moment, at_ms) SELECT ?, max(?, coalesce((SELECT max(at_ms) FROM moments), 0))",
     );
@@ -293,6 +320,7 @@ async fn rebuild_cells(connection: &mut SqliteConnection) -> Outcome<Rebuilt> {
     }
     script.statement("DROP TABLE rebuilt");
     script.run(connection).await?;
+    blocks::rebuild(connection).await?;
     Ok(rebuilt)
 }
 
@@ -312,17 +340,35 @@ fn taken() -> String {
     )
 }
 
+/// What they add to each cell.
+fn added() -> String {
+    format!(
+        "SELECT level, region, branch, rep, day, product, {} {} GROUP BY level, region, branch, rep, day, product",
+        total_sums(""),
+        taken()
+    )
+}
+
 static ADD_TO_CELLS: LazyLock<String> = LazyLock::new(|| {
     format!(
         concat!(
             "INSERT INTO cells (",
             cell_columns!(),
-            ") SELECT level, region, branch, rep, day, product, {} {} \
-             GROUP BY level, region, branch, rep, day, product \
-             ON CONFLICT (level, region, branch, rep, day, product) DO UPDATE SET {}"
+            ") {} ON CONFLICT (level, region, branch, rep, day, product) DO UPDATE SET {}"
         ),
-        total_sums(""),
-        taken(),
+        added(),
+        added_sums("")
+    )
+});
+
+static ADD_TO_BLOCKS: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        concat!(
+            "INSERT INTO blocks (",
+            block_columns!(),
+            ") {} ON CONFLICT (level, region, branch, rep, grain, day, product) DO UPDATE SET {}"
+        ),
+        blocks_of(&added(), blocks::DIALECT),
         added_sums("")
     )
 });

@@ -50,6 +50,14 @@ async fn keeps_the_contract() {
     conformance::run_together(pair).await;
 }
 
+#[tokio::test]
+async fn blocks_are_right_or_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = open(folder.path()).await;
+    let run = async |sql: &'static str| execute(&storage, sql.to_owned()).await;
+    conformance::blocks_are_right_or_not_read(storage.clone(), run).await;
+}
+
 /// Everything a storage says, to compare.
 async fn said(storage: &SqliteStorage) -> impl PartialEq + std::fmt::Debug + use<> {
     let query = FigureQuery {
