@@ -117,6 +117,13 @@ struct Range {
     reported: Vec<bool>,
 }
 
+impl Range {
+    /// Each rep with whether it had reported.
+    fn reps(&self) -> impl Iterator<Item = (&ExpectedRep, bool)> {
+        self.reps.iter().zip(self.reported.iter().copied())
+    }
+}
+
 impl Field {
     pub(super) fn new(rules: ReportingRules) -> Self {
         Self { rules, ..Self::default() }
@@ -143,7 +150,7 @@ impl Read {
         kept.unwrap_or_else(|| {
             let reps = Arc::new(expected(rules.paths(), &self.absences, &self.calendar, days));
             let (rules, zone) = (rules.version, rules.zone.clone());
-            let reported = self.reported(&reps, reporting, &zone);
+            let reported = self.reports.reported(&reps, reporting, &zone);
             let range = Arc::new(Range { rules, zone, days, reps, reported });
             let mut ranges = self.lock();
             ranges.truncate(RANGES_KEPT - 1);
@@ -152,18 +159,12 @@ impl Read {
         })
     }
 
-    fn reported(&self, reps: &[ExpectedRep], reporting: &ReportingRules, zone: &TimeZone) -> Vec<bool> {
-        let no_news = News::default();
-        let of_reps = self.reports.of_reps(reps, &no_news, reporting, zone);
-        of_reps.map(|(_, _, reported)| reported).collect()
-    }
-
     /// Takes over who is expected from an earlier reading, where nothing has changed that decides it.
     fn go_on_from(&self, earlier: &Self, reporting: &ReportingRules) {
         if self.absences == earlier.absences && self.calendar == earlier.calendar {
             let ranges = earlier.lock().clone();
             let again = ranges.into_iter().take(RANGES_TAKEN_OVER).map(|range| {
-                let reported = self.reported(&range.reps, reporting, &range.zone);
+                let reported = self.reports.reported(&range.reps, reporting, &range.zone);
                 let (zone, reps) = (range.zone.clone(), range.reps.clone());
                 Arc::new(Range { rules: range.rules, zone, days: range.days, reps, reported })
             });
@@ -296,7 +297,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     ) -> Result<Completeness, HubError> {
         let read = self.field(now).await?;
         let range = read.range(&self.field.rules, rules, (from, to.min(rules.day(now))));
-        let reps = range.reps.iter().zip(range.reported.iter().copied()).filter(|(rep, _)| asked(rep));
+        let reps = range.reps().filter(|(rep, _)| asked(rep));
         Ok(read.reports.completeness(reps, &self.news(), &self.field.rules, &rules.zone, SILENT_NAMED))
     }
 
@@ -310,8 +311,8 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         let read = self.field(now).await?;
         let (range, news) = (read.range(&self.field.rules, rules, (day, day)), self.news());
         let mut branches: BTreeMap<UnitCode, Reported> = BTreeMap::new();
-        let of_reps = read.reports.of_reps(range.reps.iter(), &news, &self.field.rules, &rules.zone);
-        for (rep, _, has_reported) in of_reps {
+        let of_reps = read.reports.of_reps(range.reps(), &news, &self.field.rules, &rules.zone);
+        for (rep, has_reported) in of_reps {
             let branch = branches.entry(rep.path.branch.clone()).or_default();
             branch.expected += 1;
             branch.reported += u32::from(has_reported);

@@ -87,6 +87,12 @@ impl Absences {
         self.of(rep).iter().find(|absence| absence.covers(day))
     }
 
+    /// Whether nobody was ever away.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.reps.is_empty()
+    }
+
     /// The absences of a rep with one more. One from the same day is replaced: its end or reason is known
     /// better now.
     ///

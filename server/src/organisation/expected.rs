@@ -41,11 +41,11 @@ pub fn expected(
 ) -> Vec<ExpectedRep> {
     let back = iter::successors((from <= to).then_some(to), |day| (*day > from).then(|| add_days(*day, -1)));
     let working: Vec<Date> = back.filter(|day| calendar.is_working(*day)).collect();
-    let mut reps: Vec<ExpectedRep> = Vec::new();
+    let mut reps: Vec<ExpectedRep> = Vec::with_capacity(if working.is_empty() { 0 } else { paths.len() });
     // A rep's paths come one after the other, the earliest first.
     for span in paths {
         let mut days = working.iter().filter(|day| span.covers(**day));
-        let last = days.find(|day| absences.on(&span.path.rep, **day).is_none());
+        let last = days.find(|day| absences.is_empty() || absences.on(&span.path.rep, **day).is_none());
         if let Some(last) = last.map(|day| ExpectedRep { path: span.path.clone(), day: *day }) {
             match reps.last_mut() {
                 Some(earlier) if earlier.path.rep == span.path.rep => *earlier = last,

@@ -1,6 +1,6 @@
 //! Who has reported: what the hub knows of devices and what reps said themselves.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use document_model::{Date, DeviceId, Moment, UnitCode};
 use jiff::civil::Time;
@@ -118,58 +118,47 @@ impl Extend<(Date, UnitCode)> for Said {
 /// All that is known of who has reported.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reports {
-    devices: HashMap<UnitCode, Vec<ReportingDevice>>,
-    reps: HashMap<DeviceId, UnitCode>,
+    /// By rep: those of many reps are found on one way through.
+    devices: Vec<ReportingDevice>,
     said: Said,
 }
 
 impl Reports {
     /// What is known by now.
     #[must_use]
-    pub fn of(devices: Vec<ReportingDevice>, statements: impl IntoIterator<Item = DayStatement>) -> Self {
-        let mut by_rep: HashMap<_, Vec<_>> = HashMap::new();
-        let reps = devices.iter().map(|device| (device.device, device.rep.clone())).collect();
-        for device in devices {
-            by_rep.entry(device.rep.clone()).or_default().push(device);
-        }
+    pub fn of(mut devices: Vec<ReportingDevice>, statements: impl IntoIterator<Item = DayStatement>) -> Self {
+        devices.sort_by(|one, other| one.rep.cmp(&other.rep));
         let mut said = Said::default();
         said.extend(statements.into_iter().map(|statement| (statement.day, statement.rep)));
-        Self { devices: by_rep, reps, said }
+        Self { devices, said }
     }
 
-    /// Whether each of these reps has reported, in order.
-    pub fn of_reps<'r>(
-        &'r self,
-        reps: impl IntoIterator<Item = &'r ExpectedRep>,
-        news: &'r News,
-        rules: &'r ReportingRules,
-        zone: &'r TimeZone,
-    ) -> impl Iterator<Item = (&'r ExpectedRep, Moment, bool)> {
-        let mut cut_offs: BTreeMap<Date, Moment> = BTreeMap::new();
-        reps.into_iter().map(move |rep| {
-            let cut_off = *cut_offs.entry(rep.day).or_insert_with(|| rules.cut_off_of(rep.day, zone));
-            (rep, cut_off, self.has_reported(rep, news, rules, cut_off))
-        })
+    /// Whether each of these reps, in the order of their codes, has reported by what was read.
+    #[must_use]
+    pub fn reported(&self, reps: &[ExpectedRep], rules: &ReportingRules, zone: &TimeZone) -> Vec<bool> {
+        let news = News::default();
+        let (mut rest, mut today) = (self.devices.as_slice(), None);
+        let of_rep = |rep: &ExpectedRep| {
+            let day = today.take_if(|day: &mut OneDay<'_>| day.day == rep.day);
+            let day = today.insert(day.unwrap_or_else(|| OneDay::of(rep.day, [&self.said], rules, zone)));
+            let code = &rep.path.rep;
+            let before = rest.iter().take_while(|device| device.rep < *code).count();
+            let own = rest[before..].iter().take_while(|device| device.rep == *code).count();
+            rest = &rest[before..];
+            day.has_reported(code, &rest[..own], &news, rules)
+        };
+        reps.iter().map(of_rep).collect()
     }
 
-    fn has_reported(&self, rep: &ExpectedRep, news: &News, rules: &ReportingRules, cut_off: Moment) -> bool {
-        let (day, code) = (rep.day, &rep.path.rep);
-        if self.said.has(day, code) || news.said.has(day, code) {
-            return true;
-        }
-        let devices = self.devices(rep).iter();
-        let mut waits = devices.filter_map(|device| rules.waits_for(device, news.of(device), cut_off));
-        // Of a rep without a device in use nothing is known.
-        waits.next().is_some_and(|first| !first && waits.all(|waits| !waits))
-    }
-
-    fn devices(&self, rep: &ExpectedRep) -> &[ReportingDevice] {
-        self.devices.get(&rep.path.rep).map_or(&[], Vec::as_slice)
+    fn devices(&self, rep: &UnitCode) -> &[ReportingDevice] {
+        let first = self.devices.partition_point(|device| device.rep < *rep);
+        let own = self.devices[first..].iter().take_while(|device| device.rep == *rep).count();
+        &self.devices[first..first + own]
     }
 
     /// What is waited for of a rep who has not reported.
     fn silent(&self, rep: &ExpectedRep, news: &News, rules: &ReportingRules, cut_off: Moment) -> SilentRep {
-        let heard = self.devices(rep).iter().map(|device| (device, news.of(device)));
+        let heard = self.devices(&rep.path.rep).iter().map(|device| (device, news.of(device)));
         let waits = |(device, heard): &(&ReportingDevice, DeviceNews)| {
             rules.waits_for(device, *heard, cut_off) == Some(true)
         };
@@ -187,8 +176,30 @@ impl Reports {
 
     /// The reps of whom there is news.
     fn touched<'n>(&'n self, news: &'n News) -> HashSet<&'n UnitCode> {
-        let heard = news.heard.keys().filter_map(|device| self.reps.get(device));
-        heard.chain(news.said.0.values().flatten()).collect()
+        let mut touched: HashSet<_> = news.said.0.values().flatten().collect();
+        if !news.heard.is_empty() {
+            let heard = self.devices.iter().filter(|device| news.heard.contains_key(&device.device));
+            touched.extend(heard.map(|device| &device.rep));
+        }
+        touched
+    }
+
+    /// Whether each of these reps has reported, given with whether it had when this was read.
+    pub fn of_reps<'r>(
+        &'r self,
+        reps: impl IntoIterator<Item = (&'r ExpectedRep, bool)>,
+        news: &'r News,
+        rules: &'r ReportingRules,
+        zone: &'r TimeZone,
+    ) -> impl Iterator<Item = (&'r ExpectedRep, bool)> {
+        let touched = self.touched(news);
+        reps.into_iter().map(move |(rep, had_reported)| {
+            if touched.is_empty() || !touched.contains(&rep.path.rep) {
+                return (rep, had_reported);
+            }
+            let day = OneDay::of(rep.day, [&self.said, &news.said], rules, zone);
+            (rep, day.has_reported(&rep.path.rep, self.devices(&rep.path.rep), news, rules))
+        })
     }
 
     /// How complete the figures of these reps are, each given with whether it had reported when this was read. At
@@ -203,23 +214,45 @@ impl Reports {
         named: usize,
     ) -> Completeness {
         let mut found = Completeness::default();
-        let touched = self.touched(news);
-        let is_touched = |rep: &ExpectedRep| !touched.is_empty() && touched.contains(&rep.path.rep);
-        let mut cut_offs: BTreeMap<Date, Moment> = BTreeMap::new();
-        let mut cut_off = |day| *cut_offs.entry(day).or_insert_with(|| rules.cut_off_of(day, zone));
-        for (rep, had_reported) in reps {
+        for (rep, has_reported) in self.of_reps(reps, news, rules, zone) {
             found.expected += 1;
-            let has_reported = match is_touched(rep) {
-                true => self.has_reported(rep, news, rules, cut_off(rep.day)),
-                false => had_reported,
-            };
             if has_reported {
                 found.reported += 1;
             } else if found.silent.len() < named {
-                found.silent.push(self.silent(rep, news, rules, cut_off(rep.day)));
+                found.silent.push(self.silent(rep, news, rules, rules.cut_off_of(rep.day, zone)));
             }
         }
         found
+    }
+}
+
+/// What is asked about many reps of one day.
+struct OneDay<'s> {
+    day: Date,
+    cut_off: Moment,
+    said: Vec<&'s HashSet<UnitCode>>,
+}
+
+impl<'s> OneDay<'s> {
+    fn of<const N: usize>(day: Date, said: [&'s Said; N], rules: &ReportingRules, zone: &TimeZone) -> Self {
+        let said = said.into_iter().filter_map(|said| said.0.get(&day)).collect();
+        Self { day, cut_off: rules.cut_off_of(day, zone), said }
+    }
+
+    fn has_reported(
+        &self,
+        rep: &UnitCode,
+        devices: &[ReportingDevice],
+        news: &News,
+        rules: &ReportingRules,
+    ) -> bool {
+        if self.said.iter().any(|said| said.contains(rep)) {
+            return true;
+        }
+        let waits = |device| rules.waits_for(device, news.of(device), self.cut_off);
+        let mut waits = devices.iter().filter_map(waits);
+        // Of a rep without a device in use nothing is known.
+        waits.next().is_some_and(|first| !first && waits.all(|waits| !waits))
     }
 }
 
@@ -236,7 +269,8 @@ impl News {
     /// The newest that is known of a device.
     fn of(&self, device: &ReportingDevice) -> DeviceNews {
         let known = DeviceNews { seen_ms: device.last_seen_ms, complete_ms: device.complete_ms };
-        match self.heard.get(&device.device) {
+        let heard = if self.heard.is_empty() { None } else { self.heard.get(&device.device) };
+        match heard {
             None => known,
             Some(heard) => DeviceNews {
                 seen_ms: known.seen_ms.max(heard.seen_ms),
@@ -293,7 +327,8 @@ mod tests {
         let rep = ExpectedRep { path: path.into(), day: parse_date("2026-06-01").unwrap() };
         let (reports, news) = (Reports::of(devices.to_vec(), []), News::default());
         let rules = ReportingRules::default();
-        if reports.has_reported(&rep, &news, &rules, CUT_OFF) {
+        let day = OneDay { day: rep.day, cut_off: CUT_OFF, said: Vec::new() };
+        if day.has_reported(&rep.path.rep, reports.devices(&rep.path.rep), &news, &rules) {
             return None;
         }
         let SilentRep { last_contact, waiting, .. } = reports.silent(&rep, &news, &rules, CUT_OFF);
@@ -338,9 +373,36 @@ mod tests {
     /// How complete the figures of these reps are, what was known before news came being worked out first.
     fn all_told(reports: &Reports, reps: &[ExpectedRep], news: &News, named: usize) -> Completeness {
         let (rules, zone) = (ReportingRules::default(), TimeZone::get("Asia/Seoul").unwrap());
-        let nothing = News::default();
-        let before = reports.of_reps(reps, &nothing, &rules, &zone).map(|(rep, _, reported)| (rep, reported));
-        reports.completeness(before, news, &rules, &zone, named)
+        let before = reports.reported(reps, &rules, &zone);
+        reports.completeness(reps.iter().zip(before), news, &rules, &zone, named)
+    }
+
+    #[test]
+    fn many_reps_are_found_on_one_way_through() {
+        let day = parse_date("2026-06-01").unwrap();
+        let (rules, zone) = (ReportingRules::default(), TimeZone::get("Asia/Seoul").unwrap());
+        let done = rules.cut_off_of(day, &zone).0;
+        let of =
+            |rep: &str, n, complete_ms| ReportingDevice { rep: rep.into(), ..device(n, done, complete_ms) };
+        let devices = vec![
+            of("P3", 1, done),
+            of("P2", 2, done),
+            of("P10", 3, done),
+            of("P0", 4, done),
+            of("P2", 5, done - 1),
+            of("P9", 6, done),
+            of("P1", 7, done - 1),
+        ];
+        let said = DayStatement { day, rep: "P1".into(), device: DeviceId([7; 16]), arrived_ms: done };
+        let reports = Reports::of(devices, [said]);
+        let reps = ["P1", "P10", "P11", "P2", "P3", "P8", "P9"].map(|code| ExpectedRep {
+            path: UnitPath { rep: code.into(), branch: "B1".into(), region: "R1".into() }.into(),
+            day: if code == "P3" { document_model::add_days(day, 1) } else { day },
+        });
+        let together = reports.reported(&reps, &rules, &zone);
+        assert_eq!(together, [true, true, false, false, false, false, true]);
+        let alone = reps.chunks(1).map(|rep| reports.reported(rep, &rules, &zone)[0]);
+        assert_eq!(alone.collect::<Vec<_>>(), together);
     }
 
     #[test]
