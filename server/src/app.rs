@@ -244,7 +244,9 @@ impl<S: Storage, G: Gate> App<S, G> {
     #[must_use]
     pub fn shell(&self) -> Shell<S, G> {
         let Self { hub, desk, config, clock, ready, hints, doors, .. } = self.clone();
-        Shell { doors, ..Shell::new(hub, desk, clock, config, ready, hints) }
+        let mut shell = Shell::new(hub, desk, clock, config, ready, hints);
+        shell.doors = doors;
+        shell
     }
 
     /// Serves on `listener` until `stop` ends, then finishes what was begun: running requests, sockets,
@@ -256,7 +258,8 @@ impl<S: Storage, G: Gate> App<S, G> {
         stop: impl Future<Output = ()> + Send,
     ) -> Result<(), AppError> {
         self.publish_sale_rules().await?;
-        let shell = Shell { is_private: line.is_private(), ..self.shell() };
+        let mut shell = self.shell();
+        shell.is_private = line.is_private();
         let closing = self.config.closing_rules()?;
         let heads = self.heads.as_ref();
         let background =

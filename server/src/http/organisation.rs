@@ -16,7 +16,7 @@ use super::tag;
 use crate::auth::{Action, Object, Principal, may};
 use crate::figures::{QuestionError, day, level_of_rows};
 use crate::hub::{Gate, name_of};
-use crate::organisation::{Level, NATION, Roster, UnitSpan};
+use crate::organisation::{Level, Roster, UnitSpan};
 use crate::storage::Storage;
 
 /// Where it lives.

@@ -60,7 +60,8 @@ async fn no_script_and_no_other_site_gets_the_cookie() {
     let told = signed_in(&world, "mo").await;
     let rest = told.header("set-cookie").split_once(';').unwrap().1;
     assert_eq!(rest, " HttpOnly; SameSite=Strict; Path=/auth/v1/browser; Max-Age=7776000");
-    let shell = Shell { is_private: true, ..world.shell.clone() };
+    let mut shell = world.shell.clone();
+    shell.is_private = true;
     let private = World { router: router(shell.clone()), shell, app: world.app };
     assert!(signed_in(&private, "mo").await.header("set-cookie").ends_with("; Secure"));
     assert!(Line::Proxied.is_private() && !Line::Clear.is_private());

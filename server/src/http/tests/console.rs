@@ -21,7 +21,8 @@ static FILES: &[Embedded] = &[
 
 async fn furnished(files: &'static [Embedded]) -> World {
     let World { app, .. } = World::new().await;
-    let shell = Shell { console: Console::of(files), ..app.shell() };
+    let mut shell = app.shell();
+    shell.console = Console::of(files);
     let router = router(shell.clone());
     World { app, shell, router }
 }

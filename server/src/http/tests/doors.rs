@@ -5,10 +5,10 @@ use crate::http::Doors;
 
 #[tokio::test]
 async fn a_demos_doors_sign_a_browser_in() {
-    let World { app, .. } = World::new().await;
+    let World { mut app, .. } = World::new().await;
     let doors =
         Doors::to([("manager".to_owned(), "mo".to_owned()), ("gone".to_owned(), "nobody".to_owned())]);
-    let app = App { doors, ..app };
+    app.doors = doors;
     let shell = app.shell();
     let router = router(shell.clone());
     let demo = World { app, shell, router };
