@@ -39,7 +39,7 @@ impl<S: Storage> World<S> {
 
     /// The customer that policies name, with a name and a phone.
     async fn meet(&self) {
-        let fields = [("name", SECRETS[0]), ("phones.1.number", SECRETS[1])];
+        let fields = [("name", SECRETS[0]), ("phone", SECRETS[1])];
         let write = HubWrite {
             document: DocumentId([7; 16]),
             kind: Kind::Customer,
