@@ -27,13 +27,13 @@ pub use database::{Address, Database};
 pub use error::{AppError, StorageTrouble};
 pub use folder::{DataFolder, MasterPlace};
 pub use heads::HeadsFile;
-pub use listener::{Reach, Tls, check_reach, listen};
+pub use listener::{Line, Reach, Tls, check_reach, listen};
 pub use shared_book::product_document;
 
 use crate::auth::{Attempts, Desk, Passwords, TokenKeys};
 use crate::config::{Config, GateConfig};
 use crate::hints::Hints;
-use crate::http::{Ready, Shell, router};
+use crate::http::{Doors, Ready, Shell, router};
 use crate::hub::gate::Workers;
 use crate::hub::{Gate, Hub, ProcessGate, ReceiptKey, ThreadGate};
 use crate::storage::sealed::Sealed;
@@ -103,6 +103,8 @@ pub struct App<S, G> {
     ready: Ready,
     /// What travels between this hub and the others.
     pub(crate) hints: Hints,
+    /// Who may be entered as without a password, in a demo.
+    pub(crate) doors: Doors,
     /// Where the ends of the ledgers are signed; a hub without a data folder has no such place.
     pub heads: Option<HeadsFile>,
 }
@@ -221,7 +223,16 @@ impl<S: Storage, G: Gate> App<S, G> {
             session_ms: config.session_ms(),
         };
         let hints = Hints::at(config.hints_server()?, secret);
-        Ok(Self { hub, desk, config: Arc::new(config), clock, ready, hints, heads: None })
+        Ok(Self {
+            hub,
+            desk,
+            config: Arc::new(config),
+            clock,
+            ready,
+            hints,
+            doors: Doors::default(),
+            heads: None,
+        })
     }
 
     /// Whether the storage takes writes: a hub that cannot store must not begin to serve.
@@ -232,8 +243,10 @@ impl<S: Storage, G: Gate> App<S, G> {
     /// The hub as handlers see it.
     #[must_use]
     pub fn shell(&self) -> Shell<S, G> {
-        let Self { hub, desk, config, clock, ready, hints, .. } = self.clone();
-        Shell::new(hub, desk, clock, config, ready, hints)
+        let Self { hub, desk, config, clock, ready, hints, doors, .. } = self.clone();
+        let mut shell = Shell::new(hub, desk, clock, config, ready, hints);
+        shell.doors = doors;
+        shell
     }
 
     /// Serves on `listener` until `stop` ends, then finishes what was begun: running requests, sockets,
@@ -241,11 +254,12 @@ impl<S: Storage, G: Gate> App<S, G> {
     pub async fn serve(
         &self,
         listener: std::net::TcpListener,
-        tls: Option<Tls>,
+        line: Line,
         stop: impl Future<Output = ()> + Send,
     ) -> Result<(), AppError> {
         self.publish_sale_rules().await?;
-        let shell = self.shell();
+        let mut shell = self.shell();
+        shell.is_private = line.is_private();
         let closing = self.config.closing_rules()?;
         let heads = self.heads.as_ref();
         let background =
@@ -253,7 +267,7 @@ impl<S: Storage, G: Gate> App<S, G> {
         let looking = shell.clone();
         tokio::spawn(async move { looking.keep_sockets().await });
         let served =
-            listener::serve(router(shell.clone()), listener, tls, &self.config.http, stop, || shell.close());
+            listener::serve(router(shell.clone()), listener, line, &self.config.http, stop, || shell.close());
         let served = served.await.map_err(AppError::Serve);
         if tokio::time::timeout(LAST_WORK, shell.drained()).await.is_err() {
             tracing::warn!(

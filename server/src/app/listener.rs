@@ -40,6 +40,25 @@ impl Tls {
     }
 }
 
+/// How what is served travels.
+#[derive(Debug, Clone)]
+pub enum Line {
+    /// In the clear, on this machine.
+    Clear,
+    /// By TLS of this hub.
+    Tls(Tls),
+    /// By TLS of a proxy in front.
+    Proxied,
+}
+
+impl Line {
+    /// Whether nobody on the way can read it.
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        !matches!(self, Self::Clear)
+    }
+}
+
 /// Who can reach the hub, and how that is kept private.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reach {
@@ -94,7 +113,7 @@ pub fn listen(addresses: &[SocketAddr]) -> Result<TcpListener, AppError> {
 pub(super) async fn serve(
     router: Router,
     listener: TcpListener,
-    tls: Option<Tls>,
+    line: Line,
     config: &HttpConfig,
     stop: impl Future<Output = ()> + Send,
     closing: impl FnOnce(),
@@ -103,9 +122,9 @@ pub(super) async fn serve(
     let service = router.into_make_service();
     let server = configure(axum_server::from_tcp(listener)?, config).handle(handle.clone());
     let serving = async move {
-        match tls {
-            None => server.serve(service).await,
-            Some(Tls(tls)) => {
+        match line {
+            Line::Clear | Line::Proxied => server.serve(service).await,
+            Line::Tls(Tls(tls)) => {
                 let acceptor = axum_server::tls_rustls::RustlsAcceptor::new(tls);
                 server.acceptor(acceptor.handshake_timeout(HANDSHAKE_TIMEOUT)).serve(service).await
             }

@@ -2,9 +2,10 @@
 
 use document_model::{DeviceId, UnitCode};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// What an account may do in principle.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Keeps the books of one rep.

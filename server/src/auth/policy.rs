@@ -29,11 +29,16 @@ pub enum Action {
     SeeFigures,
     /// Close days.
     CloseDay,
+    /// Open exceptions to closed days and end them.
+    ExceptDay,
+    /// Approve days of sale that lie too far back.
+    ApproveSale,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 4] = [Self::Read, Self::Write, Self::SeeFigures, Self::CloseDay];
+    pub const ALL: [Self; 6] =
+        [Self::Read, Self::Write, Self::SeeFigures, Self::CloseDay, Self::ExceptDay, Self::ApproveSale];
 }
 
 /// What it is asked of.
@@ -74,6 +79,10 @@ pub fn may(principal: &Principal, action: Action, object: Object<'_>) -> bool {
             Role::Rep => false,
             Role::Manager => roster.within(unit, &principal.unit),
         },
+        // The stamps of all units above change with an exception, and what is approved is headquarters' record.
+        (Object::Figures { .. }, Action::ExceptDay | Action::ApproveSale) => {
+            matches!(principal.role, Role::Hq | Role::Admin)
+        }
         _ => false,
     }
 }
@@ -143,5 +152,16 @@ mod tests {
         };
         assert!(!close(Role::Rep, "P1", "P1") && close(Role::Hq, NATION, NATION));
         assert!(close(Role::Manager, "B1", "B1") && !close(Role::Manager, "B1", "R1"));
+        for action in [Action::ExceptDay, Action::ApproveSale] {
+            for (role, unit, allowed) in [
+                (Role::Rep, "P1", false),
+                (Role::Manager, "B1", false),
+                (Role::Hq, NATION, true),
+                (Role::Admin, NATION, true),
+            ] {
+                let object = Object::Figures { unit: &UnitCode::from("B1"), roster: &roster };
+                assert_eq!(may(&principal(role, unit), action, object), allowed, "{role:?} {action:?}");
+            }
+        }
     }
 }

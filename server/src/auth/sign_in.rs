@@ -81,9 +81,34 @@ impl Desk {
         let right = self.passwords.verify(password, hash).await?;
         let account = account.filter(|account| right && !account.disabled).ok_or(AuthError::WrongPassword)?;
         self.attempts.succeeded(&user);
+        self.register(storage, &account, device_name, now, entropy).await
+    }
+
+    /// Signs an account in without its password: for whoever opens a demo's door, and nobody else.
+    pub async fn sign_in_as<S: AccountStorage>(
+        &self,
+        storage: &S,
+        user: &str,
+        now: Moment,
+        entropy: &mut (dyn Entropy + Send),
+    ) -> Result<SignInResponse, AuthError> {
+        let account = storage.account(user).await?.filter(|account| !account.disabled);
+        let account = account.ok_or(AuthError::SignInNeeded)?;
+        self.register(storage, &account, "browser".to_owned(), now, entropy).await
+    }
+
+    /// A new device of an account, signed in.
+    async fn register<S: AccountStorage>(
+        &self,
+        storage: &S,
+        account: &Account,
+        device_name: String,
+        now: Moment,
+        entropy: &mut (dyn Entropy + Send),
+    ) -> Result<SignInResponse, AuthError> {
         let device = Device {
             id: DeviceId(entropy.sixteen()),
-            user,
+            user: account.name.clone(),
             // It is shown in terminals: nothing that could steer one.
             name: device_name.chars().filter(|letter| !letter.is_control()).collect(),
             registered_ms: now.0,
@@ -98,7 +123,7 @@ impl Desk {
         if !storage.replace_session(None, session).await? {
             return Err(StorageError::Failed("a new device id was taken already".to_owned()).into());
         }
-        Ok(self.answer(&account, id, refresh_token, now))
+        Ok(self.answer(account, id, refresh_token, now))
     }
 
     /// Trades a refresh token for new tokens. A token that was used up ends the device's sign-in:
@@ -134,6 +159,18 @@ impl Desk {
     /// Ends a device's sign-in. Its access tokens end with it.
     pub async fn sign_out<S: AccountStorage>(&self, storage: &S, device: DeviceId) -> Result<(), AuthError> {
         Ok(storage.end_session(device).await?)
+    }
+
+    /// Ends the sign-in of the device that a refresh token was issued to, and says which it is; nothing where the
+    /// token is none of this hub's.
+    pub async fn sign_out_by<S: AccountStorage>(
+        &self,
+        storage: &S,
+        refresh_token: &str,
+    ) -> Result<Option<DeviceId>, AuthError> {
+        let Some((device, _)) = self.keys.read_refresh(refresh_token) else { return Ok(None) };
+        self.sign_out(storage, device).await?;
+        Ok(Some(device))
     }
 
     /// Who an access token stands for, with the rights stored now.

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::Cli;
 use super::error::Failure;
 use super::output::{Answer, say};
-use crate::app::{App, AppError, Missing, Reach, Tls, asked_to_stop, check_reach, listen};
+use crate::app::{App, AppError, Line, Missing, Reach, Tls, asked_to_stop, check_reach, listen};
 use crate::config::{Config, GateConfig};
 use crate::hub::gate::{Workers, this_program};
 use crate::telemetry;
@@ -38,9 +38,10 @@ impl Serve {
         let reach = self.reach();
         let addresses = check_reach(&self.listen, &reach)?;
         telemetry::start(&Config::load(&cli.data)?.log).map_err(|why| Failure::of_system(&why))?;
-        let tls = match &reach {
-            Reach::Tls { cert, key } => Some(Tls::read(cert, key).await?),
-            Reach::Loopback | Reach::BehindProxy => None,
+        let line = match &reach {
+            Reach::Tls { cert, key } => Line::Tls(Tls::read(cert, key).await?),
+            Reach::Loopback => Line::Clear,
+            Reach::BehindProxy => Line::Proxied,
         };
         // Before the data: a hub that cannot listen makes no folder either.
         let listener = listen(&addresses)?;
@@ -49,7 +50,7 @@ impl Serve {
         let app = App::open_to_serve(&cli.data, cli.database.as_deref(), Missing::Create, workers).await?;
         app.ready().await?;
         let stop = asked_to_stop().map_err(AppError::Serve)?;
-        let scheme = if tls.is_some() { "https" } else { "http" };
+        let scheme = if matches!(line, Line::Tls(_)) { "https" } else { "http" };
         let address = format!("{scheme}://{}", listener.local_addr().map_err(AppError::Serve)?);
         let data = cli.data.display();
         if cli.json {
@@ -57,7 +58,7 @@ impl Serve {
         } else {
             say(&format!("Fieldbook serves {address} from {data}. Ctrl-C stops it.\n"));
         }
-        app.serve(listener, tls, stop).await?;
+        app.serve(listener, line, stop).await?;
         Ok(Answer::silent())
     }
 

@@ -12,7 +12,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::company::{Rep, Sale, sale};
 use super::field::Device;
 use super::script::{Buyer, DEVICES};
-use super::stand::{PASSWORD, Stand};
+use super::stand::{DOORS, PASSWORD, Stand};
 use super::voice::{pad, right, thousands};
 use super::{DemoError, Options, REPS_AT_WORK, Voice};
 use crate::app::{asked_to_stop, listen};
@@ -107,6 +107,10 @@ fn how_to_look(stand: &Stand, voice: &mut Voice) -> std::io::Result<()> {
     let (server, data) = (&stand.server, stand.data());
     let data = data.display();
     voice.line("")?;
+    for (what, door) in ["HQ dashboard", "Branch manager", "Admin"].into_iter().zip(DOORS) {
+        voice.line(&format!("  {}{server}/as/{door}", pad(what, 18)))?;
+    }
+    voice.line(&format!("  API               {server}/api/docs"))?;
     voice.line(&format!("  hub               {server}"))?;
     voice.line(&format!(
         "  figures           fieldbook --data {data} figures --from today --to today --level region"

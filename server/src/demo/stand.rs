@@ -11,8 +11,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::company::{Company, Plan};
 use super::{DAYS, DemoError, Options, REPS_AT_WORK, Voice, names};
-use crate::app::{App, AppError, Missing, SystemEntropy};
+use crate::app::{App, AppError, Line, Missing, SystemEntropy};
 use crate::auth::{Account, Role};
+use crate::http::Doors;
 use crate::hub::{ThreadGate, WriteResult};
 use crate::import::import_org;
 use crate::organisation::NATION;
@@ -20,6 +21,8 @@ use crate::storage::{AccountStorage, FigureStorage, SealedEngine};
 
 /// The password of every account of a demo.
 pub(super) const PASSWORD: &str = "nothing-is-real";
+/// The accounts a browser may enter as, at `/as/NAME`.
+pub(super) const DOORS: [&str; 3] = ["hq", "manager", "admin"];
 /// Who the imports are written by.
 const IMPORTER: &str = "demo";
 /// Entries folded in one transaction.
@@ -61,7 +64,7 @@ impl Stand {
         voice.line(&format!("Fieldbook {version}  demo, nothing here is real   data: {data}"))?;
         let since = Instant::now();
         voice.busy("making a company");
-        let app = App::open(folder.path(), None, Missing::Create).await?;
+        let mut app = App::open(folder.path(), None, Missing::Create).await?;
         app.furnish().await?;
         let rules = app.hub.current_rules().await?;
         let today = rules.day(app.clock.now());
@@ -69,11 +72,12 @@ impl Stand {
         load(&app, &company).await?;
         voice.part("making a company", since, in_words(&company))?;
         let accounts = open_accounts(&app, &company).await?;
+        app.doors = Doors::to(DOORS.map(|name| (name.to_owned(), name.to_owned())));
         let server = format!("http://{}", listener.local_addr()?);
         let stop = CancellationToken::new();
         let serving = tokio::spawn({
             let (app, stop) = (app.clone(), stop.clone());
-            async move { app.serve(listener, None, stop.cancelled_owned()).await }
+            async move { app.serve(listener, Line::Clear, stop.cancelled_owned()).await }
         });
         Ok(Self { app, company, today, server, accounts, folder, keep: options.keep, stop, serving })
     }
@@ -143,6 +147,7 @@ async fn open_accounts(
     let region = &company.regions[branch.region];
     let mut wanted: Vec<(&str, Role, UnitCode, String)> = vec![
         ("hq", Role::Hq, NATION.into(), "headquarters".to_owned()),
+        ("admin", Role::Admin, NATION.into(), "administrator".to_owned()),
         (
             "manager",
             Role::Manager,

@@ -2,4 +2,4 @@
 
 mod question;
 
-pub use question::{Question, QuestionError, State, day, instant_of};
+pub use question::{Question, QuestionError, State, day, instant_of, level_of_rows};

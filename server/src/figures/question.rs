@@ -114,20 +114,7 @@ impl Question {
         }
         let unit = self.unit.as_ref().unwrap_or(own);
         let unit_level = roster.level(unit).ok_or_else(|| QuestionError::UnknownUnit(unit.clone()))?;
-        let level = match &self.level {
-            None => unit_level,
-            Some(word) => Level::of_str(word).ok_or_else(|| {
-                QuestionError::Unreadable(format!(
-                    "{word:?} is no level; levels are nation, region, branch, rep"
-                ))
-            })?,
-        };
-        if level < unit_level {
-            let (level, unit_level) = (level.as_str(), unit_level.as_str());
-            return Err(QuestionError::Unreadable(format!(
-                "{unit} is a {unit_level}: it has no rows per {level}"
-            )));
-        }
+        let level = level_of_rows(self.level.as_deref(), unit, unit_level)?;
         let under = (unit.as_str() != NATION).then(|| (unit_level, unit.clone()));
         Ok(FigureQuery {
             from,
@@ -154,6 +141,22 @@ impl Question {
             (None, false) => Ok(State::Now),
         }
     }
+}
+
+/// The level of rows about a unit, as people say it; the unit's own where nothing is said.
+///
+/// # Errors
+/// `Unreadable`: no level, or one above the unit.
+pub fn level_of_rows(word: Option<&str>, unit: &UnitCode, own: Level) -> Result<Level, QuestionError> {
+    let Some(word) = word else { return Ok(own) };
+    let unreadable =
+        || QuestionError::Unreadable(format!("{word:?} is no level; levels are nation, region, branch, rep"));
+    let level = Level::of_str(word).ok_or_else(unreadable)?;
+    if level < own {
+        let (level, own) = (level.as_str(), own.as_str());
+        return Err(QuestionError::Unreadable(format!("{unit} is a {own}: it has no rows per {level}")));
+    }
+    Ok(level)
 }
 
 /// A day as people say it: `YYYY-MM-DD`, `today`, `yesterday`.

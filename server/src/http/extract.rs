@@ -85,7 +85,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         // Asking for the type also keeps other sites' pages out: a browser sends them this type only
         // after the hub agreed, and it never does.
-        require_type(request.headers(), "application/json")?;
+        require_json(request.headers())?;
         let body = read_body(request, JSON_BYTES).await?;
         serde_json::from_slice(&body).map(Self).map_err(|_| ApiError::Wire(ErrorCode::Malformed))
     }
@@ -149,6 +149,11 @@ fn is_over_limit(error: &axum::Error) -> bool {
         cause = wrapped.map(|inner| inner as &dyn std::error::Error).or_else(|| error.source());
     }
     false
+}
+
+/// Refuses a request whose body is no JSON, or that does not say so.
+pub(super) fn require_json(headers: &HeaderMap) -> Result<(), ApiError> {
+    require_type(headers, "application/json")
 }
 
 /// Refuses a body that says to be of another type. Parameters (`; charset=utf-8`) do not matter.

@@ -1,22 +1,30 @@
-//! The hub on HTTP: `sync-protocol/PROTOCOL.md` for devices, `/api/v1` for people's programs, health
-//! for machines.
+//! The hub on HTTP: `sync-protocol/PROTOCOL.md` for devices, `/api/v1` for people's programs, the web console for
+//! browsers, health for machines.
 //!
 //! A handler authenticates, decodes, makes one call and encodes. What stands around it (limits,
 //! timeouts, compression, traces) is in [`router()`], on one screen; how a failure is told is in
 //! `error.rs`, once.
 
+mod approvals;
 mod auth;
+mod browser;
 mod closings;
+mod console;
 mod delivery;
+mod doors;
 mod error;
+mod exceptions;
 mod extract;
 mod figures;
 mod files;
 mod health;
 mod live;
+mod me;
+mod organisation;
 mod pace;
 mod page;
 mod pokes;
+mod policies;
 mod router;
 mod shell;
 mod sockets;
@@ -28,6 +36,7 @@ mod targets;
 mod tests;
 mod view;
 
+pub(crate) use doors::Doors;
 pub use error::ApiError;
 pub use router::router;
 pub use shell::{Ready, Shell};

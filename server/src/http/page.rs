@@ -1,4 +1,4 @@
-//! Pages of figures: so many rows at a time, the total always over all of them.
+//! Pages of answers: so many rows at a time, a total always over all of them.
 
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -38,10 +38,7 @@ pub(super) struct Figures {
 impl Page {
     /// The page that somebody asks for.
     pub(super) fn new(limit: Option<usize>, after: Option<&str>) -> Result<Self, ApiError> {
-        let limit = limit.unwrap_or(PAGE_ROWS);
-        if !(1..=PAGE_ROWS).contains(&limit) {
-            return Err(ApiError::Question(format!("a page has 1 to {PAGE_ROWS} rows, not {limit}")));
-        }
+        let limit = checked(limit)?;
         let unreadable =
             || ApiError::Question("`after` is what an answer told as `next`, and nothing else".to_owned());
         let after = after.map(|after| read(after).ok_or_else(unreadable)).transpose()?;
@@ -59,6 +56,40 @@ impl Page {
         rows.truncate(self.limit);
         rows.last().filter(|_| !is_last).map(written)
     }
+}
+
+/// Which rows are wanted of those that one text names, and that stand in order of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stretch {
+    limit: usize,
+    after: Option<String>,
+}
+
+impl Stretch {
+    /// The rows that somebody asks for.
+    pub(super) fn new(limit: Option<usize>, after: Option<String>) -> Result<Self, ApiError> {
+        Ok(Self { limit: checked(limit)?, after })
+    }
+
+    /// Leaves the page's rows, and says where the next one begins.
+    pub(super) fn cut<T>(&self, rows: &mut Vec<T>, key: impl Fn(&T) -> String) -> Option<String> {
+        if let Some(after) = &self.after {
+            let told = rows.partition_point(|row| key(row) <= *after);
+            rows.drain(..told);
+        }
+        let is_last = rows.len() <= self.limit;
+        rows.truncate(self.limit);
+        rows.last().filter(|_| !is_last).map(key)
+    }
+}
+
+/// The number of rows asked for, if a page may have so many.
+fn checked(limit: Option<usize>) -> Result<usize, ApiError> {
+    let limit = limit.unwrap_or(PAGE_ROWS);
+    if (1..=PAGE_ROWS).contains(&limit) {
+        return Ok(limit);
+    }
+    Err(ApiError::Question(format!("a page has 1 to {PAGE_ROWS} rows, not {limit}")))
 }
 
 /// The answer, or the page of it that is wanted.

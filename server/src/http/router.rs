@@ -32,7 +32,10 @@ use tracing::Span;
 
 use super::error::{ApiError, tell};
 use super::shell::Shell;
-use super::{auth, closings, figures, health, live, pokes, spec, sync, targets};
+use super::{
+    approvals, auth, browser, closings, console, doors, exceptions, figures, health, live, me, organisation,
+    pokes, policies, spec, sync, targets,
+};
 use crate::hub::Gate;
 use crate::storage::Storage;
 
@@ -63,6 +66,11 @@ pub fn router<S: Storage, G: Gate>(shell: Shell<S, G>) -> Router {
         .route(http::POKES_PATH, get(pokes::pokes::<S, G>))
         .merge(api().into_iter().fold(Router::new(), |api, (path, methods)| api.route(path, methods)))
         .merge(spec::docs())
+        .merge(if shell.doors.is_none() {
+            Router::new()
+        } else {
+            Router::new().route(doors::PATH, get(doors::enter::<S, G>))
+        })
         .layer(give_up_after(settings.sign_in_timeout_s));
     let health =
         Router::new().route("/healthz", get(health::alive)).route("/readyz", get(health::ready::<S, G>));
@@ -90,15 +98,25 @@ pub fn router<S: Storage, G: Gate>(shell: Shell<S, G>) -> Router {
         .layer(header(CACHE_CONTROL, "no-store"))
         .layer(from_fn(tell))
         .layer(CatchPanicLayer::custom(after_panic));
-    routes.fallback(async || ApiError::NotFound).layer(around).with_state(shell)
+    routes.fallback(console::console::<S, G>).layer(around).with_state(shell)
 }
 
-/// All routes under `/api/v1`; the specification says the same of each.
-pub(super) fn api<S: Storage, G: Gate>() -> [(&'static str, MethodRouter<Shell<S, G>>); 6] {
+/// All routes under `/api/v1`, and those browsers sign in by; the specification says the same of each.
+pub(super) fn api<S: Storage, G: Gate>() -> [(&'static str, MethodRouter<Shell<S, G>>); 16] {
     [
+        (browser::SIGN_IN_PATH, post(browser::sign_in::<S, G>)),
+        (browser::REFRESH_PATH, post(browser::refresh::<S, G>)),
+        (browser::SIGN_OUT_PATH, post(browser::sign_out::<S, G>)),
+        (me::PATH, get(me::me::<S, G>)),
+        (organisation::PATH, get(organisation::organisation::<S, G>)),
         (figures::PATH, get(figures::figures::<S, G>)),
+        (policies::PATH, get(policies::policies::<S, G>)),
+        (policies::POLICY_PATH, get(policies::policy::<S, G>)),
         (live::PATH, get(live::live::<S, G>)),
         (closings::PATH, get(closings::list::<S, G>).post(closings::close::<S, G>)),
+        (exceptions::PATH, get(exceptions::list::<S, G>).post(exceptions::open::<S, G>)),
+        (exceptions::CLOSE_PATH, post(exceptions::close::<S, G>)),
+        (approvals::PATH, get(approvals::list::<S, G>).post(approvals::approve::<S, G>)),
         (closings::EXPLAIN_PATH, get(closings::explain::<S, G>)),
         (targets::PATH, get(targets::targets::<S, G>)),
         (spec::PATH, get(spec::openapi_json)),

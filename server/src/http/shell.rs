@@ -9,6 +9,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
+use super::console::Console;
+use super::doors::Doors;
 use super::error::ApiError;
 use super::files::Files;
 use super::live::Boards;
@@ -38,6 +40,12 @@ pub struct Shell<S, G> {
     pub config: Arc<Config>,
     /// Whether what is written now becomes durable.
     pub ready: Ready,
+    /// Whether browsers reach the hub by TLS: its cookies then travel by nothing else.
+    pub(crate) is_private: bool,
+    /// Who may be entered as without a password: a demo's accounts.
+    pub(crate) doors: Doors,
+    /// The web console.
+    pub(super) console: Console,
     /// What travels between hubs.
     pub(super) hints: Hints,
     /// Places for sockets.
@@ -79,6 +87,9 @@ impl<S, G> Shell<S, G> {
             work: Arc::new(Semaphore::new(config.http.concurrent_requests)),
             config,
             ready,
+            is_private: false,
+            doors: Doors::default(),
+            console: Console::built(),
             hints,
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),

@@ -15,7 +15,7 @@ use utoipa::{Modify, OpenApi, openapi};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::error::Problem;
-use super::{closings, figures, live, targets};
+use super::{approvals, browser, closings, exceptions, figures, live, me, organisation, policies, targets};
 
 /// Where the specification lives.
 pub(super) const PATH: &str = "/api/v1/openapi.json";
@@ -31,16 +31,28 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
 #[openapi(
     info(
         title = "Fieldbook",
-        description = "Sales figures, closings, why figures differ, and targets. Programs sign in at `/auth/v1/sign-in` with \
-                       name, password and a device name, and send the access token with every request. Failures \
-                       are problem JSON (RFC 9457) with a stable `code`.",
+        description = "Sales figures, closings, why figures differ, targets, and the organisation. Programs sign in \
+                       at `/auth/v1/sign-in` with name, password and a device name, and send the access token with \
+                       every request. Failures are problem JSON (RFC 9457) with a stable `code`.",
     ),
     paths(
+        browser::sign_in,
+        browser::refresh,
+        browser::sign_out,
+        me::me,
+        organisation::organisation,
         figures::figures,
+        policies::policies,
+        policies::policy,
         live::live,
         closings::list,
         closings::close,
         closings::explain,
+        exceptions::list,
+        exceptions::open,
+        exceptions::close,
+        approvals::list,
+        approvals::approve,
         targets::targets,
         openapi_json
     ),

@@ -33,6 +33,11 @@ impl Tag {
         Self { digest: Digesting::default().and(bytes).done(), is_strong: true }
     }
 
+    /// The tag of a file that goes out in several encodings.
+    pub(super) fn of_file(bytes: &[u8]) -> Self {
+        Self { is_strong: false, ..Self::of_bytes(bytes) }
+    }
+
     /// The tag of an answer that goes out in another form, in bytes that may differ from time to time.
     pub(super) fn of_answer(form: &str, answer: &impl Serialize) -> Result<Self, ApiError> {
         // Digested as it is written down: the answer is not held a second time.

@@ -2,6 +2,7 @@
 
 use document_model::{Date, Moment, UnitCode, format_moment};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::closing::shown;
 use super::{COMMIT_ATTEMPTS, ClosingShown, Gate, Hub, HubError};
@@ -114,17 +115,19 @@ pub struct ExceptionAsked {
 }
 
 /// An exception as people see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ExceptionShown {
     /// Its number.
     pub id: u64,
     /// The branch.
+    #[schema(value_type = String)]
     pub unit: UnitCode,
     /// The business day.
     pub day: String,
     /// The account it is for.
     pub user: String,
     /// The rep of that account.
+    #[schema(value_type = String)]
     pub rep: UnitCode,
     /// `open` or `ended`.
     pub state: &'static str,
@@ -149,7 +152,7 @@ pub struct ExceptionShown {
 }
 
 /// An exception that has ended, with the stamps it led to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ExceptionEnded {
     /// The exception.
     #[serde(flatten)]

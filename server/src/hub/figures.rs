@@ -73,7 +73,7 @@ pub struct SumsShown {
 
 impl SumsShown {
     /// Sums of sales up to a day, as they are known on another: with the persistency, where it is known by then.
-    fn with_persistency(sums: &Sums, sold_until: Date, today: Date) -> Self {
+    pub(super) fn with_persistency(sums: &Sums, sold_until: Date, today: Date) -> Self {
         let told = |term| sums.persistency_permille(term, sold_until, today).map(Percent);
         Self {
             persistency_13_percent: told(Persistency::In13Months),
@@ -341,13 +341,17 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     }
 }
 
+/// The type of a product: that of the catalogue of now.
+pub(super) fn type_of<'c>(product: &ProductCode, catalogue: &'c Catalogue) -> &'c str {
+    catalogue.get(product).map_or(UNKNOWN_TYPE, |product| product.product_type.as_str())
+}
+
 /// Rows of products as rows of their types, which stand in the products' place. What the catalogue does not have
 /// any more is of no type known.
 pub(super) fn by_type(rows: Vec<FigureRow>, catalogue: &Catalogue) -> Vec<FigureRow> {
     let mut types: BTreeMap<(UnitCode, ProductCode), Sums> = BTreeMap::new();
     for row in rows {
-        let product = row.product.as_ref().and_then(|code| catalogue.get(code));
-        let product_type = product.map_or(UNKNOWN_TYPE, |product| product.product_type.as_str());
+        let product_type = row.product.as_ref().map_or(UNKNOWN_TYPE, |code| type_of(code, catalogue));
         types.entry((row.unit, product_type.into())).or_default().add(&row.sums);
     }
     let types = types.into_iter().filter(|(_, sums)| !sums.is_zero());
@@ -355,6 +359,6 @@ pub(super) fn by_type(rows: Vec<FigureRow>, catalogue: &Catalogue) -> Vec<Figure
 }
 
 /// What people call a unit.
-pub(super) fn name_of(unit: &UnitCode, roster: &Roster) -> String {
+pub(crate) fn name_of(unit: &UnitCode, roster: &Roster) -> String {
     if unit.as_str() == NATION { "Nation".to_owned() } else { roster.name(unit) }
 }

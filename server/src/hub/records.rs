@@ -10,6 +10,7 @@ use document_model::{
     Date, Document, DocumentId, Entropy, FieldValue, Kind, Moment, RecordFacts, UnitCode, parse_date,
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::figures::name_of;
 use super::project::{self, Standing, judge};
@@ -32,11 +33,13 @@ pub struct RecordWrite {
 }
 
 /// A policy whose sale day waits for approval. Nothing of the customer is in it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AwaitingPolicy {
     /// The policy.
+    #[schema(value_type = String)]
     pub policy: DocumentId,
     /// Who sold it.
+    #[schema(value_type = Option<String>)]
     pub rep: Option<UnitCode>,
     /// The rep's name.
     pub name: String,
@@ -53,7 +56,7 @@ pub struct AwaitingPolicy {
 }
 
 /// The policies that wait for approval.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AwaitingShown {
     /// How many wait.
     pub waiting: usize,
@@ -62,7 +65,7 @@ pub struct AwaitingShown {
 }
 
 /// What an approval came to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Approved {
     /// The policy as it waited.
     #[serde(flatten)]

@@ -33,7 +33,9 @@ use sync_protocol::{Digest, FeedChain, Replacement};
 use super::columns::{Columns, Fill, StoredRow};
 use super::plan::Known;
 use super::sealing::{MasterId, WrappedKey};
-use super::{Carried, Counted, FeedBody, FeedRow, Stored, StoredBook, StoredDocument, StoredStream};
+use super::{
+    Carried, Counted, FeedBody, FeedRow, Stored, StoredBook, StoredDocument, StoredEdit, StoredStream,
+};
 
 macro_rules! book_columns {
     () => {
@@ -63,6 +65,12 @@ macro_rules! feed_columns {
     };
 }
 
+macro_rules! edit_columns {
+    () => {
+        "arrived_ms, book, seq, document, chained, actor"
+    };
+}
+
 macro_rules! replacement_columns {
     () => {
         "document, replaced, by"
@@ -82,8 +90,8 @@ macro_rules! stream_columns {
 }
 
 pub(super) use {
-    book_columns, document_columns, feed_columns, key_columns, known_columns, replacement_columns,
-    stream_columns,
+    book_columns, document_columns, edit_columns, feed_columns, key_columns, known_columns,
+    replacement_columns, stream_columns,
 };
 
 pub(super) fn book(row: &impl StoredRow) -> Stored<StoredBook> {
@@ -301,6 +309,19 @@ pub(super) fn replacement(row: &impl StoredRow) -> Stored<(DocumentId, Replaceme
 pub(super) fn edit(row: &impl StoredRow) -> Stored<(DocumentId, ChangeHash, u32)> {
     let mut columns = Columns::of(row);
     Ok((DocumentId(columns.array()?), ChangeHash(columns.array()?), columns.small()?))
+}
+
+/// An edit as its feed entry tells it.
+pub(super) fn stored_edit(row: &impl StoredRow) -> Stored<StoredEdit> {
+    let mut columns = Columns::of(row);
+    Ok(StoredEdit {
+        arrived_ms: columns.integer()?,
+        book: BookId(columns.array()?),
+        seq: columns.number()?,
+        document: DocumentId(columns.array()?),
+        hash: ChangeHash(columns.array()?),
+        actor: Actor(columns.array()?),
+    })
 }
 
 /// The documents of `changes`, in order, from rows of a document and a change each.

@@ -10,6 +10,7 @@ mod commits;
 mod exceptions;
 mod feeds;
 mod figures;
+mod history;
 mod keys;
 mod moves;
 mod organisation;
@@ -31,6 +32,7 @@ pub async fn run<S: Storage>(fresh: impl AsyncFn() -> S) {
     commits::run(&fresh).await;
     feeds::run(&fresh).await;
     moves::run(&fresh).await;
+    history::run(&fresh).await;
     figures::run(&fresh).await;
     closings::run(&fresh).await;
     exceptions::run(&fresh).await;

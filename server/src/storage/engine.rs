@@ -16,8 +16,8 @@ use super::{
     AccountStorage, CellKey, Closing, ClosingOrder, ClosingOutcome, Commit, CommitOutcome, Compaction,
     Contact, DocumentStorage, DownloadPart, DownloadRows, EndOutcome, Entries, EntryQuery, Exception,
     ExceptionEnd, ExceptionOrder, ExceptionOutcome, FeedRow, FigureAnswer, FigureQuery, FigureStorage,
-    FinalOutcome, Folded, KeyStorage, LedgerEntry, MoveOrder, OrganisationStorage, Rebuilt, Stored,
-    StoredBook, StoredDocument, StoredStream,
+    FinalOutcome, Folded, HistoryStorage, KeyStorage, LedgerEntry, MoveOrder, OrganisationStorage, Rebuilt,
+    Stored, StoredBook, StoredDocument, StoredEdit, StoredStream,
 };
 use crate::auth::{Account, Device, Session};
 use crate::organisation::{Absence, CalendarDay, DayStatement, ReportingDevice, Roster, Target, UnitSpan};
@@ -116,6 +116,16 @@ to_engine!(KeyStorage {
     fn masters() -> Vec<MasterId>;
 });
 
+/// The calls of [`HistoryStorage`], for whoever passes them on.
+macro_rules! history_calls {
+    ($to:ident) => {
+        $to!(HistoryStorage {
+            fn edits(edits: &[(DocumentId, ChangeHash)]) -> Vec<StoredEdit>;
+            fn entries_about(document: DocumentId, books: &[BookId], max: usize) -> Vec<LedgerEntry>;
+        });
+    };
+}
+
 /// The calls of [`FigureStorage`], for whoever passes them on.
 macro_rules! figure_calls {
     ($to:ident) => {
@@ -181,8 +191,9 @@ macro_rules! organisation_calls {
     };
 }
 
+history_calls!(to_engine);
 figure_calls!(to_engine);
 account_calls!(to_engine);
 organisation_calls!(to_engine);
 
-pub(super) use {account_calls, figure_calls, organisation_calls};
+pub(super) use {account_calls, figure_calls, history_calls, organisation_calls};

@@ -41,7 +41,7 @@ pub use records::{
     Carried, CellKey, Commit, CommitOutcome, CommittedChange, Compaction, Contact, Counted, DocumentCommit,
     DownloadPart, DownloadRows, Entries, EntryQuery, EntrySnapshot, FeedBody, FeedRow, FigureAnswer,
     FigureQuery, FigureRow, Folded, LedgerEntry, MoveOrder, Placement, Rebuilt, SplitBy, StoredBook,
-    StoredDocument, StoredStream, StreamAdvance, View,
+    StoredDocument, StoredEdit, StoredStream, StreamAdvance, View,
 };
 
 use sealing::{MasterId, WrappedKey};
@@ -409,7 +409,32 @@ pub trait KeyStorage: Clone + Send + Sync + 'static {
     fn masters(&self) -> impl Future<Output = Stored<Vec<MasterId>>> + Send;
 }
 
-/// Everything the hub stores.
-pub trait Storage: DocumentStorage + FigureStorage + AccountStorage + OrganisationStorage {}
+/// What happened to single documents, for people who look into one.
+pub trait HistoryStorage: Clone + Send + Sync + 'static {
+    /// The entries of feeds about these edits of documents, in order of arrival, book and number. An edit that no
+    /// feed has is left out.
+    fn edits(
+        &self,
+        edits: &[(DocumentId, ChangeHash)],
+    ) -> impl Future<Output = Stored<Vec<StoredEdit>>> + Send;
 
-impl<T: DocumentStorage + FigureStorage + AccountStorage + OrganisationStorage> Storage for T {}
+    /// The entries about a document in the ledgers of these books, in order of arrival, book and number; at most
+    /// `max`.
+    fn entries_about(
+        &self,
+        document: DocumentId,
+        books: &[BookId],
+        max: usize,
+    ) -> impl Future<Output = Stored<Vec<LedgerEntry>>> + Send;
+}
+
+/// Everything the hub stores.
+pub trait Storage:
+    DocumentStorage + HistoryStorage + FigureStorage + AccountStorage + OrganisationStorage
+{
+}
+
+impl<T: DocumentStorage + HistoryStorage + FigureStorage + AccountStorage + OrganisationStorage> Storage
+    for T
+{
+}

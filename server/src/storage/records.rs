@@ -109,6 +109,23 @@ pub struct FeedRow {
     pub chain: FeedChain,
 }
 
+/// An edit of a document as a feed remembers it for ever, whatever its entry still carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StoredEdit {
+    /// When it was stored, milliseconds since the epoch.
+    pub arrived_ms: i64,
+    /// The book whose feed has it.
+    pub book: BookId,
+    /// Its number there.
+    pub seq: u64,
+    /// The document.
+    pub document: DocumentId,
+    /// The change's hash.
+    pub hash: ChangeHash,
+    /// Who wrote it.
+    pub actor: Actor,
+}
+
 /// What a stored feed entry says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FeedBody {

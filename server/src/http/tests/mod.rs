@@ -1,12 +1,18 @@
 //! The routes as a device and a person's program see them, over a hub in memory.
 
+mod browser;
+mod console;
+mod doors;
 mod figures;
 mod fuzz;
 mod hostile;
 mod hung_up;
 mod live;
+mod orders;
+mod organisation;
 mod people;
 mod pokes;
+mod policies;
 mod specification;
 mod sync;
 mod targets;

@@ -172,7 +172,7 @@ async fn every_answer_has_its_headers_and_every_failure_its_form() {
     let world = World::new().await;
     let kim = world.signed_in("kim").await;
     let found = world.get("", "/healthz").await;
-    let missing = world.get("", "/nothing/here").await;
+    let missing = world.get("", "/api/nothing").await;
     for told in [&found, &missing] {
         assert_eq!(told.header("x-content-type-options"), "nosniff");
         assert_eq!(told.header("cache-control"), "no-store");

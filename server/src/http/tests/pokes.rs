@@ -40,7 +40,7 @@ impl Served {
         let app = world.app.clone();
         let serving = async move {
             let stop = async move { drop(stopped.await) };
-            app.serve(listener, None, stop).await.unwrap();
+            app.serve(listener, crate::app::Line::Clear, stop).await.unwrap();
         };
         Self { world, address, stop, serving: tokio::spawn(serving) }
     }

@@ -164,9 +164,64 @@ async fn answers_are_as_the_specification_says() {
         assert!(!told.json()["rows"].as_array().unwrap().is_empty(), "{level}: {:?}", told.body);
         compare(&specification, &targets, &told.json(), level);
     }
+    more_answers(&world, &specification, &token).await;
     let refused = world.get(&token, "/api/v1/figures?from=never&to=today").await.json();
     let problem = answer("/api/v1/figures", "get", "4XX", "application/problem+json");
     compare(&specification, &problem, &refused, "refused");
+}
+
+/// What the console asks besides.
+async fn more_answers(world: &World, specification: &Value, token: &str) {
+    let schema = |path: &str, method: &str| {
+        let responses = &specification["paths"][path][method]["responses"];
+        responses["200"]["content"]["application/json"]["schema"].clone()
+    };
+    let holds = |path: &str, method: &str, told: &Told| {
+        assert_eq!(told.status, 200, "{path}: {:?}", told.body);
+        compare(specification, &schema(path, method), &told.json(), path);
+    };
+    for (path, asked) in [
+        ("/api/v1/me", ""),
+        ("/api/v1/organisation", "?unit=B1&limit=1"),
+        ("/api/v1/policies", "?from=yesterday&to=today&limit=1"),
+    ] {
+        let told = world.get(token, &format!("{path}{asked}")).await;
+        assert!(asked.is_empty() || told.json()["next"].is_string(), "{path} is a page");
+        holds(path, "get", &told);
+    }
+    let rows = world.get(token, "/api/v1/policies?from=today&to=today").await.json();
+    let policy = rows["rows"][0]["policy"].as_str().unwrap().to_owned();
+    holds("/api/v1/policies/{policy}", "get", &world.get(token, &format!("/api/v1/policies/{policy}")).await);
+    let post = async |path: &str, body: Value| {
+        let request = Request::post(path).header(CONTENT_TYPE, "application/json");
+        let request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+        world.send(request.body(body.to_string().into()).unwrap()).await
+    };
+    let exception =
+        serde_json::json!({"unit": "B1", "date": "today", "user": "kim", "until": "2026-09-22T18:00"});
+    holds("/api/v1/exceptions", "post", &post("/api/v1/exceptions", exception).await);
+    holds("/api/v1/exceptions", "get", &world.get(token, "/api/v1/exceptions").await);
+    holds(
+        "/api/v1/exceptions/close",
+        "post",
+        &post("/api/v1/exceptions/close", serde_json::json!({"id": 1})).await,
+    );
+    let late = world.policy("P1", "WL01", 8).await;
+    let date = ("sale_date".to_owned(), FieldValue::from("2026-06-01"));
+    let fields = late.fields.iter().filter(|(name, _)| name != "sale_date").cloned().chain([date]).collect();
+    let late = HubWrite { fields, imported: false, ..late };
+    world.app.hub.write("kim", std::slice::from_ref(&late), NOW, &mut SystemEntropy).await.unwrap();
+    let waiting = world.get(token, "/api/v1/approvals").await;
+    assert_eq!(waiting.json()["waiting"], 1);
+    holds("/api/v1/approvals", "get", &waiting);
+    let approval = serde_json::json!({"policy": late.document.to_string()});
+    holds("/api/v1/approvals", "post", &post("/api/v1/approvals", approval).await);
+    let sign_in = serde_json::json!({"user": "mo", "password": PASSWORD, "device_name": "Chrome"});
+    let signed = post("/auth/v1/browser/sign-in", sign_in).await;
+    holds("/auth/v1/browser/sign-in", "post", &signed);
+    let request = Request::post("/auth/v1/browser/refresh").header(CONTENT_TYPE, "application/json");
+    let request = request.header("cookie", signed.header("set-cookie").split(';').next().unwrap());
+    holds("/auth/v1/browser/refresh", "post", &world.send(request.body(Body::empty()).unwrap()).await);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@
 mod accounts;
 mod documents;
 mod figures;
+mod history;
 mod keys;
 mod organisation;
 

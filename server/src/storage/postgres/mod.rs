@@ -16,6 +16,7 @@ mod documents;
 mod fault;
 mod feed;
 mod figures;
+mod history;
 mod keys;
 mod organisation;
 mod proof;

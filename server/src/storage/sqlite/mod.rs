@@ -15,6 +15,7 @@ mod documents;
 mod fault;
 mod feed;
 mod figures;
+mod history;
 mod keys;
 mod organisation;
 mod proof;
