@@ -1,0 +1,60 @@
+/** One figure with what it is compared to. */
+import type { ReactNode } from "react";
+
+import { useWords } from "../../messages/useWords";
+import { Delta } from "../../ui/Delta";
+import { percent, wonShort, count } from "../../ui/numbers";
+import { Term } from "../../ui/Term";
+import { usePulse } from "../../ui/usePulse";
+import type { Attainment } from "../types";
+
+interface Props {
+  readonly field: string;
+  readonly words: string;
+  readonly definition: string;
+  readonly value: number;
+  readonly compared: readonly { words: string; before: number | undefined }[];
+  readonly target: Attainment | undefined;
+  readonly children: ReactNode;
+}
+
+/** The figure. */
+export function KeyFigure({ field, words, definition, value, compared, target, children }: Props) {
+  const place = usePulse<HTMLDivElement>(String(value));
+  return (
+    <div ref={place} className="px-3 py-3" data-key-figure={field}>
+      <dt className="text-sm text-quiet">
+        <Term words={words} definition={definition} />
+      </dt>
+      <dd className="mt-0.5 mb-1.5 text-[1.75rem] leading-tight font-semibold tracking-tight">{children}</dd>
+      {compared.map((one) => (
+        <dd key={one.words} className="flex flex-wrap justify-between gap-x-3 text-sm">
+          <span className="text-quiet">{one.words}</span>
+          <Delta value={value} before={one.before} />
+        </dd>
+      ))}
+      {target && <TargetLine target={target} />}
+    </div>
+  );
+}
+
+function TargetLine({ target }: { target: Attainment }) {
+  const { say, language } = useWords();
+  const reached = target.attainment_percent;
+  const amount = target.measure === "net" ? count(target.target, language) : wonShort(target.target, language);
+  return (
+    <dd className="text-sm">
+      <span className="flex flex-wrap justify-between gap-x-3">
+        <span className="text-quiet">{say("compare.target", { amount })}</span>
+        <span>{reached == null ? "·" : percent(reached, language)}</span>
+      </span>
+      <meter
+        aria-label={say("metric.attainment")}
+        min={0}
+        max={100}
+        value={Math.min(100, reached ?? 0)}
+        className={(reached ?? 0) >= 100 ? "bar bar-full" : "bar"}
+      />
+    </dd>
+  );
+}

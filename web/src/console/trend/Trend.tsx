@@ -1,0 +1,82 @@
+/** A unit's days in a row, as a line and as a table. */
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { lazy, Suspense, useState } from "react";
+import { Radio, RadioGroup } from "react-aria-components";
+
+import { useWords } from "../../messages/useWords";
+import type { MessageId } from "../../messages/words";
+import { SplitTable } from "../board/SplitTable";
+import { addDays, daysOf } from "../days";
+import { Failed } from "../frame/Failed";
+import { Skeleton } from "../frame/Skeleton";
+import { type Place, UnitPage } from "../frame/UnitPage";
+import { figuresQuery } from "../queries";
+
+const route = getRouteApi("/unit/$unit/trend");
+
+const TrendChart = lazy(() => import("./TrendChart"));
+
+/** Days shown where the address names none. */
+const DAYS = 90;
+
+const FIELDS = [
+  ["premium_net_won", "metric.premium"],
+  ["net", "metric.net"],
+  ["ape_net_won", "metric.ape"],
+] as const satisfies readonly (readonly [string, MessageId])[];
+
+type Field = (typeof FIELDS)[number][0];
+
+/** The trend of a unit. */
+export function Trend() {
+  const { say } = useWords();
+  const { unit } = route.useParams();
+  const search = route.useSearch();
+  return (
+    <UnitPage unit={unit} search={search} view={say("view.trend")}>
+      {(place) => <Days place={place} isChosen={search.from !== undefined} />}
+    </UnitPage>
+  );
+}
+
+function Days({ place, isChosen }: { place: Place; isChosen: boolean }) {
+  const { say } = useWords();
+  const [field, setField] = useState<Field>("premium_net_won");
+  const [sort, setSort] = useState("-part");
+  const { unit, level, today } = place;
+  const period = isChosen ? place.period : { from: addDays(today, 1 - DAYS), to: today };
+  const figures = useQuery(figuresQuery({ unit, level, ...period, by: "day" }));
+  if (figures.isError) return <Failed error={figures.error} unit={unit} again={() => void figures.refetch()} />;
+  if (figures.isPending) return <Skeleton />;
+  const known = new Map(figures.data.rows.map((row) => [row.day, row[field]]));
+  const points = daysOf(period.from, period.to).map((day) => ({ day, value: known.get(day) ?? 0 }));
+  return (
+    <div className="grid gap-6 xl:grid-cols-[3fr_2fr]">
+      <section className="min-w-0 self-start bg-sheet p-3" aria-label={say("trend.chart")}>
+        <RadioGroup
+          aria-label={say("trend.measure")}
+          value={field}
+          onChange={(chosen) => setField(FIELDS.find(([one]) => one === chosen)?.[0] ?? field)}
+          className="mb-2 flex flex-wrap gap-1 print:hidden"
+        >
+          {FIELDS.map(([one, words]) => (
+            <Radio
+              key={one}
+              value={one}
+              className="inline-flex min-h-8 cursor-pointer items-center rounded-sm px-2 text-sm text-quiet data-[focus-visible]:outline-2 data-[selected]:bg-tint data-[selected]:font-semibold data-[selected]:text-ink"
+            >
+              {say(words)}
+            </Radio>
+          ))}
+        </RadioGroup>
+        <Suspense fallback={<div className="h-80 animate-pulse bg-well" />}>
+          <TrendChart points={points} isMoney={field !== "net"} />
+        </Suspense>
+      </section>
+      <div className="min-w-0">
+        <SplitTable by="day" figures={figures.data} sort={sort} onSort={setSort} />
+      </div>
+    </div>
+  );
+}
