@@ -9,11 +9,16 @@ const CHANNEL = "fieldbook-session";
 
 const channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(CHANNEL);
 
+/** One piece of work at a time, in all tabs. Without a secure address there are no locks: a lost race asks for the password. */
+async function lock<T>(name: string, work: () => Promise<T>): Promise<T> {
+  const locks = navigator.locks as LockManager | undefined;
+  return locks ? locks.request(name, work) : work();
+}
+
 /** The session of this tab. */
 export const session = new Session({
   fetch: (input, init) => fetch(input, init),
-  // Where a browser has no locks, tabs can only hope: a lost race asks for the password again.
-  lock: (name, work) => (navigator.locks ? navigator.locks.request(name, work) : work()) as ReturnType<typeof work>,
+  lock,
   now: () => Date.now(),
   tell: (news) => channel?.postMessage(news),
 });

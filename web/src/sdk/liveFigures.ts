@@ -41,6 +41,9 @@ const SILENCE_MS = 40_000;
 /** How often to ask where there is no stream. */
 const ASK_EVERY_MS = 10_000;
 
+/** Questions before the stream is tried again. */
+const ASKED_BEFORE_STREAM = 6;
+
 /** Before the first answer. */
 export const NOTHING_YET: Live = { figures: null, asOfMs: null, line: "waiting", problem: null };
 
@@ -59,22 +62,24 @@ export class LiveFigures {
 
   /** Goes on until [`stop`]. */
   async run(): Promise<void> {
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
+    while (!this.#isOver()) {
       try {
         await this.#stream();
         this.#become({ line: "lost" });
       } catch (thrown) {
-        if (signal.aborted) return;
-        if (!(await this.#failed(Problem.from(thrown)))) return;
+        if (this.#isOver() || !(await this.#failed(Problem.from(thrown)))) return;
       }
-      if (!signal.aborted) await this.#line.wait(waitMs(this.#tries++, this.#line.dice()), signal);
+      await this.#line.wait(waitMs(this.#tries++, this.#line.dice()), this.#stop.signal);
     }
   }
 
   /** Ends it. */
   stop(): void {
     this.#stop.abort();
+  }
+
+  #isOver(): boolean {
+    return this.#stop.signal.aborted;
   }
 
   /** Whether to try again. */
@@ -140,13 +145,13 @@ export class LiveFigures {
   /** Asks again and again; ends with the first refusal, or to try the stream once more. */
   async #askOn(): Promise<Problem | null> {
     const { signal } = this.#stop;
-    for (let round = 0; round < 6 && !signal.aborted; round++) {
+    for (let round = 0; round < ASKED_BEFORE_STREAM && !this.#isOver(); round++) {
       try {
         const figures = await this.#line.ask(signal);
         this.#tries = 0;
         this.#become({ figures, asOfMs: this.#line.now(), line: "asking", problem: null });
       } catch (thrown) {
-        return signal.aborted ? null : Problem.from(thrown);
+        return this.#isOver() ? null : Problem.from(thrown);
       }
       await this.#line.wait(ASK_EVERY_MS, signal);
     }
@@ -154,7 +159,7 @@ export class LiveFigures {
   }
 
   #become(change: Partial<Live>): void {
-    if (this.#stop.signal.aborted) return;
+    if (this.#isOver()) return;
     this.#live = { ...this.#live, ...change };
     this.#changed(this.#live);
   }

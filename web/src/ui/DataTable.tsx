@@ -144,7 +144,7 @@ function useSorted<Row extends object>({ columns, rows, sort }: DataTableProps<R
   const table = useTable({
     features,
     columns: definitions,
-    data: rows as Row[],
+    data: rows,
     state: { sorting },
     onSortingChange: () => undefined,
   });
@@ -159,5 +159,5 @@ function compare(left: unknown, right: unknown): number {
 /** Room for rows that are not drawn. */
 function Space({ px }: { px: number }) {
   if (px <= 0) return null;
-  return <div role="presentation" ref={(space) => void (space && (space.style.height = `${px}px`))} />;
+  return <div role="presentation" ref={(space) => space?.style.setProperty("height", `${px}px`)} />;
 }

@@ -14,14 +14,19 @@ export function HeaderCell<Row>(props: { column: Column<Row>; sort: string; onSo
   const first = column.isText ? column.id : `-${column.id}`;
   const other = column.isText ? `-${column.id}` : column.id;
   const press = () => props.onSort(sort === first ? other : first);
+  // On the far side of the words, so that they stand over their numbers.
+  const arrow = isSorted && (
+    <span aria-hidden className="mx-1">
+      {isDescending ? "↓" : "↑"}
+    </span>
+  );
   return (
     <div role="columnheader" aria-sort={order} data-text={column.isText || undefined}>
       <TooltipTrigger delay={300}>
         <Button onPress={press} className="min-h-6 rounded-sm px-1 -mx-1 hover:bg-well">
+          {!column.isText && arrow}
           {column.words}
-          <span aria-hidden className={isSorted ? "ml-1" : "ml-1 opacity-0"}>
-            {isDescending || (!isSorted && !column.isText) ? "↓" : "↑"}
-          </span>
+          {column.isText && arrow}
         </Button>
         {column.definition && <Definition words={column.definition} />}
       </TooltipTrigger>

@@ -19,7 +19,7 @@ const formats = new Map<string, Intl.NumberFormat>();
 
 function format(language: Language, key: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
   const name = `${language} ${key}`;
-  const known = formats.get(name) ?? new Intl.NumberFormat(TAGS[language], options);
+  const known = formats.get(name) ?? new Intl.NumberFormat(language === "en" ? "en-US" : TAGS[language], options);
   formats.set(name, known);
   return known;
 }

@@ -1,7 +1,7 @@
 /** A short light on what has just changed. */
 import { useEffect, useRef } from "react";
 
-const PULSE_MS = 1_600;
+const PULSE_MS = 1_200;
 
 /** Lights up the element whenever `value` is another one; not when it first comes. */
 export function usePulse<Shown extends HTMLElement>(value: string) {

@@ -20,6 +20,9 @@ interface Props {
 
 /** The figure. */
 export function KeyFigure({ field, words, definition, value, compared, target, children }: Props) {
+  const { language } = useWords();
+  const amount = (number: number) =>
+    field.endsWith("won") ? wonShort(number, language) : count(number, language);
   const place = usePulse<HTMLDivElement>(String(value));
   return (
     <div ref={place} className="px-3 py-3" data-key-figure={field}>
@@ -30,7 +33,10 @@ export function KeyFigure({ field, words, definition, value, compared, target, c
       {compared.map((one) => (
         <dd key={one.words} className="flex flex-wrap justify-between gap-x-3 text-sm">
           <span className="text-quiet">{one.words}</span>
-          <Delta value={value} before={one.before} />
+          <span className="flex gap-2">
+            {one.before !== undefined && <span className="text-quiet">{amount(one.before)}</span>}
+            <Delta value={value} before={one.before} />
+          </span>
         </dd>
       ))}
       {target && <TargetLine target={target} />}

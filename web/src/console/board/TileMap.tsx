@@ -9,6 +9,9 @@ import type { Place } from "../frame/UnitPage";
 import { placed, type Tile } from "./tiles";
 import { type UnitRow, unitRows } from "./unitRows";
 
+/** Fewer regions than this make no country: they stand in a row. */
+const LEAST_TILES = 8;
+
 /** The map, where every region's place is known. */
 export function TileMap({ place, figures }: { place: Place; figures: Figures }) {
   const { say } = useWords();
@@ -18,7 +21,7 @@ export function TileMap({ place, figures }: { place: Place; figures: Figures }) 
   if (!tiles) return null;
   return (
     <section aria-label={say("map.title")} className="mb-6 print:hidden">
-      <ul className="tile-map">
+      <ul className="tile-map" data-places={tiles.length >= LEAST_TILES || undefined}>
         {tiles.map((tile) => (
           <RegionTile key={tile.row.unit} tile={tile} share={Math.max(0, tile.row.premium_net_won) / most} place={place} />
         ))}

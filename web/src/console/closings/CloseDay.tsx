@@ -1,8 +1,6 @@
 /** The order to close a day. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import type { FormEvent } from "react";
-import { Checkbox } from "react-aria-components";
-import { Check } from "lucide-react";
+import type { SubmitEvent } from "react";
 
 import { useWords } from "../../messages/useWords";
 import { api, told } from "../../sdk/browser";
@@ -25,7 +23,7 @@ export function CloseDay({ place }: { place: Place }) {
     },
     onSuccess: () => client.invalidateQueries({ queryKey: ["closings"] }),
   });
-  const submit = (event: FormEvent<HTMLFormElement>) => {
+  const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     const fields = new FormData(event.currentTarget);
     const date = fields.get("date");
@@ -46,12 +44,10 @@ export function CloseDay({ place }: { place: Place }) {
             className="min-h-9 rounded-sm border border-edge bg-sheet px-2 text-sm text-ink"
           />
         </label>
-        <Checkbox name="final" value="yes" className="group flex min-h-9 cursor-pointer items-center gap-2 text-sm">
-          <span className="grid size-5 place-items-center rounded-sm border border-edge bg-sheet group-data-[focus-visible]:outline-2 group-data-[selected]:border-accent group-data-[selected]:bg-accent group-data-[selected]:text-on-accent">
-            <Check aria-hidden className="size-3.5 opacity-0 group-data-[selected]:opacity-100" />
-          </span>
+        <label className="flex min-h-9 cursor-pointer items-center gap-2 text-sm">
+          <input type="checkbox" name="final" value="yes" className="size-5 accent-accent" />
           {say("closings.final")}
-        </Checkbox>
+        </label>
         <Button type="submit" isPending={close.isPending}>
           {say("closings.close", { name: place.name })}
         </Button>

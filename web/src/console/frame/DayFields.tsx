@@ -1,5 +1,5 @@
 /** The first and the last of some days. */
-import { type FormEvent } from "react";
+import type { SubmitEvent } from "react";
 
 import { useWords } from "../../messages/useWords";
 import { Button } from "../../ui/Button";
@@ -11,7 +11,7 @@ const FIELD = "min-h-9 rounded-sm border border-edge bg-sheet px-2 text-sm";
 /** Two fields and a button. */
 export function DayFields(props: { from: string; to: string; last: string; onChosen: (days: Period) => void }) {
   const { say } = useWords();
-  const submit = (event: FormEvent<HTMLFormElement>) => {
+  const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     const fields = new FormData(event.currentTarget);
     const [from, to] = [fields.get("from"), fields.get("to")];

@@ -1,6 +1,5 @@
 /** What every view of a unit begins with: where it stands, its name, the days; and what all of them need to know. */
-import { useQuery } from "@tanstack/react-query";
-import { useSuspenseQuery } from "@tanstack/react-query";
+import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 
 import { useWords } from "../../messages/useWords";
@@ -12,6 +11,7 @@ import { useToday } from "../useNow";
 import { Breadcrumbs } from "./Breadcrumbs";
 import { Failed } from "./Failed";
 import { PeriodPicker } from "./PeriodPicker";
+import { PrintDefinitions } from "./PrintDefinitions";
 import { PrintHead } from "./PrintHead";
 import { Skeleton } from "./Skeleton";
 
@@ -73,6 +73,7 @@ export function UnitPage({ unit, search, view, actions, hasOwnDays, children }: 
         </div>
       </header>
       {children(place)}
+      <PrintDefinitions />
     </article>
   );
 }

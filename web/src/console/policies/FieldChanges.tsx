@@ -20,10 +20,10 @@ export function FieldChanges({ fields }: { fields: NonNullable<PolicyEdit["field
           <dd>
             {old != null && (
               <>
-                <del className="text-quiet">{String(old)}</del> <span aria-hidden>→ </span>
+                <del className="text-quiet">{old}</del> <span aria-hidden>→ </span>
               </>
             )}
-            {now == null ? <span className="text-quiet">{say("edit.removed")}</span> : <ins className="no-underline">{String(now)}</ins>}
+            {now == null ? <span className="text-quiet">{say("edit.removed")}</span> : <ins className="no-underline">{now}</ins>}
           </dd>
         </div>
       ))}

@@ -1,6 +1,5 @@
 /** Name and password. */
-import { type FormEvent, useState } from "react";
-import { Form } from "react-aria-components";
+import { type SubmitEvent, useState } from "react";
 
 import type { MessageId } from "../../messages/words";
 import { useWords } from "../../messages/useWords";
@@ -14,20 +13,20 @@ export function SignInForm() {
   const { say } = useWords();
   const [problem, setProblem] = useState<Problem | null>(null);
   const [isSending, setSending] = useState(false);
-  const submit = async (event: FormEvent<HTMLFormElement>) => {
+  const submit = async (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     const fields = new FormData(event.currentTarget);
     setSending(true);
     setProblem(null);
     try {
-      await session.signIn(String(fields.get("user")), String(fields.get("password")), say("sign-in.device"));
+      await session.signIn(textOf(fields, "user"), textOf(fields, "password"), say("sign-in.device"));
     } catch (thrown) {
       setProblem(Problem.from(thrown));
       setSending(false);
     }
   };
   return (
-    <Form onSubmit={(event) => void submit(event)} className="grid gap-4">
+    <form onSubmit={(event) => void submit(event)} className="grid gap-4">
       <TextField label={say("sign-in.user")} name="user" autoComplete="username" isRequired />
       <TextField
         label={say("sign-in.password")}
@@ -46,8 +45,13 @@ export function SignInForm() {
       <Button type="submit" variant="primary" isPending={isSending}>
         {say("sign-in.submit")}
       </Button>
-    </Form>
+    </form>
   );
+}
+
+function textOf(fields: FormData, name: string): string {
+  const value = fields.get(name);
+  return typeof value === "string" ? value : "";
 }
 
 function wordsOf(problem: Problem): MessageId {

@@ -2,7 +2,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
-import { Radio, RadioGroup } from "react-aria-components";
 
 import { useWords } from "../../messages/useWords";
 import type { MessageId } from "../../messages/words";
@@ -11,6 +10,7 @@ import { addDays, daysOf } from "../days";
 import { Failed } from "../frame/Failed";
 import { Skeleton } from "../frame/Skeleton";
 import { type Place, UnitPage } from "../frame/UnitPage";
+import { Segments } from "../../ui/Segments";
 import { figuresQuery } from "../queries";
 
 const route = getRouteApi("/unit/$unit/trend");
@@ -54,22 +54,15 @@ function Days({ place, isChosen }: { place: Place; isChosen: boolean }) {
   return (
     <div className="grid gap-6 xl:grid-cols-[3fr_2fr]">
       <section className="min-w-0 self-start bg-sheet p-3" aria-label={say("trend.chart")}>
-        <RadioGroup
-          aria-label={say("trend.measure")}
-          value={field}
-          onChange={(chosen) => setField(FIELDS.find(([one]) => one === chosen)?.[0] ?? field)}
-          className="mb-2 flex flex-wrap gap-1 print:hidden"
-        >
-          {FIELDS.map(([one, words]) => (
-            <Radio
-              key={one}
-              value={one}
-              className="inline-flex min-h-8 cursor-pointer items-center rounded-sm px-2 text-sm text-quiet data-[focus-visible]:outline-2 data-[selected]:bg-tint data-[selected]:font-semibold data-[selected]:text-ink"
-            >
-              {say(words)}
-            </Radio>
-          ))}
-        </RadioGroup>
+        <div className="mb-2">
+          <Segments
+            label={say("trend.measure")}
+            hidesLabel
+            segments={FIELDS.map(([value, words]) => ({ value, words: say(words) }))}
+            value={field}
+            onChange={setField}
+          />
+        </div>
         <Suspense fallback={<div className="h-80 animate-pulse bg-well" />}>
           <TrendChart points={points} isMoney={field !== "net"} />
         </Suspense>
