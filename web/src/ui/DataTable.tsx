@@ -51,6 +51,8 @@ export interface DataTableProps<Row> {
 
 const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel() });
 
+/** So many columns stand side by side on a phone, too. */
+const FEW_COLUMNS = 3;
 /** About the height of a row, before it is measured. */
 const ROW_PX = 34;
 /** Rows drawn beyond the screen on either side. */
@@ -84,6 +86,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     <div className="table-box">
       <div
         role="table"
+        className={columns.length > FEW_COLUMNS ? "table-wide" : undefined}
         aria-label={props.label}
         aria-rowcount={sorted.length + 1}
         ref={(table) => table?.style.setProperty("--tracks", tracks)}

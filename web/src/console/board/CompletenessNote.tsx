@@ -4,6 +4,7 @@ import { useState } from "react";
 import { Button as AriaButton } from "react-aria-components";
 
 import { useWords } from "../../messages/useWords";
+import { Bar } from "../../ui/Bar";
 import { count } from "../../ui/numbers";
 import type { Completeness } from "../types";
 import { SilentList } from "./SilentList";
@@ -32,13 +33,7 @@ export function CompletenessNote({ completeness, zone }: { completeness: Complet
           </AriaButton>
         )}
       </div>
-      <meter
-        aria-label={words}
-        min={0}
-        max={expected}
-        value={reported}
-        className={reported === expected ? "bar bar-full" : "bar"}
-      />
+      <Bar label={words} value={reported} whole={expected} />
       {isOpen && <SilentList silent={silent} more={number - silent.length} zone={zone} />}
     </div>
   );

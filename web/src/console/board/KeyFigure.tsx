@@ -2,8 +2,9 @@
 import type { ReactNode } from "react";
 
 import { useWords } from "../../messages/useWords";
+import { Bar } from "../../ui/Bar";
 import { Delta } from "../../ui/Delta";
-import { percent, wonShort, count } from "../../ui/numbers";
+import { count, percent, wonShort } from "../../ui/numbers";
 import { Term } from "../../ui/Term";
 import { usePulse } from "../../ui/usePulse";
 import type { Attainment } from "../types";
@@ -23,13 +24,15 @@ export function KeyFigure({ field, words, definition, value, compared, target, c
   const { language } = useWords();
   const amount = (number: number) =>
     field.endsWith("won") ? wonShort(number, language) : count(number, language);
-  const place = usePulse<HTMLDivElement>(String(value));
+  const place = usePulse<HTMLElement>(String(value));
   return (
-    <div ref={place} className="px-3 py-3" data-key-figure={field}>
+    <div className="px-3 py-3" data-key-figure={field}>
       <dt className="text-sm text-quiet">
         <Term words={words} definition={definition} />
       </dt>
-      <dd className="mt-0.5 mb-1.5 text-[1.75rem] leading-tight font-semibold tracking-tight">{children}</dd>
+      <dd ref={place} className="key-figure-value">
+        {children}
+      </dd>
       {compared.map((one) => (
         <dd key={one.words} className="flex flex-wrap justify-between gap-x-3 text-sm">
           <span className="text-quiet">{one.words}</span>
@@ -54,13 +57,7 @@ function TargetLine({ target }: { target: Attainment }) {
         <span className="text-quiet">{say("compare.target", { amount })}</span>
         <span>{reached == null ? "·" : percent(reached, language)}</span>
       </span>
-      <meter
-        aria-label={say("metric.attainment")}
-        min={0}
-        max={100}
-        value={Math.min(100, reached ?? 0)}
-        className={(reached ?? 0) >= 100 ? "bar bar-full" : "bar"}
-      />
+      <Bar label={say("metric.attainment")} value={reached ?? 0} whole={100} />
     </dd>
   );
 }

@@ -19,15 +19,21 @@ interface Props {
   readonly figures: Figures;
   readonly sort: string | undefined;
   readonly onSort: (sort: string) => void;
+  /** Whether there is room for the most important columns alone. */
+  readonly isNarrow?: boolean;
 }
+
+/** The columns that are always there. */
+const ALWAYS = ["part", "net", "premium"];
 
 const keyOf = (row: FigureRow) => row.product ?? row.type ?? row.day ?? "";
 
 /** The table of parts. */
-export function SplitTable({ by, figures, sort, onSort }: Props) {
+export function SplitTable({ by, figures, sort, onSort, isNarrow = false }: Props) {
   const { say } = useWords();
   const { rows, total } = figures;
-  const columns = useColumns(by, total.premium_net_won);
+  const all = useColumns(by, total.premium_net_won);
+  const columns = useMemo(() => (isNarrow ? all.filter(({ id }) => ALWAYS.includes(id)) : all), [all, isNarrow]);
   const sum = sumOf(rows);
   const sums: Record<string, React.ReactNode> = {
     part: say("sum.title"),

@@ -6,14 +6,15 @@ import { useWords } from "../../messages/useWords";
 import { addDays, daysOf } from "../days";
 import { Failed } from "../frame/Failed";
 import { type Place, UnitPage } from "../frame/UnitPage";
+import type { Period } from "../period";
 import { closingsQuery, figuresQuery } from "../queries";
 import { CloseDay } from "./CloseDay";
 import { ClosingRow } from "./ClosingRow";
 
 const route = getRouteApi("/unit/$unit/closings");
 
-/** Days shown where the address names none. */
-const DAYS = 14;
+/** The days shown where the address names none. */
+const usualDays = (today: string): Period => ({ from: addDays(today, -13), to: today });
 
 /** The daily close view. */
 export function Closings() {
@@ -21,16 +22,15 @@ export function Closings() {
   const { unit } = route.useParams();
   const search = route.useSearch();
   return (
-    <UnitPage unit={unit} search={search} view={say("view.closings")}>
-      {(place) => <Days place={place} isChosen={search.from !== undefined} />}
+    <UnitPage unit={unit} search={search} view={say("view.closings")} usualDays={usualDays}>
+      {(place) => <Days place={place} />}
     </UnitPage>
   );
 }
 
-function Days({ place, isChosen }: { place: Place; isChosen: boolean }) {
+function Days({ place }: { place: Place }) {
   const { say } = useWords();
-  const { unit, level, today } = place;
-  const period = isChosen ? place.period : { from: addDays(today, 1 - DAYS), to: today };
+  const { unit, level, period } = place;
   const closings = useQuery(closingsQuery(period));
   const figures = useQuery(figuresQuery({ unit, level, ...period, by: "day" }));
   const failed = closings.error ?? figures.error;

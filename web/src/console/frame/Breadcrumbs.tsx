@@ -26,6 +26,7 @@ export function Breadcrumbs(props: { path: Organisation["path"]; search: PeriodS
               data-crumb={unit}
               data-crumb-level={level}
               data-up={index === up ? "" : undefined}
+              aria-current={index === last && !props.withLast ? "page" : undefined}
               className="inline-block min-h-6 underline decoration-line underline-offset-4 hover:decoration-current"
             >
               {unit === NATION ? say("unit.nation") : name}

@@ -6,7 +6,7 @@ import { Button } from "../../ui/Button";
 import { isDay } from "../days";
 import type { Period } from "../period";
 
-const FIELD = "min-h-9 rounded-sm border border-edge bg-sheet px-2 text-sm";
+const FIELD = "min-h-9 rounded-sm border border-edge bg-sheet px-2 text-sm text-ink";
 
 /** Two fields and a button. */
 export function DayFields(props: { from: string; to: string; last: string; onChosen: (days: Period) => void }) {

@@ -7,14 +7,14 @@ import { useWords } from "../../messages/useWords";
 import { Button } from "../../ui/Button";
 import { tagOf } from "../../ui/numbers";
 import { dayWords } from "../days";
-import { periodOf, type PeriodSearch, PRESETS, presetSearch } from "../period";
+import { type Period, type PeriodSearch, PRESETS, presetSearch } from "../period";
 import { DayFields } from "./DayFields";
 
 /** Today, yesterday, a week, this month, or any days. */
-export function PeriodPicker({ today, search }: { today: string; search: PeriodSearch }) {
+export function PeriodPicker({ today, period, isTodayUsual }: { today: string; period: Period; isTodayUsual: boolean }) {
   const { say, language } = useWords();
   const navigate = useNavigate();
-  const { from, to } = periodOf(search, today);
+  const { from, to } = period;
   const go = (days: PeriodSearch) => {
     const keep = (now: Record<string, unknown>) => {
       const { from: _from, to: _to, ...rest } = now;
@@ -27,7 +27,7 @@ export function PeriodPicker({ today, search }: { today: string; search: PeriodS
     <DialogTrigger>
       <Button aria-label={say("period.choose", { days: from === to ? words(from) : `${words(from)} – ${words(to)}` })}>
         <CalendarRange aria-hidden className="size-4" />
-        {search.from === undefined && <span className="font-semibold">{say("period.today")}</span>}
+        {from === today && to === today && <span className="font-semibold">{say("period.today")}</span>}
         <span>{from === to ? words(from) : `${words(from)} – ${words(to)}`}</span>
       </Button>
       <Popover className="max-w-[calc(100vw-1rem)] border border-edge bg-sheet shadow-md">
@@ -39,7 +39,7 @@ export function PeriodPicker({ today, search }: { today: string; search: PeriodS
                   <Button
                     key={preset}
                     onPress={() => {
-                      go(presetSearch(preset, today));
+                      go(preset === "today" && !isTodayUsual ? { from: today, to: today } : presetSearch(preset, today));
                       close();
                     }}
                   >

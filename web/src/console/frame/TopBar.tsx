@@ -17,9 +17,9 @@ export function TopBar({ me }: { me: Me | undefined }) {
   const unit = params.unit ?? me?.unit;
   return (
     <header className="border-b bg-sheet print:hidden">
-      <div className="mx-auto flex max-w-[100rem] flex-wrap items-center gap-x-5 px-4 lg:px-8">
-        <Link to="/" className="py-2 no-underline">
-          <Wordmark />
+      <div className="mx-auto flex max-w-[100rem] flex-wrap items-center gap-x-2 px-4 sm:gap-x-5 lg:px-8">
+        <Link to="/" className="flex min-h-9 items-center no-underline">
+          <Wordmark isSmall />
         </Link>
         {unit && (
           <>

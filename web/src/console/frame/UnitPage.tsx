@@ -36,17 +36,19 @@ interface Props {
   readonly view?: string;
   /** Beside the days. */
   readonly actions?: (place: Place) => ReactNode;
+  /** The days where the address names none; today where this is left out. */
+  readonly usualDays?: (today: string) => Period;
   /** Whether the view chooses its days itself. */
   readonly hasOwnDays?: boolean;
   readonly children: (place: Place) => ReactNode;
 }
 
 /** The frame of a view of a unit. */
-export function UnitPage({ unit, search, view, actions, hasOwnDays, children }: Props) {
+export function UnitPage({ unit, search, view, actions, usualDays, hasOwnDays, children }: Props) {
   const { say } = useWords();
   const { data: me } = useSuspenseQuery(meQuery);
   const today = useToday(me.zone);
-  const period = periodOf(search, today);
+  const period = search.from === undefined && usualDays ? usualDays(today) : periodOf(search, today);
   const organisation = useQuery(organisationQuery(unit, period.to));
   if (organisation.isError) {
     return <Failed error={organisation.error} unit={unit} again={() => void organisation.refetch()} />;
@@ -54,7 +56,7 @@ export function UnitPage({ unit, search, view, actions, hasOwnDays, children }: 
   if (organisation.isPending) return <Skeleton />;
   const { path, units } = organisation.data;
   const last = path.at(-1);
-  const level = levelOf(last?.level ?? me.level);
+  const level = levelOf(last?.level ?? me.level ?? "rep");
   const name = unit === NATION ? say("unit.nation") : (last?.name ?? unit);
   const place: Place = { me, today, period, unit, name, level, below: levelBelow(level), units };
   return (
@@ -68,7 +70,7 @@ export function UnitPage({ unit, search, view, actions, hasOwnDays, children }: 
           {view && <span className="ml-3 text-lg font-normal text-quiet">{view}</span>}
         </h1>
         <div className="flex flex-wrap items-center gap-2 print:hidden">
-          {!hasOwnDays && <PeriodPicker today={today} search={search} />}
+          {!hasOwnDays && <PeriodPicker today={today} period={period} isTodayUsual={!usualDays} />}
           {actions?.(place)}
         </div>
       </header>

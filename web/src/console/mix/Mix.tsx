@@ -70,7 +70,7 @@ function HeatMap({ place }: { place: Place }) {
                   </Link>
                 </th>
                 {mix.types.map((type) => (
-                  <MixCell key={type} won={one.won.get(type) ?? 0} whole={one.sum} />
+                  <MixCell key={type} won={one.won.get(type) ?? 0} whole={one.sum} most={mix.most} />
                 ))}
               </tr>
             ))}

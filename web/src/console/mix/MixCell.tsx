@@ -6,7 +6,7 @@ import { percent, wonExact, wonShort } from "../../ui/numbers";
 const STRONGEST = 38;
 
 /** The share as a number and as a shade. */
-export function MixCell({ won, whole }: { won: number; whole: number }) {
+export function MixCell({ won, whole, most }: { won: number; whole: number; most: number }) {
   const { language } = useWords();
   const share = whole <= 0 ? 0 : Math.max(0, won / whole);
   return (
@@ -14,7 +14,7 @@ export function MixCell({ won, whole }: { won: number; whole: number }) {
       className="px-2 py-1 text-right"
       ref={(cell) => {
         if (!cell) return;
-        const shade = Math.round(share * STRONGEST * 10) / 10;
+        const shade = most <= 0 ? 0 : Math.round((share / most) * STRONGEST * 10) / 10;
         cell.style.backgroundColor = `color-mix(in oklab, var(--sheet), var(--accent) ${shade}%)`;
       }}
       title={wonExact(won, language)}

@@ -20,7 +20,10 @@ export function mixOf(rows: readonly Pick<FigureRow, "unit" | "name" | "type" | 
     units.set(unit, mix);
     types.set(type, (types.get(type) ?? 0) + won);
   }
+  const shares = [...units.values()].flatMap(({ won, sum }) => [...won.values()].map((one) => (sum > 0 ? one / sum : 0)));
   return {
+    /** The largest share of all. */
+    most: Math.max(0, ...shares),
     units: [...units.values()].sort((left, right) => right.sum - left.sum),
     types: [...types].sort((left, right) => right[1] - left[1]).map(([type]) => type),
   };

@@ -19,7 +19,7 @@ export function UnitSearch({ me }: { me: Me }) {
   const [text, setText] = useState("");
   const [isWanted, setWanted] = useState(false);
   const on = dayIn(me.zone, session.hubNow());
-  const [first, second] = searchLevels(me.level);
+  const [first, second] = searchLevels(me.level ?? "rep");
   const upper = useQuery({ ...organisationQuery(me.unit, on, first), enabled: isWanted });
   const lower = useQuery({ ...organisationQuery(me.unit, on, second), enabled: isWanted });
   const items = found([...(upper.data?.units ?? []), ...(lower.data?.units ?? [])], text);
@@ -44,7 +44,7 @@ export function UnitSearch({ me }: { me: Me }) {
       <Input
         id="unit-search"
         placeholder={say("search.placeholder")}
-        className="min-h-9 w-40 rounded-sm border border-edge bg-page pr-2 pl-8 text-sm placeholder:text-quiet sm:w-52"
+        className="min-h-9 w-32 rounded-sm border border-edge bg-page pr-2 pl-8 text-sm placeholder:text-quiet sm:w-52"
         onKeyDown={(event) => {
           const only = items[0];
           // Enter belongs to the input method while a syllable is being put together.

@@ -7,10 +7,14 @@ import { Failed } from "../frame/Failed";
 import { Skeleton } from "../frame/Skeleton";
 import { type Place, UnitPage } from "../frame/UnitPage";
 import { monthBegin } from "../days";
+import type { Period } from "../period";
 import { targetsQuery } from "../queries";
 import { AttainmentTable } from "./AttainmentTable";
 
 const route = getRouteApi("/unit/$unit/targets");
+
+/** A target says little of one day: where the address names none, it is the month. */
+const usualDays = (today: string): Period => ({ from: monthBegin(today), to: today });
 
 /** Targets of a unit and of those below it. */
 export function Targets() {
@@ -18,17 +22,15 @@ export function Targets() {
   const { unit } = route.useParams();
   const search = route.useSearch();
   return (
-    <UnitPage unit={unit} search={search} view={say("view.targets")}>
-      {(place) => <Both place={place} isChosen={search.from !== undefined} />}
+    <UnitPage unit={unit} search={search} view={say("view.targets")} usualDays={usualDays}>
+      {(place) => <Both place={place} />}
     </UnitPage>
   );
 }
 
-function Both({ place, isChosen }: { place: Place; isChosen: boolean }) {
+function Both({ place }: { place: Place }) {
   const { say } = useWords();
-  const { unit, level, below, today } = place;
-  // A target says little of one day: without days it is the month's.
-  const period = isChosen ? place.period : { from: monthBegin(today), to: today };
+  const { unit, level, below, period } = place;
   const own = useQuery(targetsQuery(unit, level, period));
   const parts = useQuery({ ...targetsQuery(unit, below ?? level, period), enabled: below !== null });
   const failed = own.error ?? parts.error;

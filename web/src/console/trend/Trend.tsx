@@ -11,14 +11,15 @@ import { Failed } from "../frame/Failed";
 import { Skeleton } from "../frame/Skeleton";
 import { type Place, UnitPage } from "../frame/UnitPage";
 import { Segments } from "../../ui/Segments";
+import type { Period } from "../period";
 import { figuresQuery } from "../queries";
 
 const route = getRouteApi("/unit/$unit/trend");
 
 const TrendChart = lazy(() => import("./TrendChart"));
 
-/** Days shown where the address names none. */
-const DAYS = 90;
+/** The days shown where the address names none. */
+const usualDays = (today: string): Period => ({ from: addDays(today, -89), to: today });
 
 const FIELDS = [
   ["premium_net_won", "metric.premium"],
@@ -34,18 +35,17 @@ export function Trend() {
   const { unit } = route.useParams();
   const search = route.useSearch();
   return (
-    <UnitPage unit={unit} search={search} view={say("view.trend")}>
-      {(place) => <Days place={place} isChosen={search.from !== undefined} />}
+    <UnitPage unit={unit} search={search} view={say("view.trend")} usualDays={usualDays}>
+      {(place) => <Days place={place} />}
     </UnitPage>
   );
 }
 
-function Days({ place, isChosen }: { place: Place; isChosen: boolean }) {
+function Days({ place }: { place: Place }) {
   const { say } = useWords();
   const [field, setField] = useState<Field>("premium_net_won");
   const [sort, setSort] = useState("-part");
-  const { unit, level, today } = place;
-  const period = isChosen ? place.period : { from: addDays(today, 1 - DAYS), to: today };
+  const { unit, level, period } = place;
   const figures = useQuery(figuresQuery({ unit, level, ...period, by: "day" }));
   if (figures.isError) return <Failed error={figures.error} unit={unit} again={() => void figures.refetch()} />;
   if (figures.isPending) return <Skeleton />;
@@ -68,7 +68,7 @@ function Days({ place, isChosen }: { place: Place; isChosen: boolean }) {
         </Suspense>
       </section>
       <div className="min-w-0">
-        <SplitTable by="day" figures={figures.data} sort={sort} onSort={setSort} />
+        <SplitTable by="day" figures={figures.data} sort={sort} onSort={setSort} isNarrow />
       </div>
     </div>
   );
