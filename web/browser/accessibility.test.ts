@@ -1,0 +1,106 @@
+/** Every view against the rules of accessibility, in both languages and themes, narrow, and with large text. */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+import { Hub } from "./hub";
+import { launch, type Look, open } from "./screen";
+import { type View, views } from "./views";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+let hub: Hub;
+let browser: Browser;
+let all: View[];
+
+beforeAll(async () => {
+  hub = await Hub.start();
+  browser = await launch();
+  all = await views(hub);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await hub?.remove();
+});
+
+/** What a page does against the rules: the rule and the element. */
+async function violations(page: Page): Promise<string[]> {
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(AXE);
+  return page.evaluate(async (rules) => {
+    interface Found {
+      violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[];
+    }
+    const { axe } = window as unknown as { axe: { run: (options: object) => Promise<Found> } };
+    const found = await axe.run({ runOnly: rules });
+    return found.violations.flatMap(({ id, nodes }) =>
+      nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary ?? ""}`),
+    );
+  }, RULES);
+}
+
+/** How far a page is wider than the screen. */
+const overflow = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+
+const LOOKS: [string, Look][] = [
+  ["Korean, light", { preferences: { language: "ko", theme: "light" } }],
+  ["English, dark", { preferences: { language: "en", theme: "dark" } }],
+  ["Korean, dark, 320 px", { width: 320, preferences: { language: "ko", theme: "dark" } }],
+  ["English, light, 320 px", { width: 320, preferences: { language: "en", theme: "light" } }],
+  ["Chinese, compact, western colours", { preferences: { language: "zh", theme: "light", density: "compact", trend: "western" } }],
+  ["Korean, 320 px, large text", { width: 320, preferences: { language: "ko", theme: "light", text: "large" } }],
+];
+
+test.each(LOOKS)("all views keep the rules: %s", async (_, look) => {
+  const screen = await open(browser, hub, look);
+  const { page } = screen;
+  await page.goto("/hq");
+  expect(await violations(page), "sign-in").toEqual([]);
+  expect(await overflow(page), "sign-in").toBeLessThanOrEqual(0);
+  await screen.signIn("hq");
+  for (const view of all) {
+    await page.goto(view.path);
+    await page.locator(view.ready).first().waitFor({ state: "attached" });
+    expect(await violations(page), view.name).toEqual([]);
+    expect(await overflow(page), view.name).toBeLessThanOrEqual(0);
+  }
+  expect(screen.troubles).toEqual([]);
+  await screen.close();
+});
+
+test("all views reflow with text of twice the size", async () => {
+  const screen = await open(browser, hub, { width: 640, preferences: { language: "ko" } });
+  const { page } = screen;
+  await page.goto("/hq");
+  await screen.signIn("hq");
+  for (const view of all) {
+    await page.goto(view.path);
+    await page.locator(view.ready).first().waitFor({ state: "attached" });
+    await page.evaluate(() => (document.documentElement.style.fontSize = "212.5%"));
+    expect(await overflow(page), view.name).toBeLessThanOrEqual(0);
+  }
+  await screen.close();
+});
+
+test("what opens keeps the rules too", async () => {
+  const screen = await open(browser, hub);
+  const { page } = screen;
+  await page.goto("/hq");
+  await screen.signIn("hq");
+  await page.locator("[data-line=live]").waitFor();
+  await page.locator("[data-completeness] button").click();
+  await page.getByRole("region").first().waitFor();
+  expect(await violations(page), "silent reps").toEqual([]);
+  for (const name of [/화면 설정/, /기간 선택/, /내보내기/, /계정/]) {
+    await page.getByRole("button", { name }).click();
+    await page.locator("[role=dialog], [role=menu]").first().waitFor();
+    expect(await violations(page), String(name)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.locator("[role=dialog], [role=menu]").first().waitFor({ state: "detached" });
+  }
+  await screen.close();
+});
