@@ -2,30 +2,22 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { beforeAll, expect, test } from "vitest";
 
-import { Hub } from "./hub";
-import { launch, type Look, open } from "./screen";
+import type { Look } from "./screen";
+import { Stage } from "./stage";
 import { type View, views } from "./views";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-let hub: Hub;
-let browser: Browser;
+const stage = new Stage();
 let all: View[];
 
 beforeAll(async () => {
-  hub = await Hub.start();
-  browser = await launch();
-  all = await views(hub);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await hub?.remove();
+  all = await views(stage.hub);
 });
 
 /** What a page does against the rules: the rule and the element. */
@@ -56,7 +48,7 @@ const LOOKS: [string, Look][] = [
 ];
 
 test.each(LOOKS)("all views keep the rules: %s", async (_, look) => {
-  const screen = await open(browser, hub, look);
+  const screen = await stage.open(look);
   const { page } = screen;
   await page.goto("/hq");
   expect(await violations(page), "sign-in").toEqual([]);
@@ -73,7 +65,7 @@ test.each(LOOKS)("all views keep the rules: %s", async (_, look) => {
 });
 
 test("all views reflow with text of twice the size", async () => {
-  const screen = await open(browser, hub, { width: 640, preferences: { language: "ko" } });
+  const screen = await stage.open({ width: 640, preferences: { language: "ko" } });
   const { page } = screen;
   await page.goto("/hq");
   await screen.signIn("hq");
@@ -87,7 +79,7 @@ test("all views reflow with text of twice the size", async () => {
 });
 
 test("what opens keeps the rules too", async () => {
-  const screen = await open(browser, hub);
+  const screen = await stage.open();
   const { page } = screen;
   await page.goto("/hq");
   await screen.signIn("hq");

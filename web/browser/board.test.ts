@@ -1,10 +1,9 @@
 /** The board against the API, live, and down to the edit. */
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 
 import committed from "../openapi.json";
-import { dayAgo, HOSTILE_NAME, Hub } from "./hub";
-import { launch, open } from "./screen";
+import { dayAgo, HOSTILE_NAME } from "./hub";
+import { Stage } from "./stage";
 
 interface Sums {
   net: number;
@@ -20,25 +19,14 @@ interface Figures {
 /** A sale is on open boards within so long. */
 const LIVE_MS = 2_000;
 
-let hub: Hub;
-let browser: Browser;
-
-beforeAll(async () => {
-  hub = await Hub.start();
-  browser = await launch();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await hub?.remove();
-});
+const stage = new Stage();
 
 test("after signing in the board shows what the API tells", async () => {
-  const screen = await open(browser, hub);
+  const screen = await stage.open();
   await screen.page.goto("/");
   await screen.signIn("hq");
   await screen.page.waitForURL("**/unit/nation");
-  const told = await hub.ask<Figures>("hq", "/api/v1/figures?from=today&to=today&level=region&unit=nation");
+  const told = await stage.hub.ask<Figures>("hq", "/api/v1/figures?from=today&to=today&level=region&unit=nation");
   await screen.untilKeyFigure("net", told.total.net, 10_000);
   for (const field of ["net", "premium_net_won", "ape_net_won", "withdrawn"] as const) {
     expect(await screen.keyFigure(field), field).toBe(told.total[field]);
@@ -60,7 +48,7 @@ test("after signing in the board shows what the API tells", async () => {
 });
 
 test("a wrong password is told in words, and a reload keeps the sign-in", async () => {
-  const screen = await open(browser, hub);
+  const screen = await stage.open();
   await screen.page.goto("/hq");
   await screen.page.locator("input[name=user]").fill("hq");
   await screen.page.locator("input[name=password]").fill("something else");
@@ -74,9 +62,9 @@ test("a wrong password is told in words, and a reload keeps the sign-in", async 
 });
 
 test("a sale on a device changes the open board within two seconds", async () => {
-  const device = await hub.device("P1");
+  const device = await stage.hub.device("P1");
   await device.sell("WL01", 77_000);
-  const screen = await open(browser, hub);
+  const screen = await stage.open();
   await screen.page.goto("/hq");
   await screen.signIn("hq");
   await screen.page.locator("[data-line=live]").waitFor();
@@ -94,7 +82,7 @@ test("a sale on a device changes the open board within two seconds", async () =>
 });
 
 test("five steps lead from the nation to an edit, each with its sum", async () => {
-  const screen = await open(browser, hub);
+  const screen = await stage.open();
   const { page } = screen;
   await page.goto("/hq");
   await screen.signIn("hq");
@@ -122,11 +110,11 @@ test("five steps lead from the nation to an edit, each with its sum", async () =
 });
 
 test("days and splits are in the address, and their sums agree", async () => {
-  const screen = await open(browser, hub);
+  const screen = await stage.open();
   const day = dayAgo(1);
   await screen.page.goto(`/unit/nation?from=${day}&to=${day}&by=type`);
   await screen.signIn("hq");
-  const told = await hub.ask<Figures>("hq", `/api/v1/figures?from=${day}&to=${day}&unit=nation&by=type`);
+  const told = await stage.hub.ask<Figures>("hq", `/api/v1/figures?from=${day}&to=${day}&unit=nation&by=type`);
   await screen.untilKeyFigure("premium_net_won", told.total.premium_net_won, 10_000);
   expect(told.total.net).toBe(2);
   expect(await screen.page.locator(".table-body:not(.table-foot)").count()).toBe(told.rows.length);
@@ -135,7 +123,7 @@ test("days and splits are in the address, and their sums agree", async () => {
 });
 
 test("a link to another's unit shows clear words and no figure", async () => {
-  const screen = await open(browser, hub);
+  const screen = await stage.open();
   await screen.page.goto("/unit/R2");
   await screen.signIn("seoul");
   await screen.page.getByRole("heading", { name: "R2" }).waitFor();
@@ -149,7 +137,7 @@ test("a link to another's unit shows clear words and no figure", async () => {
 });
 
 test("script in a unit's name is text", async () => {
-  const screen = await open(browser, hub);
+  const screen = await stage.open();
   await screen.page.goto("/unit/R2");
   await screen.signIn("hq");
   const name = screen.page.locator("[data-row-link=B4]");
@@ -164,7 +152,7 @@ test("script in a unit's name is text", async () => {
 });
 
 test("keys lead through the board", async () => {
-  const screen = await open(browser, hub);
+  const screen = await stage.open();
   const { page } = screen;
   await page.goto("/hq?sort=name");
   await screen.signIn("hq");
@@ -192,7 +180,7 @@ test("keys lead through the board", async () => {
 });
 
 test("a file has the same totals as the board", async () => {
-  const screen = await open(browser, hub, { preferences: { language: "en" } });
+  const screen = await stage.open({ preferences: { language: "en" } });
   await screen.page.goto("/hq");
   await screen.signIn("hq");
   await screen.page.locator("[data-sum-check=agrees]").waitFor();
@@ -214,6 +202,6 @@ test("a file has the same totals as the board", async () => {
 });
 
 test("the committed specification is the hub's", async () => {
-  const served: unknown = await (await fetch(`${hub.url}/api/v1/openapi.json`)).json();
+  const served: unknown = await (await fetch(`${stage.hub.url}/api/v1/openapi.json`)).json();
   expect(committed).toEqual(served);
 });

@@ -1,36 +1,23 @@
 /** What an open board does when the hub goes away and comes back, and when the sign-in ends under it. */
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 
-import { Hub } from "./hub";
-import { launch, open } from "./screen";
+import { Stage } from "./stage";
 
 /** The longest wait between two tries, and what a try takes. */
 const BACK_MS = 15_000;
 
-let hub: Hub;
-let browser: Browser;
-
-beforeAll(async () => {
-  hub = await Hub.start();
-  browser = await launch();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await hub?.remove();
-});
+const stage = new Stage();
 
 test("a board without its hub says how old it is, and recovers by itself", async () => {
-  const device = await hub.device("P4");
-  const screen = await open(browser, hub);
+  const device = await stage.hub.device("P4");
+  const screen = await stage.open();
   await screen.page.goto("/hq");
   await screen.signIn("hq");
   await screen.page.locator("[data-line=live]").waitFor();
   const won = await screen.keyFigure("premium_net_won");
   await screen.page.evaluate(() => document.body.setAttribute("data-not-reloaded", ""));
 
-  await hub.stop();
+  await stage.hub.stop();
   const lost = screen.page.locator("[data-line=lost]");
   await lost.waitFor();
   const age = async () => Number(/(\d+)초 전/.exec(await lost.innerText())?.[1]);
@@ -39,7 +26,7 @@ test("a board without its hub says how old it is, and recovers by itself", async
   // What was there stays readable meanwhile.
   expect(await screen.keyFigure("premium_net_won")).toBe(won);
 
-  await hub.serve();
+  await stage.hub.serve();
   await device.sell("WL01", 33_000);
   await device.run(["sync"]);
   await screen.page.locator("[data-line=live]").waitFor({ timeout: BACK_MS });
@@ -51,14 +38,14 @@ test("a board without its hub says how old it is, and recovers by itself", async
 });
 
 test("a sign-in that ends asks again over the page, which stays", async () => {
-  const screen = await open(browser, hub);
+  const screen = await stage.open();
   await screen.page.goto("/unit/R1?by=product");
   await screen.signIn("hq");
   await screen.page.locator("[data-line=live]").waitFor();
   // Somebody revokes the browser's devices; the board finds out within a few seconds.
-  const devices = JSON.parse(await hub.command(["device", "list", "--json"])) as { id: string; device: string; user: string }[];
+  const devices = JSON.parse(await stage.hub.command(["device", "list", "--json"])) as { id: string; user: string }[];
   const own = devices.filter((device) => device.user === "hq");
-  for (const device of own) await hub.command(["device", "revoke", device.id ?? device.device]);
+  for (const device of own) await stage.hub.command(["device", "revoke", device.id]);
   const dialog = screen.page.getByRole("dialog");
   await dialog.waitFor({ timeout: 30_000 });
   expect(await screen.page.locator("[data-key-figure=net]").count()).toBe(1);
@@ -70,7 +57,7 @@ test("a sign-in that ends asks again over the page, which stays", async () => {
 });
 
 test("two tabs share a sign-in, and sign out together", async () => {
-  const screen = await open(browser, hub);
+  const screen = await stage.open();
   await screen.page.goto("/hq");
   await screen.signIn("hq");
   await screen.page.locator("[data-line=live]").waitFor();

@@ -136,6 +136,19 @@ test("signing out forgets the token even where the hub is away", async () => {
   expect(world.told).toEqual(["signed-out"]);
 });
 
+test("a browser that was shut out is asked to sign in again", async () => {
+  let isOut = false;
+  const { tab } = browser(() => {
+    if (!isOut) return granted("t");
+    return Response.json({ code: "SYNC-DEVICE-REVOKED", detail: "no" }, { status: 403 });
+  });
+  const session = tab();
+  await session.resume();
+  isOut = true;
+  await expect(session.fetch(new Request("http://hub/api/v1/me"))).rejects.toThrow(Problem);
+  expect(session.state).toBe("ended");
+});
+
 test("another tab's signing out ends this one's session", async () => {
   const { tab } = browser(() => granted("t"));
   const session = tab();

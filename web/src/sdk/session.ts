@@ -2,7 +2,7 @@
  * Who is signed in here. The access token is in memory alone; the refresh token is a cookie that no script
  * reads. Tabs share that cookie, and each refresh changes it, so a lock of the browser lets one refresh at a time.
  */
-import { Problem } from "./problem";
+import { Problem, SIGN_IN_NEEDED } from "./problem";
 import type { components } from "./schema";
 
 type Granted = components["schemas"]["BrowserSession"];
@@ -37,6 +37,15 @@ export interface Surroundings {
 
 /** What tabs tell each other. */
 export type SessionNews = "signed-in" | "signed-out";
+
+/** What the hub says to a device that an administrator shut out. */
+const DEVICE_REVOKED = "SYNC-DEVICE-REVOKED";
+
+/** Whether an answer says that the token, or the device it is for, is not taken any more. */
+async function isSignInOver(answer: Response): Promise<boolean> {
+  if (answer.status === SIGN_IN_NEEDED) return true;
+  return answer.status === 403 && (await Problem.of(answer.clone())).code === DEVICE_REVOKED;
+}
 
 /** The session of this tab. */
 export class Session {
@@ -115,7 +124,7 @@ export class Session {
     };
     const token = await this.token();
     const answer = await send(token);
-    if (answer.status !== 401) return answer;
+    if (!(await isSignInOver(answer))) return answer;
     // Another request may have renewed it meanwhile.
     if (this.#token === token) this.#token = null;
     return send(await this.token());
