@@ -19,7 +19,7 @@ export function CompletenessNote({ completeness, zone }: { completeness: Complet
   const number = expected - reported;
   const words = say("complete.reported", { reported: count(reported, language), expected: count(expected, language) });
   return (
-    <div className="min-w-0 grow text-sm sm:max-w-md" data-completeness={`${reported}/${expected}`}>
+    <div className="relative min-w-0 grow text-sm sm:max-w-md" data-completeness={`${reported}/${expected}`}>
       <div className="flex flex-wrap items-center justify-between gap-x-3">
         <span>{words}</span>
         {number > 0 && (

@@ -10,7 +10,7 @@ import type { Silent } from "../types";
 export function SilentList({ silent, more, zone }: { silent: readonly Silent[]; more: number; zone: string }) {
   const { say, language } = useWords();
   return (
-    <div className="mt-2 max-h-72 overflow-y-auto border bg-sheet" tabIndex={0} role="region" aria-label={say("silent.title")}>
+    <div className="absolute inset-x-0 z-10 mt-1 max-h-80 overflow-y-auto border border-edge bg-sheet shadow-md" tabIndex={0} role="region" aria-label={say("silent.title")}>
       <ul className="divide-y text-sm">
         {silent.map((one) => (
           <li key={one.rep} className="flex flex-wrap justify-between gap-x-4 px-3 py-1">
