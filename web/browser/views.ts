@@ -13,7 +13,7 @@ interface Policies {
   rows: { policy: string }[];
 }
 interface Trail {
-  entries: { cause?: { change: string } }[];
+  entries: { cause: { change: string } }[];
 }
 
 /** All views of a hub. */
@@ -21,7 +21,7 @@ export async function views(hub: Hub): Promise<View[]> {
   const { rows } = await hub.ask<Policies>("hq", "/api/v1/policies?from=today&to=today&unit=P1");
   const policy = rows[0]?.policy ?? "";
   const trail = await hub.ask<Trail>("hq", `/api/v1/policies/${policy}`);
-  const change = trail.entries[0]?.cause?.change ?? "";
+  const change = trail.entries[0]?.cause.change ?? "";
   const today = `unit=P1&from=${dayAgo(0)}&to=${dayAgo(0)}`;
   return [
     { name: "nation", path: "/unit/nation", ready: "[data-line=live]" },

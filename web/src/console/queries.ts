@@ -79,9 +79,12 @@ export interface FigureQuestion extends Period {
 /** Figures of now, all rows of them. */
 export async function askFigures(question: FigureQuestion, signal?: AbortSignal) {
   const { last, rows } = await allPages(
-    (after) => {
+    async (after) => {
       const query = { ...question, limit: PAGE_ROWS, ...(after ? { after } : {}) };
-      return told(api.GET("/api/v1/figures", { params: { query }, ...(signal ? { signal } : {}) }));
+      const page = await told(api.GET("/api/v1/figures", { params: { query }, ...(signal ? { signal } : {}) }));
+      // The same address gives files, which are texts; nobody asked for one.
+      if (typeof page === "string") throw new Problem(200, "WEB-UNREADABLE", "the answer is no JSON");
+      return page;
     },
     (page) => page.rows,
   );

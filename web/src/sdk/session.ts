@@ -5,7 +5,7 @@
 import { Problem, SIGN_IN_NEEDED } from "./problem";
 import type { components } from "./schema";
 
-type Granted = components["schemas"]["BrowserSession"];
+type Granted = components["schemas"]["BrowserSignedIn"];
 
 /** Where a session stands. */
 export type SessionState =

@@ -31,7 +31,7 @@ export function BoardView({ place, search }: { place: Place; search: BoardSearch
     <>
       <div className="mb-4 flex flex-wrap items-start justify-between gap-x-8 gap-y-2">
         <Freshness live={live} zone={place.me.zone} />
-        <CompletenessNote completeness={figures.completeness} zone={place.me.zone} />
+        <CompletenessNote completeness={figures.completeness ?? undefined} zone={place.me.zone} />
       </div>
       <KeyFigures place={place} total={figures.total} />
       {level === "nation" && !by && <TileMap place={place} figures={figures} />}

@@ -7,7 +7,7 @@ import { count, wonExact } from "../../ui/numbers";
 import { SumCheck } from "../../ui/SumCheck";
 import { Failed } from "../frame/Failed";
 import { useKindName } from "../policies/useKindName";
-import { shortPolicy } from "../policies/shortPolicy";
+import { shortId } from "../policies/names";
 import { momentIn } from "../days";
 import { explanationQuery } from "../queries";
 
@@ -38,7 +38,7 @@ export function After({ unit, day, zone }: { unit: string; day: string; zone: st
                 params={{ policy: entry.policy }}
                 className="inline-block min-h-6 underline underline-offset-4"
               >
-                {shortPolicy(entry.policy)}
+                {shortId(entry.policy)}
               </Link>
               <span className="text-quiet">
                 {entry.region} / {entry.branch} / {entry.rep}

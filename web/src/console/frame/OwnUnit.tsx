@@ -7,5 +7,5 @@ import { meQuery } from "../queries";
 /** Goes there. */
 export function OwnUnit() {
   const { data: me } = useSuspenseQuery(meQuery);
-  return <Navigate to="/unit/$unit" params={{ unit: me.unit }} replace />;
+  return <Navigate to="/unit/$unit" params={{ unit: me.unit }} search={true} replace />;
 }

@@ -5,5 +5,5 @@ import { NATION } from "../levels";
 
 /** Goes there. */
 export function WholeCompany() {
-  return <Navigate to="/unit/$unit" params={{ unit: NATION }} replace />;
+  return <Navigate to="/unit/$unit" params={{ unit: NATION }} search={true} replace />;
 }

@@ -13,7 +13,8 @@ export interface UnitMix {
 export function mixOf(rows: readonly Pick<FigureRow, "unit" | "name" | "type" | "premium_net_won">[]) {
   const units = new Map<string, UnitMix>();
   const types = new Map<string, number>();
-  for (const { unit, name, type = "", premium_net_won: won } of rows) {
+  for (const { unit, name, type: known, premium_net_won: won } of rows) {
+    const type = known ?? "";
     const mix = units.get(unit) ?? { unit, name, won: new Map<string, number>(), sum: 0 };
     mix.won.set(type, (mix.won.get(type) ?? 0) + won);
     mix.sum += won;

@@ -2,14 +2,14 @@
 import { useWords } from "../../messages/useWords";
 import { momentIn } from "../days";
 import type { PolicyEdit } from "../types";
-import { shortPolicy } from "./shortPolicy";
+import { deviceName } from "./names";
 
 /** The facts. */
 export function EditFacts({ edit, zone }: { edit: PolicyEdit; zone: string }) {
   const { say } = useWords();
   const facts: [string, string][] = [
-    [say("edit.who"), edit.by],
-    [say("edit.device"), edit.device_name ?? shortPolicy(edit.device)],
+    [say("edit.who"), edit.by ?? say("edit.rules")],
+    [say("edit.device"), deviceName(edit)],
     ...(edit.made_ms == null ? [] : [[say("edit.made"), momentIn(zone, edit.made_ms)] as [string, string]]),
     [say("edit.arrived"), momentIn(zone, edit.arrived_ms)],
     [say("edit.number"), String(edit.seq)],

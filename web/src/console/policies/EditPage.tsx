@@ -10,7 +10,7 @@ import { Skeleton } from "../frame/Skeleton";
 import { EditFacts } from "./EditFacts";
 import { EntryTable } from "./EntryTable";
 import { FieldChanges } from "./FieldChanges";
-import { shortPolicy } from "./shortPolicy";
+import { editKey, shortId } from "./names";
 import { editOf, sumOfEntries, usePolicy } from "./usePolicy";
 
 const route = getRouteApi("/policy/$policy/edit/$change");
@@ -21,25 +21,25 @@ export function EditPage() {
   const { policy, change } = route.useParams();
   const search = route.useSearch();
   const { me, trail, counted, whole, path } = usePolicy(policy, search);
-  if (trail.isError) return <Failed error={trail.error} unit={shortPolicy(policy)} again={() => void trail.refetch()} />;
+  if (trail.isError) return <Failed error={trail.error} unit={shortId(policy)} again={() => void trail.refetch()} />;
   if (trail.isPending) return <Skeleton />;
   const edit = editOf(trail.data, change);
   if (!edit) return <NotHere />;
-  const own = counted.filter((entry) => entry.cause?.change === change);
-  const others = counted.filter((entry) => entry.cause?.change !== change);
+  const own = counted.filter((entry) => editKey(entry.cause) === change);
+  const others = counted.filter((entry) => editKey(entry.cause) !== change);
   const [ownSum, otherSum] = [sumOfEntries(own), sumOfEntries(others)];
   const both = { net: ownSum.net + otherSum.net, won: ownSum.won + otherSum.won };
   return (
     <article>
-      <title>{`${say("edit.title")} ${shortPolicy(change)} · ${say("app.name")}`}</title>
+      <title>{`${say("edit.title")} ${shortId(change)} · ${say("app.name")}`}</title>
       <Breadcrumbs path={path} search={search} withLast />
       <p className="text-sm text-quiet">
         <Link to="/policy/$policy" params={{ policy }} search={search} data-up="" className="inline-block min-h-6 underline underline-offset-4">
-          {trail.data.product_name} {shortPolicy(policy)}
+          {trail.data.product_name} {shortId(policy)}
         </Link>
       </p>
       <h1 className="mb-4 text-[1.7rem] leading-tight font-semibold tracking-tight">
-        {say("edit.title")} <span className="text-lg font-normal text-quiet">{shortPolicy(change)}</span>
+        {say("edit.title")} <span className="text-lg font-normal text-quiet">{shortId(change)}</span>
       </h1>
       <section className="mb-8 grid gap-x-8 gap-y-4 bg-sheet p-4 md:grid-cols-2">
         <EditFacts edit={edit} zone={me.zone} />

@@ -9,6 +9,7 @@ import { Won } from "../../ui/Won";
 import { momentIn } from "../days";
 import type { PolicySearch } from "../router";
 import type { PolicyEntry } from "../types";
+import { editKey } from "./names";
 import { useKindName } from "./useKindName";
 
 interface Props {
@@ -22,22 +23,22 @@ interface Props {
 export function EntryTable({ entries, policy, search, zone }: Props) {
   const { say } = useWords();
   const kindName = useKindName();
-  const [sort, setSort] = useState("number");
+  const [sort, setSort] = useState("kind");
   const columns = useMemo(
     (): Column<PolicyEntry>[] => [
       {
-        id: "number",
+        id: "kind",
         words: say("entry.kind"),
         width: "minmax(8rem, 1.4fr)",
         isText: true,
-        value: (entry) => entry.number,
+        value: (entry) => entry.arrived_ms,
         cell: (entry) => {
           const words = kindName(entry.kind);
-          if (!entry.cause) return words;
+          if (!entry.cause.by) return words;
           return (
             <Link
               to="/policy/$policy/edit/$change"
-              params={{ policy, change: entry.cause.change }}
+              params={{ policy, change: editKey(entry.cause) }}
               search={search}
               data-row-link={entry.number}
               className="inline-block min-h-6 underline decoration-line underline-offset-4 hover:decoration-current"
@@ -72,7 +73,7 @@ export function EntryTable({ entries, policy, search, zone }: Props) {
         cell: (entry) => (
           <span>
             {momentIn(zone, entry.arrived_ms)}
-            {entry.cause && <span className="ml-2 text-quiet">{entry.cause.by}</span>}
+            <span className="ml-2 text-quiet">{entry.cause.by ?? say("edit.rules")}</span>
           </span>
         ),
       },
@@ -99,7 +100,7 @@ export function EntryTable({ entries, policy, search, zone }: Props) {
       label={say("policy.entries")}
       columns={columns}
       rows={entries}
-      rowKey={(entry) => String(entry.number)}
+      rowKey={(entry) => `${entry.book} ${entry.number}`}
       sort={sort}
       onSort={setSort}
     />

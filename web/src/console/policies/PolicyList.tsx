@@ -15,7 +15,7 @@ import { policiesQuery } from "../queries";
 import { sumOf } from "../sums";
 import type { PolicyRow } from "../types";
 import { useTypeName } from "../useTypeName";
-import { shortPolicy } from "./shortPolicy";
+import { shortId } from "./names";
 
 interface Props {
   readonly place: Place;
@@ -92,7 +92,7 @@ function useColumns({ unit, period }: Place): Column<PolicyRow>[] {
             data-row-link={row.policy}
             className="inline-block min-h-6 underline decoration-line underline-offset-4 hover:decoration-current"
           >
-            {shortPolicy(row.policy)}
+            {shortId(row.policy)}
           </Link>
         ),
       },

@@ -8,7 +8,7 @@ import { Failed } from "../frame/Failed";
 import { Skeleton } from "../frame/Skeleton";
 import { EditList } from "./EditList";
 import { EntryTable } from "./EntryTable";
-import { shortPolicy } from "./shortPolicy";
+import { shortId } from "./names";
 import { sumOfEntries, usePolicy } from "./usePolicy";
 
 const route = getRouteApi("/policy/$policy");
@@ -19,17 +19,18 @@ export function PolicyPage() {
   const { policy } = route.useParams();
   const search = route.useSearch();
   const { me, period, trail, counted, whole, path } = usePolicy(policy, search);
-  if (trail.isError) return <Failed error={trail.error} unit={shortPolicy(policy)} again={() => void trail.refetch()} />;
+  if (trail.isError) return <Failed error={trail.error} unit={shortId(policy)} again={() => void trail.refetch()} />;
   if (trail.isPending) return <Skeleton />;
-  const { product_name, rep_name, edits } = trail.data;
+  const { edits } = trail.data;
+  const product_name = trail.data.product_name ?? say("policies.policy");
   return (
     <article>
-      <title>{`${product_name} ${shortPolicy(policy)} · ${say("app.name")}`}</title>
+      <title>{`${product_name} ${shortId(policy)} · ${say("app.name")}`}</title>
       <Breadcrumbs path={path} search={search} withLast />
       <h1 className="text-[1.7rem] leading-tight font-semibold tracking-tight">
-        {product_name} <span className="text-lg font-normal text-quiet">{shortPolicy(policy)}</span>
+        {product_name} <span className="text-lg font-normal text-quiet">{shortId(policy)}</span>
       </h1>
-      <p className="mb-6 text-quiet">{say("policy.sold-by", { rep: rep_name, from: period.from, to: period.to })}</p>
+      <p className="mb-6 text-quiet">{say("policy.sold-by", { rep: trail.data.rep_name ?? "·", from: period.from, to: period.to })}</p>
       <h2 className="mb-2 font-semibold">{say("policy.entries")}</h2>
       <section className="mb-8 bg-sheet">
         <EntryTable entries={counted} policy={policy} search={search} zone={me.zone} />

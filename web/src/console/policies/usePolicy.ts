@@ -5,6 +5,7 @@ import { type Period, periodOf } from "../period";
 import { meQuery, organisationQuery, policiesQuery, policyQuery } from "../queries";
 import type { PolicySearch } from "../router";
 import type { PolicyEntry, PolicyTrail } from "../types";
+import { editKey } from "./names";
 import { useToday } from "../useNow";
 
 /** The days in which a policy has entries. */
@@ -51,5 +52,5 @@ export function usePolicy(policy: string, search: PolicySearch) {
 
 /** The edit of a policy with this id. */
 export function editOf(trail: PolicyTrail, change: string) {
-  return trail.edits.find((edit) => edit.change === change);
+  return trail.edits.find((edit) => editKey(edit) === change);
 }
