@@ -33,7 +33,7 @@ export async function views(hub: Hub): Promise<View[]> {
     { name: "policy", path: `/policy/${policy}?${today}`, ready: "[data-sum-check=agrees]" },
     { name: "edit", path: `/policy/${policy}/edit/${change}?${today}`, ready: "[data-sum-check=agrees]" },
     { name: "closings", path: "/unit/nation/closings", ready: "[data-day]" },
-    { name: "trend", path: "/unit/nation/trend", ready: "svg path" },
+    { name: "trend", path: "/unit/nation/trend", ready: "[data-chart] svg path" },
     { name: "mix", path: "/unit/nation/mix", ready: "[data-sum-check=agrees]" },
     { name: "targets", path: "/unit/nation/targets", ready: "[role=table]" },
     { name: "compare", path: "/unit/nation/compare", ready: "[data-sum-check=agrees]" },

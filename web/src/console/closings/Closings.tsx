@@ -40,7 +40,7 @@ function Days({ place }: { place: Place }) {
   const stampsOf = (day: string) =>
     closings.data?.filter((one) => one.day === day && one.unit === unit).sort((a, b) => b.stamp - a.stamp) ?? [];
   return (
-    <div className="grid gap-6">
+    <div className="grid grid-cols-1 gap-6">
       <CloseDay place={place} />
       <p className="max-w-3xl text-sm text-quiet">{say("closings.words")}</p>
       <ol className="divide-y border-y border-edge bg-sheet" aria-busy={closings.isPending}>

@@ -39,7 +39,7 @@ function TwoRanges({ place, search }: { place: Place; search: CompareSearch }) {
     void navigate({ to: "/unit/$unit/compare", params: { unit }, search: { ...search, ...days } });
   const failed = first.error ?? second.error;
   return (
-    <div className="grid gap-6">
+    <div className="grid grid-cols-1 gap-6">
       <div className="flex flex-wrap gap-x-10 gap-y-4 print:hidden">
         <fieldset>
           <legend className="mb-1 font-semibold">{say("compare.first")}</legend>

@@ -25,7 +25,8 @@ export function PeriodPicker({ today, period, isTodayUsual }: { today: string; p
   const words = (day: string) => dayWords(day, tagOf(language));
   return (
     <DialogTrigger>
-      <Button aria-label={say("period.choose", { days: from === to ? words(from) : `${words(from)} – ${words(to)}` })}>
+      <Button>
+        <span className="sr-only">{say("period.choose")}</span>
         <CalendarRange aria-hidden className="size-4" />
         {from === today && to === today && <span className="font-semibold">{say("period.today")}</span>}
         <span>{from === to ? words(from) : `${words(from)} – ${words(to)}`}</span>

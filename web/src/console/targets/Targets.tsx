@@ -41,7 +41,7 @@ function Both({ place }: { place: Place }) {
     return <p className="bg-sheet p-6 text-quiet">{say("targets.empty")}</p>;
   }
   return (
-    <div className="grid gap-8">
+    <div className="grid grid-cols-1 gap-8">
       <p className="text-sm text-quiet">{say("targets.words", { from: period.from, to: period.to })}</p>
       {own.data.rows.length > 0 && <AttainmentTable title={place.name} rows={own.data.rows} isRanked={false} />}
       {below && rows.length > 0 && <AttainmentTable title={say(`level.${below}.many`)} rows={rows} isRanked />}

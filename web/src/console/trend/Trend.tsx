@@ -52,7 +52,7 @@ function Days({ place }: { place: Place }) {
   const known = new Map(figures.data.rows.map((row) => [row.day, row[field]]));
   const points = daysOf(period.from, period.to).map((day) => ({ day, value: known.get(day) ?? 0 }));
   return (
-    <div className="grid gap-6 xl:grid-cols-[3fr_2fr]">
+    <div className="grid grid-cols-1 gap-6 xl:grid-cols-[3fr_2fr]">
       <section className="min-w-0 self-start bg-sheet p-3" aria-label={say("trend.chart")}>
         <div className="mb-2">
           <Segments

@@ -26,5 +26,5 @@ export default function TrendChart({ points, isMoney }: { points: readonly Point
       textPx: Number.parseFloat(style.fontSize) * 0.72,
     });
   }, [points, isMoney, language, say, preferences]);
-  return <div ref={place} aria-hidden className="h-80 w-full overflow-hidden" />;
+  return <div ref={place} aria-hidden data-chart="" className="h-80 w-full overflow-hidden" />;
 }
