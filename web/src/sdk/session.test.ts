@@ -145,7 +145,7 @@ test("a browser that was shut out is asked to sign in again", async () => {
   const session = tab();
   await session.resume();
   isOut = true;
-  await expect(session.fetch(new Request("http://hub/api/v1/me"))).rejects.toThrow(Problem);
+  await expect(session.fetch(new Request("http://hub/api/v1/me"))).rejects.toMatchObject({ needsSignIn: true });
   expect(session.state).toBe("ended");
 });
 

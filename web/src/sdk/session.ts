@@ -143,10 +143,10 @@ export class Session {
       return await this.#take(await this.#post("refresh"));
     } catch (thrown) {
       const problem = Problem.from(thrown);
-      if (problem.needsSignIn || problem.isForbidden) {
-        this.#drop(this.#state === "signed-in" ? "ended" : "signed-out");
-      }
-      throw problem;
+      if (!problem.needsSignIn && !problem.isForbidden) throw problem;
+      this.#drop(this.#state === "signed-in" ? "ended" : "signed-out");
+      // Whatever the reason, signing in is the way on.
+      throw new Problem(SIGN_IN_NEEDED, problem.code, problem.message);
     }
   }
 

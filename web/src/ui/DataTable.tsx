@@ -86,7 +86,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     <div className="table-box">
       <div
         role="table"
-        className={columns.length > FEW_COLUMNS ? "table-wide" : undefined}
+        className={columns.length > FEW_COLUMNS ? "table-wide" : "table-few"}
         aria-label={props.label}
         aria-rowcount={sorted.length + 1}
         ref={(table) => table?.style.setProperty("--tracks", tracks)}
