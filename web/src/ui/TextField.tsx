@@ -6,7 +6,7 @@ export function TextField({ label, ...props }: TextFieldProps & { label: string 
   return (
     <AriaTextField {...props} className="grid gap-1">
       <Label className="text-sm font-medium">{label}</Label>
-      <Input className="min-h-11 w-full rounded-sm border border-edge bg-sheet px-3 invalid:border-bad" />
+      <Input className="min-h-11 w-full rounded-sm border border-edge bg-sheet px-3 user-invalid:border-bad" />
       <FieldError className="text-sm text-bad" />
     </AriaTextField>
   );

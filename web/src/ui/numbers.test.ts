@@ -7,6 +7,7 @@ test.each([
   [9_999, "9,999원"],
   [10_000, "1만"],
   [98_500, "9.9만"],
+  [165_000, "16.5만"],
   [4_570_000, "457만"],
   [99_994_999, "9,999만"],
   [100_000_000, "1억"],
@@ -20,7 +21,7 @@ test.each([
 });
 
 test("won in other languages, short and exact", () => {
-  expect(wonShort(123_456_789, "en")).toBe("₩123.5M");
+  expect(wonShort(123_456_789, "en")).toBe("₩123.46M");
   expect(wonShort(-4_570_000, "en")).toBe("−₩4.57M");
   expect(wonShort(950, "en")).toBe("₩950");
   expect(wonShort(123_456_789, "zh")).toBe("1.23亿");

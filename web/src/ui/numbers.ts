@@ -46,7 +46,7 @@ export function wonShort(value: number, language: Language): string {
   if (language !== "en") return inTenThousands(value, language);
   if (Math.abs(value) < TEN_THOUSAND) return wonExact(value, language);
   const sign = value < 0 ? "−" : "";
-  const options = { notation: "compact", minimumSignificantDigits: 3, maximumSignificantDigits: 4 } as const;
+  const options = { notation: "compact", maximumFractionDigits: 2 } as const;
   return `${sign}₩${format(language, "compact", options).format(Math.abs(value))}`;
 }
 
@@ -59,7 +59,7 @@ function inTenThousands(value: number, language: "ko" | "zh"): string {
     return `${format(language, `short${digits}`, options).format(number)}${unit}`;
   };
   if (size < TEN_THOUSAND) return wonExact(value, language);
-  if (size < HUNDRED_MILLION) return sign + said(size / TEN_THOUSAND, man, size < 10 * TEN_THOUSAND ? 1 : 0);
+  if (size < HUNDRED_MILLION) return sign + said(size / TEN_THOUSAND, man, size < 100 * TEN_THOUSAND ? 1 : 0);
   if (size >= TRILLION) return sign + said(size / TRILLION, jo, 2);
   if (size >= MANY_HUNDRED_MILLIONS || language === "zh") return sign + said(size / HUNDRED_MILLION, eok, 2);
   const tens = Math.round(size / TEN_THOUSAND);

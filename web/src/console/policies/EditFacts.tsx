@@ -9,7 +9,7 @@ export function EditFacts({ edit, zone }: { edit: PolicyEdit; zone: string }) {
   const { say } = useWords();
   const facts: [string, string][] = [
     [say("edit.who"), edit.by ?? say("edit.rules")],
-    [say("edit.device"), deviceName(edit)],
+    [say("edit.device"), deviceName(edit) ?? say("edit.hub")],
     ...(edit.made_ms == null ? [] : [[say("edit.made"), momentIn(zone, edit.made_ms)] as [string, string]]),
     [say("edit.arrived"), momentIn(zone, edit.arrived_ms)],
     [say("edit.number"), String(edit.seq)],

@@ -33,7 +33,7 @@ export function EditList({ edits, policy, search, zone }: Props) {
             </Link>
             <span className="ml-2 text-quiet">{shortId(editKey(edit))}</span>
             <span className="block text-quiet">
-              {say("edit.by", { by: edit.by ?? say("edit.rules"), device: deviceName(edit) })}
+              {say("edit.by", { by: edit.by ?? say("edit.rules"), device: deviceName(edit) ?? say("edit.hub") })}
             </span>
           </span>
           <FieldChanges fields={edit.fields ?? []} />

@@ -43,7 +43,7 @@ export function EditPage() {
       </h1>
       <section className="mb-8 grid gap-x-8 gap-y-4 bg-sheet p-4 md:grid-cols-2">
         <EditFacts edit={edit} zone={me.zone} />
-        <div>
+        <div className="text-sm">
           <h2 className="mb-1 font-semibold">{say("edit.fields")}</h2>
           <FieldChanges fields={edit.fields ?? []} />
         </div>

@@ -30,7 +30,7 @@ export function PolicyPage() {
       <h1 className="text-[1.7rem] leading-tight font-semibold tracking-tight">
         {product_name} <span className="text-lg font-normal text-quiet">{shortId(policy)}</span>
       </h1>
-      <p className="mb-6 text-quiet">{say("policy.sold-by", { rep: trail.data.rep_name ?? "·", from: period.from, to: period.to })}</p>
+      <p className="mb-6 text-quiet">{say("policy.sold-by", { rep: trail.data.rep_name ?? "·", days: period.from === period.to ? period.from : `${period.from} – ${period.to}` })}</p>
       <h2 className="mb-2 font-semibold">{say("policy.entries")}</h2>
       <section className="mb-8 bg-sheet">
         <EntryTable entries={counted} policy={policy} search={search} zone={me.zone} />

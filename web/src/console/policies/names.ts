@@ -13,7 +13,11 @@ export function editKey({ change, book, seq }: Pick<PolicyEdit, "change" | "book
   return change ?? `${book}-${seq}`;
 }
 
-/** Where an edit was made: what the device calls itself, or the beginning of its number. */
-export function deviceName({ device, device_name }: Pick<PolicyEdit, "device" | "device_name">): string {
-  return device_name ?? (device ? shortId(device) : "");
+/** The number under which the hub itself writes: imports, lapses, approvals. */
+const HUB = /^0+$/;
+
+/** Where an edit was made: what the device calls itself, or the beginning of its number; nothing where it was the hub. */
+export function deviceName({ device, device_name }: Pick<PolicyEdit, "device" | "device_name">): string | null {
+  if (!device || HUB.test(device)) return null;
+  return device_name ?? shortId(device);
 }
