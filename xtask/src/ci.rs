@@ -4,9 +4,9 @@
 //! warning only, because CI machines are noisy. A stage whose program is missing fails with `CI=true`
 //! and is skipped with a notice elsewhere.
 
-use crate::setup::{self, DENY, NEXTEST, PYTHON, Tool};
+use crate::setup::{self, CHROMIUM, DENY, FONTS, NEXTEST, NODE, NPM, PYTHON, Tool};
 use crate::workspace::{FEATURES, Workspace, in_ci};
-use crate::{process, test, tidy};
+use crate::{process, test, tidy, web};
 use anyhow::{Context, Result, bail};
 use std::time::{Duration, Instant};
 
@@ -15,13 +15,15 @@ const TOTAL_BUDGET_MIN: u64 = 75;
 
 /// The stages in order. To add one, add a line: name, budget in minutes, programs, what to run.
 const STAGES: &[Stage] = &[
-    task("setup", 12, &[], setup::run),
+    task("setup", 8, &[], setup::run),
     task("tidy", 1, &[], tidy::run),
     command("format", 1, &[], &["cargo", "fmt", "--all", "--check"]),
-    command("clippy", 14, &[], CLIPPY),
+    task("web", 4, &[&NODE, &NPM], web::run),
+    command("clippy", 12, &[], CLIPPY),
     command("deny", 1, &[&DENY], DENY_CHECK),
     command("decoder", 1, &[&PYTHON], &["python3", "sync-protocol/vectors/decode.py"]),
-    command("planted", 8, &[], PLANTED),
+    command("planted", 7, &[], PLANTED),
+    task("browser", 9, &[&NODE, &NPM, &CHROMIUM, &FONTS], |workspace| web::browser(workspace, &[])),
     task("test", 30, &[&NEXTEST], |workspace| test::run(workspace, &[])),
 ];
 

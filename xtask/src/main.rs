@@ -3,6 +3,7 @@
 //! - [`ci`] runs the stages that a change must pass, [`setup`] brings the programs they need;
 //! - [`tidy`] checks the rules of the house that no compiler knows;
 //! - [`test`] is the test command of the README, with a PostgreSQL server from [`postgres`];
+//! - [`web`] builds the console and drives it in a browser;
 //! - [`launch`] starts the demo, the bench, the soak and the advisories check.
 //!
 //! The tool itself knows no crate of the workspace: it reads files and starts programs.
@@ -14,6 +15,7 @@ mod process;
 mod setup;
 mod test;
 mod tidy;
+mod web;
 mod workspace;
 
 use anyhow::Result;
@@ -44,6 +46,10 @@ enum Command {
     Tidy,
     /// Build the binaries, run the doc tests, then all tests through nextest
     Test(Passed),
+    /// Check and build the web console, for the hub to be built with
+    Web,
+    /// Drive the console in a browser against the built programs
+    Browser(Passed),
     /// Compare the dependencies with the public list of advisories (needs the network)
     Audit,
     /// Start the demo: `fieldbook demo`
@@ -81,6 +87,8 @@ fn run(command: Command) -> Result<()> {
         Command::Setup => setup::run(&workspace),
         Command::Tidy => tidy::run(&workspace),
         Command::Test(passed) => test::run(&workspace, &passed.args),
+        Command::Web => web::run(&workspace),
+        Command::Browser(passed) => web::browser(&workspace, &passed.args),
         Command::Audit => launch::audit(&workspace),
         Command::Demo(passed) => launch::demo(&workspace, &passed.args),
         Command::Bench(passed) => launch::bench(&workspace, &passed.args),

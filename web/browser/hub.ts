@@ -1,0 +1,180 @@
+/** A hub in a temporary folder, with a small company and sales of some days. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { program, run } from "./programs";
+
+/** The password of every account. */
+export const PASSWORD = "correct horse battery 9";
+/** What devices seal their stores with. */
+const PASSPHRASE = "local passphrase 9";
+
+/** A name that would be a program where a page took names for more than text. */
+export const HOSTILE_NAME = `<img src=x onerror="document.title='pwned'">`;
+
+/** Region, branch and rep of every row, by code and name. */
+const COMPANY: readonly [string, string, string, string, string, string][] = [
+  ["R1", "서울", "B1", "강남", "P1", "김은빈"],
+  ["R1", "서울", "B1", "강남", "P2", "이채우"],
+  ["R1", "서울", "B2", "종로", "P3", "박수경"],
+  ["R2", "부산", "B3", "해운대", "P4", "최하진"],
+  ["R2", "부산", "B4", HOSTILE_NAME, "P5", "정다호"],
+];
+
+/** Accounts: name, role and unit. */
+const ACCOUNTS: readonly [string, string, string][] = [
+  ["hq", "hq", "nation"],
+  ["seoul", "manager", "R1"],
+  ["P1", "rep", "P1"],
+  ["P4", "rep", "P4"],
+];
+
+/** Sales made before the browser opens: rep, product, won, days ago. */
+const SALES: readonly [string, string, number, number][] = [
+  ["P1", "WL01", 120_000, 0],
+  ["P1", "TL01", 45_000, 0],
+  ["P2", "CI01", 80_000, 0],
+  ["P3", "SV01", 300_000, 0],
+  ["P4", "AN01", 250_000, 0],
+  ["P5", "WL01", 99_000, 0],
+  ["P1", "WL01", 60_000, 1],
+  ["P4", "TL01", 70_000, 1],
+  ["P3", "CI01", 150_000, 7],
+];
+
+const DAY_MS = 86_400_000;
+
+/** A day of the company's zone, so many days ago. */
+export function dayAgo(days: number): string {
+  const zone = new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Seoul", dateStyle: "short" });
+  return zone.format(Date.now() - days * DAY_MS);
+}
+
+/** A served hub. */
+export class Hub {
+  readonly folder: string;
+  #serving: ChildProcess | null = null;
+  #address = "127.0.0.1:0";
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** A hub with the company and its sales, served. */
+  static async start(): Promise<Hub> {
+    const hub = new Hub(await mkdtemp(join(tmpdir(), "fieldbook-browser-")));
+    await hub.#import("org", "region_code,region_name,branch_code,branch_name,rep_code,rep_name", COMPANY);
+    for (const [name, role, unit] of ACCOUNTS) {
+      const account = ["user", "add", "--name", name, "--role", role, "--unit", unit, "--password-stdin"];
+      await hub.command(account, `${PASSWORD}\n`);
+    }
+    const customers = COMPANY.map(([, , , , rep], index) => [`C${index}`, rep, `고객 ${index}`]);
+    await hub.#import("customers", "customer_no,rep_code,name", customers);
+    const policies = SALES.map(([rep, product, won, days], index) => {
+      const customer = COMPANY.findIndex((row) => row[4] === rep);
+      return [`N${index}`, `C${customer}`, product, rep, String(won), dayAgo(days), "monthly"];
+    });
+    const columns = "policy_ref,customer_no,product_code,rep_code,premium_won,sale_date,payment_mode";
+    await hub.#import("policies", columns, policies);
+    for (const [unit, value] of [["nation", 2_000_000], ["R1", 500_000], ["B1", 200_000]] as const) {
+      await hub.command(["target", "set", "--unit", unit, "--measure", "premium", "--from", dayAgo(40), "--to", dayAgo(0), "--value", String(value)]);
+    }
+    await hub.serve();
+    return hub;
+  }
+
+  /** Where it is reached. */
+  get url(): string {
+    return `http://${this.#address}`;
+  }
+
+  /** Serves, after [`stop`] at the same address. */
+  async serve(): Promise<void> {
+    const args = ["--data", join(this.folder, "hub"), "--json", "serve", "--listen", this.#address];
+    const child = spawn(program("fieldbook"), args, { stdio: ["ignore", "pipe", "ignore"] });
+    this.#serving = child;
+    const told = await new Promise<string>((done, fail) => {
+      let text = "";
+      child.stdout.on("data", (bytes: Buffer) => {
+        text += bytes.toString();
+        if (text.includes("\n")) done(text);
+      });
+      child.on("exit", (code) => fail(new Error(`the hub ended with ${code}: ${text}`)));
+    });
+    const { address } = JSON.parse(told.slice(0, told.indexOf("\n"))) as { address: string };
+    this.#address = address.replace("http://", "");
+  }
+
+  /** Stops serving; what is stored stays. */
+  async stop(): Promise<void> {
+    const child = this.#serving;
+    this.#serving = null;
+    if (!child || child.exitCode !== null) return;
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  }
+
+  /** Ends it for good. */
+  async remove(): Promise<void> {
+    await this.stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Runs `fieldbook` over its folder. */
+  command(args: readonly string[], input = ""): Promise<string> {
+    return run("fieldbook", ["--data", join(this.folder, "hub"), ...args], { input });
+  }
+
+  /** What the API answers to somebody who signs in for it. */
+  async ask<Answer>(user: string, path: string): Promise<Answer> {
+    const body = JSON.stringify({ user, password: PASSWORD, device_name: "test" });
+    const headers = { "content-type": "application/json" };
+    const signed = await fetch(`${this.url}/auth/v1/sign-in`, { method: "POST", headers, body });
+    const { access_token } = (await signed.json()) as { access_token: string };
+    const answer = await fetch(`${this.url}${path}`, { headers: { authorization: `Bearer ${access_token}` } });
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as Answer;
+  }
+
+  /** A rep's device, signed in, with a customer of its own. */
+  async device(rep: string): Promise<Device> {
+    const device = new Device(join(this.folder, `home-${rep}`));
+    await device.run(["login", "--server", this.url, "--user", rep, "--password-stdin"], `${PASSWORD}\n`);
+    const told = await device.run(["customer", "add", "--name", "김철수", "--json"]);
+    device.customer = (JSON.parse(told) as { id: string }).id;
+    return device;
+  }
+
+  async #import(what: string, columns: string, rows: readonly (readonly string[])[]): Promise<void> {
+    const file = join(this.folder, `${what}.csv`);
+    const quoted = (cell: string) => `"${cell.replaceAll('"', '""')}"`;
+    await writeFile(file, [columns, ...rows.map((row) => row.map(quoted).join(","))].join("\n") + "\n");
+    await this.command(["import", what, file]);
+  }
+}
+
+/** A rep's device. */
+export class Device {
+  readonly #home: string;
+  /** Who buys on it. */
+  customer = "";
+
+  constructor(home: string) {
+    this.#home = home;
+  }
+
+  /** Runs `fieldbook-rep` over its home. */
+  run(args: readonly string[], input = ""): Promise<string> {
+    const env = { FIELDBOOK_PASSPHRASE: PASSPHRASE };
+    return run("fieldbook-rep", ["--home", this.#home, ...args], { input, env });
+  }
+
+  /** Records a sale of today. */
+  async sell(product: string, won: number): Promise<string> {
+    const sale = ["policy", "add", "--customer", this.customer, "--product", product, "--premium", String(won), "--json"];
+    return (JSON.parse(await this.run(sale)) as { id: string }).id;
+  }
+}

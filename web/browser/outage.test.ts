@@ -1,0 +1,73 @@
+/** What an open board does when the hub goes away and comes back, and when the sign-in ends under it. */
+import { expect, test } from "vitest";
+
+import { Stage } from "./stage";
+
+/** The longest wait between two tries, and what a try takes. */
+const BACK_MS = 15_000;
+
+const stage = new Stage();
+
+test("a board without its hub says how old it is, and recovers by itself", async () => {
+  const device = await stage.hub.device("P4");
+  const screen = await stage.open();
+  await screen.page.goto("/hq");
+  await screen.signIn("hq");
+  await screen.page.locator("[data-line=live]").waitFor();
+  const won = await screen.keyFigure("premium_net_won");
+  await screen.page.evaluate(() => document.body.setAttribute("data-not-reloaded", ""));
+
+  await stage.hub.stop();
+  const lost = screen.page.locator("[data-line=lost]");
+  await lost.waitFor();
+  const age = async () => Number(/(\d+)초 전/.exec(await lost.innerText())?.[1]);
+  await screen.page.waitForFunction(() => /[2-9]초 전/.test(document.querySelector("[data-line=lost]")?.textContent ?? ""));
+  expect(await age()).toBeGreaterThanOrEqual(2);
+  // What was there stays readable meanwhile.
+  expect(await screen.keyFigure("premium_net_won")).toBe(won);
+
+  await stage.hub.serve();
+  await device.sell("WL01", 33_000);
+  await device.run(["sync"]);
+  await screen.page.locator("[data-line=live]").waitFor({ timeout: BACK_MS });
+  await screen.untilKeyFigure("premium_net_won", won + 33_000, BACK_MS);
+  expect(await lost.count()).toBe(0);
+  expect(await screen.page.locator("body[data-not-reloaded]").count()).toBe(1);
+  expect(screen.troubles).toEqual([]);
+  await screen.close();
+});
+
+test("a sign-in that ends asks again over the page, which stays", async () => {
+  const screen = await stage.open();
+  await screen.page.goto("/unit/R1?by=product");
+  await screen.signIn("hq");
+  await screen.page.locator("[data-line=live]").waitFor();
+  // Somebody revokes the browser's devices; the board finds out within a few seconds.
+  const devices = JSON.parse(await stage.hub.command(["device", "list", "--json"])) as { id: string; user: string }[];
+  const own = devices.filter((device) => device.user === "hq");
+  for (const device of own) await stage.hub.command(["device", "revoke", device.id]);
+  const dialog = screen.page.getByRole("dialog");
+  await dialog.waitFor({ timeout: 30_000 });
+  expect(await screen.page.locator("[data-key-figure=net]").count()).toBe(1);
+  await screen.signIn("hq");
+  await dialog.waitFor({ state: "detached" });
+  expect(screen.page.url()).toContain("/unit/R1?by=product");
+  await screen.page.locator("[data-line=live]").waitFor({ timeout: BACK_MS });
+  await screen.close();
+});
+
+test("two tabs share a sign-in, and sign out together", async () => {
+  const screen = await stage.open();
+  await screen.page.goto("/hq");
+  await screen.signIn("hq");
+  await screen.page.locator("[data-line=live]").waitFor();
+  // Both trade the one cookie at the same time.
+  const [second, third] = [await screen.context.newPage(), await screen.context.newPage()];
+  await Promise.all([second.goto("/unit/R1"), third.goto("/unit/R2"), screen.page.reload()]);
+  await Promise.all([second, third, screen.page].map((page) => page.locator("[data-line=live]").waitFor()));
+  await second.getByRole("button", { name: /hq/ }).click();
+  await second.getByRole("menuitem").click();
+  await second.locator("input[name=password]").waitFor();
+  await screen.page.getByRole("dialog").waitFor();
+  await screen.close();
+});

@@ -1,0 +1,109 @@
+/** A browser that looks at a hub's console, and what a test does with it. */
+import { existsSync, readFileSync } from "node:fs";
+import { extname, join, resolve } from "node:path";
+
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+
+import { type Hub, PASSWORD } from "./hub";
+import { CHROMIUM } from "./programs";
+
+/** Where a freshly built console lies, to be shown in place of the hub's own: then the hub need not be built again. */
+const DIST = process.env["FIELDBOOK_CONSOLE"];
+
+/** The policy that the hub sends with the console. */
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
+  "connect-src 'self'; manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+
+const TYPES: Record<string, string> = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+};
+
+/** How the screen is. */
+export interface Look {
+  readonly width?: number;
+  readonly height?: number;
+  readonly preferences?: Record<string, string>;
+}
+
+/** Starts the browser. */
+export function launch(): Promise<Browser> {
+  return chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+}
+
+/** Opens a page that is nobody's yet. */
+export async function open(browser: Browser, hub: Hub, look: Look = {}): Promise<Screen> {
+  const { width = 1440, height = 900, preferences = { language: "ko" } } = look;
+  const context = await browser.newContext({ viewport: { width, height }, baseURL: hub.url, reducedMotion: "reduce" });
+  await context.addInitScript((kept: string) => {
+    if (!localStorage.getItem("fieldbook-preferences")) localStorage.setItem("fieldbook-preferences", kept);
+  }, JSON.stringify(preferences));
+  if (DIST) await showInstead(context, resolve(DIST));
+  return new Screen(context, await context.newPage());
+}
+
+/** A page and what it complained about. */
+export class Screen {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** Errors of the page's scripts, and what its policy forbade. */
+  readonly troubles: string[] = [];
+
+  constructor(context: BrowserContext, page: Page) {
+    this.context = context;
+    this.page = page;
+    page.on("pageerror", (error) => this.troubles.push(error.message));
+    page.on("console", (message) => {
+      // The browser itself notes every answer that is a refusal, and every line that breaks.
+      const isOfTheNetwork = message.text().startsWith("Failed to load resource");
+      if (message.type() === "error" && !isOfTheNetwork) this.troubles.push(message.text());
+    });
+  }
+
+  /** Signs in on the page that is shown. */
+  async signIn(user: string): Promise<void> {
+    await this.page.locator("input[name=user]").fill(user);
+    await this.page.locator("input[name=password]").fill(PASSWORD);
+    await this.page.keyboard.press("Enter");
+    await this.page.locator("input[name=password]").waitFor({ state: "detached" });
+  }
+
+  /** The number that a key figure shows. */
+  async keyFigure(field: string): Promise<number> {
+    const place = this.page.locator(`[data-key-figure=${field}]`).locator("[data-won],[data-count]").first();
+    const value = (await place.getAttribute("data-won")) ?? (await place.getAttribute("data-count"));
+    return Number(value);
+  }
+
+  /** Waits until a key figure shows a number. */
+  async untilKeyFigure(field: string, value: number, timeout: number): Promise<void> {
+    const shown = `[data-key-figure=${field}] [data-won="${value}"], [data-key-figure=${field}] [data-count="${value}"]`;
+    await this.page.locator(shown).first().waitFor({ timeout });
+  }
+
+  /** The state of the sum check on the page: `agrees` or `differs`. */
+  async sumCheck(): Promise<string | null> {
+    return this.page.locator("[data-sum-check]").first().getAttribute("data-sum-check");
+  }
+
+  /** Closes it. */
+  close(): Promise<void> {
+    return this.context.close();
+  }
+}
+
+/** Shows the files of a folder as the hub would. */
+async function showInstead(context: BrowserContext, dist: string): Promise<void> {
+  await context.route(/^http:\/\/[^/]+\/(?!api\/|auth\/|healthz|readyz)/, async (route) => {
+    const path = new URL(route.request().url()).pathname;
+    const file = extname(path) && existsSync(join(dist, path)) ? join(dist, path) : join(dist, "index.html");
+    await route.fulfill({
+      body: readFileSync(file),
+      contentType: TYPES[extname(file)] ?? "application/octet-stream",
+      headers: { "content-security-policy": POLICY },
+    });
+  });
+}

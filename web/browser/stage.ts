@@ -1,0 +1,35 @@
+/** A hub and a browser for the tests of one file. */
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll } from "vitest";
+
+import { Hub } from "./hub";
+import { launch, type Look, open, type Screen } from "./screen";
+
+/** Both, from the first test of a file to its last. */
+export class Stage {
+  #hub: Hub | null = null;
+  #browser: Browser | null = null;
+
+  constructor() {
+    beforeAll(async () => {
+      this.#hub = await Hub.start();
+      this.#browser = await launch();
+    });
+    afterAll(async () => {
+      await this.#browser?.close();
+      await this.#hub?.remove();
+    });
+  }
+
+  /** The hub. */
+  get hub(): Hub {
+    if (!this.#hub) throw new Error("the hub starts with the first test");
+    return this.#hub;
+  }
+
+  /** A page of its own. */
+  open(look: Look = {}): Promise<Screen> {
+    if (!this.#browser) throw new Error("the browser starts with the first test");
+    return open(this.#browser, this.hub, look);
+  }
+}

@@ -1,0 +1,44 @@
+/** Every view of the console, for the tests that look at all of them and for pictures. */
+import type { Hub } from "./hub";
+import { dayAgo } from "./hub";
+
+/** A view: its name, its address, and what is there once it is ready. */
+export interface View {
+  readonly name: string;
+  readonly path: string;
+  readonly ready: string;
+}
+
+interface Policies {
+  rows: { policy: string }[];
+}
+interface Trail {
+  entries: { cause: { change: string } }[];
+}
+
+/** All views of a hub. */
+export async function views(hub: Hub): Promise<View[]> {
+  const { rows } = await hub.ask<Policies>("hq", "/api/v1/policies?from=today&to=today&unit=P1");
+  const policy = rows[0]?.policy ?? "";
+  const trail = await hub.ask<Trail>("hq", `/api/v1/policies/${policy}`);
+  const change = trail.entries[0]?.cause.change ?? "";
+  const today = `unit=P1&from=${dayAgo(0)}&to=${dayAgo(0)}`;
+  return [
+    { name: "nation", path: "/unit/nation", ready: "[data-line=live]" },
+    { name: "region", path: "/unit/R1", ready: "[data-sum-check=agrees]" },
+    { name: "branch", path: "/unit/B1", ready: "[data-sum-check=agrees]" },
+    { name: "rep", path: "/unit/P1", ready: "[data-sum-check=agrees]" },
+    { name: "by-product", path: "/unit/nation?by=product", ready: "[data-sum-check=agrees]" },
+    { name: "by-day", path: `/unit/nation?by=day&from=${dayAgo(7)}&to=${dayAgo(0)}`, ready: "[data-sum-check=agrees]" },
+    { name: "policy", path: `/policy/${policy}?${today}`, ready: "[data-sum-check=agrees]" },
+    { name: "edit", path: `/policy/${policy}/edit/${change}?${today}`, ready: "[data-sum-check=agrees]" },
+    { name: "closings", path: "/unit/nation/closings", ready: "[data-day]" },
+    { name: "trend", path: "/unit/nation/trend", ready: "[data-chart] svg path" },
+    { name: "mix", path: "/unit/nation/mix", ready: "[data-sum-check=agrees]" },
+    { name: "targets", path: "/unit/nation/targets", ready: "[role=table]" },
+    { name: "compare", path: "/unit/nation/compare", ready: "[data-sum-check=agrees]" },
+    { name: "empty", path: "/unit/B2?from=2020-01-01", ready: "[data-sum-check=agrees]" },
+    { name: "not-here", path: "/nothing/here", ready: "h1" },
+    { name: "forbidden", path: "/unit/XX", ready: "h1" },
+  ];
+}

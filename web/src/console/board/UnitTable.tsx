@@ -1,0 +1,154 @@
+/** The units below, with their figures and what they make together. */
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useMemo } from "react";
+
+import { useWords } from "../../messages/useWords";
+import type { Figures } from "../../sdk/liveFigures";
+import { Count } from "../../ui/Count";
+import { type Column, DataTable } from "../../ui/DataTable";
+import { Delta } from "../../ui/Delta";
+import { percent } from "../../ui/numbers";
+import { SumCheck } from "../../ui/SumCheck";
+import { Won } from "../../ui/Won";
+import type { Place } from "../frame/UnitPage";
+import { before } from "../period";
+import { figuresQuery, targetsQuery } from "../queries";
+import { sumOf } from "../sums";
+import { type UnitRow, unitRows } from "./unitRows";
+
+interface Props {
+  readonly place: Place;
+  readonly figures: Figures;
+  readonly sort: string | undefined;
+  readonly onSort: (sort: string) => void;
+}
+
+/** The table of units. */
+export function UnitTable({ place, figures, sort, onSort }: Props) {
+  const { say } = useWords();
+  const rows = useMemo(() => unitRows(place.units, figures.rows), [place.units, figures.rows]);
+  const columns = useColumns(place);
+  const sum = sumOf(rows);
+  const total = figures.total;
+  const sums: Record<string, React.ReactNode> = {
+    name: say("sum.title"),
+    net: <Count value={sum.net} />,
+    premium: <Won value={sum.premium_net_won} />,
+    ape: <Won value={sum.ape_net_won} />,
+    withdrawn: <Count value={sum.withdrawn} />,
+  };
+  return (
+    <section className="bg-sheet" aria-label={say("board.table")}>
+      {rows.length === 0 ? (
+        <p className="p-6 text-quiet">{say("board.empty")}</p>
+      ) : (
+        <DataTable
+          label={say("board.table")}
+          columns={columns}
+          rows={rows}
+          rowKey={(row) => row.unit}
+          rowState={(row) => `${row.net} ${row.premium_net_won} ${row.withdrawn}`}
+          sort={sort ?? "-premium"}
+          onSort={onSort}
+          footer={(column) => sums[column.id]}
+        />
+      )}
+      <div className="border-t px-3 py-2">
+        <SumCheck
+          howMany={rows.length}
+          rows={{ net: sum.net, won: sum.premium_net_won }}
+          whole={{ net: total.net, won: total.premium_net_won }}
+        />
+      </div>
+    </section>
+  );
+}
+
+function useColumns(place: Place): Column<UnitRow>[] {
+  const { say, language } = useWords();
+  const { unit, period } = place;
+  const level = place.below ?? place.level;
+  const earlier = useQuery(figuresQuery({ unit, level, ...before(period) }));
+  const targets = useQuery(targetsQuery(unit, level, period));
+  return useMemo(() => {
+    const known = new Map(earlier.data?.rows.map((row) => [row.unit, row.premium_net_won]));
+    const earlierOf = (row: UnitRow) => (earlier.data ? (known.get(row.unit) ?? 0) : undefined);
+    const ofPremium = targets.data?.rows.filter((row) => row.measure === "premium" && !row.type) ?? [];
+    const reached = new Map(ofPremium.map((row) => [row.unit, row.attainment_percent]));
+    const days = { from: period.from, to: period.to };
+    const search = period.to === place.today && period.from === period.to ? {} : days;
+    const columns: Column<UnitRow>[] = [
+      {
+        id: "name",
+        words: say(`level.${place.below ?? "rep"}`),
+        width: "minmax(8rem, 2fr)",
+        isText: true,
+        value: (row) => row.name,
+        cell: (row) => (
+          <Link
+            to="/unit/$unit"
+            params={{ unit: row.unit }}
+            search={search}
+            data-row-link={row.unit}
+            className="inline-block min-h-6 underline decoration-line underline-offset-4 hover:decoration-current"
+          >
+            {row.name} <span className="text-[0.8em] font-normal text-quiet">{row.unit}</span>
+          </Link>
+        ),
+      },
+      {
+        id: "net",
+        words: say("metric.net"),
+        definition: say("metric.net.means"),
+        width: "minmax(3.5rem, 0.8fr)",
+        value: (row) => row.net,
+        cell: (row) => <Count value={row.net} />,
+      },
+      {
+        id: "premium",
+        words: say("metric.premium"),
+        definition: say("metric.premium.means"),
+        width: "minmax(7rem, 1.3fr)",
+        value: (row) => row.premium_net_won,
+        cell: (row) => <Won value={row.premium_net_won} />,
+      },
+      {
+        id: "growth",
+        words: say("column.growth"),
+        definition: say("column.growth.means"),
+        width: "minmax(4.5rem, 0.9fr)",
+        value: (row) => row.premium_net_won - (earlierOf(row) ?? 0),
+        cell: (row) => <Delta value={row.premium_net_won} before={earlierOf(row)} />,
+      },
+      {
+        id: "ape",
+        words: say("metric.ape"),
+        definition: say("metric.ape.means"),
+        width: "minmax(7rem, 1.3fr)",
+        value: (row) => row.ape_net_won,
+        cell: (row) => <Won value={row.ape_net_won} />,
+      },
+      {
+        id: "withdrawn",
+        words: say("metric.withdrawn"),
+        definition: say("metric.withdrawn.means"),
+        width: "minmax(3.5rem, 0.8fr)",
+        value: (row) => row.withdrawn,
+        cell: (row) => <Count value={row.withdrawn} />,
+      },
+    ];
+    const attainment: Column<UnitRow> = {
+      id: "attainment",
+      words: say("metric.attainment"),
+      definition: say("metric.attainment.means"),
+      width: "minmax(4.5rem, 0.8fr)",
+      value: (row) => reached.get(row.unit) ?? -1,
+      cell: (row) => {
+        const known = reached.get(row.unit);
+        return known == null ? <span className="text-quiet">·</span> : percent(known, language);
+      },
+    };
+    return reached.size > 0 ? [...columns, attainment] : columns;
+  }, [say, language, place, period, earlier.data, targets.data]);
+}

@@ -1,0 +1,124 @@
+/** The addresses of the console. Each view is one, with unit, days, split and order in it, so it can be shared. */
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+
+import { Board } from "./board/Board";
+import { readSplit, type Split } from "./board/split";
+import { Frame } from "./frame/Frame";
+import { NotHere } from "./frame/NotHere";
+import { OwnUnit } from "./frame/OwnUnit";
+import { WholeCompany } from "./frame/WholeCompany";
+import { type PeriodSearch, readPeriod } from "./period";
+
+/** What stands behind the question mark of a board. */
+export interface BoardSearch extends PeriodSearch {
+  /** What the rows are split by; units where it is left out. */
+  readonly by?: Split;
+  /** The column the rows are in order of; descending with a `-` before it. */
+  readonly sort?: string;
+}
+
+/** A column as an address names it. */
+const SORT = /^-?[a-z_]{1,32}$/;
+
+function readBoard(search: Record<string, unknown>): BoardSearch {
+  const by = readSplit(search["by"]);
+  const sort = typeof search["sort"] === "string" && SORT.test(search["sort"]) ? search["sort"] : undefined;
+  return { ...readPeriod(search), ...(by ? { by } : {}), ...(sort ? { sort } : {}) };
+}
+
+/** What stands behind the question mark of a policy: where one came from. */
+export interface PolicySearch extends PeriodSearch {
+  /** The unit whose list it was in. */
+  readonly unit?: string;
+}
+
+function readPolicy(search: Record<string, unknown>): PolicySearch {
+  const unit = typeof search["unit"] === "string" ? { unit: search["unit"] } : {};
+  return { ...readPeriod(search), ...unit };
+}
+
+/** Two ranges of days. */
+export interface CompareSearch extends PeriodSearch {
+  /** First day of the other range. */
+  readonly from2?: string;
+  /** Last day of the other range. */
+  readonly to2?: string;
+}
+
+function readCompare(search: Record<string, unknown>): CompareSearch {
+  const { from, to } = readPeriod({ from: search["from2"], to: search["to2"] });
+  return { ...readPeriod(search), ...(from ? { from2: from } : {}), ...(to ? { to2: to } : {}) };
+}
+
+const root = createRootRoute({ component: Frame, notFoundComponent: NotHere });
+const own = createRoute({ getParentRoute: () => root, path: "/", component: OwnUnit });
+const hq = createRoute({ getParentRoute: () => root, path: "/hq", component: WholeCompany });
+
+const board = createRoute({
+  getParentRoute: () => root,
+  path: "/unit/$unit",
+  validateSearch: readBoard,
+  component: Board,
+});
+
+const closings = createRoute({
+  getParentRoute: () => root,
+  path: "/unit/$unit/closings",
+  validateSearch: readPeriod,
+  component: lazyRouteComponent(() => import("./closings/Closings"), "Closings"),
+});
+
+const trend = createRoute({
+  getParentRoute: () => root,
+  path: "/unit/$unit/trend",
+  validateSearch: readPeriod,
+  component: lazyRouteComponent(() => import("./trend/Trend"), "Trend"),
+});
+
+const mix = createRoute({
+  getParentRoute: () => root,
+  path: "/unit/$unit/mix",
+  validateSearch: readPeriod,
+  component: lazyRouteComponent(() => import("./mix/Mix"), "Mix"),
+});
+
+const targets = createRoute({
+  getParentRoute: () => root,
+  path: "/unit/$unit/targets",
+  validateSearch: readPeriod,
+  component: lazyRouteComponent(() => import("./targets/Targets"), "Targets"),
+});
+
+const compare = createRoute({
+  getParentRoute: () => root,
+  path: "/unit/$unit/compare",
+  validateSearch: readCompare,
+  component: lazyRouteComponent(() => import("./compare/Compare"), "Compare"),
+});
+
+const policy = createRoute({
+  getParentRoute: () => root,
+  path: "/policy/$policy",
+  validateSearch: readPolicy,
+  component: lazyRouteComponent(() => import("./policies/PolicyPage"), "PolicyPage"),
+});
+
+const edit = createRoute({
+  getParentRoute: () => root,
+  path: "/policy/$policy/edit/$change",
+  validateSearch: readPolicy,
+  component: lazyRouteComponent(() => import("./policies/EditPage"), "EditPage"),
+});
+
+/** The router. */
+export const router = createRouter({
+  routeTree: root.addChildren([own, hq, board, closings, trend, mix, targets, compare, policy, edit]),
+  defaultPreload: "intent",
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

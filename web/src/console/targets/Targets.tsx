@@ -1,0 +1,50 @@
+/** What units are to reach, and how far they have come. */
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+
+import { useWords } from "../../messages/useWords";
+import { Failed } from "../frame/Failed";
+import { Skeleton } from "../frame/Skeleton";
+import { type Place, UnitPage } from "../frame/UnitPage";
+import { monthBegin } from "../days";
+import type { Period } from "../period";
+import { targetsQuery } from "../queries";
+import { AttainmentTable } from "./AttainmentTable";
+
+const route = getRouteApi("/unit/$unit/targets");
+
+/** A target says little of one day: where the address names none, it is the month. */
+const usualDays = (today: string): Period => ({ from: monthBegin(today), to: today });
+
+/** Targets of a unit and of those below it. */
+export function Targets() {
+  const { say } = useWords();
+  const { unit } = route.useParams();
+  const search = route.useSearch();
+  return (
+    <UnitPage unit={unit} search={search} view={say("view.targets")} usualDays={usualDays}>
+      {(place) => <Both place={place} />}
+    </UnitPage>
+  );
+}
+
+function Both({ place }: { place: Place }) {
+  const { say } = useWords();
+  const { unit, level, below, period } = place;
+  const own = useQuery(targetsQuery(unit, level, period));
+  const parts = useQuery({ ...targetsQuery(unit, below ?? level, period), enabled: below !== null });
+  const failed = own.error ?? parts.error;
+  if (failed) return <Failed error={failed} unit={unit} again={() => void own.refetch()} />;
+  if (!own.data) return <Skeleton />;
+  const rows = parts.data?.rows ?? [];
+  if (own.data.rows.length === 0 && rows.length === 0) {
+    return <p className="bg-sheet p-6 text-quiet">{say("targets.empty")}</p>;
+  }
+  return (
+    <div className="grid grid-cols-1 gap-8">
+      <p className="text-sm text-quiet">{say("targets.words", { from: period.from, to: period.to })}</p>
+      {own.data.rows.length > 0 && <AttainmentTable title={place.name} rows={own.data.rows} isRanked={false} />}
+      {below && rows.length > 0 && <AttainmentTable title={say(`level.${below}.many`)} rows={rows} isRanked />}
+    </div>
+  );
+}

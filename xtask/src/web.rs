@@ -1,0 +1,66 @@
+//! The web console: its libraries, its checks, its build, and its tests in a browser.
+
+use crate::process;
+use crate::setup;
+use crate::test::BINARIES_VARIABLE;
+use crate::workspace::{FEATURES, Workspace};
+use anyhow::Result;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// The folder of the console, from the root.
+const FOLDER: &str = "web";
+/// What `npm` was asked for.
+const LOCK: &str = "package-lock.json";
+/// The lock that the installed libraries were installed by.
+const INSTALLED: &str = "node_modules/.installed-lock.json";
+
+/// Types, lints, tests and build of the console. What it makes in `web/dist` is what a hub is built with.
+pub(crate) fn run(workspace: &Workspace) -> Result<()> {
+    setup::require(workspace, &setup::NODE)?;
+    setup::require(workspace, &setup::NPM)?;
+    install(workspace)?;
+    npm(workspace, &["run", "check"])
+}
+
+/// Drives the console of a freshly built hub in a browser; `args` go to the test runner.
+pub(crate) fn browser(workspace: &Workspace, args: &[String]) -> Result<()> {
+    setup::require(workspace, &setup::CHROMIUM)?;
+    setup::require(workspace, &setup::FONTS)?;
+    if folder(workspace).join("dist/index.html").is_file() {
+        install(workspace)?;
+    } else {
+        run(workspace)?;
+    }
+    // As the tests build them, so that nothing is built twice.
+    let build = ["build", "--workspace", "--bins", "--features", FEATURES];
+    process::run(&mut workspace.cargo(&build))?;
+    let binaries = workspace.target_folder()?.join("debug");
+    let mut tests = npm_command(workspace);
+    process::run(tests.args(["run", "browser", "--"]).args(args).env(BINARIES_VARIABLE, binaries))
+}
+
+/// Brings the libraries, where they are not those of the lock.
+fn install(workspace: &Workspace) -> Result<()> {
+    let (lock, installed) = (folder(workspace).join(LOCK), folder(workspace).join(INSTALLED));
+    let wanted = std::fs::read(&lock)?;
+    if std::fs::read(&installed).is_ok_and(|there| there == wanted) {
+        return Ok(());
+    }
+    npm(workspace, &["ci", "--no-audit", "--no-fund"])?;
+    Ok(std::fs::write(installed, wanted)?)
+}
+
+fn npm(workspace: &Workspace, args: &[&str]) -> Result<()> {
+    process::run(npm_command(workspace).args(args))
+}
+
+fn npm_command(workspace: &Workspace) -> Command {
+    let mut command = workspace.command("npm");
+    command.current_dir(folder(workspace));
+    command
+}
+
+fn folder(workspace: &Workspace) -> PathBuf {
+    workspace.root().join(FOLDER)
+}
