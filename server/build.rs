@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -22,9 +23,10 @@ const BUFFER_BYTES: usize = 64 * 1024;
 fn main() -> io::Result<()> {
     let dist = PathBuf::from(from_cargo("CARGO_MANIFEST_DIR")).join(DIST);
     let out = PathBuf::from(from_cargo("OUT_DIR"));
-    // Of a folder that is missing Cargo knows no time, and would build the hub anew each time. Where it cannot be
-    // made that is what happens, and no more.
-    drop(fs::create_dir_all(&dist));
+    if !dist.exists() {
+        // Where it cannot be made, the hub is built anew each time, and no more comes of it.
+        drop(make_as_of_old(&dist));
+    }
     println!("cargo::rerun-if-changed={DIST}");
     println!("cargo::rerun-if-changed=build.rs");
     let mut files = Vec::new();
@@ -40,6 +42,13 @@ fn main() -> io::Result<()> {
 
 fn from_cargo(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("Cargo sets {name} for build scripts"))
+}
+
+/// Makes a folder that looks older than this build. Of one that is missing Cargo knows no time, and one made
+/// meanwhile is news: either way it would build the hub once more than it must.
+fn make_as_of_old(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    fs::File::open(folder)?.set_modified(SystemTime::UNIX_EPOCH)
 }
 
 /// All files of a folder and of those in it.
