@@ -433,7 +433,7 @@ async fn a_portfolio_is_imported_worked_on_and_counted() {
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let serving = tokio::spawn({
         let app = app.clone();
-        async move { app.serve(listener, None, async { drop(stopped.await) }).await }
+        async move { app.serve(listener, server::app::Line::Clear, async { drop(stopped.await) }).await }
     });
     let transport = NativeTransport::new().unwrap();
     let days = reps.iter().map(|rep| work(&server, rep, transport.clone()));

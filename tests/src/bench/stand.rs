@@ -12,7 +12,7 @@ use client_sdk::{Client, SyncReport};
 use document_model::{BookId, DocumentId, Entropy, FieldValue, Kind, Operation, UnitCode, parse_assignment};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use server::app::{App, Clock, Missing, SystemEntropy, listen};
+use server::app::{App, Clock, Line, Missing, SystemEntropy, listen};
 use server::auth::{Account, Role};
 use server::config::{Config, GateConfig};
 use server::hub::gate::Workers;
@@ -73,7 +73,7 @@ impl Stand {
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn({
             let app = app.clone();
-            async move { Ok(app.serve(listener, None, async { drop(stopped.await) }).await?) }
+            async move { Ok(app.serve(listener, Line::Clear, async { drop(stopped.await) }).await?) }
         });
         Ok(Self { app, server, folder, stop, serving })
     }

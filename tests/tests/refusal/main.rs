@@ -61,7 +61,7 @@ impl Hub {
         let (stop, stopped) = oneshot::channel();
         let served = app.clone();
         let serving = tokio::spawn(async move {
-            served.serve(listener, None, async { drop(stopped.await) }).await.unwrap()
+            served.serve(listener, server::app::Line::Clear, async { drop(stopped.await) }).await.unwrap()
         });
         Self { app, url, _folder: folder, stop, serving }
     }
