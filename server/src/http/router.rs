@@ -19,7 +19,7 @@ use tower::ServiceBuilder;
 use tower::limit::GlobalConcurrencyLimitLayer;
 use tower::load_shed::LoadShedLayer;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::predicate::SizeAbove;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 use tower_http::decompression::RequestDecompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
@@ -41,7 +41,7 @@ use crate::storage::Storage;
 
 /// Answers up to this size are not worth compressing.
 const COMPRESS_ABOVE: u64 = 256;
-/// Answers are read over thin lines more often than they are made in a hurry.
+/// Answers to devices are read over thin lines more often than they are made in a hurry.
 const COMPRESSION: CompressionLevel = CompressionLevel::Precise(7);
 /// A longer request id is somebody's joke and stays out of the log.
 const REQUEST_ID_BYTES: usize = 64;
@@ -71,6 +71,12 @@ pub fn router<S: Storage, G: Gate>(shell: Shell<S, G>) -> Router {
         } else {
             Router::new().route(doors::PATH, get(doors::enter::<S, G>))
         })
+        .layer(
+            CompressionLayer::new()
+                .quality(CompressionLevel::Fastest)
+                // Without events, which must not wait to be compressed together.
+                .compress_when(DefaultPredicate::new().and(SizeAbove::new(COMPRESS_ABOVE))),
+        )
         .layer(give_up_after(settings.sign_in_timeout_s));
     let health =
         Router::new().route("/healthz", get(health::alive)).route("/readyz", get(health::ready::<S, G>));

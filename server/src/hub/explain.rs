@@ -1,7 +1,7 @@
 //! Why two figures of a unit and a day differ: the list of entries that one holds and the other does not.
 
 use document_model::sales::{EntryKind, Sums};
-use document_model::{BookId, Date, DocumentId, Moment, UnitCode, format_moment};
+use document_model::{Actor, BookId, ChangeHash, Date, DocumentId, Moment, UnitCode, format_moment};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -232,26 +232,41 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     async fn shown(&self, entries: Vec<LedgerEntry>) -> Result<Vec<EntryShown>, HubError> {
         let mut shown = Vec::with_capacity(entries.len());
         for entry in entries {
-            let stretch = (entry.cause_seq.saturating_sub(1), entry.cause_seq);
-            let cause = self.storage.feed(entry.book, Entries::All, stretch, 1, 1).await?;
-            let edit = cause.into_iter().find_map(|row| match row.body {
-                FeedBody::Change { hash, actor, .. } => Some((hash, actor)),
-                _ => None,
-            });
             // What was judged again was no edit's doing.
-            let edit = edit.filter(|_| entry.posting.kind != EntryKind::Transferred);
+            let edit = match entry.posting.kind {
+                EntryKind::Transferred => None,
+                _ => self.edit_behind(&entry).await?,
+            };
             let by = match edit {
-                Some((_, actor)) => self.storage.streams(&[actor]).await?.pop().flatten(),
+                Some((_, _, actor)) => self.storage.streams(&[actor]).await?.pop().flatten(),
                 None => None,
             };
-            shown.push(EntryShown::of(entry, edit.map(|(hash, _)| hash.to_string()), by.map(|by| by.user)));
+            let seq = edit.map_or(entry.cause_seq, |(seq, ..)| seq);
+            let change = edit.map(|(_, hash, _)| hash.to_string());
+            shown.push(EntryShown::of(entry, seq, change, by.map(|by| by.user)));
         }
         Ok(shown)
+    }
+
+    /// The edit that arrived with an entry: of its policy, or of headquarters' record of it.
+    async fn edit_behind(&self, entry: &LedgerEntry) -> Result<Option<(u64, ChangeHash, Actor)>, HubError> {
+        let stretch = (entry.cause_seq.saturating_sub(1), entry.cause_seq);
+        let row = self.storage.feed(entry.book, Entries::All, stretch, 1, 1).await?.pop();
+        let is_of_record = matches!(entry.posting.kind, EntryKind::Lapsed | EntryKind::Reinstated);
+        if (is_of_record || row.as_ref().is_some_and(|row| row.arrived_ms != entry.arrived_ms))
+            && let Some(edit) = self.record_edit(entry).await?
+        {
+            return Ok(Some((edit.seq, edit.hash, edit.actor)));
+        }
+        Ok(row.and_then(|row| match row.body {
+            FeedBody::Change { hash, actor, .. } => Some((row.seq, hash, actor)),
+            _ => None,
+        }))
     }
 }
 
 impl EntryShown {
-    fn of(entry: LedgerEntry, change: Option<String>, by: Option<String>) -> Self {
+    fn of(entry: LedgerEntry, seq: u64, change: Option<String>, by: Option<String>) -> Self {
         let mut sums = Sums::default();
         sums.post(&entry.posting);
         let key = entry.posting.key;
@@ -269,7 +284,7 @@ impl EntryShown {
             business_date: key.day.to_string(),
             arrived: format_moment(Moment(entry.arrived_ms)),
             moment: entry.moment,
-            cause: Cause { book: entry.book, seq: entry.cause_seq, change, by },
+            cause: Cause { book: entry.book, seq, change, by },
         }
     }
 }

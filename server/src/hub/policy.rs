@@ -291,6 +291,16 @@ impl History {
 }
 
 impl<S: Storage, G: Gate> Hub<S, G> {
+    /// The edit of headquarters' record of a policy that arrived with an entry of it.
+    pub(super) async fn record_edit(&self, entry: &LedgerEntry) -> Stored<Option<StoredEdit>> {
+        let record = self.storage.documents(&[RecordFacts::document_of(entry.document)]).await?;
+        let Some(record) = record.into_iter().flatten().next() else { return Ok(None) };
+        let record = Opened::of(&record)?;
+        let asked: Vec<_> = record.history.iter().map(|change| (record.id, *change)).collect();
+        let mut edits = self.storage.edits(&asked).await?.into_iter();
+        Ok(edits.rfind(|edit| (edit.book, edit.arrived_ms) == (entry.book, entry.arrived_ms)))
+    }
+
     /// A policy to `principal`, who may see the rep who sold it, or a unit it counts or counted under. What nobody
     /// knows of and what may not be seen are told alike.
     pub async fn policy_for(

@@ -54,6 +54,26 @@ async fn figures_come_as_csv_and_as_a_workbook() {
 }
 
 #[tokio::test]
+async fn answers_are_compressed_for_who_takes_it_and_events_are_not() {
+    let (world, token) = sold().await;
+    let ask = async |path: &str| {
+        let request = Request::get(path).header(AUTHORIZATION, format!("Bearer {token}"));
+        world
+            .router
+            .clone()
+            .oneshot(request.header("accept-encoding", "zstd").body(Body::empty()).unwrap())
+            .await
+    };
+    let path = format!("{TODAY}&level=rep&by=product");
+    let answer = ask(&path).await.unwrap();
+    assert_eq!(answer.headers()["content-encoding"], "zstd");
+    let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+    assert_eq!(zstd::decode_all(&body[..]).unwrap(), world.get(&token, &path).await.body);
+    let live = ask("/api/v1/figures/live?from=today&to=today").await.unwrap();
+    assert_eq!((live.status().as_u16(), live.headers().get("content-encoding")), (200, None));
+}
+
+#[tokio::test]
 async fn files_are_for_those_who_may_see_the_figures() {
     let (world, _) = sold().await;
     let kim = world.signed_in("kim").await.access_token;

@@ -1,6 +1,6 @@
 //! Records of policies over a hub in memory.
 
-use document_model::{BookId, Date};
+use document_model::{BookId, Date, Moment};
 
 use super::*;
 use crate::app::tests::{NOW, app};
@@ -9,7 +9,7 @@ use crate::hub::{InlineGate, SumsShown};
 use crate::import::import_org;
 use crate::organisation::Level;
 use crate::storage::memory::MemoryStorage;
-use crate::storage::{DocumentStorage, FigureQuery, FigureStorage, SplitBy, View};
+use crate::storage::{DocumentStorage, Entries, FigureQuery, FigureStorage, SplitBy, View};
 
 type TestApp = App<MemoryStorage, InlineGate>;
 
@@ -163,6 +163,23 @@ async fn a_lapse_and_a_reinstatement_are_posted_with_the_record() {
     let kinds: Vec<_> = app.hub.storage().ledger(book("P1"), 0, 100).await.unwrap();
     let kinds: Vec<_> = kinds.iter().map(|entry| entry.posting.kind.as_str()).collect();
     assert_eq!(kinds, ["sold", "lapsed", "corrected", "corrected", "reinstated"]);
+}
+
+#[tokio::test]
+async fn an_explanation_names_the_edit_of_the_record() {
+    let app = staffed().await;
+    sell_on(&app, "2026-08-25").await;
+    let fields = [text("lapsed_on", "2026-09-15"), text("status", "lapsed")];
+    let write = RecordWrite { policy: POLICY, fields: fields.to_vec() };
+    let later = Moment(NOW.0 + 1_000);
+    app.hub.write_records("hq", &[write], later, &mut SystemEntropy).await.unwrap();
+    let (day, nation) = (Date::constant(2026, 8, 25), UnitCode::from(crate::organisation::NATION));
+    let told = app.hub.explain((Level::Nation, nation), day, (View::AsOf(0), View::Now)).await.unwrap();
+    let causes: Vec<_> = told.entries.iter().map(|entry| (entry.kind, entry.cause.by.as_deref())).collect();
+    assert_eq!(causes, [("sold", Some("kim")), ("lapsed", Some("hq"))]);
+    let record = app.hub.storage().feed(book("P1"), Entries::All, (1, 9), 9, 1 << 20).await.unwrap();
+    let record = record.iter().rfind(|row| row.document == RecordFacts::document_of(POLICY)).unwrap();
+    assert_eq!(told.entries[1].cause.seq, record.seq);
 }
 
 #[tokio::test]
