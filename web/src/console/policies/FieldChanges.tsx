@@ -3,10 +3,19 @@ import { useWords } from "../../messages/useWords";
 import { wonExact } from "../../ui/numbers";
 import type { PolicyEdit } from "../types";
 
-const FIELDS = ["product", "premium_won", "payment_mode", "sale_date", "state", "withdrawn_date"] as const;
+const FIELDS = [
+  "product",
+  "premium_won",
+  "payment_mode",
+  "sale_date",
+  "application_date",
+  "certificate_date",
+  "withdrawn_on",
+  "lapsed_on",
+] as const;
 
 /** How often a premium is paid. */
-const MODES = ["monthly", "quarterly", "half_yearly", "yearly", "single"] as const;
+const MODES = ["monthly", "quarterly", "annual", "single"] as const;
 
 /** Old and new values. */
 export function FieldChanges({ fields }: { fields: NonNullable<PolicyEdit["fields"]> }) {
