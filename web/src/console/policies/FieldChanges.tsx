@@ -12,6 +12,8 @@ const FIELDS = [
   "certificate_date",
   "withdrawn_on",
   "lapsed_on",
+  "reinstated_on",
+  "approved_sale_date",
 ] as const;
 
 /** How often a premium is paid. */
