@@ -58,6 +58,7 @@ export class Hub {
   readonly folder: string;
   #serving: ChildProcess | null = null;
   #address = "127.0.0.1:0";
+  #imported = 0;
 
   private constructor(folder: string) {
     this.folder = folder;
@@ -73,12 +74,7 @@ export class Hub {
     }
     const customers = COMPANY.map(([, , , , rep], index) => [`C${index}`, rep, `고객 ${index}`]);
     await hub.#import("customers", "customer_no,rep_code,name", customers);
-    const policies = SALES.map(([rep, product, won, days], index) => {
-      const customer = COMPANY.findIndex((row) => row[4] === rep);
-      return [`N${index}`, `C${customer}`, product, rep, String(won), dayAgo(days), "monthly"];
-    });
-    const columns = "policy_ref,customer_no,product_code,rep_code,premium_won,sale_date,payment_mode";
-    await hub.#import("policies", columns, policies);
+    await hub.#policies(SALES.map(([rep, product, won, days]) => [rep, product, won, dayAgo(days)]));
     for (const [unit, value] of [["nation", 2_000_000], ["R1", 500_000], ["B1", 200_000]] as const) {
       await hub.command(["target", "set", "--unit", unit, "--measure", "premium", "--from", dayAgo(40), "--to", dayAgo(0), "--value", String(value)]);
     }
@@ -146,6 +142,20 @@ export class Hub {
     const told = await device.run(["customer", "add", "--name", "김철수", "--json"]);
     device.customer = (JSON.parse(told) as { id: string }).id;
     return device;
+  }
+
+  /** Takes over a sale that was made on a day before. */
+  sellLate(rep: string, product: string, won: number, day: string): Promise<void> {
+    return this.#policies([[rep, product, won, day]]);
+  }
+
+  async #policies(sales: readonly (readonly [string, string, number, string])[]): Promise<void> {
+    const rows = sales.map(([rep, product, won, day]) => {
+      const customer = COMPANY.findIndex((row) => row[4] === rep);
+      return [`N${this.#imported++}`, `C${customer}`, product, rep, String(won), day, "monthly"];
+    });
+    const columns = "policy_ref,customer_no,product_code,rep_code,premium_won,sale_date,payment_mode";
+    await this.#import("policies", columns, rows);
   }
 
   async #import(what: string, columns: string, rows: readonly (readonly string[])[]): Promise<void> {

@@ -21,7 +21,7 @@ test.each([
     const english = holes(en[id as keyof typeof en]);
     // A plural has the number twice in English: counted and spelled.
     const needed = holes(message);
-    expect(english, id).toEqual(expect.arrayContaining(needed.filter((hole) => hole !== "number")));
+    expect(english, id).toEqual(expect.arrayContaining(needed));
   }
 });
 

@@ -15,7 +15,7 @@ export function SumCheck({ rows, whole, howMany }: { rows: Checked; whole: Check
   const { say, language } = useWords();
   const agrees = rows.net === whole.net && rows.won === whole.won;
   const words = ({ net, won }: Checked) =>
-    say("sum.both", { net: count(net, language), won: wonExact(won, language) });
+    say("sum.both", { n: net, net: count(net, language), won: wonExact(won, language) });
   const Icon = agrees ? CircleCheck : CircleX;
   return (
     <p

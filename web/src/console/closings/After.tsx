@@ -45,7 +45,7 @@ export function After({ unit, day, zone }: { unit: string; day: string; zone: st
               </span>
               <span className="text-quiet">{momentIn(zone, Date.parse(entry.arrived))}</span>
               <span className="ml-auto">
-                {say("sum.both", { net: count(entry.count, language), won: wonExact(entry.won, language) })}
+                {say("sum.both", { n: entry.count, net: count(entry.count, language), won: wonExact(entry.won, language) })}
               </span>
             </li>
           ))}

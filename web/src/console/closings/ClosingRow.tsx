@@ -25,7 +25,7 @@ export function ClosingRow({ day, place, stamps, now = NONE }: Props) {
   const [isOpen, setOpen] = useState(false);
   const [newest] = stamps;
   const both = (sums: Sums) =>
-    say("sum.both", { net: count(sums.net, language), won: wonExact(sums.premium_net_won, language) });
+    say("sum.both", { n: sums.net, net: count(sums.net, language), won: wonExact(sums.premium_net_won, language) });
   const isMoved = newest && (newest.net !== now.net || newest.premium_net_won !== now.premium_net_won);
   return (
     <li className="grid gap-x-6 gap-y-1 px-3 py-2.5 text-sm md:grid-cols-[9rem_7rem_1fr_1fr_auto]" data-day={day}>

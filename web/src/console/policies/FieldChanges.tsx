@@ -3,10 +3,25 @@ import { useWords } from "../../messages/useWords";
 import { wonExact } from "../../ui/numbers";
 import type { PolicyEdit } from "../types";
 
-const FIELDS = ["product", "premium_won", "payment_mode", "sale_date", "state", "withdrawn_date"] as const;
+const FIELDS = [
+  "product",
+  "premium_won",
+  "payment_mode",
+  "sale_date",
+  "application_date",
+  "certificate_date",
+  "withdrawn_on",
+  "status",
+  "lapsed_on",
+  "reinstated_on",
+  "approved_sale_date",
+] as const;
 
 /** How often a premium is paid. */
-const MODES = ["monthly", "quarterly", "half_yearly", "yearly", "single"] as const;
+const MODES = ["monthly", "quarterly", "annual", "single"] as const;
+
+/** What headquarters records of a policy. */
+const STATUSES = ["in_force", "lapsed", "reinstated", "surrendered", "matured"] as const;
 
 /** Old and new values. */
 export function FieldChanges({ fields }: { fields: NonNullable<PolicyEdit["fields"]> }) {
@@ -14,7 +29,9 @@ export function FieldChanges({ fields }: { fields: NonNullable<PolicyEdit["field
   const words = (field: string, value: string) => {
     if (field === "premium_won" && /^-?\d+$/.test(value)) return wonExact(Number(value), language);
     const mode = MODES.find((one) => one === value);
-    return field === "payment_mode" && mode ? say(`mode.${mode}`) : value;
+    if (field === "payment_mode" && mode) return say(`mode.${mode}`);
+    const status = STATUSES.find((one) => one === value);
+    return field === "status" && status ? say(`status.${status}`) : value;
   };
   const nameOf = (field: string) => {
     const known = FIELDS.find((one) => one === field);

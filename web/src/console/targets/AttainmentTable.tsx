@@ -45,7 +45,7 @@ function useColumns(isRanked: boolean): Column<Attainment>[] {
   const typeName = useTypeName();
   return useMemo(() => {
     const measureOf = (row: Attainment) => {
-      const known = say(MEASURES[row.measure as keyof typeof MEASURES]);
+      const known = say(MEASURES[row.measure]);
       return row.type ? `${known} · ${typeName(row.type)}` : known;
     };
     const amount = (row: Attainment, value: number) =>
