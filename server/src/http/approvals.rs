@@ -39,6 +39,7 @@ pub(super) struct Whose {
 /// Their day of sale lies too far back. Nothing of a customer is in it.
 #[utoipa::path(
     get,
+    operation_id = "list_approvals",
     path = PATH,
     tag = "approvals",
     params(Whose),
@@ -84,6 +85,7 @@ pub(super) struct Approval {
 /// However far back it lies. The approval holds for this day alone: with another one the policy waits again.
 #[utoipa::path(
     post,
+    operation_id = "approve_sale_day",
     path = PATH,
     tag = "approvals",
     request_body = Approval,

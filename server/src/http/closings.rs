@@ -46,6 +46,7 @@ pub(super) struct Days {
 /// stands beside the first, and is what `closed` means.
 #[utoipa::path(
     get,
+    operation_id = "list_closings",
     path = PATH,
     tag = "closings",
     params(Days),
@@ -102,6 +103,7 @@ pub(super) struct Order {
 /// before those below it.
 #[utoipa::path(
     post,
+    operation_id = "close_day",
     path = PATH,
     tag = "closings",
     request_body = Order,

@@ -39,6 +39,7 @@ pub(super) struct Which {
 /// The newest first, of units that the asking person may see; ended ones included.
 #[utoipa::path(
     get,
+    operation_id = "list_exceptions",
     path = PATH,
     tag = "closings",
     params(Which),
@@ -92,6 +93,7 @@ pub(super) struct Opening {
 /// To the closed day of a branch, for one rep. When it ends, the branch gets its next stamp, and units above with it.
 #[utoipa::path(
     post,
+    operation_id = "open_exception",
     path = PATH,
     tag = "closings",
     request_body = Opening,
@@ -127,6 +129,7 @@ pub(super) struct Ending {
 /// Before its time: what has come by now is stamped.
 #[utoipa::path(
     post,
+    operation_id = "end_exception",
     path = CLOSE_PATH,
     tag = "closings",
     request_body = Ending,

@@ -18,6 +18,15 @@ async fn specification(world: &World) -> Value {
     told.json()
 }
 
+#[tokio::test]
+async fn every_operation_has_a_name_of_its_own() {
+    let told = specification(&World::new().await).await;
+    let paths = told["paths"].as_object().unwrap().values();
+    let names = paths.flat_map(|methods| methods.as_object().unwrap().values());
+    let names: Vec<_> = names.map(|operation| operation["operationId"].as_str().unwrap()).collect();
+    assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "{names:?}");
+}
+
 /// What a `$ref` stands for.
 fn resolved<'a>(specification: &'a Value, schema: &'a Value) -> &'a Value {
     match schema["$ref"].as_str() {
