@@ -18,10 +18,9 @@ pub(super) use people::{
     fill_session, reporting_device, session, session_columns,
 };
 pub(super) use sales::{
-    REPLACE_CELLS, added_sums, any_sum, cell, cell_columns, closing, closing_columns, compare_cells,
-    entry_sums, exception, exception_columns, figure, fill_closing, fill_exception, fill_ledger_entry,
-    ledger_columns, ledger_entry, negative_sums, part_column, rebuild, stored_level, sum_columns, total_sums,
-    unit_sums,
+    REPLACE_CELLS, added_sums, cell, cell_columns, closing, closing_columns, compare_cells, entry_sums,
+    exception, exception_columns, figure, fill_closing, fill_exception, fill_ledger_entry, ledger_columns,
+    ledger_entry, negative_sums, part_column, rebuild, stored_level, sum_columns, total_sums, unit_sums,
 };
 
 use std::collections::BTreeMap;

@@ -564,6 +564,18 @@ pub struct FigureRow {
     pub sums: Sums,
 }
 
+impl FigureRow {
+    /// One row for each unit and part, in order of them; what sums to nothing is left out.
+    pub(super) fn together(rows: Vec<Self>) -> Vec<Self> {
+        let mut together: BTreeMap<_, Sums> = BTreeMap::new();
+        for Self { unit, product, day, sums } in rows {
+            together.entry((unit, product, day)).or_default().add(&sums);
+        }
+        let rows = together.into_iter().filter(|(_, sums)| !sums.is_zero());
+        rows.map(|((unit, product, day), sums)| Self { unit, product, day, sums }).collect()
+    }
+}
+
 /// An answer of the figures: cells plus pending entries of one database snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FigureAnswer {

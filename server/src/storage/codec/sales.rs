@@ -137,11 +137,6 @@ pub(super) fn same_sums(one: &str, other: &str) -> String {
     each_sum(|(name, ..)| format!("{one}.{name} = {other}.{name}"), " AND ")
 }
 
-/// Whether any sum over a group of rows is something.
-pub(in crate::storage) fn any_sum() -> String {
-    each_sum(|(name, ..)| format!("sum({name}) <> 0"), " OR ")
-}
-
 /// Each sum, taken away.
 pub(in crate::storage) fn negative_sums() -> String {
     each_sum(|(name, ..)| format!("-{name} AS {name}"), ", ")

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use document_model::sales::{Sums, UnitPath};
-use document_model::{BookId, Date, ProductCode, UnitCode};
+use document_model::{BookId, Date, UnitCode};
 use sync_protocol::planted::{Bug, armed};
 
 use super::{MemoryStorage, State};
@@ -145,7 +145,7 @@ impl State {
     }
 
     fn figures(&self, query: &FigureQuery) -> FigureAnswer {
-        let mut rows: BTreeMap<(UnitCode, Option<ProductCode>, Option<Date>), Sums> = BTreeMap::new();
+        let mut rows = Vec::new();
         let mut add = |cell: &CellKey, sums: &Sums| {
             if wanted(query, cell) && (query.view != View::Closed || self.is_closed(cell)) {
                 let by_product = matches!(query.by, SplitBy::Product | SplitBy::Type);
@@ -156,7 +156,7 @@ impl State {
                     Some(placed) => placed.reps.get(&cell.unit()).cloned(),
                 };
                 if let Some(unit) = unit {
-                    rows.entry((unit, product, day)).or_default().add(sums);
+                    rows.push(FigureRow { unit, product, day, sums: *sums });
                 }
             }
         };
@@ -171,9 +171,7 @@ impl State {
             let sums = if query.view == View::Now { sums } else { sums.negative() };
             CellKey::of_entry(&entry.posting.key).iter().for_each(|cell| add(cell, &sums));
         }
-        let row = |((unit, product, day), sums)| FigureRow { unit, product, day, sums };
-        let rows = rows.into_iter().map(row).filter(|row| !row.sums.is_zero()).collect();
-        FigureAnswer { moment: self.moment, rows }
+        FigureAnswer { moment: self.moment, rows: FigureRow::together(rows) }
     }
 
     /// Whether an entry is in the cells and not in the view, or the other way round.

@@ -14,14 +14,14 @@ use super::{PostgresStorage, blocks, closings};
 use crate::organisation::{Level, NATION};
 use crate::storage::blocks::{Source, sources};
 use crate::storage::codec::{
-    self, BLOCKS_STAND, added_sums, any_sum, block_columns, blocks_of, cell_columns, entry_sums,
-    ledger_columns, negative_sums, part_column, stored_level, sum_columns, total_sums,
+    self, BLOCKS_STAND, added_sums, block_columns, blocks_of, cell_columns, entry_sums, ledger_columns,
+    negative_sums, part_column, stored_level, sum_columns, total_sums,
 };
 use crate::storage::columns::{Columns, Fill, bounded};
 use crate::storage::{
     CellKey, Closing, ClosingOrder, ClosingOutcome, EndOutcome, EntryQuery, Exception, ExceptionEnd,
-    ExceptionOrder, ExceptionOutcome, FigureAnswer, FigureQuery, FigureStorage, FinalOutcome, Folded,
-    LedgerEntry, Rebuilt, SplitBy, Stored, View,
+    ExceptionOrder, ExceptionOutcome, FigureAnswer, FigureQuery, FigureRow, FigureStorage, FinalOutcome,
+    Folded, LedgerEntry, Rebuilt, SplitBy, Stored, View,
 };
 
 /// Waits until no other folder is at work, and keeps others waiting until the end of the transaction.
@@ -134,12 +134,12 @@ async fn answer(connection: &mut PgConnection, query: &FigureQuery) -> Outcome<F
     let mut state = Columns::only(&state)?;
     let (moment, blocks_stand) = (state.number()?, state.flag()?);
     let found = question(query, &sources(query, blocks_stand)).fetch(connection).await?;
-    let rows = found.iter().map(|row| codec::figure(row, query.by)).collect::<Stored<_>>()?;
-    Ok(FigureAnswer { moment, rows })
+    let rows: Vec<_> = found.iter().map(|row| codec::figure(row, query.by)).collect::<Stored<_>>()?;
+    Ok(FigureAnswer { moment, rows: FigureRow::together(rows) })
 }
 
-/// The statement that answers a query: sums of cells or blocks, with pending entries as the cells they will go
-/// into, or without what came after the state that is asked for.
+/// The statement that answers a query: sums of cells or blocks, and pending entries as the cells they will go
+/// into, or, to take away, what came after the state that is asked for. The same unit may come several times.
 ///
 /// Parameters: 1 the level, 2 and 3 the days, 4 the unit, 5 the moment, 6 and 7 where reps are placed, then the days
 /// of each source.
@@ -148,26 +148,24 @@ fn question(query: &FigureQuery, sources: &[Source]) -> Query {
     // A parameter that is not used has no type of its own.
     let only = under
         .map_or(" AND $4::text IS NOT NULL".to_owned(), |(level, _)| format!(" AND {} = $4", level.as_str()));
-    let folded = sources.iter().zip((FIRST_SOURCE..).step_by(2));
-    let folded: Vec<_> = folded.map(|(source, days)| of_source(query, *source, days, &only)).collect();
-    let folded = folded.join(" UNION ALL ");
+    let folded = of_sources(query, sources, &only);
     let others = match query.view {
         View::Now => of_entries(query, &only, "FROM ledger WHERE moment IS NULL AND day BETWEEN $2 AND $3"),
         View::AsOf(_) | View::Closed => of_entries(query, &only, &later(query)),
     };
     let sign = if query.view == View::Now { sum_columns!().to_owned() } else { negative_sums() };
-    let (totals, any) = (total_sums(WHOLE), any_sum());
-    let rows = format!("{folded} UNION ALL SELECT unit, part, {sign} FROM ({others}) AS others");
+    let totals = total_sums(WHOLE);
+    let others = format!("SELECT unit, part, {sign} FROM ({others}) AS others");
+    let rows = format!(
+        "{folded} UNION ALL SELECT unit, part, {totals} FROM ({others}) AS signed WHERE $5::bigint IS NOT NULL \
+         AND $6::text[] IS NOT NULL AND $7::text[] IS NOT NULL GROUP BY unit, part"
+    );
     let mut question = Query::of_parts(match &query.placed {
-        None => format!(
-            "SELECT unit, part, {totals} FROM ({rows}) AS all_sums WHERE $5::bigint IS NOT NULL AND $6::text[] IS \
-             NOT NULL AND $7::text[] IS NOT NULL GROUP BY unit, part HAVING {any} ORDER BY unit, part"
-        ),
+        None => rows,
         Some(_) => format!(
             "SELECT at, part, {totals} FROM ({rows}) AS all_sums \
              JOIN (SELECT rep{COLLATED} AS rep, at{COLLATED} AS at FROM unnest($6::text[], $7::text[]) \
-             AS given (rep, at)) AS placed ON rep = unit WHERE $5::bigint IS NOT NULL \
-             GROUP BY at, part HAVING {any} ORDER BY at, part"
+             AS given (rep, at)) AS placed ON rep = unit GROUP BY at, part"
         ),
     });
     question.integer(stored_level(query.level)).day(query.from).day(query.to);
@@ -184,22 +182,39 @@ fn question(query: &FigureQuery, sources: &[Source]) -> Query {
 /// The parameter that is the first day of the first source.
 const FIRST_SOURCE: usize = 8;
 
+/// Sums of the cells, and of the blocks, of all sources.
+fn of_sources(query: &FigureQuery, sources: &[Source], only: &str) -> String {
+    let numbered: Vec<_> = sources.iter().zip((FIRST_SOURCE..).step_by(2)).collect();
+    let of_table = |table: &str, is_of_blocks: bool| {
+        let own = numbered.iter().filter(|(source, _)| source.grain.is_some() == is_of_blocks);
+        let asked = own.map(|(source, days)| {
+            let (grain, last) = (source.grain.map_or(0, |grain| grain as i64), days + 1);
+            format!("({grain}::bigint, ${days}::text{COLLATED}, ${last}::text{COLLATED})")
+        });
+        let asked: Vec<_> = asked.collect();
+        (!asked.is_empty()).then(|| of_rows(query, table, &asked.join(", "), only))
+    };
+    [of_table("cells", false), of_table("blocks", true)]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" UNION ALL ")
+}
+
 /// Seeks the days unit by unit: LATERAL keeps the order in which tables are looked at.
-fn of_source(query: &FigureQuery, source: Source, days: usize, only: &str) -> String {
+fn of_rows(query: &FigureQuery, table: &str, asked: &str, only: &str) -> String {
     let part = part_column(query.by);
     let each = if query.by == SplitBy::Unit { String::new() } else { format!(", {part}") };
-    let (table, grain) = match source.grain {
-        None => ("cells", String::new()),
-        Some(grain) => ("blocks", format!(" AND grain = {}", grain as i64)),
-    };
     let closed = if query.view == View::Closed { is_closed(query.level, "folded") } else { String::new() };
-    let (unit, totals, last) = (unit(query.level), total_sums(WHOLE), days + 1);
+    let (unit, totals) = (unit(query.level), total_sums(WHOLE));
+    let grain = if table == "blocks" { " AND grain = of_grain" } else { "" };
     format!(
         "SELECT {unit} AS unit, {part}{COLLATED} AS part, {totals} \
-         FROM cell_units CROSS JOIN LATERAL (SELECT day, product, {} \
+         FROM cell_units CROSS JOIN (VALUES {asked}) AS asked (of_grain, first, last) \
+         CROSS JOIN LATERAL (SELECT day, product, {} \
              FROM {table} AS folded WHERE folded.level = cell_units.level AND folded.region = cell_units.region \
              AND folded.branch = cell_units.branch AND folded.rep = cell_units.rep{grain} \
-             AND day BETWEEN ${days} AND ${last}{closed}) AS found \
+             AND day BETWEEN first AND last{closed}) AS found \
          WHERE level = $1{only} GROUP BY region, branch, rep{each}",
         sum_columns!()
     )

@@ -13,14 +13,14 @@ use super::{SqliteStorage, blocks, closings};
 use crate::organisation::{Level, NATION};
 use crate::storage::blocks::{Source, sources};
 use crate::storage::codec::{
-    self, BLOCKS_STAND, added_sums, any_sum, block_columns, blocks_of, cell_columns, entry_sums,
-    ledger_columns, negative_sums, part_column, stored_level, sum_columns, total_sums,
+    self, BLOCKS_STAND, added_sums, block_columns, blocks_of, cell_columns, entry_sums, ledger_columns,
+    negative_sums, part_column, stored_level, sum_columns, total_sums,
 };
 use crate::storage::columns::{Columns, bounded};
 use crate::storage::{
     CellKey, Closing, ClosingOrder, ClosingOutcome, EndOutcome, EntryQuery, Exception, ExceptionEnd,
-    ExceptionOrder, ExceptionOutcome, FigureAnswer, FigureQuery, FigureStorage, FinalOutcome, Folded,
-    LedgerEntry, Rebuilt, SplitBy, Stored, View,
+    ExceptionOrder, ExceptionOutcome, FigureAnswer, FigureQuery, FigureRow, FigureStorage, FinalOutcome,
+    Folded, LedgerEntry, Rebuilt, SplitBy, Stored, View,
 };
 
 /// The pending entries, in the order they are folded.
@@ -114,22 +114,20 @@ impl SqliteStorage {
         let mut state = Columns::only(&state)?;
         let (moment, blocks_stand) = (state.number()?, state.flag()?);
         let found = question(query, &sources(query, blocks_stand)).fetch(&mut snapshot).await?;
-        let rows = found.iter().map(|row| codec::figure(row, query.by)).collect::<Stored<_>>()?;
-        Ok(FigureAnswer { moment, rows })
+        let rows: Vec<_> = found.iter().map(|row| codec::figure(row, query.by)).collect::<Stored<_>>()?;
+        Ok(FigureAnswer { moment, rows: FigureRow::together(rows) })
     }
 }
 
-/// The statement that answers a query: sums of cells or blocks, with pending entries as the cells they will go
-/// into, or without what came after the state that is asked for.
+/// The statement that answers a query: sums of cells or blocks, and pending entries as the cells they will go
+/// into, or, to take away, what came after the state that is asked for. The same unit may come several times.
 ///
 /// Parameters: 1 the level, 2 and 3 the days, 4 the unit, 5 the moment, 6 where reps are placed, then the days of
 /// each source.
 fn question(query: &FigureQuery, sources: &[Source]) -> Script {
     let under = query.under.as_ref().filter(|(level, _)| *level != Level::Nation);
     let only = under.map_or(String::new(), |(level, _)| format!(" AND {} = ?4", level.as_str()));
-    let folded = sources.iter().zip((FIRST_SOURCE..).step_by(2));
-    let folded: Vec<_> = folded.map(|(source, days)| of_source(query, *source, days, &only)).collect();
-    let folded = folded.join(" UNION ALL ");
+    let folded = of_sources(query, sources, &only);
     let others = match query.view {
         View::Now => {
             of_entries(query, &only, &entry_sums(), concat!(pending!(), " AND day BETWEEN ?2 AND ?3"))
@@ -137,17 +135,15 @@ fn question(query: &FigureQuery, sources: &[Source]) -> Script {
         View::AsOf(_) | View::Closed => of_entries(query, &only, &entry_sums(), &later(query)),
     };
     let sign = if query.view == View::Now { sum_columns!().to_owned() } else { negative_sums() };
-    let (totals, any) = (total_sums(""), any_sum());
-    let rows = format!("{folded} UNION ALL SELECT unit, part, {sign} FROM ({others})");
+    let totals = total_sums("");
+    let others = format!("SELECT unit, part, {sign} FROM ({others})");
+    let rows = format!("{folded} UNION ALL SELECT unit, part, {totals} FROM ({others}) GROUP BY unit, part");
     let sql = match &query.placed {
-        None => format!(
-            "SELECT unit, part, {totals} FROM ({rows}) GROUP BY unit, part HAVING {any} ORDER BY unit, part"
-        ),
+        None => rows,
         // Read once: every row looks for its rep in it.
         Some(_) => format!(
             "WITH placed (rep, at) AS MATERIALIZED (SELECT value ->> 0, value ->> 1 FROM json_each(?6)) \
-             SELECT at, part, {totals} FROM ({rows}) JOIN placed ON rep = unit \
-             GROUP BY at, part HAVING {any} ORDER BY at, part"
+             SELECT at, part, {totals} FROM ({rows}) JOIN placed ON rep = unit GROUP BY at, part"
         ),
     };
     let mut script = Script::default();
@@ -167,21 +163,35 @@ fn question(query: &FigureQuery, sources: &[Source]) -> Script {
 /// The parameter that is the first day of the first source.
 const FIRST_SOURCE: usize = 7;
 
-/// Seeks the days unit by unit and sums in the order of the rows' key, so that only sums are sorted.
-fn of_source(query: &FigureQuery, source: Source, days: usize, only: &str) -> String {
+/// Sums of the cells, and of the blocks, of all sources.
+fn of_sources(query: &FigureQuery, sources: &[Source], only: &str) -> String {
+    let numbered: Vec<_> = sources.iter().zip((FIRST_SOURCE..).step_by(2)).collect();
+    let of_table = |table: &str, is_of_blocks: bool| {
+        let own = numbered.iter().filter(|(source, _)| source.grain.is_some() == is_of_blocks);
+        let asked = own.map(|(source, days)| {
+            let grain = source.grain.map_or(0, |grain| grain as i64);
+            format!("SELECT {grain} AS of_grain, ?{days} AS first, ?{} AS last", days + 1)
+        });
+        let asked: Vec<_> = asked.collect();
+        (!asked.is_empty()).then(|| of_rows(query, table, &asked.join(" UNION ALL "), only))
+    };
+    [of_table("cells", false), of_table("blocks", true)]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" UNION ALL ")
+}
+
+/// Seeks the days unit by unit and sums in the order of the rows' key, so that nothing is sorted.
+fn of_rows(query: &FigureQuery, table: &str, asked: &str, only: &str) -> String {
     let (unit, part) = (unit(query.level), part_column(query.by));
     let each = if query.by == SplitBy::Unit { String::new() } else { format!(", {part}") };
     let closed = if query.view == View::Closed { is_closed(query.level, "cells") } else { String::new() };
-    let (table, grain) = match source.grain {
-        None => ("cells", String::new()),
-        Some(grain) => ("blocks", format!(" AND grain = {}", grain as i64)),
-    };
-    let (totals, last) = (total_sums(""), days + 1);
+    let (totals, grain) = (total_sums(""), if table == "blocks" { " AND grain = of_grain" } else { "" });
     format!(
-        "SELECT {unit} AS unit, {part} AS part, {totals} \
-         FROM cell_units CROSS JOIN {table} USING (level, region, branch, rep) \
-         WHERE level = ?1{only}{grain} AND day BETWEEN ?{days} AND ?{last}{closed} \
-         GROUP BY region, branch, rep{each}"
+        "SELECT {unit} AS unit, {part} AS part, {totals} FROM cell_units CROSS JOIN ({asked}) AS asked \
+         CROSS JOIN {table} USING (level, region, branch, rep) \
+         WHERE level = ?1{only}{grain} AND day BETWEEN first AND last{closed} GROUP BY region, branch, rep{each}"
     )
 }
 
