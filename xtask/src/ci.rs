@@ -19,11 +19,11 @@ const STAGES: &[Stage] = &[
     task("tidy", 1, &[], tidy::run),
     command("format", 1, &[], &["cargo", "fmt", "--all", "--check"]),
     task("web", 4, &[&NODE, &NPM], web::run),
-    command("clippy", 12, &[], CLIPPY),
+    command("clippy", 10, &[], CLIPPY),
     command("deny", 1, &[&DENY], DENY_CHECK),
     command("decoder", 1, &[&PYTHON], &["python3", "sync-protocol/vectors/decode.py"]),
     command("planted", 7, &[], PLANTED),
-    task("browser", 9, &[&NODE, &NPM, &CHROMIUM, &FONTS], |workspace| web::browser(workspace, &[])),
+    task("browser", 12, &[&NODE, &NPM, &CHROMIUM, &FONTS], |workspace| web::browser(workspace, &[])),
     task("test", 30, &[&NEXTEST], |workspace| test::run(workspace, &[])),
 ];
 
