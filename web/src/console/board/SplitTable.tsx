@@ -1,14 +1,13 @@
 /** A unit's figures by product, type or day, and what they make together. */
-import { useMemo } from "react";
+import { type ReactNode, useMemo } from "react";
 
 import { useWords } from "../../messages/useWords";
 import type { Figures } from "../../sdk/liveFigures";
-import { Count } from "../../ui/Count";
 import { type Column, DataTable } from "../../ui/DataTable";
 import { percent, tagOf } from "../../ui/numbers";
 import { SumCheck } from "../../ui/SumCheck";
-import { Won } from "../../ui/Won";
 import { dayWords } from "../days";
+import { sumCells, sumColumns } from "../sumColumns";
 import { sumOf } from "../sums";
 import type { FigureRow } from "../types";
 import { useTypeName } from "../useTypeName";
@@ -35,13 +34,7 @@ export function SplitTable({ by, figures, sort, onSort, isNarrow = false }: Prop
   const all = useColumns(by, total.premium_net_won);
   const columns = useMemo(() => (isNarrow ? all.filter(({ id }) => ALWAYS.includes(id)) : all), [all, isNarrow]);
   const sum = sumOf(rows);
-  const sums: Record<string, React.ReactNode> = {
-    part: say("sum.title"),
-    net: <Count value={sum.net} />,
-    premium: <Won value={sum.premium_net_won} />,
-    ape: <Won value={sum.ape_net_won} />,
-    withdrawn: <Count value={sum.withdrawn} />,
-  };
+  const sums: Record<string, ReactNode> = { part: say("sum.title"), ...sumCells(sum) };
   if (rows.length === 0) return <p className="bg-sheet p-6 text-quiet">{say("board.empty")}</p>;
   return (
     <section className="bg-sheet" aria-label={say("board.table")}>
@@ -74,6 +67,7 @@ function useColumns(by: Split, premium: number): Column<FigureRow>[] {
       if (row.day) return dayWords(row.day, tagOf(language));
       return row.type ? typeName(row.type) : (row.product ?? "");
     };
+    const sums = sumColumns(say);
     return [
       {
         id: "part",
@@ -83,22 +77,8 @@ function useColumns(by: Split, premium: number): Column<FigureRow>[] {
         value: keyOf,
         cell: partName,
       },
-      {
-        id: "net",
-        words: say("metric.net"),
-        definition: say("metric.net.means"),
-        width: "minmax(3.5rem, 0.8fr)",
-        value: (row) => row.net,
-        cell: (row) => <Count value={row.net} />,
-      },
-      {
-        id: "premium",
-        words: say("metric.premium"),
-        definition: say("metric.premium.means"),
-        width: "minmax(7rem, 1.3fr)",
-        value: (row) => row.premium_net_won,
-        cell: (row) => <Won value={row.premium_net_won} />,
-      },
+      sums.net,
+      sums.premium,
       {
         id: "share",
         words: say("column.share"),
@@ -107,22 +87,8 @@ function useColumns(by: Split, premium: number): Column<FigureRow>[] {
         value: (row) => row.premium_net_won,
         cell: (row) => (premium === 0 ? "·" : percent((row.premium_net_won / premium) * 100, language)),
       },
-      {
-        id: "ape",
-        words: say("metric.ape"),
-        definition: say("metric.ape.means"),
-        width: "minmax(7rem, 1.3fr)",
-        value: (row) => row.ape_net_won,
-        cell: (row) => <Won value={row.ape_net_won} />,
-      },
-      {
-        id: "withdrawn",
-        words: say("metric.withdrawn"),
-        definition: say("metric.withdrawn.means"),
-        width: "minmax(3.5rem, 0.8fr)",
-        value: (row) => row.withdrawn,
-        cell: (row) => <Count value={row.withdrawn} />,
-      },
+      sums.ape,
+      sums.withdrawn,
     ];
   }, [by, premium, say, language, typeName]);
 }

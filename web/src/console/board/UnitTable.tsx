@@ -1,19 +1,18 @@
 /** The units below, with their figures and what they make together. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { type ReactNode, useMemo } from "react";
 
 import { useWords } from "../../messages/useWords";
 import type { Figures } from "../../sdk/liveFigures";
-import { Count } from "../../ui/Count";
 import { type Column, DataTable } from "../../ui/DataTable";
 import { Delta } from "../../ui/Delta";
 import { percent } from "../../ui/numbers";
 import { SumCheck } from "../../ui/SumCheck";
-import { Won } from "../../ui/Won";
 import type { Place } from "../frame/UnitPage";
 import { before } from "../period";
 import { figuresQuery, targetsQuery } from "../queries";
+import { sumCells, sumColumns } from "../sumColumns";
 import { sumOf } from "../sums";
 import { type UnitRow, unitRows } from "./unitRows";
 
@@ -31,13 +30,7 @@ export function UnitTable({ place, figures, sort, onSort }: Props) {
   const columns = useColumns(place);
   const sum = sumOf(rows);
   const total = figures.total;
-  const sums: Record<string, React.ReactNode> = {
-    name: say("sum.title"),
-    net: <Count value={sum.net} />,
-    premium: <Won value={sum.premium_net_won} />,
-    ape: <Won value={sum.ape_net_won} />,
-    withdrawn: <Count value={sum.withdrawn} />,
-  };
+  const sums: Record<string, ReactNode> = { name: say("sum.title"), ...sumCells(sum) };
   return (
     <section className="bg-sheet" aria-label={say("board.table")}>
       {rows.length === 0 ? (
@@ -78,6 +71,7 @@ function useColumns(place: Place): Column<UnitRow>[] {
     const reached = new Map(ofPremium.map((row) => [row.unit, row.attainment_percent]));
     const days = { from: period.from, to: period.to };
     const search = period.to === place.today && period.from === period.to ? {} : days;
+    const sums = sumColumns(say);
     const columns: Column<UnitRow>[] = [
       {
         id: "name",
@@ -97,22 +91,8 @@ function useColumns(place: Place): Column<UnitRow>[] {
           </Link>
         ),
       },
-      {
-        id: "net",
-        words: say("metric.net"),
-        definition: say("metric.net.means"),
-        width: "minmax(3.5rem, 0.8fr)",
-        value: (row) => row.net,
-        cell: (row) => <Count value={row.net} />,
-      },
-      {
-        id: "premium",
-        words: say("metric.premium"),
-        definition: say("metric.premium.means"),
-        width: "minmax(7rem, 1.3fr)",
-        value: (row) => row.premium_net_won,
-        cell: (row) => <Won value={row.premium_net_won} />,
-      },
+      sums.net,
+      sums.premium,
       {
         id: "growth",
         words: say("column.growth"),
@@ -121,22 +101,8 @@ function useColumns(place: Place): Column<UnitRow>[] {
         value: (row) => row.premium_net_won - (earlierOf(row) ?? 0),
         cell: (row) => <Delta value={row.premium_net_won} before={earlierOf(row)} />,
       },
-      {
-        id: "ape",
-        words: say("metric.ape"),
-        definition: say("metric.ape.means"),
-        width: "minmax(7rem, 1.3fr)",
-        value: (row) => row.ape_net_won,
-        cell: (row) => <Won value={row.ape_net_won} />,
-      },
-      {
-        id: "withdrawn",
-        words: say("metric.withdrawn"),
-        definition: say("metric.withdrawn.means"),
-        width: "minmax(3.5rem, 0.8fr)",
-        value: (row) => row.withdrawn,
-        cell: (row) => <Count value={row.withdrawn} />,
-      },
+      sums.ape,
+      sums.withdrawn,
     ];
     const attainment: Column<UnitRow> = {
       id: "attainment",

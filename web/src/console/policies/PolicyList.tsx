@@ -1,17 +1,16 @@
 /** The policies behind a rep's figures, and what they make together. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { type ReactNode, useMemo } from "react";
 
 import { useWords } from "../../messages/useWords";
 import type { Figures } from "../../sdk/liveFigures";
-import { Count } from "../../ui/Count";
 import { type Column, DataTable } from "../../ui/DataTable";
 import { SumCheck } from "../../ui/SumCheck";
-import { Won } from "../../ui/Won";
 import { Failed } from "../frame/Failed";
 import type { Place } from "../frame/UnitPage";
 import { policiesQuery } from "../queries";
+import { sumCells, sumColumns } from "../sumColumns";
 import { sumOf } from "../sums";
 import type { PolicyRow } from "../types";
 import { useTypeName } from "../useTypeName";
@@ -40,12 +39,7 @@ export function PolicyList({ place, figures, sort, onSort }: Props) {
   const { rows } = policies.data;
   const sum = sumOf(rows);
   const whole = policies.isPlaceholderData ? policies.data.total : total;
-  const sums: Record<string, React.ReactNode> = {
-    policy: say("sum.title"),
-    net: <Count value={sum.net} />,
-    premium: <Won value={sum.premium_net_won} />,
-    ape: <Won value={sum.ape_net_won} />,
-  };
+  const sums: Record<string, ReactNode> = { policy: say("sum.title"), ...sumCells(sum) };
   return (
     <section className="bg-sheet" aria-label={say("policies.title")}>
       {rows.length === 0 ? (
@@ -76,7 +70,8 @@ export function PolicyList({ place, figures, sort, onSort }: Props) {
 function useColumns({ unit, period }: Place): Column<PolicyRow>[] {
   const { say } = useWords();
   const typeName = useTypeName();
-  return useMemo(
+  const sums = useMemo(() => sumColumns(say), [say]);
+  return useMemo<Column<PolicyRow>[]>(
     () => [
       {
         id: "policy",
@@ -116,31 +111,10 @@ function useColumns({ unit, period }: Place): Column<PolicyRow>[] {
         value: (row) => row.business_date,
         cell: (row) => row.business_date,
       },
-      {
-        id: "net",
-        words: say("metric.net"),
-        definition: say("metric.net.means"),
-        width: "minmax(3.5rem, 0.7fr)",
-        value: (row) => row.net,
-        cell: (row) => <Count value={row.net} />,
-      },
-      {
-        id: "premium",
-        words: say("metric.premium"),
-        definition: say("metric.premium.means"),
-        width: "minmax(7rem, 1.2fr)",
-        value: (row) => row.premium_net_won,
-        cell: (row) => <Won value={row.premium_net_won} />,
-      },
-      {
-        id: "ape",
-        words: say("metric.ape"),
-        definition: say("metric.ape.means"),
-        width: "minmax(7rem, 1.2fr)",
-        value: (row) => row.ape_net_won,
-        cell: (row) => <Won value={row.ape_net_won} />,
-      },
+      sums.net,
+      sums.premium,
+      sums.ape,
     ],
-    [say, typeName, unit, period],
+    [say, sums, typeName, unit, period],
   );
 }
