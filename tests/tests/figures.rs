@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use document_model::sales::Sums;
 use document_model::{BookId, DocumentId, FieldValue, Kind, Moment, UnitCode, add_days, parse_date};
@@ -27,6 +27,9 @@ const REPS: u64 = 12;
 const PRODUCTS: [&str; 3] = ["WL01", "TL01", "CI01"];
 /// Entries one run of the folder takes: many moments come and go.
 const FOLDED: usize = 7;
+
+/// Edits that must come in while questions are asked, however fast they are answered.
+const EDITS: usize = 100;
 
 /// The unit a rep's sales count under at a level: two reps a branch, two branches a region.
 fn unit(rep: u64, level: Level) -> String {
@@ -112,22 +115,21 @@ fn summed(rows: &[FigureRow], level: Level, above: Level) -> BTreeMap<(String, S
 /// Asks random questions about random moments at all levels while others write; how many it asked.
 async fn a_unit_is_the_sum_of_those_below<S: Storage>(storage: S, rounds: u64) {
     let hub = with_reps(storage).await;
-    let done = AtomicBool::new(false);
+    let (done, written) = (AtomicBool::new(false), AtomicUsize::new(0));
     let writing = async {
         let mut dice = ChaCha8Rng::seed_from_u64(1);
         let mut entropy = Entropies::new(3, 3);
-        let mut written = 0;
         while !done.load(Ordering::SeqCst) {
             let writes: Vec<_> = (0..5).map(|_| write(&mut dice)).collect();
-            written += hub.write("import", &writes, NOW, &mut entropy).await.unwrap().len();
-            hub.storage().fold(FOLDED, NOW.0 + written as i64).await.unwrap();
+            let more = hub.write("import", &writes, NOW, &mut entropy).await.unwrap().len();
+            let all = written.fetch_add(more, Ordering::SeqCst) + more;
+            hub.storage().fold(FOLDED, NOW.0 + all as i64).await.unwrap();
         }
-        written
     };
     let asking = async {
         let mut dice = ChaCha8Rng::seed_from_u64(2);
         let (mut asked, mut something) = (0, 0);
-        for _ in 0..rounds {
+        while asked < rounds * 4 || written.load(Ordering::SeqCst) <= EDITS {
             let newest = hub.storage().moment_at(i64::MAX).await.unwrap();
             let mut below = |limit: u64| dice.next_u64() % limit;
             let from = add_days(parse_date(FIRST).unwrap(), below(DAYS) as i32);
@@ -150,11 +152,12 @@ async fn a_unit_is_the_sum_of_those_below<S: Storage>(storage: S, rounds: u64) {
         done.store(true, Ordering::SeqCst);
         (asked, something)
     };
-    let (written, (asked, something)) = futures::join!(writing, asking);
+    let ((), (asked, something)) = futures::join!(writing, asking);
+    let written = written.into_inner();
     println!(
         "{asked} questions while {written} edits came in; {something} comparisons had something to compare"
     );
-    assert!(written > 100 && something > rounds, "{written} edits, {something} comparisons of something");
+    assert!(written > EDITS && something > rounds, "{written} edits, {something} comparisons of something");
     let report = hub.verify(&|_| {}).await.unwrap();
     assert_eq!(report.found, 0, "{:?}", report.differences);
 }

@@ -1,15 +1,16 @@
 //! The web console: the files `web/dist` held when the hub was built, served from memory.
 //!
 //! Each file was compressed when the hub was built. What lies under `/assets` has its content's digest in its name
-//! and is kept for good; all else is asked about again each time. Any other path that no file has is one of the
-//! console's own and gets its page, so that a link into the console can be opened and passed on.
+//! and is kept for good; all else is asked about again each time. Whoever opens any other path that no file has, and
+//! takes pages, gets the console's, so that a link into it can be opened and passed on; programs are told that nothing
+//! is there.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use axum::extract::State;
 use axum::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY,
+    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, Uri};
 use axum::response::{Html, IntoResponse, Response};
@@ -92,7 +93,8 @@ impl Console {
         if let Some(file) = self.0.get(path) {
             return Ok(file.answer(asked));
         }
-        match self.0.get(INDEX).filter(|_| is_page(path)) {
+        let is_opened = path == "/" || (is_page(path) && takes_pages(asked));
+        match self.0.get(INDEX).filter(|_| is_opened) {
             Some(index) => Ok(index.answer(asked)),
             None if path == "/" => Ok(Html(NOT_BUILT).into_response()),
             None => Err(ApiError::NotFound),
@@ -119,7 +121,9 @@ impl File {
         let headers = answer.headers_mut();
         headers.insert(CACHE_CONTROL, kept);
         headers.insert(CONTENT_SECURITY_POLICY, POLICY);
-        if brotli.or(*gzip).is_some() {
+        if *path == INDEX {
+            headers.insert(VARY, HeaderValue::from_static("accept, accept-encoding"));
+        } else if brotli.or(*gzip).is_some() {
             headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
         }
         answer
@@ -131,6 +135,12 @@ impl File {
 fn is_page(path: &str) -> bool {
     let name = path.trim_start_matches('/');
     !path.starts_with(ASSETS) && (name.contains('/') || !name.contains('.'))
+}
+
+/// Whether a client says that it takes pages, as browsers do when a person opens a link.
+fn takes_pages(asked: &HeaderMap) -> bool {
+    let told = asked.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    told.flat_map(|list| list.split(',')).any(|one| one.trim_start().starts_with("text/html"))
 }
 
 /// Whether a client says that it takes an encoding.

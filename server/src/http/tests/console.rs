@@ -27,9 +27,10 @@ async fn furnished(files: &'static [Embedded]) -> World {
     World { app, shell, router }
 }
 
+/// What a browser gets when a person opens a link.
 async fn get(world: &World, path: &str, headers: &[(&str, &str)]) -> Told {
-    let request =
-        headers.iter().fold(Request::get(path), |request, (name, value)| request.header(*name, *value));
+    let opened = Request::get(path).header("accept", "application/xhtml+xml, text/html;q=0.9");
+    let request = headers.iter().fold(opened, |request, (name, value)| request.header(*name, *value));
     world.send(request.body(Body::empty()).unwrap()).await
 }
 
@@ -49,7 +50,7 @@ async fn files_come_with_their_type_and_the_shortest_form_that_is_taken() {
         assert_eq!(told.body, body, "{takes}");
         assert_eq!(
             (told.header("content-type"), told.header("vary")),
-            ("text/html; charset=utf-8", "accept-encoding")
+            ("text/html; charset=utf-8", "accept, accept-encoding")
         );
     }
     let script = get(&world, "/assets/app-1.js", &[]).await;
@@ -102,6 +103,10 @@ async fn paths_of_the_console_get_its_page_and_what_is_missing_is_said() {
     for path in ["/", "/index.html", "/hq", "/unit/B1?day=today", "/unit/B.1", "/unit/%EA%B0%95%EB%82%A8"] {
         let told = get(&world, path, &[]).await;
         assert_eq!((told.status.as_u16(), told.body.as_ref()), (200, PAGE), "{path}");
+    }
+    for path in ["/hq", "/unit/B1", "/canary"] {
+        let request = Request::get(path).header("accept", "*/*").body(Body::empty()).unwrap();
+        assert_eq!(world.send(request).await.problem(), "API-NOT-FOUND", "{path}, asked by a program");
     }
     let missing = [
         "/assets/app-2.js",
