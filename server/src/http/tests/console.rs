@@ -129,7 +129,8 @@ async fn paths_of_the_console_get_its_page_and_what_is_missing_is_said() {
     }
     let posted = Request::post("/hq").body(Body::empty()).unwrap();
     assert_eq!(world.send(posted).await.problem(), "API-NOT-FOUND");
-    let head = world.send(Request::head("/hq").body(Body::empty()).unwrap()).await;
+    let head = Request::head("/hq").header("accept", "text/html").body(Body::empty()).unwrap();
+    let head = world.send(head).await;
     assert_eq!((head.status.as_u16(), head.header("content-type")), (200, "text/html; charset=utf-8"));
 }
 
