@@ -123,12 +123,18 @@ pub const WORK: [&str; 9] =
 /// How many of these are measured on each engine.
 const ON_EACH: usize = 6;
 
-/// Measures the rows of this work, on these engines; of all of it, if none is named. Progress goes to standard
+/// Measures the rows of this work, on these engines; of all of it, if none is named. Questions are asked over five
+/// million entries unless told otherwise. Progress goes to standard
 /// error.
 ///
 /// # Errors
 /// When a hub or a device does not do what it should, or PostgreSQL is wanted and not installed.
-pub async fn run(only: &[String], engines: &[Engine]) -> Result<Vec<(Option<Engine>, Row)>> {
+pub async fn run(
+    only: &[String],
+    engines: &[Engine],
+    millions: Option<u32>,
+) -> Result<Vec<(Option<Engine>, Row)>> {
+    let millions = millions.unwrap_or(questions::MILLIONS);
     let since = Instant::now();
     let told = |what: &str| eprintln!("{:6.1} s: {what}", since.elapsed().as_secs_f64());
     if let Some(unknown) = only.iter().find(|name| !WORK.contains(&name.as_str())) {
@@ -140,7 +146,7 @@ pub async fn run(only: &[String], engines: &[Engine]) -> Result<Vec<(Option<Engi
     let mut rows = Vec::new();
     for engine in engines.iter().filter(|_| !on_each.is_empty()) {
         told(engine.name());
-        let measured = run_on(*engine, &on_each, &told).await.context(engine.name())?;
+        let measured = run_on(*engine, &on_each, millions, &told).await.context(engine.name())?;
         rows.extend(measured.into_iter().map(|row| (Some(*engine), row)));
     }
     for work in alone.iter().copied().filter(wanted) {
@@ -155,7 +161,7 @@ pub async fn run(only: &[String], engines: &[Engine]) -> Result<Vec<(Option<Engi
     Ok(rows)
 }
 
-async fn run_on(engine: Engine, wanted: &[&str], told: &dyn Fn(&str)) -> Result<Vec<Row>> {
+async fn run_on(engine: Engine, wanted: &[&str], millions: u32, told: &dyn Fn(&str)) -> Result<Vec<Row>> {
     let server = match engine {
         Engine::Sqlite => None,
         Engine::Postgres => Some(Server::start(Safety::Fsync)?.context("PostgreSQL is not installed")?),
@@ -170,7 +176,7 @@ async fn run_on(engine: Engine, wanted: &[&str], told: &dyn Fn(&str)) -> Result<
             "new device" => one_device::new_device(&stand).await,
             "evening" => one_device::evening(&stand).await,
             "sales" => sales::sales(&stand).await,
-            "questions" => questions::questions(&stand, url.as_deref()).await,
+            "questions" => questions::questions(&stand, url.as_deref(), millions).await,
             _ => fleet::fleet(&stand).await.map(|row| vec![row]),
         };
         rows.extend(measured.context(work.to_owned())?);

@@ -1,8 +1,8 @@
 //! What waits for a worker, and who takes what next.
 //!
 //! Every call of the gate has a line of its own, and workers take from the lines in turn; where there are
-//! several workers, one call never has them all. A push of a thousand documents, or of a few that each take
-//! seconds, does not hold up everybody else's.
+//! several workers, one call never has them all, and no more than half of the others once somebody else has come.
+//! A push of a thousand documents, or of a few that each take seconds, does not hold up everybody else's.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -77,6 +77,8 @@ struct Line {
     free: VecDeque<Ticket>,
     /// Those whose document a worker has loaded.
     held: BTreeMap<usize, VecDeque<Ticket>>,
+    /// Whether another call came since: whoever asks for a little comes often, and finds a processor free.
+    has_company: bool,
 }
 
 impl Lines {
@@ -87,6 +89,9 @@ impl Lines {
 
     /// Puts a job at the end of its call's line, for `holder` if a worker has its document loaded.
     pub(super) fn put(&mut self, ticket: Ticket, holder: Option<usize>) {
+        for line in &mut self.lines {
+            line.has_company |= line.call != ticket.call;
+        }
         let line = self.line_of(ticket.call);
         match holder {
             Some(worker) => line.held.entry(worker).or_default().push_back(ticket),
@@ -105,7 +110,7 @@ impl Lines {
 
     /// Whether there are jobs that a worker may take.
     pub(super) fn has_some(&self, worker: usize, workers: usize) -> bool {
-        self.lines.iter().any(|line| self.may_take(worker, workers, line.call))
+        self.lines.iter().any(|line| self.may_take(worker, workers, line))
     }
 
     /// Whether a worker has jobs here that are its own.
@@ -113,10 +118,12 @@ impl Lines {
         self.lines.iter().any(|line| line.held.contains_key(&worker))
     }
 
-    /// Whether a worker may take jobs of a call: one is left to all others.
-    fn may_take(&self, worker: usize, workers: usize, call: u64) -> bool {
-        let others = self.at_work.iter().filter(|(other, calls)| **other != worker && calls.contains(&call));
-        others.count() < workers.saturating_sub(1).max(1)
+    /// Whether a worker may take jobs of a call: one is left to all others, and in company half of the rest too.
+    fn may_take(&self, worker: usize, workers: usize, line: &Line) -> bool {
+        let at_work = self.at_work.iter();
+        let others = at_work.filter(|(other, calls)| **other != worker && calls.contains(&line.call));
+        let most = workers.saturating_sub(1) / if line.has_company { 2 } else { 1 };
+        others.count() < most.max(1)
     }
 
     /// A worker has nothing loaded any more.
@@ -143,8 +150,8 @@ impl Lines {
         self.at_work.remove(&worker);
         let share = self.waiting.div_ceil(workers).clamp(limits::BATCH_SHARE, limits::BATCH_JOBS);
         let mut batch = Batch { tickets: Vec::new(), bytes: 0, share };
-        let calls = self.lines.iter().map(|line| line.call);
-        let barred: BTreeSet<_> = calls.filter(|call| !self.may_take(worker, workers, *call)).collect();
+        let barred = self.lines.iter().filter(|line| !self.may_take(worker, workers, line));
+        let barred: BTreeSet<_> = barred.map(|line| line.call).collect();
         let may_take = |line: &Line| !barred.contains(&line.call);
         self.take_turns(&mut batch, |line, batch| {
             if may_take(line) { line.next(batch, |line| line.queue_of(worker)) } else { None }
@@ -187,7 +194,8 @@ impl Lines {
         let place = match self.lines.iter().rposition(|line| line.call == call) {
             Some(place) => place,
             None => {
-                self.lines.push_back(Line { call, free: VecDeque::new(), held: BTreeMap::new() });
+                let (free, held) = (VecDeque::new(), BTreeMap::new());
+                self.lines.push_back(Line { call, free, held, has_company: false });
                 self.lines.len() - 1
             }
         };
@@ -302,6 +310,18 @@ mod tests {
         lines.release(0);
         assert!(lines.has_some(1, 2), "one that ended is at work on nothing");
         assert_eq!(lines.take(0, 1).len(), limits::BATCH_JOBS, "a single worker does everything");
+    }
+
+    #[test]
+    fn in_company_a_call_has_half_of_the_workers() {
+        let mut lines = Lines::default();
+        let _first = put(&mut lines, 1, 0..200, None);
+        let taken: Vec<_> = (0..3).map(|worker| lines.take(worker, 5).len()).collect();
+        assert!(taken.iter().all(|count| *count > 0) && lines.has_some(3, 5), "alone it has four: {taken:?}");
+        let _second = put(&mut lines, 2, 200..201, None);
+        assert_eq!(seeds(&lines.take(3, 5)), [200], "the second has come: the first has no more than two");
+        assert!(lines.take(0, 5).is_empty(), "it gives up one of its three");
+        assert!(!lines.take(1, 5).is_empty() && !lines.take(2, 5).is_empty(), "and goes on with two");
     }
 
     #[test]

@@ -201,7 +201,7 @@ fn of_sources(query: &FigureQuery, sources: &[Source], only: &str) -> String {
         .join(" UNION ALL ")
 }
 
-/// Seeks the days unit by unit: LATERAL keeps the order in which tables are looked at.
+/// Seeks the days unit by unit: LATERAL says so, and OFFSET keeps the planner from making it a join of whole units.
 fn of_rows(query: &FigureQuery, table: &str, asked: &str, only: &str) -> String {
     let part = part_column(query.by);
     let each = if query.by == SplitBy::Unit { String::new() } else { format!(", {part}") };
@@ -214,7 +214,7 @@ fn of_rows(query: &FigureQuery, table: &str, asked: &str, only: &str) -> String 
          CROSS JOIN LATERAL (SELECT day, product, {} \
              FROM {table} AS folded WHERE folded.level = cell_units.level AND folded.region = cell_units.region \
              AND folded.branch = cell_units.branch AND folded.rep = cell_units.rep{grain} \
-             AND day BETWEEN first AND last{closed}) AS found \
+             AND day BETWEEN first AND last{closed} OFFSET 0) AS found \
          WHERE level = $1{only} GROUP BY region, branch, rep{each}",
         sum_columns!()
     )
