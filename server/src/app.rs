@@ -10,6 +10,7 @@ mod error;
 mod folder;
 mod heads;
 mod listener;
+mod settings;
 mod shared_book;
 
 use std::fmt;
@@ -28,16 +29,17 @@ pub use error::{AppError, StorageTrouble};
 pub use folder::{DataFolder, MasterPlace};
 pub use heads::HeadsFile;
 pub use listener::{Line, Reach, Tls, check_reach, listen};
+pub use settings::{forget_setting, stored_settings};
 pub use shared_book::product_document;
 
 use crate::auth::{Attempts, Desk, Passwords, TokenKeys};
-use crate::config::{Config, GateConfig};
+use crate::config::{Config, GateConfig, Layers};
 use crate::hints::Hints;
 use crate::http::{Doors, Ready, Shell, router};
 use crate::hub::gate::Workers;
 use crate::hub::{Gate, Hub, ProcessGate, ReceiptKey, ThreadGate};
 use crate::storage::sealed::Sealed;
-use crate::storage::{KeyStorage, SealedEngine, Storage, Stored};
+use crate::storage::{KeyStorage, SealedEngine, SettingStorage, Storage, Stored};
 
 /// Requests have had their time when this begins: what is left is work whose client hung up.
 const LAST_WORK: Duration = Duration::from_secs(2);
@@ -98,6 +100,8 @@ pub struct App<S, G> {
     pub desk: Desk,
     /// The settings.
     pub config: Arc<Config>,
+    /// What stands over the settings an administrator makes.
+    pub(crate) layers: Arc<Layers>,
     /// The time.
     pub clock: Clock,
     ready: Ready,
@@ -165,13 +169,15 @@ impl<G: Gate> App<SealedEngine, G> {
         gate: impl AsyncFnOnce(&Config) -> Result<G, AppError>,
     ) -> Result<Self, AppError> {
         let database = folder.database(database)?;
-        let config = Config::load(folder.path())?;
+        let layers = Layers::read(folder.path())?;
+        layers.without_administrator()?;
         folder.check_secrets()?;
         if missing == Missing::Refuse || folder.remembers() {
             database.must_be_there(folder.path())?;
         }
         let storage = database.open(folder.path()).await?;
         folder.remember(&database)?;
+        let config = layers.with(&SettingStorage::settings(&storage).await?.values)?;
         let storage = seal(folder, storage).await?;
         // Made last: a hub that could not begin leaves nothing that looks like one.
         let secret = folder.token_key(&mut SystemEntropy)?;
@@ -183,6 +189,7 @@ impl<G: Gate> App<SealedEngine, G> {
         });
         let gate = gate(&config).await?;
         let mut app = Self::new(storage, gate, config, &secret, own_stream, Clock::system(), ready)?;
+        app.layers = Arc::new(layers);
         app.hints.show(folder.hints_login()?);
         app.heads = Some(HeadsFile::of(folder, &secret));
         if missing == Missing::Create {
@@ -227,6 +234,7 @@ impl<S: Storage, G: Gate> App<S, G> {
             hub,
             desk,
             config: Arc::new(config),
+            layers: Arc::default(),
             clock,
             ready,
             hints,
@@ -243,9 +251,10 @@ impl<S: Storage, G: Gate> App<S, G> {
     /// The hub as handlers see it.
     #[must_use]
     pub fn shell(&self) -> Shell<S, G> {
-        let Self { hub, desk, config, clock, ready, hints, doors, .. } = self.clone();
+        let Self { hub, desk, config, layers, clock, ready, hints, doors, .. } = self.clone();
         let mut shell = Shell::new(hub, desk, clock, config, ready, hints);
         shell.doors = doors;
+        shell.layers = layers;
         shell
     }
 
@@ -264,6 +273,7 @@ impl<S: Storage, G: Gate> App<S, G> {
         let heads = self.heads.as_ref();
         let background =
             background::start(&self.hub, &self.config.background, closing, &self.clock, &self.hints, heads);
+        tokio::spawn(settings::take_zone_once_set_up(self.clone(), background.stopping()));
         let looking = shell.clone();
         tokio::spawn(async move { looking.keep_sockets().await });
         let served =

@@ -193,7 +193,7 @@ pub(super) async fn sign_out<S: Storage, G: Gate>(
 
 impl<S, G> Shell<S, G> {
     /// The answer to a browser that is signed in, with its next cookie.
-    fn signed_in(&self, signed: SignInResponse, now: Moment) -> Response {
+    pub(super) fn signed_in(&self, signed: SignInResponse, now: Moment) -> Response {
         let cookie = self.session_cookie(&signed.refresh_token);
         let answer = BrowserSignedIn {
             device: signed.device,

@@ -26,6 +26,8 @@ mod page;
 mod pokes;
 mod policies;
 mod router;
+mod settings;
+mod setup;
 mod shell;
 mod sockets;
 mod spec;

@@ -19,7 +19,7 @@ use super::sockets::Sockets;
 use super::view::{self, View};
 use crate::app::Clock;
 use crate::auth::Desk;
-use crate::config::Config;
+use crate::config::{Config, Layers};
 use crate::hints::Hints;
 use crate::hub::{Gate, Hub};
 use crate::storage::{Storage, StorageError, Stored};
@@ -38,6 +38,8 @@ pub struct Shell<S, G> {
     pub clock: Clock,
     /// The settings.
     pub config: Arc<Config>,
+    /// What stands over the settings an administrator makes.
+    pub(crate) layers: Arc<Layers>,
     /// Whether what is written now becomes durable.
     pub ready: Ready,
     /// Whether browsers reach the hub by TLS: its cookies then travel by nothing else.
@@ -86,6 +88,7 @@ impl<S, G> Shell<S, G> {
             pace: Pace::new(config.http.device_requests_per_s, config.http.device_burst),
             work: Arc::new(Semaphore::new(config.http.concurrent_requests)),
             config,
+            layers: Arc::default(),
             ready,
             is_private: false,
             doors: Doors::default(),

@@ -71,13 +71,19 @@ impl Rules {
 /// The newest rules this process has seen.
 #[derive(Debug)]
 pub(crate) struct RulesCache {
-    zone: TimeZone,
+    zone: Mutex<TimeZone>,
     newest: Mutex<Option<Arc<Rules>>>,
 }
 
 impl RulesCache {
     pub(crate) fn new(zone: TimeZone) -> Self {
-        Self { zone, newest: Mutex::new(None) }
+        Self { zone: Mutex::new(zone), newest: Mutex::new(None) }
+    }
+
+    /// Puts another zone in force. Only before there is anybody to ask: business days change with it.
+    pub(crate) fn set_zone(&self, zone: TimeZone) {
+        *self.zone.lock().unwrap_or_else(PoisonError::into_inner) = zone;
+        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// The rules as cached; they may be out of date, which the commit finds out.
@@ -108,7 +114,7 @@ impl RulesCache {
                     roster,
                     catalogue,
                     sale_rules,
-                    zone: self.zone.clone(),
+                    zone: self.zone.lock().unwrap_or_else(PoisonError::into_inner).clone(),
                     today: Arc::default(),
                     paths: Arc::default(),
                 });
