@@ -20,8 +20,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use document_model::{Actor, Entropy, Moment};
+use hmac::{Hmac, KeyInit, Mac};
 use rand::TryRng;
 use rand::rngs::SysRng;
+use sha2::Sha256;
 
 pub use backup::{Backup, back_up, restore};
 pub use database::{Address, Database};
@@ -38,11 +40,21 @@ use crate::hints::Hints;
 use crate::http::{Doors, Ready, Shell, router};
 use crate::hub::gate::Workers;
 use crate::hub::{Gate, Hub, ProcessGate, ReceiptKey, ThreadGate};
+use crate::openid::OpenId;
 use crate::storage::sealed::Sealed;
 use crate::storage::{KeyStorage, SealedEngine, SettingStorage, Storage, Stored};
 
 /// Requests have had their time when this begins: what is left is work whose client hung up.
 const LAST_WORK: Duration = Duration::from_secs(2);
+
+/// Keeps the key of cookies on their way to a provider apart from others that follow from the hub's secret.
+const OPENID_PURPOSE: &[u8] = b"fieldbook openid cookie v1";
+
+/// A key that follows from the hub's secret, for one purpose.
+fn derived_key(secret: &[u8; 32], purpose: &[u8]) -> [u8; 32] {
+    let mac = Hmac::<Sha256>::new_from_slice(secret).expect("a MAC takes keys of any length");
+    mac.chain_update(purpose).finalize().into_bytes().into()
+}
 
 /// Where the time comes from. The system's clock is read here and nowhere else.
 #[derive(Clone)]
@@ -109,6 +121,8 @@ pub struct App<S, G> {
     pub(crate) hints: Hints,
     /// Who may be entered as without a password, in a demo.
     pub(crate) doors: Doors,
+    /// Where people sign in besides.
+    pub(crate) openid: Option<OpenId>,
     /// Where the ends of the ledgers are signed; a hub without a data folder has no such place.
     pub heads: Option<HeadsFile>,
 }
@@ -191,6 +205,7 @@ impl<G: Gate> App<SealedEngine, G> {
         let mut app = Self::new(storage, gate, config, &secret, own_stream, Clock::system(), ready)?;
         app.layers = Arc::new(layers);
         app.hints.show(folder.hints_login()?);
+        app.openid = app.provider(folder, &secret)?;
         app.heads = Some(HeadsFile::of(folder, &secret));
         if missing == Missing::Create {
             app.furnish().await?;
@@ -239,8 +254,17 @@ impl<S: Storage, G: Gate> App<S, G> {
             ready,
             hints,
             doors: Doors::default(),
+            openid: None,
             heads: None,
         })
+    }
+
+    /// Where people sign in besides, by the settings and the secrets of a folder.
+    fn provider(&self, folder: &DataFolder, secret: &[u8; 32]) -> Result<Option<OpenId>, AppError> {
+        let key = derived_key(secret, OPENID_PURPOSE);
+        let shown = folder.openid_secret()?;
+        OpenId::of(&self.config.sign_in.openid, shown, &key)
+            .map_err(|why| AppError::Serve(std::io::Error::other(why)))
     }
 
     /// Whether the storage takes writes: a hub that cannot store must not begin to serve.
@@ -251,10 +275,11 @@ impl<S: Storage, G: Gate> App<S, G> {
     /// The hub as handlers see it.
     #[must_use]
     pub fn shell(&self) -> Shell<S, G> {
-        let Self { hub, desk, config, layers, clock, ready, hints, doors, .. } = self.clone();
+        let Self { hub, desk, config, layers, clock, ready, hints, doors, openid, .. } = self.clone();
         let mut shell = Shell::new(hub, desk, clock, config, ready, hints);
         shell.doors = doors;
         shell.layers = layers;
+        shell.openid = openid;
         shell
     }
 

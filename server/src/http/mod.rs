@@ -20,6 +20,7 @@ mod files;
 mod health;
 mod live;
 mod me;
+mod openid;
 mod organisation;
 mod pace;
 mod page;

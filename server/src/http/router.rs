@@ -33,7 +33,7 @@ use tracing::Span;
 use super::error::{ApiError, tell};
 use super::shell::Shell;
 use super::{
-    approvals, auth, browser, closings, console, doors, exceptions, figures, health, live, me, organisation,
+    approvals, auth, browser, closings, console, doors, exceptions, figures, health, live, me, openid, organisation,
     pokes, policies, settings, setup, spec, sync, targets,
 };
 use crate::hub::Gate;
@@ -108,7 +108,7 @@ pub fn router<S: Storage, G: Gate>(shell: Shell<S, G>) -> Router {
 }
 
 /// All routes under `/api/v1`, and those browsers sign in by; the specification says the same of each.
-pub(super) fn api<S: Storage, G: Gate>() -> [(&'static str, MethodRouter<Shell<S, G>>); 20] {
+pub(super) fn api<S: Storage, G: Gate>() -> [(&'static str, MethodRouter<Shell<S, G>>); 22] {
     [
         (browser::SIGN_IN_PATH, post(browser::sign_in::<S, G>)),
         (browser::REFRESH_PATH, post(browser::refresh::<S, G>)),
@@ -116,6 +116,8 @@ pub(super) fn api<S: Storage, G: Gate>() -> [(&'static str, MethodRouter<Shell<S
         (setup::WAYS_PATH, get(setup::ways::<S, G>)),
         (setup::CHECK_PATH, post(setup::check::<S, G>)),
         (setup::PATH, post(setup::set_up::<S, G>)),
+        (openid::START_PATH, get(openid::start::<S, G>)),
+        (openid::PATH, get(openid::come_back::<S, G>)),
         (me::PATH, get(me::me::<S, G>)),
         (organisation::PATH, get(organisation::organisation::<S, G>)),
         (figures::PATH, get(figures::figures::<S, G>)),

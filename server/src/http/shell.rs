@@ -22,6 +22,7 @@ use crate::auth::Desk;
 use crate::config::{Config, Layers};
 use crate::hints::Hints;
 use crate::hub::{Gate, Hub};
+use crate::openid::OpenId;
 use crate::storage::{Storage, StorageError, Stored};
 
 /// Finds out whether what is written now becomes durable.
@@ -46,6 +47,8 @@ pub struct Shell<S, G> {
     pub(crate) is_private: bool,
     /// Who may be entered as without a password: a demo's accounts.
     pub(crate) doors: Doors,
+    /// Where people sign in besides.
+    pub(crate) openid: Option<OpenId>,
     /// The web console.
     pub(super) console: Console,
     /// What travels between hubs.
@@ -92,6 +95,7 @@ impl<S, G> Shell<S, G> {
             ready,
             is_private: false,
             doors: Doors::default(),
+            openid: None,
             console: Console::built(),
             hints,
             tasks: TaskTracker::new(),

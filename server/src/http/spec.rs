@@ -16,7 +16,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::error::Problem;
 use super::{
-    approvals, browser, closings, exceptions, figures, live, me, organisation, policies, settings, setup,
+    approvals, browser, closings, exceptions, figures, live, me, openid, organisation, policies, settings, setup,
     targets,
 };
 
@@ -45,6 +45,8 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
         setup::ways,
         setup::check,
         setup::set_up,
+        openid::start,
+        openid::come_back,
         me::me,
         organisation::organisation,
         figures::figures,
