@@ -73,10 +73,9 @@ impl Serve {
             }
             say(&format!("{told}\n"));
         } else {
-            say(&format!("Fieldbook serves {address} from {data}. Ctrl-C stops it.\n"));
-            if let Some(link) = link {
-                say(&format!("\nThere is no account yet.\n  {link}\n{}\n", setup_link::in_words()));
-            }
+            let first = |link| format!("\nThere is no account yet.\n  {link}\n{}\n", setup_link::in_words());
+            let first = link.map_or_else(String::new, first);
+            say(&format!("Fieldbook serves {address} from {data}. Ctrl-C stops it.\n{first}"));
         }
         app.serve(listener, line, stop).await?;
         Ok(Answer::silent())
