@@ -118,8 +118,14 @@ struct Others(Map<String, Value>);
 impl AdditionalClaims for Others {}
 
 /// The library's client of one provider.
-type Asking =
-    CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
+type Asking = CoreClient<
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointMaybeSet,
+    EndpointMaybeSet,
+>;
 
 /// A provider people sign in at. Clones share what is known of it.
 #[derive(Clone)]
@@ -472,8 +478,19 @@ mod tests {
         }
         let long = format!("/{}", "x".repeat(1_024));
         for other in [
-            "", "today", "//evil.example", "/\\evil.example", "\\\\evil.example", "/a\\b", "https://evil.example",
-            "/\tevil", "/ /evil", "/\n//evil.example", "/오늘", "javascript:alert(1)", &long,
+            "",
+            "today",
+            "//evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "/a\\b",
+            "https://evil.example",
+            "/\tevil",
+            "/ /evil",
+            "/\n//evil.example",
+            "/오늘",
+            "javascript:alert(1)",
+            &long,
         ] {
             assert!(!is_own_path(other), "{other:?}");
         }
@@ -492,7 +509,10 @@ mod tests {
         for made_up in ["", "AAAA", "no base64!", &cookie[1..], &self::cookie(&self::provider(2))] {
             assert_eq!(begun(made_up, "state", 0), Err(OpenIdError::State), "{made_up}");
         }
-        assert!(!cookie.contains("verifier") && !URL_SAFE_NO_PAD.decode(&cookie).unwrap().windows(8).any(|part| part == b"verifier"));
+        assert!(
+            !cookie.contains("verifier")
+                && !URL_SAFE_NO_PAD.decode(&cookie).unwrap().windows(8).any(|part| part == b"verifier")
+        );
     }
 
     #[tokio::test]
@@ -513,7 +533,8 @@ mod tests {
     fn an_address_of_mail_counts_when_it_is_verified() {
         let named = |claims: Value, claim: &str| name_in(&claims, claim);
         assert_eq!(named(json!({"preferred_username": "han"}), "preferred_username").as_deref(), Some("han"));
-        let mail = |verified: Value| named(json!({"email": "han@example.com", "email_verified": verified}), "email");
+        let mail =
+            |verified: Value| named(json!({"email": "han@example.com", "email_verified": verified}), "email");
         assert_eq!(mail(true.into()).as_deref(), Some("han@example.com"));
         for no in [Value::Bool(false), Value::Null, "true".into()] {
             assert_eq!(mail(no), None);

@@ -157,7 +157,8 @@ impl Browser {
         for (name, value) in lines.filter_map(|line| line.split_once(':')) {
             let value = value.trim();
             if name.eq_ignore_ascii_case("location") {
-                location = if value.starts_with('/') { format!("http://{host}{value}") } else { value.to_owned() };
+                location =
+                    if value.starts_with('/') { format!("http://{host}{value}") } else { value.to_owned() };
             } else if name.eq_ignore_ascii_case("set-cookie") {
                 let (name, value) = value.split(';').next()?.split_once('=')?;
                 let key = (host.to_owned(), name.to_owned());

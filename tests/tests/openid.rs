@@ -93,7 +93,11 @@ fn whom_the_hub_does_not_know_stays_outside() {
     let mut browser = Browser::default();
     let there = begin(&mut browser, &by_mail);
     let back = browser.sign_in_as(&there, KNOWN);
-    assert_eq!(failure(&by_mail, &browser.get(&back)), "OPENID-NO-ACCOUNT", "an address is no account's name");
+    assert_eq!(
+        failure(&by_mail, &browser.get(&back)),
+        "OPENID-NO-ACCOUNT",
+        "an address is no account's name"
+    );
 }
 
 #[test]
@@ -155,7 +159,10 @@ fn paths_of_other_hosts_are_refused() {
     let hub = hub(&provider);
     for to in ["//evil.example", "/%5Cevil.example", "https://evil.example", "evil", "/%09/evil.example"] {
         let page = Browser::default().get(&format!("{}/auth/v1/openid/start?to={to}", hub.url()));
-        assert!(page.status == 400 && page.location.is_empty() && page.body.contains("API-QUESTION"), "{to}: {page:?}");
+        assert!(
+            page.status == 400 && page.location.is_empty() && page.body.contains("API-QUESTION"),
+            "{to}: {page:?}"
+        );
     }
 }
 

@@ -71,7 +71,8 @@ mod tests {
 
     #[test]
     fn a_browser_opens_only_for_somebody_with_windows() {
-        let opens = |is_terminal, in_ci, has_display| Surroundings { is_terminal, in_ci, has_display }.opens();
+        let opens =
+            |is_terminal, in_ci, has_display| Surroundings { is_terminal, in_ci, has_display }.opens();
         assert_eq!(opens(true, false, true), Ok(()));
         assert_eq!(opens(true, false, false), Err(Shut::NoDisplay));
         for (in_ci, has_display) in [(false, true), (true, true), (false, false)] {

@@ -56,7 +56,7 @@ fn browser() -> String {
 }
 
 /// What a provider sends a browser back with; others of its parameters are its own.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Returned {
     /// What is traded for tokens.
@@ -91,7 +91,9 @@ pub(super) async fn start<S: Storage, G: Gate>(
     Asked(wanted): Asked<Wanted>,
 ) -> Result<Response, ApiError> {
     if !is_own_path(&wanted.to) || wanted.device_name.len() > SIGN_IN_TEXT_BYTES {
-        return Err(ApiError::Question("`to` must be a path of this hub, and the device's name short".to_owned()));
+        return Err(ApiError::Question(
+            "`to` must be a path of this hub, and the device's name short".to_owned(),
+        ));
     }
     Ok(match shell.begin_openid(wanted, &headers).await {
         Ok((url, cookie)) => {
@@ -125,8 +127,10 @@ pub(super) async fn start<S: Storage, G: Gate>(
 pub(super) async fn come_back<S: Storage, G: Gate>(
     State(shell): State<Shell<S, G>>,
     headers: HeaderMap,
-    Asked(returned): Asked<Returned>,
+    returned: Result<Asked<Returned>, ApiError>,
 ) -> Response {
+    // What cannot be read is no way back that was begun here.
+    let returned = returned.map_or_else(|_| Returned::default(), |Asked(returned)| returned);
     // Whatever comes of it, it is good for one try.
     let used_up = (SET_COOKIE, shell.openid_cookie("", 0));
     let cookie = cookie_of(&headers, BEGUN).unwrap_or_default();
@@ -140,7 +144,11 @@ pub(super) async fn come_back<S: Storage, G: Gate>(
 }
 
 impl<S: Storage, G: Gate> Shell<S, G> {
-    async fn begin_openid(&self, wanted: Wanted, headers: &HeaderMap) -> Result<(String, String), OpenIdError> {
+    async fn begin_openid(
+        &self,
+        wanted: Wanted,
+        headers: &HeaderMap,
+    ) -> Result<(String, String), OpenIdError> {
         let openid = self.openid.as_ref().ok_or(OpenIdError::Off)?;
         let asked = || asked_address(headers, self.is_private).ok_or(OpenIdError::State);
         let address = openid.address().map_or_else(asked, |address| Ok(address.to_owned()))?;
@@ -177,8 +185,9 @@ impl<S, G> Shell<S, G> {
     /// The browser comes back by a link of another site, with which a strict cookie would not travel.
     fn openid_cookie(&self, sealed: &str, lasts_s: i64) -> HeaderValue {
         let private = if self.is_private { "; Secure" } else { "" };
-        let text =
-            format!("{BEGUN}={sealed}; HttpOnly; SameSite=Lax; Path={COOKIE_PATH}; Max-Age={lasts_s}{private}");
+        let text = format!(
+            "{BEGUN}={sealed}; HttpOnly; SameSite=Lax; Path={COOKIE_PATH}; Max-Age={lasts_s}{private}"
+        );
         HeaderValue::try_from(text).expect("what is sealed is letters and digits")
     }
 }
@@ -206,4 +215,24 @@ fn led(
         answer.headers_mut().append(name, value);
     }
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hub_is_where_the_browser_asked() {
+        let asked = |host: &'static str, is_private| {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, HeaderValue::from_static(host));
+            asked_address(&headers, is_private)
+        };
+        assert_eq!(asked("127.0.0.1:8080", false).as_deref(), Some("http://127.0.0.1:8080"));
+        assert_eq!(asked("hub.example.com", true).as_deref(), Some("https://hub.example.com"));
+        for wrong in ["", "a b", "me@hub.example.com", "hub.example.com/path"] {
+            assert_eq!(asked(wrong, true), None, "{wrong:?}");
+        }
+        assert_eq!(asked_address(&HeaderMap::new(), true), None);
+    }
 }

@@ -33,8 +33,8 @@ use tracing::Span;
 use super::error::{ApiError, tell};
 use super::shell::Shell;
 use super::{
-    approvals, auth, browser, closings, console, doors, exceptions, figures, health, live, me, openid, organisation,
-    pokes, policies, settings, setup, spec, sync, targets,
+    approvals, auth, browser, closings, console, doors, exceptions, figures, health, live, me, openid,
+    organisation, pokes, policies, settings, setup, spec, sync, targets,
 };
 use crate::hub::Gate;
 use crate::storage::Storage;

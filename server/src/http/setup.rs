@@ -11,6 +11,9 @@ use axum::response::Response;
 use document_model::Entropy;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sync_protocol::ErrorCode;
+use sync_protocol::limits::SIGN_IN_TEXT_BYTES;
+use sync_protocol::sign_in::SignInResponse;
 use utoipa::ToSchema;
 
 use super::browser::{BrowserSignedIn, OwnPage};
@@ -18,7 +21,7 @@ use super::error::{ApiError, Problem, Refusal};
 use super::extract::Form;
 use super::shell::Shell;
 use crate::app::SystemEntropy;
-use crate::auth::{Account, PasswordError, Role, is_account_name};
+use crate::auth::{Account, AuthError, PasswordError, Role, is_account_name};
 use crate::config::{Origin, changes_of, zones};
 use crate::hub::Gate;
 use crate::organisation::NATION;
@@ -173,12 +176,12 @@ pub(super) async fn set_up<S: Storage, G: Gate>(
 }
 
 impl<S: Storage, G: Gate> Shell<S, G> {
-    async fn make_administrator(
-        &self,
-        setup: Setup,
-    ) -> Result<sync_protocol::sign_in::SignInResponse, ApiError> {
+    async fn make_administrator(&self, setup: Setup) -> Result<SignInResponse, ApiError> {
         let (storage, now) = (self.hub.storage(), self.clock.now());
         let (presented, _) = self.desk.check_setup_link(storage, &setup.token, now).await?;
+        if setup.device_name.len() > SIGN_IN_TEXT_BYTES {
+            return Err(ApiError::Wire(ErrorCode::TooLarge));
+        }
         let stored = storage.settings().await?;
         let changes = self.chosen(&stored, &setup)?;
         if !is_account_name(&setup.user) {
@@ -188,7 +191,7 @@ impl<S: Storage, G: Gate> Shell<S, G> {
         }
         let hashed = self.desk.passwords.hash(setup.password, SystemEntropy.sixteen()).await;
         let password_hash = hashed.map_err(|error| match error {
-            PasswordError::Failed(_) => ApiError::from(crate::auth::AuthError::from(error)),
+            PasswordError::Failed(_) => ApiError::from(AuthError::from(error)),
             why => ApiError::Question(why.to_string()),
         })?;
         let (name, unit) = (setup.user.clone(), NATION.into());
@@ -196,7 +199,7 @@ impl<S: Storage, G: Gate> Shell<S, G> {
         let order = SetUp { presented, at_ms: now.0, account, changes };
         match storage.set_up(order).await? {
             SetUpOutcome::Done => {}
-            SetUpOutcome::NoLink => return Err(crate::auth::AuthError::NoSetupLink.into()),
+            SetUpOutcome::NoLink => return Err(AuthError::NoSetupLink.into()),
             SetUpOutcome::NameTaken => return Err(taken().into()),
         }
         tracing::info!("the hub is set up: it has its first administrator");

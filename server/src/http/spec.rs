@@ -16,8 +16,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::error::Problem;
 use super::{
-    approvals, browser, closings, exceptions, figures, live, me, openid, organisation, policies, settings, setup,
-    targets,
+    approvals, browser, closings, exceptions, figures, live, me, openid, organisation, policies, settings,
+    setup, targets,
 };
 
 /// Where the specification lives.

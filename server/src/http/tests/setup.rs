@@ -227,3 +227,49 @@ async fn the_zone_stays_once_there_are_sales() {
     let told = change(&world, &root, &tokyo(1)).await;
     assert_eq!((told.problem(), told.status.as_u16()), ("SETTING-ZONE".to_owned(), 409));
 }
+
+#[tokio::test]
+async fn answers_are_as_the_specification_says() {
+    let (world, root) = with_admin().await;
+    let specification = specification::specification(&world).await;
+    let holds = |path: &str, method: &str, told: &Told| {
+        assert_eq!(told.status, 200, "{path}: {:?}", told.body);
+        let answer = &specification["paths"][path][method]["responses"]["200"];
+        specification::compare(
+            &specification,
+            &answer["content"]["application/json"]["schema"],
+            &told.json(),
+            path,
+        );
+    };
+    holds(WAYS_PATH, "get", &world.get("", WAYS_PATH).await);
+    holds("/api/v1/settings", "get", &world.get(&root, "/api/v1/settings").await);
+    let body = json!({"version": 0, "values": {"http.drain_s": 5, "company": "가온"}});
+    holds("/api/v1/settings", "post", &change(&world, &root, &body).await);
+    holds("/api/v1/me", "get", &world.get(&root, "/api/v1/me").await);
+    let fresh = fresh().await;
+    let token = link(&fresh).await;
+    holds(CHECK_PATH, "post", &fresh.post_json(CHECK_PATH, &token_body(&token)).await);
+    holds(PATH, "post", &set_up(&fresh, &setup(&token, "root")).await);
+}
+
+#[tokio::test]
+async fn a_hub_without_a_provider_says_so() {
+    let world = World::new().await;
+    for path in [
+        "/auth/v1/openid/start?to=/today",
+        "/auth/v1/openid/return?code=a&state=b",
+        "/auth/v1/openid/return?code=a&code=b",
+    ] {
+        let told = world.get("", path).await;
+        assert_eq!(
+            (told.status.as_u16(), told.header("location")),
+            (303, "/sign-in-failed?code=OPENID-OFF"),
+            "{path}"
+        );
+    }
+    for to in ["//evil.example", "https://evil.example", "%5C%5Cevil.example"] {
+        let told = world.get("", &format!("/auth/v1/openid/start?to={to}")).await;
+        assert_eq!((told.problem(), told.header("location")), ("API-QUESTION".to_owned(), ""), "{to}");
+    }
+}
