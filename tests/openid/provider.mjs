@@ -4,6 +4,9 @@ import http from "node:http";
 import process from "node:process";
 import Provider from "oidc-provider";
 
+// Advice of the library would stand before the one line.
+console.info = console.warn = () => {};
+
 const [clientId, clientSecret, returnPath] = process.argv.slice(2);
 const server = http.createServer();
 server.listen(0, "127.0.0.1", () => {
