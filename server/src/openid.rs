@@ -212,7 +212,8 @@ impl OpenId {
         entropy: &mut (dyn Entropy + Send),
     ) -> Result<(String, String), OpenIdError> {
         let (state, nonce, verifier) = (random(entropy), random(entropy), random(entropy));
-        let client = self.client(&*self.metadata(now).await?, &way)?;
+        let metadata = self.metadata(now).await?;
+        let client = self.client(&metadata, &way)?;
         let challenge =
             PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(verifier.clone()));
         let (shown_state, shown_nonce) = (state.clone(), nonce.clone());
@@ -261,7 +262,8 @@ impl OpenId {
             Ok(()) => {}
             // The provider may have begun to sign with another key since it was asked.
             Err(ClaimsVerificationError::SignatureVerification(_)) => {
-                let client = self.client(&*self.ask_again(now).await?, &begun.way)?;
+                let metadata = self.ask_again(now).await?;
+                let client = self.client(&metadata, &begun.way)?;
                 holds(&client, token, &nonce).map_err(|error| not_held(&error))?;
             }
             Err(error) => return Err(not_held(&error)),

@@ -122,12 +122,12 @@ impl Layers {
 
 /// What an administrator set, as the layers take it.
 fn value_of(key: &str, json: &str) -> Result<Value, ConfigError> {
-    let origin = Some(&"what an administrator set".to_owned()).cloned();
+    let origin = "what an administrator set".to_owned();
     match serde_json::from_str(json) {
-        Ok(serde_json::Value::Bool(flag)) => Ok(Value::new(origin.as_ref(), flag)),
-        Ok(serde_json::Value::String(text)) => Ok(Value::new(origin.as_ref(), text)),
+        Ok(serde_json::Value::Bool(flag)) => Ok(Value::new(Some(&origin), flag)),
+        Ok(serde_json::Value::String(text)) => Ok(Value::new(Some(&origin), text)),
         Ok(serde_json::Value::Number(number)) if number.is_i64() => {
-            Ok(Value::new(origin.as_ref(), number.as_i64().unwrap_or_default()))
+            Ok(Value::new(Some(&origin), number.as_i64().unwrap_or_default()))
         }
         _ => Err(ConfigError(format!("{key}: what an administrator set is no value of a setting"))),
     }
