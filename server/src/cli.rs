@@ -181,7 +181,7 @@ impl Cli {
             let quiet = LogConfig { filter: filter.to_owned(), ..LogConfig::default() };
             telemetry::start(&quiet).map_err(|why| Failure::of_system(&why))?;
         }
-        self.carry_out().await
+        Box::pin(self.carry_out()).await
     }
 
     async fn carry_out(self) -> Result<Answer, Failure> {

@@ -362,7 +362,7 @@ async fn verify_says_what_it_looked_at() {
 async fn settings_are_shown_without_a_hub() {
     let folder = tempfile::tempdir().unwrap();
     let config = async |line: &str, data: &Path| {
-        parse(&format!("--data {} {line}", data.display())).unwrap().carry_out().await
+        Box::pin(parse(&format!("--data {} {line}", data.display())).unwrap().carry_out()).await
     };
     let answer = config("config", &folder.path().join("nowhere")).await.unwrap();
     let rows = answer.parts().1["rows"].as_array().unwrap().clone();
@@ -378,7 +378,7 @@ async fn settings_are_shown_without_a_hub() {
 async fn a_setting_that_keeps_the_hub_from_starting_is_named_and_taken_back() {
     let folder = tempfile::tempdir().unwrap();
     let config = async |line: &str| {
-        parse(&format!("--data {} {line}", folder.path().display())).unwrap().carry_out().await
+        Box::pin(parse(&format!("--data {} {line}", folder.path().display())).unwrap().carry_out()).await
     };
     let open = async || App::open(folder.path(), None, Missing::Create).await;
     let app = open().await.unwrap();
