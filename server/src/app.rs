@@ -10,6 +10,7 @@ mod error;
 mod folder;
 mod heads;
 mod listener;
+mod settings;
 mod shared_book;
 
 use std::fmt;
@@ -19,8 +20,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use document_model::{Actor, Entropy, Moment};
+use hmac::{Hmac, KeyInit, Mac};
 use rand::TryRng;
 use rand::rngs::SysRng;
+use sha2::Sha256;
 
 pub use backup::{Backup, back_up, restore};
 pub use database::{Address, Database};
@@ -28,19 +31,30 @@ pub use error::{AppError, StorageTrouble};
 pub use folder::{DataFolder, MasterPlace};
 pub use heads::HeadsFile;
 pub use listener::{Line, Reach, Tls, check_reach, listen};
+pub use settings::{forget_setting, stored_settings};
 pub use shared_book::product_document;
 
 use crate::auth::{Attempts, Desk, Passwords, TokenKeys};
-use crate::config::{Config, GateConfig};
+use crate::config::{Config, GateConfig, Layers};
 use crate::hints::Hints;
 use crate::http::{Doors, Ready, Shell, router};
 use crate::hub::gate::Workers;
 use crate::hub::{Gate, Hub, ProcessGate, ReceiptKey, ThreadGate};
+use crate::openid::OpenId;
 use crate::storage::sealed::Sealed;
-use crate::storage::{KeyStorage, SealedEngine, Storage, Stored};
+use crate::storage::{KeyStorage, SealedEngine, SettingStorage, Storage, Stored};
 
 /// Requests have had their time when this begins: what is left is work whose client hung up.
 const LAST_WORK: Duration = Duration::from_secs(2);
+
+/// Keeps the key of cookies on their way to a provider apart from others that follow from the hub's secret.
+const OPENID_PURPOSE: &[u8] = b"fieldbook openid cookie v1";
+
+/// A key that follows from the hub's secret, for one purpose.
+fn derived_key(secret: &[u8; 32], purpose: &[u8]) -> [u8; 32] {
+    let mac = Hmac::<Sha256>::new_from_slice(secret).expect("a MAC takes keys of any length");
+    mac.chain_update(purpose).finalize().into_bytes().into()
+}
 
 /// Where the time comes from. The system's clock is read here and nowhere else.
 #[derive(Clone)]
@@ -98,6 +112,8 @@ pub struct App<S, G> {
     pub desk: Desk,
     /// The settings.
     pub config: Arc<Config>,
+    /// What stands over the settings an administrator makes.
+    pub(crate) layers: Arc<Layers>,
     /// The time.
     pub clock: Clock,
     ready: Ready,
@@ -105,6 +121,8 @@ pub struct App<S, G> {
     pub(crate) hints: Hints,
     /// Who may be entered as without a password, in a demo.
     pub(crate) doors: Doors,
+    /// Where people sign in besides.
+    pub(crate) openid: Option<OpenId>,
     /// Where the ends of the ledgers are signed; a hub without a data folder has no such place.
     pub heads: Option<HeadsFile>,
 }
@@ -165,13 +183,15 @@ impl<G: Gate> App<SealedEngine, G> {
         gate: impl AsyncFnOnce(&Config) -> Result<G, AppError>,
     ) -> Result<Self, AppError> {
         let database = folder.database(database)?;
-        let config = Config::load(folder.path())?;
+        let layers = Layers::read(folder.path())?;
+        layers.without_administrator()?;
         folder.check_secrets()?;
         if missing == Missing::Refuse || folder.remembers() {
             database.must_be_there(folder.path())?;
         }
         let storage = database.open(folder.path()).await?;
         folder.remember(&database)?;
+        let config = layers.with(&SettingStorage::settings(&storage).await?.values)?;
         let storage = seal(folder, storage).await?;
         // Made last: a hub that could not begin leaves nothing that looks like one.
         let secret = folder.token_key(&mut SystemEntropy)?;
@@ -183,7 +203,9 @@ impl<G: Gate> App<SealedEngine, G> {
         });
         let gate = gate(&config).await?;
         let mut app = Self::new(storage, gate, config, &secret, own_stream, Clock::system(), ready)?;
+        app.layers = Arc::new(layers);
         app.hints.show(folder.hints_login()?);
+        app.openid = app.provider(folder, &secret)?;
         app.heads = Some(HeadsFile::of(folder, &secret));
         if missing == Missing::Create {
             app.furnish().await?;
@@ -227,12 +249,22 @@ impl<S: Storage, G: Gate> App<S, G> {
             hub,
             desk,
             config: Arc::new(config),
+            layers: Arc::default(),
             clock,
             ready,
             hints,
             doors: Doors::default(),
+            openid: None,
             heads: None,
         })
+    }
+
+    /// Where people sign in besides, by the settings and the secrets of a folder.
+    fn provider(&self, folder: &DataFolder, secret: &[u8; 32]) -> Result<Option<OpenId>, AppError> {
+        let key = derived_key(secret, OPENID_PURPOSE);
+        let shown = folder.openid_secret()?;
+        OpenId::of(&self.config.sign_in.openid, shown, &key)
+            .map_err(|why| AppError::Serve(std::io::Error::other(why)))
     }
 
     /// Whether the storage takes writes: a hub that cannot store must not begin to serve.
@@ -243,9 +275,11 @@ impl<S: Storage, G: Gate> App<S, G> {
     /// The hub as handlers see it.
     #[must_use]
     pub fn shell(&self) -> Shell<S, G> {
-        let Self { hub, desk, config, clock, ready, hints, doors, .. } = self.clone();
+        let Self { hub, desk, config, layers, clock, ready, hints, doors, openid, .. } = self.clone();
         let mut shell = Shell::new(hub, desk, clock, config, ready, hints);
         shell.doors = doors;
+        shell.layers = layers;
+        shell.openid = openid;
         shell
     }
 
@@ -264,6 +298,7 @@ impl<S: Storage, G: Gate> App<S, G> {
         let heads = self.heads.as_ref();
         let background =
             background::start(&self.hub, &self.config.background, closing, &self.clock, &self.hints, heads);
+        tokio::spawn(settings::take_zone_once_set_up(self.clone(), background.stopping()));
         let looking = shell.clone();
         tokio::spawn(async move { looking.keep_sockets().await });
         let served =

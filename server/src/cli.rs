@@ -22,6 +22,7 @@ mod key;
 mod org;
 mod output;
 mod serve;
+mod setup_link;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -52,9 +53,9 @@ use output::Answer;
     name = "fieldbook",
     version,
     after_help = "Example:
+  fieldbook serve
   fieldbook import org units.csv
-  fieldbook user add --name kim --role rep --unit P0001
-  fieldbook serve"
+  fieldbook user add --name kim --role rep --unit P0001"
 )]
 struct Cli {
     /// The data folder.
@@ -101,6 +102,8 @@ enum Command {
     /// Accounts of people.
     #[command(subcommand)]
     User(user::User),
+    /// Make the link that makes the first administrator.
+    SetupLink(setup_link::SetupLink),
     /// Devices people signed in on.
     #[command(subcommand)]
     Device(device::Device),
@@ -178,6 +181,10 @@ impl Cli {
             let quiet = LogConfig { filter: filter.to_owned(), ..LogConfig::default() };
             telemetry::start(&quiet).map_err(|why| Failure::of_system(&why))?;
         }
+        Box::pin(self.carry_out()).await
+    }
+
+    async fn carry_out(self) -> Result<Answer, Failure> {
         match &self.command {
             Command::Serve(serve) => serve.run(&self).await,
             Command::Import(import) => {
@@ -201,6 +208,7 @@ impl Cli {
                 let missing = if user.adds() { Missing::Create } else { Missing::Refuse };
                 user.run(&self.open(missing).await?).await
             }
+            Command::SetupLink(link) => link.run(&self.open(Missing::Refuse).await?).await,
             Command::Device(device) => device.run(&self.open(Missing::Refuse).await?).await,
             Command::Figures(figures) => figures.run(&self.open(Missing::Refuse).await?).await,
             Command::CloseDay(close) => close.run(&self.open(Missing::Refuse).await?).await,
@@ -213,7 +221,7 @@ impl Cli {
             Command::Restore(restore) => restore.run(&self).await,
             Command::Key(key) => key.run(&self).await,
             Command::Demo(demo) => demo.run(self.json).await,
-            Command::Config(show) => show.run(&self.data),
+            Command::Config(show) => show.run(&self).await,
             // It has run before there was a runtime.
             Command::GateWorker(_) => Ok(Answer::silent()),
         }

@@ -1,15 +1,16 @@
 //! Settings: one typed struct, validated at start.
 //!
-//! Defaults serve a company of tens of thousands of reps on one machine. `fieldbook.toml` in the data
-//! folder overrides them, environment variables (`FIELDBOOK__HTTP__REQUEST_TIMEOUT_S=60`) override
-//! both. There are no secrets among the settings: those are files of their own in the data folder.
+//! Defaults serve a company of tens of thousands of reps on one machine. What an administrator set in the console
+//! stands over them, `fieldbook.toml` in the data folder over both, environment variables
+//! (`FIELDBOOK__HTTP__REQUEST_TIMEOUT_S=60`) over all. There are no secrets among the settings: those are files of
+//! their own in the data folder.
 
-use std::collections::HashMap;
-use std::io::ErrorKind;
+mod layers;
+mod shown;
+
 use std::num::NonZeroU32;
 use std::path::Path;
 
-use ::config::{Environment, File, FileFormat};
 use document_model::SaleRules;
 use document_model::limits::SALE_RULE_DAYS;
 use jiff::civil::Time;
@@ -20,18 +21,29 @@ use crate::hints::{NatsAddress, NoAddress};
 use crate::hub::{ClosingRules, LOOKED_AT_DAYS};
 use crate::organisation::ReportingRules;
 
+pub use layers::{Layers, Origin};
+pub use shown::{
+    SettingGiven, SettingKind, SettingRefused, SettingShown, SettingValue, SettingsShown, changes_of, shown,
+    zones,
+};
+
 /// The settings' file in the data folder.
 pub const FILE: &str = "fieldbook.toml";
 /// Every setting with its default and what it means: what `fieldbook config --example` prints.
 pub const EXAMPLE: &str = include_str!("../../deploy/fieldbook.example.toml");
 /// Before the name of a setting in the environment, and between its parts.
 const SEPARATOR: &str = "__";
+/// Languages the console speaks.
+pub const LANGUAGES: [&str; 3] = ["ko", "en", "zh"];
+/// Bytes of a text among the settings.
+pub const SETTING_TEXT_BYTES: usize = 1_024;
 
 /// Why the settings cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the settings cannot be used: {0}. Nothing was changed. Mend {FILE} in the data folder, or the variable of \
-     the environment; `fieldbook config --example` shows every setting"
+     the environment; what an administrator set goes with `fieldbook config --forget KEY`. `fieldbook config \
+     --example` shows every setting"
 )]
 pub struct ConfigError(String);
 
@@ -39,6 +51,10 @@ pub struct ConfigError(String);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
+    /// The company's name, as people read it on their screens; empty is none.
+    pub company: String,
+    /// The language of screens for who chose none; empty is that of the browser.
+    pub language: String,
     /// The company's time zone: what a business day is.
     pub zone: String,
     /// Serving requests.
@@ -129,6 +145,26 @@ pub struct SignInConfig {
     pub session_days: u32,
     /// Passwords checked at once; each takes 19 MiB and a core.
     pub concurrent_checks: usize,
+    /// Signing in at somebody else's, by OpenID Connect.
+    pub openid: OpenIdConfig,
+}
+
+/// Signing in at an OpenID Connect provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OpenIdConfig {
+    /// The provider, as it names itself: `https://id.example.com`; empty is none.
+    pub issuer: String,
+    /// What this hub is called there.
+    pub client_id: String,
+    /// What the button says.
+    pub name: String,
+    /// The claim that holds the account's name.
+    pub claim: String,
+    /// The scopes asked for besides `openid`, with blanks between them.
+    pub scopes: String,
+    /// The hub as browsers see it, `https://hub.example.com`; empty is what the browser asked.
+    pub address: String,
 }
 
 /// Whose reports a day waits for.
@@ -210,6 +246,8 @@ pub enum LogFormat {
 impl Default for Config {
     fn default() -> Self {
         Self {
+            company: String::new(),
+            language: String::new(),
             zone: "Asia/Seoul".to_owned(),
             http: HttpConfig::default(),
             gate: GateConfig::default(),
@@ -253,7 +291,20 @@ impl Default for PokesConfig {
 
 impl Default for SignInConfig {
     fn default() -> Self {
-        Self { access_token_s: 600, session_days: 90, concurrent_checks: 4 }
+        Self { access_token_s: 600, session_days: 90, concurrent_checks: 4, openid: OpenIdConfig::default() }
+    }
+}
+
+impl Default for OpenIdConfig {
+    fn default() -> Self {
+        Self {
+            issuer: String::new(),
+            client_id: String::new(),
+            name: "OpenID Connect".to_owned(),
+            claim: "preferred_username".to_owned(),
+            scopes: "profile email".to_owned(),
+            address: String::new(),
+        }
     }
 }
 
@@ -300,32 +351,30 @@ impl Default for LogConfig {
 }
 
 impl Config {
-    /// The settings of a data folder and this process's environment.
+    /// The settings of a data folder and this process's environment, without what an administrator set.
     pub fn load(folder: &Path) -> Result<Self, ConfigError> {
-        Self::read(folder, None)
-    }
-
-    fn read(folder: &Path, environment: Option<HashMap<String, String>>) -> Result<Self, ConfigError> {
-        check_readable(&folder.join(FILE))?;
-        let file = File::from(folder.join(FILE)).format(FileFormat::Toml).required(false);
-        let environment = Environment::with_prefix("FIELDBOOK")
-            .prefix_separator(SEPARATOR)
-            .separator(SEPARATOR)
-            .try_parsing(true)
-            .source(environment);
-        let sources = ::config::Config::builder().add_source(file).add_source(environment);
-        let config: Self = sources
-            .build()
-            .and_then(::config::Config::try_deserialize)
-            .map_err(|error| ConfigError(on_one_line(&error.to_string())))?;
-        config.check()?;
-        Ok(config)
+        Layers::read(folder)?.without_administrator()
     }
 
     /// The company's time zone.
     pub fn time_zone(&self) -> Result<TimeZone, ConfigError> {
         TimeZone::get(&self.zone)
             .map_err(|_| ConfigError(format!("zone: {:?} is no time zone; try \"Asia/Seoul\"", self.zone)))
+    }
+
+    /// Texts are shown to people, in pages and terminals.
+    fn check_words(&self) -> Result<(), ConfigError> {
+        if !self.language.is_empty() && !LANGUAGES.contains(&self.language.as_str()) {
+            return Err(ConfigError(format!("language: {:?} is none of {LANGUAGES:?}", self.language)));
+        }
+        let texts = [("company", &self.company), ("sign_in.openid.name", &self.sign_in.openid.name)];
+        let is_wrong = |text: &str| text.len() > SETTING_TEXT_BYTES || text.chars().any(char::is_control);
+        match texts.into_iter().find(|(_, text)| is_wrong(text)) {
+            Some((name, _)) => {
+                Err(ConfigError(format!("{name}: give one line of at most {SETTING_TEXT_BYTES} bytes")))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Where the hubs of this database meet; `None` where they do not.
@@ -369,6 +418,8 @@ impl Config {
 
     fn check(&self) -> Result<(), ConfigError> {
         self.time_zone()?;
+        self.check_words()?;
+        self.sign_in.openid.check()?;
         self.hints_server()?;
         self.reporting_rules()?;
         self.closing_rules()?;
@@ -430,19 +481,43 @@ impl Config {
     }
 }
 
+impl OpenIdConfig {
+    /// Whether anybody signs in there.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        !self.issuer.is_empty()
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let wrong = |name: &str, why: &str| Err(ConfigError(format!("sign_in.openid.{name}: {why}")));
+        if !self.is_on() {
+            return Ok(());
+        }
+        if !is_trusted(&self.issuer) {
+            return wrong("issuer", "give the provider's address, \"https://...\", or one of this machine");
+        }
+        if !self.address.is_empty() && (!is_trusted(&self.address) || self.address.ends_with('/')) {
+            return wrong("address", "give the hub's address without a path, \"https://hub.example.com\"");
+        }
+        for (name, value) in [("client_id", &self.client_id), ("name", &self.name), ("claim", &self.claim)] {
+            if value.is_empty() {
+                return wrong(name, "it is empty");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An address that nobody on the way can answer for: by TLS, or on this machine.
+fn is_trusted(address: &str) -> bool {
+    let Ok(url) = reqwest::Url::parse(address) else { return false };
+    let is_here = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
+    url.has_host() && (url.scheme() == "https" || (url.scheme() == "http" && is_here))
+}
+
 fn time_of_day(setting: &str, text: &str) -> Result<Time, ConfigError> {
     Time::strptime("%H:%M", text)
         .map_err(|_| ConfigError(format!("{setting}: {text:?} is no time of day; try \"18:00\"")))
-}
-
-/// A file that is there and cannot be read must not mean defaults.
-fn check_readable(file: &Path) -> Result<(), ConfigError> {
-    match std::fs::read_to_string(file) {
-        Err(why) if !matches!(why.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            Err(ConfigError(format!("{} cannot be read: {why}", file.display())))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// What a parser draws under the line it stopped at is of no use inside a sentence.
@@ -456,10 +531,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join(FILE), text).unwrap();
-        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        Config::read(folder.path(), Some(environment.collect()))
+        layers::tests::layers(text, environment)?.without_administrator()
     }
 
     fn refusal(text: &str, environment: &[(&str, &str)]) -> String {
@@ -485,7 +557,8 @@ mod tests {
     #[test]
     fn no_file_means_defaults() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(Config::read(folder.path(), Some(HashMap::new())), Ok(Config::default()));
+        let layers = Layers::of(folder.path(), Some(std::collections::HashMap::new())).unwrap();
+        assert_eq!(layers.without_administrator(), Ok(Config::default()));
     }
 
     #[test]
@@ -534,6 +607,21 @@ mod tests {
         assert!(refusal("[closing]\ndays_after = 7", &[]).contains("closing.days_after"));
         assert!(refusal("[closing]\nshare_percent = 101", &[]).contains("closing.share_percent"));
         assert!(refusal("[log]\nfilter = \"server=loud\"", &[]).contains("log.filter"));
+        assert!(refusal("language = \"fr\"", &[]).contains("language: \"fr\" is none"));
+        assert!(refusal("company = \"a\\u001bb\"", &[]).contains("company: "));
+        for (setting, wrong) in [
+            ("issuer", "issuer = \"http://id.example.com\""),
+            ("issuer", "issuer = \"id.example.com\""),
+            ("client_id", "issuer = \"https://id.example.com\""),
+            (
+                "address",
+                "issuer = \"https://id.example.com\"\nclient_id = \"x\"\naddress = \"http://hub.example.com\"",
+            ),
+        ] {
+            let told = refusal(&format!("[sign_in.openid]\n{wrong}"), &[]);
+            assert!(told.contains(&format!("sign_in.openid.{setting}: ")), "{told}");
+        }
+        assert!(read("[sign_in.openid]\nissuer = \"http://127.0.0.1:9\"\nclient_id = \"x\"", &[]).is_ok());
         assert!(refusal("this is no toml", &[]).contains("cannot be used"));
     }
 }

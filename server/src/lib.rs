@@ -14,6 +14,7 @@ pub mod hints;
 pub mod http;
 pub mod hub;
 pub mod import;
+pub mod openid;
 pub mod organisation;
 pub mod storage;
 pub mod telemetry;

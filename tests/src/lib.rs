@@ -10,6 +10,7 @@ pub mod exactly_once;
 pub mod forger;
 pub mod gate;
 pub mod nats;
+pub mod openid;
 pub mod postgres;
 pub mod programs;
 pub mod sim;

@@ -10,6 +10,8 @@ use std::process::Command;
 
 /// The folder of the console, from the root.
 const FOLDER: &str = "web";
+/// The folder of the provider that tests sign in at.
+const PROVIDER_FOLDER: &str = "tests/openid";
 /// What `npm` was asked for.
 const LOCK: &str = "package-lock.json";
 /// The lock that the installed libraries were installed by.
@@ -20,7 +22,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     setup::require(workspace, &setup::NODE)?;
     setup::require(workspace, &setup::NPM)?;
     install(workspace)?;
-    npm(workspace, &["run", "check"])
+    install_in(workspace, PROVIDER_FOLDER)?;
+    process::run(npm_command(workspace, FOLDER).args(["run", "check"]))
 }
 
 /// Drives the console of a freshly built hub in a browser; `args` go to the test runner.
@@ -36,28 +39,30 @@ pub(crate) fn browser(workspace: &Workspace, args: &[String]) -> Result<()> {
     let build = ["build", "--workspace", "--bins", "--features", FEATURES];
     process::run(&mut workspace.cargo(&build))?;
     let binaries = workspace.target_folder()?.join("debug");
-    let mut tests = npm_command(workspace);
+    let mut tests = npm_command(workspace, FOLDER);
     process::run(tests.args(["run", "browser", "--"]).args(args).env(BINARIES_VARIABLE, binaries))
 }
 
-/// Brings the libraries, where they are not those of the lock.
+/// Brings the console's libraries.
 fn install(workspace: &Workspace) -> Result<()> {
-    let (lock, installed) = (folder(workspace).join(LOCK), folder(workspace).join(INSTALLED));
+    install_in(workspace, FOLDER)
+}
+
+/// Brings the libraries of a folder, where they are not those of its lock.
+fn install_in(workspace: &Workspace, folder: &str) -> Result<()> {
+    let within = workspace.root().join(folder);
+    let (lock, installed) = (within.join(LOCK), within.join(INSTALLED));
     let wanted = std::fs::read(&lock)?;
     if std::fs::read(&installed).is_ok_and(|there| there == wanted) {
         return Ok(());
     }
-    npm(workspace, &["ci", "--no-audit", "--no-fund"])?;
+    process::run(npm_command(workspace, folder).args(["ci", "--no-audit", "--no-fund"]))?;
     Ok(std::fs::write(installed, wanted)?)
 }
 
-fn npm(workspace: &Workspace, args: &[&str]) -> Result<()> {
-    process::run(npm_command(workspace).args(args))
-}
-
-fn npm_command(workspace: &Workspace) -> Command {
+fn npm_command(workspace: &Workspace, folder: &str) -> Command {
     let mut command = workspace.command("npm");
-    command.current_dir(folder(workspace));
+    command.current_dir(workspace.root().join(folder));
     command
 }
 

@@ -72,6 +72,11 @@ pub(super) fn start<S: Storage, G: Gate>(
 }
 
 impl Background {
+    /// Cancelled when it is to stop.
+    pub(super) fn stopping(&self) -> CancellationToken {
+        self.stop.clone()
+    }
+
     /// Lets every task finish what it has, and waits.
     pub(super) async fn stop(self) {
         self.stop.cancel();

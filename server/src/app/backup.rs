@@ -14,8 +14,9 @@ use tempfile::TempDir;
 
 use super::folder::unusable;
 use super::{AppError, Clock, DataFolder, Database, Missing, seal};
-use crate::config::Config;
+use crate::config::Layers;
 use crate::hub::{Hub, HubError, InlineGate, ReceiptKey, VerifyReport};
+use crate::storage::SettingStorage;
 use crate::storage::sqlite::{SqliteStorage, file_in};
 use crate::storage::{Engine, Storage, StorageError};
 
@@ -149,7 +150,8 @@ async fn look_through(
     copy: SqliteStorage,
     progress: &(dyn Fn(&str) + Sync),
 ) -> Result<VerifyReport, AppError> {
-    let (config, nobody) = (Config::load(folder.path())?, Actor([0; 16]));
+    let nobody = Actor([0; 16]);
+    let config = Layers::read(folder.path())?.with(&copy.settings().await?.values)?;
     let sealed = seal(folder, copy).await?;
     let hub = Hub::new(sealed, InlineGate, config.time_zone()?, nobody, ReceiptKey::of(&[0; 32]));
     hub.verify(progress).await.map_err(|error| match error {

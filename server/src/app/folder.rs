@@ -33,6 +33,10 @@ const OWN_STREAM: Secret<16> = Secret {
 const DATABASE: &str = "database.url";
 /// What the NATS server asks for to let a hub in. Whoever runs the hub puts it there.
 const HINTS_LOGIN: &str = "hints.login";
+/// What an OpenID Connect provider asks the hub for. Whoever runs the hub puts it there.
+const OPENID: &str = "openid";
+/// The same in the environment, which stands over the file.
+const OPENID_VARIABLE: &str = "FIELDBOOK_OPENID_SECRET";
 
 /// A file of `N` bytes.
 struct Secret<const N: usize> {
@@ -148,7 +152,18 @@ impl DataFolder {
 
     /// What the hub shows the NATS server, `USER:PASSWORD` or a token; `None` where it asks for nothing.
     pub(super) fn hints_login(&self) -> Result<Option<String>, AppError> {
-        let file = self.secret(HINTS_LOGIN);
+        self.line_of(HINTS_LOGIN)
+    }
+
+    /// What the hub shows an OpenID Connect provider; `None` where that asks for nothing.
+    pub(super) fn openid_secret(&self) -> Result<Option<String>, AppError> {
+        let said = std::env::var(OPENID_VARIABLE).ok().filter(|secret| !secret.is_empty());
+        said.map_or_else(|| self.line_of(OPENID), |secret| Ok(Some(secret)))
+    }
+
+    /// What a file of one line says; `None` where there is none, or nothing in it.
+    fn line_of(&self, name: &str) -> Result<Option<String>, AppError> {
+        let file = self.secret(name);
         match fs::read_to_string(&file) {
             Ok(login) => Ok(Some(login.trim().to_owned()).filter(|login| !login.is_empty())),
             Err(absent) if absent.kind() == ErrorKind::NotFound => Ok(None),

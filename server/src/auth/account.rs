@@ -2,6 +2,7 @@
 
 use document_model::{DeviceId, UnitCode};
 use serde::Serialize;
+use sync_protocol::limits::SIGN_IN_TEXT_BYTES;
 use utoipa::ToSchema;
 
 /// What an account may do in principle.
@@ -59,6 +60,15 @@ impl std::fmt::Debug for Account {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Account").field("role", &self.role).field("unit", &self.unit).finish_non_exhaustive()
     }
+}
+
+/// Whether a name can be typed and shown.
+#[must_use]
+pub fn is_account_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= SIGN_IN_TEXT_BYTES
+        && name.trim() == name
+        && !name.chars().any(char::is_control)
 }
 
 /// A registered device.

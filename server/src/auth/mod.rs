@@ -4,12 +4,14 @@ mod account;
 mod attempts;
 mod password;
 mod policy;
+mod setup;
 mod sign_in;
 mod token;
 
-pub use account::{Account, Device, Role, Session};
+pub use account::{Account, Device, Role, Session, is_account_name};
 pub use attempts::Attempts;
 pub use password::{PasswordError, Passwords, SHORTEST_CHARACTERS};
 pub use policy::{Action, Object, Principal, may};
+pub use setup::SETUP_LINK_MS;
 pub use sign_in::{AuthError, Desk};
 pub use token::{ACCESS_TOKEN_BYTES, AccessToken, TokenHash, TokenKeys, Turn, turn};

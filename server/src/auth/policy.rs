@@ -33,12 +33,21 @@ pub enum Action {
     ExceptDay,
     /// Approve days of sale that lie too far back.
     ApproveSale,
+    /// Look after the hub itself: its settings.
+    Administer,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 6] =
-        [Self::Read, Self::Write, Self::SeeFigures, Self::CloseDay, Self::ExceptDay, Self::ApproveSale];
+    pub const ALL: [Self; 7] = [
+        Self::Read,
+        Self::Write,
+        Self::SeeFigures,
+        Self::CloseDay,
+        Self::ExceptDay,
+        Self::ApproveSale,
+        Self::Administer,
+    ];
 }
 
 /// What it is asked of.
@@ -58,6 +67,8 @@ pub enum Object<'a> {
         /// The organisation it stands in.
         roster: &'a Roster,
     },
+    /// The hub itself.
+    Hub,
 }
 
 /// Whether `principal` may do `action` to `object`. Every route and every pushed document asks here.
@@ -83,6 +94,7 @@ pub fn may(principal: &Principal, action: Action, object: Object<'_>) -> bool {
         (Object::Figures { .. }, Action::ExceptDay | Action::ApproveSale) => {
             matches!(principal.role, Role::Hq | Role::Admin)
         }
+        (Object::Hub, Action::Administer) => principal.role == Role::Admin,
         _ => false,
     }
 }
@@ -127,6 +139,14 @@ mod tests {
             }
             assert!(may(&principal(role, "P1"), Action::Read, Object::SharedBook));
             assert!(!may(&principal(role, "P1"), Action::Write, Object::SharedBook));
+            for action in Action::ALL {
+                let expected = role == Role::Admin && action == Action::Administer;
+                assert_eq!(
+                    may(&principal(role, NATION), action, Object::Hub),
+                    expected,
+                    "{role:?} {action:?}"
+                );
+            }
         }
     }
 

@@ -35,6 +35,9 @@ pub enum AuthError {
         /// Milliseconds until the next one.
         wait_ms: u32,
     },
+    /// No link that makes the first administrator holds by this token.
+    #[error("this setup link does not hold: it is over, was used, or is not whole")]
+    NoSetupLink,
     /// A text is longer than the wire allows.
     #[error("a text of the sign-in is too long")]
     TooLarge,
@@ -84,17 +87,18 @@ impl Desk {
         self.register(storage, &account, device_name, now, entropy).await
     }
 
-    /// Signs an account in without its password: for whoever opens a demo's door, and nobody else.
+    /// Signs an account in without its password: for whoever has shown otherwise who they are, or opens a demo's door.
     pub async fn sign_in_as<S: AccountStorage>(
         &self,
         storage: &S,
         user: &str,
+        device_name: String,
         now: Moment,
         entropy: &mut (dyn Entropy + Send),
     ) -> Result<SignInResponse, AuthError> {
         let account = storage.account(user).await?.filter(|account| !account.disabled);
         let account = account.ok_or(AuthError::SignInNeeded)?;
-        self.register(storage, &account, "browser".to_owned(), now, entropy).await
+        self.register(storage, &account, device_name, now, entropy).await
     }
 
     /// A new device of an account, signed in.

@@ -20,6 +20,9 @@ pub(super) struct Demo {
     /// Play one day on several devices, check everything, and end: 0 when all checks hold, else 1.
     #[arg(long)]
     once: bool,
+    /// Open no browser. One is opened only where a person looks on.
+    #[arg(long)]
+    no_open: bool,
     /// Reps of the company.
     #[arg(long, value_name = "N", default_value_t = demo::REPS)]
     reps: usize,
@@ -30,8 +33,8 @@ pub(super) struct Demo {
 
 impl Demo {
     pub(super) async fn run(&self, json: bool) -> Result<Answer, Failure> {
-        let Self { keep, once, reps, seed } = *self;
-        let Some(report) = demo::run(&Options { keep, once, json, reps, seed }).await? else {
+        let Self { keep, once, no_open, reps, seed } = *self;
+        let Some(report) = demo::run(&Options { keep, once, json, open: !no_open, reps, seed }).await? else {
             return Ok(Answer::silent());
         };
         let answer = Answer::new("", &report)?;

@@ -5,12 +5,14 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use super::Cli;
 use super::error::Failure;
 use super::output::{Answer, say};
+use super::{Cli, setup_link};
 use crate::app::{App, AppError, Line, Missing, Reach, Tls, asked_to_stop, check_reach, listen};
 use crate::config::{Config, GateConfig};
+use crate::hub::Gate;
 use crate::hub::gate::{Workers, this_program};
+use crate::storage::Storage;
 use crate::telemetry;
 
 /// Serving.
@@ -33,6 +35,16 @@ pub(super) struct Serve {
     behind_proxy: bool,
 }
 
+/// The link that makes the first administrator, where there is no account yet.
+async fn first_link<S: Storage, G: Gate>(app: &App<S, G>, address: &str) -> Result<Option<String>, Failure> {
+    if app.hub.storage().has_accounts().await? {
+        return Ok(None);
+    }
+    // A hub that listens on all addresses is at none of that name.
+    let address = address.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
+    Ok(Some(setup_link::new_link(app, &address).await?.0))
+}
+
 impl Serve {
     pub(super) async fn run(&self, cli: &Cli) -> Result<Answer, Failure> {
         let reach = self.reach();
@@ -53,10 +65,17 @@ impl Serve {
         let scheme = if matches!(line, Line::Tls(_)) { "https" } else { "http" };
         let address = format!("{scheme}://{}", listener.local_addr().map_err(AppError::Serve)?);
         let data = cli.data.display();
+        let link = first_link(&app, &address).await?;
         if cli.json {
-            say(&format!("{}\n", json!({"address": address, "data": data.to_string()})));
+            let mut told = json!({"address": address, "data": data.to_string()});
+            if let Some(link) = link {
+                told["setup"] = link.into();
+            }
+            say(&format!("{told}\n"));
         } else {
-            say(&format!("Fieldbook serves {address} from {data}. Ctrl-C stops it.\n"));
+            let first = |link| format!("\nThere is no account yet.\n  {link}\n{}\n", setup_link::in_words());
+            let first = link.map_or_else(String::new, first);
+            say(&format!("Fieldbook serves {address} from {data}. Ctrl-C stops it.\n{first}"));
         }
         app.serve(listener, line, stop).await?;
         Ok(Answer::silent())

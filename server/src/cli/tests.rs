@@ -1,5 +1,7 @@
 //! Commands over a hub in memory, and what may be typed.
 
+use std::path::Path;
+
 use clap::CommandFactory;
 
 use super::error::Exit;
@@ -7,7 +9,7 @@ use super::*;
 use crate::app::tests::app;
 use crate::hub::InlineGate;
 use crate::storage::memory::MemoryStorage;
-use crate::storage::{AccountStorage, OrganisationStorage};
+use crate::storage::{AccountStorage, OrganisationStorage, SettingStorage};
 
 const ORG: &str =
     "region_code,region_name,branch_code,branch_name,rep_code,rep_name\nR1,서울,B1,강남,P1,김철수\n";
@@ -39,6 +41,7 @@ async fn run(app: &TestApp, line: &str) -> Result<Answer, Failure> {
         }
         Command::Approve(approve) => approve.run(app).await,
         Command::User(user) => user.run(app).await,
+        Command::SetupLink(link) => link.run(app).await,
         Command::Device(device) => device.run(app).await,
         Command::Figures(figures) => figures.run(app).await,
         Command::CloseDay(close) => close.run(app).await,
@@ -355,14 +358,68 @@ async fn verify_says_what_it_looked_at() {
     assert_eq!((&json["found"], &json["books"]), (&0.into(), &2.into()));
 }
 
-#[test]
-fn settings_are_shown_without_a_hub() {
+#[tokio::test]
+async fn settings_are_shown_without_a_hub() {
     let folder = tempfile::tempdir().unwrap();
-    let Command::Config(show) = parse("config").unwrap().command else { panic!("config") };
-    let answer = show.run(&folder.path().join("nowhere")).unwrap();
-    assert_eq!(answer.parts().1["zone"], "Asia/Seoul");
-    let Command::Config(show) = parse("config --example").unwrap().command else { panic!("config") };
-    assert!(show.run(folder.path()).unwrap().parts().0.contains("[pokes]"));
+    let config = async |line: &str, data: &Path| {
+        Box::pin(parse(&format!("--data {} {line}", data.display())).unwrap().carry_out()).await
+    };
+    let answer = config("config", &folder.path().join("nowhere")).await.unwrap();
+    let rows = answer.parts().1["rows"].as_array().unwrap().clone();
+    let row = |key: &str| rows.iter().find(|row| row["key"] == key).unwrap().clone();
+    assert_eq!((&row("zone")["value"], &row("zone")["origin"]), (&"Asia/Seoul".into(), &"default".into()));
+    let line =
+        answer.parts().0.lines().find(|line| line.starts_with("zone = \"Asia/Seoul\" ")).unwrap().to_owned();
+    assert!(line.ends_with("# default"), "{line}");
+    assert!(config("config --example", folder.path()).await.unwrap().parts().0.contains("[pokes]"));
+}
+
+#[tokio::test]
+async fn a_setting_that_keeps_the_hub_from_starting_is_named_and_taken_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = async |line: &str| {
+        Box::pin(parse(&format!("--data {} {line}", folder.path().display())).unwrap().carry_out()).await
+    };
+    let open = async || App::open(folder.path(), None, Missing::Create).await;
+    let app = open().await.unwrap();
+    let set = async |key: &str, json: &str| {
+        let version = app.hub.storage().settings().await.unwrap().version;
+        let change = [(key.to_owned(), Some(json.to_owned()))].into();
+        assert!(app.hub.storage().put_settings(version, change).await.unwrap());
+    };
+    set("http.drain_s", "3").await;
+    let lines = config("config").await.unwrap().parts().0.to_owned();
+    let line = lines.lines().find(|line| line.starts_with("http.drain_s = 3 ")).unwrap();
+    assert!(line.ends_with("# administrator"), "{line}");
+    set("http.header_timeout_s", "0").await;
+    let why = open().await.err().unwrap();
+    assert_eq!(why.code(), "HUB-CONFIG");
+    let told = why.to_string();
+    assert!(
+        told.contains("http.header_timeout_s: 0") && told.contains("fieldbook config --forget KEY"),
+        "{told}"
+    );
+    assert_eq!(refusal(config("config").await), (Exit::Usage, "HUB-CONFIG"));
+    config("config --forget http.header_timeout_s").await.unwrap();
+    let again = refusal(config("config --forget http.header_timeout_s").await);
+    assert_eq!(again, (Exit::No, "SETTING-NOT-SET"));
+    assert_eq!(open().await.unwrap().config.http.drain_s, 3, "the other one stayed");
+}
+
+#[tokio::test]
+async fn a_setup_link_is_made_until_there_is_an_administrator() {
+    let app = app().await;
+    let answer = run(&app, "setup-link --address https://hub.example.com/").await.unwrap();
+    let link = answer.parts().1["link"].as_str().unwrap().to_owned();
+    assert_eq!(link.strip_prefix("https://hub.example.com/setup#t=").unwrap().len(), 43);
+    let token = link.split_once("#t=").unwrap().1;
+    let (storage, now) = (app.hub.storage(), app.clock.now());
+    assert!(app.desk.check_setup_link(storage, token, now).await.is_ok());
+    user::Add::run_with(["kim", "hq", "nation", "a good password"], &app).await.unwrap();
+    assert!(app.desk.check_setup_link(storage, token, now).await.is_err(), "whoever adds people needs none");
+    run(&app, "setup-link").await.unwrap();
+    user::Add::run_with(["han", "admin", "nation", "a good password"], &app).await.unwrap();
+    assert_eq!(refusal(run(&app, "setup-link").await), (Exit::No, "SETUP-DONE"));
 }
 
 #[tokio::test]

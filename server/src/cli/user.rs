@@ -11,7 +11,7 @@ use sync_protocol::limits::SIGN_IN_TEXT_BYTES;
 use super::error::Failure;
 use super::output::{Answer, table};
 use crate::app::{App, SystemEntropy};
-use crate::auth::{Account, PasswordError, Role};
+use crate::auth::{Account, PasswordError, Role, is_account_name};
 use crate::hub::Gate;
 use crate::organisation::Level;
 use crate::storage::Storage;
@@ -114,6 +114,8 @@ impl Add {
             &Shown::of(&account),
         )?;
         if app.hub.storage().add_account(account).await? {
+            // Whoever adds people here needs no link any more.
+            app.hub.storage().put_setup_link(None).await?;
             return Ok(answer);
         }
         Err(Failure::no(
@@ -136,11 +138,8 @@ impl Add {
 
 /// A name that can be typed and shown.
 fn check_name(name: &str) -> Result<(), Failure> {
-    let fits = !name.is_empty()
-        && name.len() <= SIGN_IN_TEXT_BYTES
-        && name.trim() == name
-        && !name.chars().any(char::is_control);
     let to_do = format!("Give 1 to {SIGN_IN_TEXT_BYTES} bytes without blanks around them");
+    let fits = is_account_name(name);
     if fits { Ok(()) } else { Err(Failure::no("USER-NAME", format!("{name:?} is no name"), to_do)) }
 }
 

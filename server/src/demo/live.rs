@@ -14,7 +14,7 @@ use super::field::Device;
 use super::script::{Buyer, DEVICES};
 use super::stand::{DOORS, PASSWORD, Stand};
 use super::voice::{pad, right, thousands};
-use super::{DemoError, Options, REPS_AT_WORK, Voice};
+use super::{DemoError, Options, REPS_AT_WORK, Voice, browser};
 use crate::app::{asked_to_stop, listen};
 use crate::organisation::Level;
 use crate::storage::{FigureQuery, SplitBy, View};
@@ -56,6 +56,11 @@ fn listener() -> Result<TcpListener, DemoError> {
 async fn sell(stand: &Stand, options: &Options, voice: &mut Voice) -> Result<(), DemoError> {
     let mut devices = sign_in(stand, voice).await?;
     how_to_look(stand, voice)?;
+    if options.open
+        && let Some(words) = browser::open(format!("{}/as/{}", stand.server, DOORS[0])).await
+    {
+        voice.line(&words)?;
+    }
     let zone = stand.app.config.time_zone()?;
     let mut dice = ChaCha8Rng::seed_from_u64(options.seed);
     dice.set_stream(STREAM);

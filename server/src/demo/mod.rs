@@ -4,6 +4,7 @@
 //! Pure: [`names`], [`company`], [`script`]. They are run by `stand` (the hub), `field` (the devices),
 //! `once` (one day, with checks) and `live` (until Ctrl-C); `voice` prints.
 
+mod browser;
 pub mod company;
 mod field;
 mod figures;
@@ -46,6 +47,8 @@ pub struct Options {
     pub once: bool,
     /// With `once`: print no text; the report is for a program.
     pub json: bool,
+    /// Show the board in the person's browser, where somebody looks on.
+    pub open: bool,
     /// Reps of the company, 1 to [`MOST_REPS`].
     pub reps: usize,
     /// The company and its day are drawn from it.
@@ -54,7 +57,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { keep: false, once: false, json: false, reps: REPS, seed: SEED }
+        Self { keep: false, once: false, json: false, open: false, reps: REPS, seed: SEED }
     }
 }
 

@@ -91,11 +91,16 @@ impl<S: Send + Sync> FromRequestParts<S> for OwnPage {
     }
 }
 
-/// The session's cookie of a request; two of them are as good as none.
+/// The session's cookie of a request.
 fn session(headers: &HeaderMap) -> Option<String> {
+    cookie_of(headers, SESSION)
+}
+
+/// A cookie of a request by its name; two of them are as good as none.
+pub(super) fn cookie_of(headers: &HeaderMap, wanted: &str) -> Option<String> {
     let told = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let pairs = told.flat_map(|list| list.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let mut all = pairs.filter(|(name, _)| *name == SESSION).map(|(_, token)| token.to_owned());
+    let mut all = pairs.filter(|(name, _)| *name == wanted).map(|(_, token)| token.to_owned());
     all.next().filter(|_| all.next().is_none())
 }
 
@@ -193,7 +198,7 @@ pub(super) async fn sign_out<S: Storage, G: Gate>(
 
 impl<S, G> Shell<S, G> {
     /// The answer to a browser that is signed in, with its next cookie.
-    fn signed_in(&self, signed: SignInResponse, now: Moment) -> Response {
+    pub(super) fn signed_in(&self, signed: SignInResponse, now: Moment) -> Response {
         let cookie = self.session_cookie(&signed.refresh_token);
         let answer = BrowserSignedIn {
             device: signed.device,

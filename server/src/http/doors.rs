@@ -44,7 +44,9 @@ pub(super) async fn enter<S: Storage, G: Gate>(
 ) -> Result<Response, ApiError> {
     let account = shell.doors.0.get(&who).cloned().ok_or(ApiError::NotFound)?;
     let (hub, desk, now) = (shell.hub.clone(), shell.desk.clone(), shell.clock.now());
-    let sign_in = async move { desk.sign_in_as(hub.storage(), &account, now, &mut SystemEntropy).await };
+    let sign_in = async move {
+        desk.sign_in_as(hub.storage(), &account, "browser".to_owned(), now, &mut SystemEntropy).await
+    };
     let signed = shell.finish(sign_in).await?;
     let cookie = shell.session_cookie(&signed.refresh_token);
     Ok((StatusCode::SEE_OTHER, [(LOCATION, CONSOLE), (SET_COOKIE, cookie)]).into_response())

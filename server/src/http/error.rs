@@ -43,12 +43,42 @@ pub enum ApiError {
     NotReady(Cause),
     /// A question that cannot be answered as it is put, in words for the one who put it.
     Question(String),
+    /// What is asked for cannot be done as things stand.
+    Refused(Refusal),
     /// There is no such route.
     NotFound,
     /// The route does not take this method.
     Method,
     /// The route does not take a body of this type or encoding.
     MediaType,
+}
+
+/// Why something cannot be done as things stand, for whoever asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    pub(super) status: StatusCode,
+    /// The stable code.
+    pub(super) code: &'static str,
+    pub(super) what: String,
+    pub(super) to_do: &'static str,
+}
+
+impl Refusal {
+    /// Somebody else changed it meanwhile.
+    pub(super) fn changed_meanwhile(what: &str) -> Self {
+        Self {
+            status: StatusCode::CONFLICT,
+            code: "CHANGED-MEANWHILE",
+            what: format!("somebody else has changed {what} meanwhile"),
+            to_do: "look at it again, then decide",
+        }
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
 }
 
 /// Why a hub could not take an edit.
@@ -85,6 +115,7 @@ impl ApiError {
             Self::WrongPassword => StatusCode::UNAUTHORIZED,
             Self::NotReady(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Question(_) => StatusCode::BAD_REQUEST,
+            Self::Refused(refusal) => refusal.status,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -98,7 +129,9 @@ impl ApiError {
             Self::SlowDown(_) => ErrorCode::SlowDown,
             Self::WrongPassword => ErrorCode::SignInNeeded,
             Self::NotReady(_) => ErrorCode::StorageFailed,
-            Self::Question(_) | Self::NotFound | Self::Method | Self::MediaType => ErrorCode::Malformed,
+            Self::Question(_) | Self::Refused(_) | Self::NotFound | Self::Method | Self::MediaType => {
+                ErrorCode::Malformed
+            }
         }
     }
 
@@ -108,6 +141,7 @@ impl ApiError {
             Self::Wire(_) | Self::SlowDown(_) | Self::WrongPassword => self.wire_code().as_str(),
             Self::NotReady(cause) => cause.code,
             Self::Question(_) => "API-QUESTION",
+            Self::Refused(refusal) => refusal.code,
             Self::NotFound => "API-NOT-FOUND",
             Self::Method => "API-METHOD",
             Self::MediaType => "API-MEDIA-TYPE",
@@ -126,6 +160,7 @@ impl ApiError {
             Self::WrongPassword => AuthError::WrongPassword.to_string(),
             Self::NotReady(cause) => cause.what.to_owned(),
             Self::Question(what) => what.clone(),
+            Self::Refused(refusal) => refusal.what.clone(),
             Self::NotFound => "there is nothing at this address".to_owned(),
             Self::Method => "this address does not take this method".to_owned(),
             Self::MediaType => "this address does not take a body of this type".to_owned(),
@@ -138,6 +173,7 @@ impl ApiError {
             Self::WrongPassword => "try again, or ask an administrator for a new password",
             Self::NotReady(_) => "look into the hub's log; it goes on by itself when the cause is gone",
             Self::Question(_) => "put the question otherwise",
+            Self::Refused(refusal) => refusal.to_do,
             Self::NotFound | Self::Method | Self::MediaType => "look the address up in the documentation",
             Self::Wire(ErrorCode::DeviceRevoked) => "ask an administrator before you go on",
             Self::Wire(ErrorCode::NotAllowed) => "ask for what this account may see",
@@ -267,6 +303,12 @@ impl From<AuthError> for ApiError {
             AuthError::DeviceRevoked => Self::Wire(ErrorCode::DeviceRevoked),
             AuthError::TooManyTries { wait_ms } => Self::SlowDown(wait_ms),
             AuthError::TooLarge => Self::Wire(ErrorCode::TooLarge),
+            AuthError::NoSetupLink => Self::Refused(Refusal {
+                status: StatusCode::UNAUTHORIZED,
+                code: "SETUP-LINK",
+                what: AuthError::NoSetupLink.to_string(),
+                to_do: "run `fieldbook setup-link` on the hub's machine and open the link it prints",
+            }),
             AuthError::Storage(error) => error.into(),
             AuthError::Password(error) => {
                 tracing::error!(error.reason = %error, "a password could not be checked");

@@ -31,6 +31,10 @@ pub(super) struct Me {
     unit_name: String,
     /// The unit's level; null where the organisation has no such unit.
     level: Option<Level>,
+    /// The company's name; null where it was not said.
+    company: Option<String>,
+    /// The language of screens for who chose none, `ko`, `en` or `zh`; null is that of the browser.
+    language: Option<String>,
     /// The company's time zone.
     #[schema(example = "Asia/Seoul")]
     zone: String,
@@ -54,6 +58,7 @@ pub(super) async fn me<S: Storage, G: Gate>(
     SignedIn(principal): SignedIn,
 ) -> Result<Json<Me>, ApiError> {
     let rules = shell.hub.current_rules().await?;
+    let set = shell.hub.storage().settings().await?.values;
     let now = shell.clock.now();
     Ok(Json(Me {
         user: principal.user,
@@ -61,7 +66,9 @@ pub(super) async fn me<S: Storage, G: Gate>(
         unit_name: name_of(&principal.unit, &rules.roster),
         level: rules.roster.level(&principal.unit),
         unit: principal.unit,
-        zone: shell.config.zone.clone(),
+        company: shell.layers.text("company", &set),
+        language: shell.layers.text("language", &set),
+        zone: rules.zone.iana_name().unwrap_or(&shell.config.zone).to_owned(),
         today: rules.day(now).to_string(),
         now_ms: now.0,
     }))

@@ -33,8 +33,8 @@ use tracing::Span;
 use super::error::{ApiError, tell};
 use super::shell::Shell;
 use super::{
-    approvals, auth, browser, closings, console, doors, exceptions, figures, health, live, me, organisation,
-    pokes, policies, spec, sync, targets,
+    approvals, auth, browser, closings, console, doors, exceptions, figures, health, live, me, openid,
+    organisation, pokes, policies, settings, setup, spec, sync, targets,
 };
 use crate::hub::Gate;
 use crate::storage::Storage;
@@ -108,11 +108,16 @@ pub fn router<S: Storage, G: Gate>(shell: Shell<S, G>) -> Router {
 }
 
 /// All routes under `/api/v1`, and those browsers sign in by; the specification says the same of each.
-pub(super) fn api<S: Storage, G: Gate>() -> [(&'static str, MethodRouter<Shell<S, G>>); 16] {
+pub(super) fn api<S: Storage, G: Gate>() -> [(&'static str, MethodRouter<Shell<S, G>>); 22] {
     [
         (browser::SIGN_IN_PATH, post(browser::sign_in::<S, G>)),
         (browser::REFRESH_PATH, post(browser::refresh::<S, G>)),
         (browser::SIGN_OUT_PATH, post(browser::sign_out::<S, G>)),
+        (setup::WAYS_PATH, get(setup::ways::<S, G>)),
+        (setup::CHECK_PATH, post(setup::check::<S, G>)),
+        (setup::PATH, post(setup::set_up::<S, G>)),
+        (openid::START_PATH, get(openid::start::<S, G>)),
+        (openid::PATH, get(openid::come_back::<S, G>)),
         (me::PATH, get(me::me::<S, G>)),
         (organisation::PATH, get(organisation::organisation::<S, G>)),
         (figures::PATH, get(figures::figures::<S, G>)),
@@ -125,6 +130,7 @@ pub(super) fn api<S: Storage, G: Gate>() -> [(&'static str, MethodRouter<Shell<S
         (approvals::PATH, get(approvals::list::<S, G>).post(approvals::approve::<S, G>)),
         (closings::EXPLAIN_PATH, get(closings::explain::<S, G>)),
         (targets::PATH, get(targets::targets::<S, G>)),
+        (settings::PATH, get(settings::settings::<S, G>).post(settings::change::<S, G>)),
         (spec::PATH, get(spec::openapi_json)),
     ]
 }

@@ -19,9 +19,10 @@ use super::sockets::Sockets;
 use super::view::{self, View};
 use crate::app::Clock;
 use crate::auth::Desk;
-use crate::config::Config;
+use crate::config::{Config, Layers};
 use crate::hints::Hints;
 use crate::hub::{Gate, Hub};
+use crate::openid::OpenId;
 use crate::storage::{Storage, StorageError, Stored};
 
 /// Finds out whether what is written now becomes durable.
@@ -38,12 +39,16 @@ pub struct Shell<S, G> {
     pub clock: Clock,
     /// The settings.
     pub config: Arc<Config>,
+    /// What stands over the settings an administrator makes.
+    pub(crate) layers: Arc<Layers>,
     /// Whether what is written now becomes durable.
     pub ready: Ready,
     /// Whether browsers reach the hub by TLS: its cookies then travel by nothing else.
     pub(crate) is_private: bool,
     /// Who may be entered as without a password: a demo's accounts.
     pub(crate) doors: Doors,
+    /// Where people sign in besides.
+    pub(crate) openid: Option<OpenId>,
     /// The web console.
     pub(super) console: Console,
     /// What travels between hubs.
@@ -86,9 +91,11 @@ impl<S, G> Shell<S, G> {
             pace: Pace::new(config.http.device_requests_per_s, config.http.device_burst),
             work: Arc::new(Semaphore::new(config.http.concurrent_requests)),
             config,
+            layers: Arc::default(),
             ready,
             is_private: false,
             doors: Doors::default(),
+            openid: None,
             console: Console::built(),
             hints,
             tasks: TaskTracker::new(),

@@ -15,7 +15,10 @@ use utoipa::{Modify, OpenApi, openapi};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::error::Problem;
-use super::{approvals, browser, closings, exceptions, figures, live, me, organisation, policies, targets};
+use super::{
+    approvals, browser, closings, exceptions, figures, live, me, openid, organisation, policies, settings,
+    setup, targets,
+};
 
 /// Where the specification lives.
 pub(super) const PATH: &str = "/api/v1/openapi.json";
@@ -39,6 +42,11 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
         browser::sign_in,
         browser::refresh,
         browser::sign_out,
+        setup::ways,
+        setup::check,
+        setup::set_up,
+        openid::start,
+        openid::come_back,
         me::me,
         organisation::organisation,
         figures::figures,
@@ -54,6 +62,8 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
         approvals::list,
         approvals::approve,
         targets::targets,
+        settings::settings,
+        settings::change,
         openapi_json
     ),
     components(schemas(Problem)),

@@ -139,6 +139,12 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         }
     }
 
+    /// Puts the company's zone in force that was chosen when it set its hub up. Only before there is anybody to ask:
+    /// business days change with it.
+    pub fn set_zone(&self, zone: TimeZone) {
+        self.rules.set_zone(zone);
+    }
+
     /// The storage.
     #[must_use]
     pub fn storage(&self) -> &S {

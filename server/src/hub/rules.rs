@@ -1,7 +1,7 @@
 //! The rule set in force: organisation, catalogue, sale rules and zone, read together with their version.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use document_model::sales::UnitPath;
 use document_model::schema::Schema;
@@ -70,19 +70,32 @@ impl Rules {
 
 /// The newest rules this process has seen.
 #[derive(Debug)]
-pub(crate) struct RulesCache {
+pub(crate) struct RulesCache(Mutex<Cached>);
+
+#[derive(Debug)]
+struct Cached {
     zone: TimeZone,
-    newest: Mutex<Option<Arc<Rules>>>,
+    newest: Option<Arc<Rules>>,
 }
 
 impl RulesCache {
     pub(crate) fn new(zone: TimeZone) -> Self {
-        Self { zone, newest: Mutex::new(None) }
+        Self(Mutex::new(Cached { zone, newest: None }))
+    }
+
+    fn cached(&self) -> MutexGuard<'_, Cached> {
+        // Each of its two fields is replaced whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts another zone in force. Only before there is anybody to ask: business days change with it.
+    pub(crate) fn set_zone(&self, zone: TimeZone) {
+        *self.cached() = Cached { zone, newest: None };
     }
 
     /// The rules as cached; they may be out of date, which the commit finds out.
     pub(crate) async fn get<S: Storage>(&self, storage: &S) -> Stored<Arc<Rules>> {
-        let cached = self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let cached = self.cached().newest.clone();
         match cached {
             Some(rules) => Ok(rules),
             None => self.reload(storage).await,
@@ -103,16 +116,17 @@ impl RulesCache {
             let catalogue = read_catalogue(storage).await?;
             let sale_rules = read_sale_rules(storage).await?;
             if storage.rules_version().await? == version {
+                let mut cached = self.cached();
                 let rules = Arc::new(Rules {
                     version,
                     roster,
                     catalogue,
                     sale_rules,
-                    zone: self.zone.clone(),
+                    zone: cached.zone.clone(),
                     today: Arc::default(),
                     paths: Arc::default(),
                 });
-                *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(rules.clone());
+                cached.newest = Some(rules.clone());
                 return Ok(rules);
             }
         }

@@ -5,6 +5,7 @@ mod blocks;
 mod organisation;
 mod people;
 mod sales;
+mod settings;
 
 pub(super) use blocks::{
     BLOCKS_REBUILT, BLOCKS_STAND, Dialect, block_columns, blocks_of, fill_blocks, wrong_blocks,
@@ -21,6 +22,10 @@ pub(super) use sales::{
     REPLACE_CELLS, added_sums, cell, cell_columns, closing, closing_columns, compare_cells, entry_sums,
     exception, exception_columns, figure, fill_closing, fill_exception, fill_ledger_entry, ledger_columns,
     ledger_entry, negative_sums, part_column, rebuild, stored_level, sum_columns, total_sums, unit_sums,
+};
+
+pub(super) use settings::{
+    ANY_ACCOUNT, SETTINGS, SETUP_LINK, fill_setting, setting_columns, settings, setup_link,
 };
 
 use std::collections::BTreeMap;

@@ -17,6 +17,7 @@ mod organisation;
 mod people;
 pub(crate) mod sample;
 pub mod scratch;
+mod settings;
 mod together;
 
 #[cfg(test)]
@@ -38,6 +39,7 @@ pub async fn run<S: Storage>(fresh: impl AsyncFn() -> S) {
     exceptions::run(&fresh).await;
     people::run(&fresh).await;
     organisation::run(&fresh).await;
+    settings::run(&fresh).await;
 }
 
 /// Runs every case of the keys that payloads are sealed with.

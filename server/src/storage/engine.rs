@@ -17,7 +17,8 @@ use super::{
     Contact, DocumentStorage, DownloadPart, DownloadRows, EndOutcome, Entries, EntryQuery, Exception,
     ExceptionEnd, ExceptionOrder, ExceptionOutcome, FeedRow, FigureAnswer, FigureQuery, FigureStorage,
     FinalOutcome, Folded, HistoryStorage, KeyStorage, LedgerEntry, MoveOrder, OrganisationStorage, Rebuilt,
-    Stored, StoredBook, StoredDocument, StoredEdit, StoredStream,
+    SetUp, SetUpOutcome, SettingChanges, SettingStorage, SetupLink, Stored, StoredBook, StoredDocument,
+    StoredEdit, StoredSettings, StoredStream,
 };
 use crate::auth::{Account, Device, Session};
 use crate::organisation::{Absence, CalendarDay, DayStatement, ReportingDevice, Roster, Target, UnitSpan};
@@ -191,9 +192,25 @@ macro_rules! organisation_calls {
     };
 }
 
+/// The calls of [`SettingStorage`], for whoever passes them on.
+macro_rules! setting_calls {
+    ($to:ident) => {
+        $to!(SettingStorage {
+            fn settings() -> StoredSettings;
+            fn put_settings(expected: u64, changes: SettingChanges) -> bool;
+            fn has_accounts() -> bool;
+            fn has_administrator() -> bool;
+            fn setup_link() -> Option<SetupLink>;
+            fn put_setup_link(link: Option<SetupLink>) -> ();
+            fn set_up(order: SetUp) -> SetUpOutcome;
+        });
+    };
+}
+
 history_calls!(to_engine);
 figure_calls!(to_engine);
 account_calls!(to_engine);
 organisation_calls!(to_engine);
+setting_calls!(to_engine);
 
-pub(super) use {account_calls, figure_calls, history_calls, organisation_calls};
+pub(super) use {account_calls, figure_calls, history_calls, organisation_calls, setting_calls};

@@ -23,6 +23,7 @@ pub mod postgres;
 mod records;
 pub mod sealed;
 pub mod sealing;
+mod settings;
 pub mod sqlite;
 mod standing;
 mod tables;
@@ -43,6 +44,8 @@ pub use records::{
     FigureQuery, FigureRow, Folded, LedgerEntry, MoveOrder, Placement, Rebuilt, SplitBy, StoredBook,
     StoredDocument, StoredEdit, StoredStream, StreamAdvance, View,
 };
+
+pub use settings::{SetUp, SetUpOutcome, SettingChanges, SetupLink, StoredSettings};
 
 use sealing::{MasterId, WrappedKey};
 
@@ -372,6 +375,35 @@ pub trait OrganisationStorage: Clone + Send + Sync + 'static {
     fn put_targets(&self, targets: Vec<Target>) -> impl Future<Output = Stored<()>> + Send;
 }
 
+/// What an administrator set, and the link that makes the first one.
+pub trait SettingStorage: Clone + Send + Sync + 'static {
+    /// What an administrator set in place of defaults.
+    fn settings(&self) -> impl Future<Output = Stored<StoredSettings>> + Send;
+
+    /// Changes some of it, and moves its version on; `false` where that is not `expected` any more.
+    fn put_settings(
+        &self,
+        expected: u64,
+        changes: SettingChanges,
+    ) -> impl Future<Output = Stored<bool>> + Send;
+
+    /// Whether there is any account.
+    fn has_accounts(&self) -> impl Future<Output = Stored<bool>> + Send;
+
+    /// Whether somebody may sign in as an administrator.
+    fn has_administrator(&self) -> impl Future<Output = Stored<bool>> + Send;
+
+    /// The link that makes the first administrator.
+    fn setup_link(&self) -> impl Future<Output = Stored<Option<SetupLink>>> + Send;
+
+    /// Puts another one, or none, in its place.
+    fn put_setup_link(&self, link: Option<SetupLink>) -> impl Future<Output = Stored<()>> + Send;
+
+    /// Makes the first administrator with a link, which is used up by it, and sets what comes with it: all or nothing.
+    /// Of several at once, one is.
+    fn set_up(&self, order: SetUp) -> impl Future<Output = Stored<SetUpOutcome>> + Send;
+}
+
 /// The keys that stored payloads are sealed with, wrapped, and the name of the master key for new ones.
 pub trait KeyStorage: Clone + Send + Sync + 'static {
     /// The keys of those documents that have one, in any order.
@@ -430,11 +462,16 @@ pub trait HistoryStorage: Clone + Send + Sync + 'static {
 
 /// Everything the hub stores.
 pub trait Storage:
-    DocumentStorage + HistoryStorage + FigureStorage + AccountStorage + OrganisationStorage
+    DocumentStorage + HistoryStorage + FigureStorage + AccountStorage + OrganisationStorage + SettingStorage
 {
 }
 
-impl<T: DocumentStorage + HistoryStorage + FigureStorage + AccountStorage + OrganisationStorage> Storage
-    for T
+impl<T> Storage for T where
+    T: DocumentStorage
+        + HistoryStorage
+        + FigureStorage
+        + AccountStorage
+        + OrganisationStorage
+        + SettingStorage
 {
 }

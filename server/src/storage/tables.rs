@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use super::codec::{
     absence_columns, account_columns, block_columns, book_columns, calendar_columns, cell_columns,
     closing_columns, device_columns, document_columns, exception_columns, feed_columns, key_columns,
-    ledger_columns, replacement_columns, session_columns, statement_columns, stream_columns, sum_columns,
-    target_columns, unit_columns,
+    ledger_columns, replacement_columns, session_columns, setting_columns, statement_columns, stream_columns,
+    sum_columns, target_columns, unit_columns,
 };
 use super::columns::{Fill, StoredRow, Value};
 
@@ -35,11 +35,14 @@ pub(super) struct Table {
 }
 
 /// All of them. `hub` and `books` have rows from the start.
-pub(super) const TABLES: [Table; 22] = [
+pub(super) const TABLES: [Table; 23] = [
     Table {
         name: "hub",
-        columns: "one, rules, moment, master, judged, blocks_moment, blocks_begun, blocks_done",
-        sorts: &[Integer, Integer, Integer, Bytes, Integer, Integer, Integer, Integer],
+        columns: "one, rules, moment, master, judged, blocks_moment, blocks_begun, blocks_done, settings_version, \
+                  setup, setup_ends_ms",
+        sorts: &[
+            Integer, Integer, Integer, Bytes, Integer, Integer, Integer, Integer, Integer, Bytes, Integer,
+        ],
     },
     Table {
         name: "books",
@@ -109,6 +112,7 @@ pub(super) const TABLES: [Table; 22] = [
         sorts: &[Bytes, Text, Text, Integer, Integer, Flag, Integer],
     },
     Table { name: "sessions", columns: session_columns!(), sorts: &[Bytes, Bytes, Bytes, Integer] },
+    Table { name: "settings", columns: setting_columns!(), sorts: &[Text, Text] },
     Table { name: "units", columns: unit_columns!(), sorts: &[Text, Text, Text, Text, Text, Text, Text] },
     Table { name: "absences", columns: absence_columns!(), sorts: &[Text, Text, Text, Text] },
     Table { name: "calendar", columns: calendar_columns!(), sorts: &[Text, Flag, Text] },

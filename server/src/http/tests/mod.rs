@@ -13,6 +13,7 @@ mod organisation;
 mod people;
 mod pokes;
 mod policies;
+mod setup;
 mod specification;
 mod sync;
 mod targets;
@@ -40,7 +41,7 @@ use crate::config::Config;
 use crate::hub::{HubWrite, InlineGate, WriteResult};
 use crate::organisation::{Level, NATION, UnitSpan};
 use crate::storage::memory::MemoryStorage;
-use crate::storage::{AccountStorage, DocumentStorage, Storage};
+use crate::storage::{AccountStorage, DocumentStorage, FigureStorage, SettingStorage, Storage};
 
 pub(super) const PASSWORD: &str = "a good password";
 

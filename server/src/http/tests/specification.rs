@@ -12,7 +12,7 @@ use crate::http::spec::{DOCS_PATH, PATH};
 const METHODS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 
 /// The specification as anybody gets it.
-async fn specification(world: &World) -> Value {
+pub(super) async fn specification(world: &World) -> Value {
     let told = world.get("nobody", PATH).await;
     assert_eq!((told.status.as_u16(), told.header("content-type")), (200, "application/json"));
     told.json()
@@ -56,7 +56,7 @@ fn fields<'a>(
 }
 
 /// Holds a value against its schema: the fields, no more and none missing, and what they hold.
-fn compare(specification: &Value, schema: &Value, value: &Value, at: &str) {
+pub(super) fn compare(specification: &Value, schema: &Value, value: &Value, at: &str) {
     let schema = resolved(specification, schema);
     if let Some(either) = schema["oneOf"].as_array() {
         let of_null = |schema: &&Value| schema["type"] == "null";

@@ -10,6 +10,7 @@ mod figures;
 mod history;
 mod keys;
 mod organisation;
+mod settings;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,8 +22,8 @@ use sync_protocol::{Digest, FeedChain};
 
 use super::sealing::{MasterId, WrappedKey};
 use super::{
-    CellKey, Closing, Exception, FeedRow, LedgerEntry, StorageError, Stored, StoredBook, StoredDocument,
-    StoredStream,
+    CellKey, Closing, Exception, FeedRow, LedgerEntry, SetupLink, StorageError, Stored, StoredBook,
+    StoredDocument, StoredSettings, StoredStream,
 };
 use crate::auth::{Account, Device, Session};
 use crate::organisation::{Absence, CalendarDay, DayStatement, Roster, Targets};
@@ -63,6 +64,8 @@ struct State {
     judged: u64,
     keys: BTreeMap<DocumentId, WrappedKey>,
     master: Option<MasterId>,
+    settings: StoredSettings,
+    setup: Option<SetupLink>,
     failing_commits: u32,
 }
 
@@ -102,6 +105,8 @@ impl MemoryStorage {
             judged: 0,
             keys: BTreeMap::new(),
             master: None,
+            settings: StoredSettings::default(),
+            setup: None,
             failing_commits: 0,
         };
         state.add_book(BookId::SHARED, "Shared".to_owned(), None);

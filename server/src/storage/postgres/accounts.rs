@@ -124,7 +124,7 @@ impl AccountStorage for PostgresStorage {
 
 impl PostgresStorage {
     /// Runs one statement in a transaction of its own; whether it changed any row.
-    async fn write_one(&self, name: &'static str, query: Query) -> Stored<bool> {
+    pub(super) async fn write_one(&self, name: &'static str, query: Query) -> Stored<bool> {
         self.writer
             .write(name, Begin::Write, query, |connection, query| {
                 query.clone().run(connection).map_ok(|changed| changed > 0).boxed()

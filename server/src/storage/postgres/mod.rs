@@ -22,6 +22,7 @@ mod organisation;
 mod proof;
 mod rows;
 mod script;
+mod settings;
 #[cfg(test)]
 mod tests;
 mod writer;
