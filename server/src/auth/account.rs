@@ -55,6 +55,14 @@ pub struct Account {
     pub disabled: bool,
 }
 
+impl Account {
+    /// Whether somebody may run the system with it.
+    #[must_use]
+    pub fn may_administer(&self) -> bool {
+        self.role == Role::Admin && !self.disabled
+    }
+}
+
 impl std::fmt::Debug for Account {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Account").field("role", &self.role).field("unit", &self.unit).finish_non_exhaustive()

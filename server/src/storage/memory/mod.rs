@@ -5,6 +5,7 @@
 //! would allow.
 
 mod accounts;
+mod audit;
 mod documents;
 mod figures;
 mod history;
@@ -24,6 +25,7 @@ use super::{
     CellKey, Closing, Exception, FeedRow, LedgerEntry, StorageError, Stored, StoredBook, StoredDocument,
     StoredStream,
 };
+use crate::audit::AuditEntry;
 use crate::auth::{Account, Device, Session};
 use crate::organisation::{Absence, CalendarDay, DayStatement, Roster, Targets};
 
@@ -63,6 +65,7 @@ struct State {
     judged: u64,
     keys: BTreeMap<DocumentId, WrappedKey>,
     master: Option<MasterId>,
+    audit: Vec<AuditEntry>,
     failing_commits: u32,
 }
 
@@ -102,6 +105,7 @@ impl MemoryStorage {
             judged: 0,
             keys: BTreeMap::new(),
             master: None,
+            audit: Vec::new(),
             failing_commits: 0,
         };
         state.add_book(BookId::SHARED, "Shared".to_owned(), None);
