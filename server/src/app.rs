@@ -243,9 +243,10 @@ impl<S: Storage, G: Gate> App<S, G> {
     /// The hub as handlers see it.
     #[must_use]
     pub fn shell(&self) -> Shell<S, G> {
-        let Self { hub, desk, config, clock, ready, hints, doors, .. } = self.clone();
+        let Self { hub, desk, config, clock, ready, hints, doors, heads } = self.clone();
         let mut shell = Shell::new(hub, desk, clock, config, ready, hints);
         shell.doors = doors;
+        shell.heads = heads;
         shell
     }
 

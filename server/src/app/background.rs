@@ -11,7 +11,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::Clock;
-use super::heads::{HeadsFile, SignError};
+use super::heads::{Cut, HeadsFile, SignError};
 use crate::config::BackgroundConfig;
 use crate::hints::Hints;
 use crate::hub::{ClosingRules, Gate, Hub, HubError};
@@ -23,6 +23,10 @@ const LOOK_ANYWAY: Duration = Duration::from_secs(5);
 /// What it means that a ledger does not go on from its signed end.
 const CUT: &str = "ledgers no longer hold what was signed of them: entries were removed or changed, or an older \
                    copy of the database was put back by hand; `fieldbook verify` names them";
+
+/// The same of the audit log.
+const AUDIT_CUT: &str = "the audit log no longer holds what was signed of it: rows were removed or changed, or an \
+                         older copy of the database was put back by hand; `fieldbook audit check` names the first";
 
 /// Who has reported is read again this often while anybody asks: before those who ask would have to.
 const FIELD_PACE: Duration = Duration::from_secs(2);
@@ -293,7 +297,7 @@ async fn sign_heads<S: Storage, G: Gate>(
 ) {
     let mut due = interval(Duration::from_secs(config.sign_interval_s));
     due.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut told = Vec::new();
+    let mut told = Cut::default();
     loop {
         let stopping = tokio::select! {
             () = stop.cancelled() => true,
@@ -301,9 +305,12 @@ async fn sign_heads<S: Storage, G: Gate>(
         };
         match file.sign(&hub).await {
             Ok(cut) if cut != told => {
-                if let Some(first) = cut.first() {
-                    let books = cut.len();
+                if let Some(first) = cut.books.first() {
+                    let books = cut.books.len();
                     tracing::error!(books, %first, "{CUT}");
+                }
+                if cut.audit {
+                    tracing::error!("{AUDIT_CUT}");
                 }
                 told = cut;
             }

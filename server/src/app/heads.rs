@@ -25,6 +25,15 @@ pub(super) enum SignError {
     File(#[from] AppError),
 }
 
+/// What no longer holds what was signed of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Cut {
+    /// Books whose ledgers do not.
+    pub(super) books: Vec<BookId>,
+    /// Whether the audit log does not.
+    pub(super) audit: bool,
+}
+
 /// Where a hub keeps the signed ends of its ledgers.
 #[derive(Debug, Clone)]
 pub struct HeadsFile {
@@ -63,16 +72,16 @@ impl HeadsFile {
         store().map_err(|why| unusable(&self.path, &why))
     }
 
-    /// Signs the newest ends, where they go on from those signed before. Gives the books whose ledgers do not.
-    pub(super) async fn sign<S: Storage, G: Gate>(&self, hub: &Hub<S, G>) -> Result<Vec<BookId>, SignError> {
+    /// Signs the newest ends, where they go on from those signed before. Says of which that is not so.
+    pub(super) async fn sign<S: Storage, G: Gate>(&self, hub: &Hub<S, G>) -> Result<Cut, SignError> {
         let file = self.clone();
         let before = aside(move || file.read()).await?;
-        let Heads { heads, cut } = hub.ledger_heads(&before).await?;
+        let Heads { heads, cut, audit_cut } = hub.ledger_heads(&before).await?;
         if heads != before {
             let file = self.clone();
             aside(move || file.write(&heads)).await?;
         }
-        Ok(cut)
+        Ok(Cut { books: cut, audit: audit_cut })
     }
 
     fn not_signed(&self) -> AppError {
@@ -183,7 +192,7 @@ mod tests {
         let file = HeadsFile::of(&folder, &[1; 32]);
         for (policies, entries) in [(0..2, 2), (2..2, 2), (2..5, 5)] {
             sell(&app, policies).await;
-            assert_eq!(file.sign(&app.hub).await.unwrap(), []);
+            assert_eq!(file.sign(&app.hub).await.unwrap(), Cut::default());
             assert_eq!(file.read().unwrap().get(book).unwrap().number, entries);
         }
         let mut row = app.hub.storage().book(book).await.unwrap().unwrap();
@@ -196,7 +205,7 @@ mod tests {
         for (signed, cut) in [(longer, book), (other, book), (gone, BookId([9; 16]))] {
             file.write(&signed).unwrap();
             for _ in 0..2 {
-                assert_eq!(file.sign(&app.hub).await.unwrap(), [cut]);
+                assert_eq!(file.sign(&app.hub).await.unwrap().books, [cut]);
                 assert_eq!(file.read().unwrap().get(cut), signed.get(cut), "what it was is not lost");
             }
         }

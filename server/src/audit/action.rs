@@ -41,11 +41,13 @@ pub enum AuditAction {
     PolicyOpen,
     /// This log, leaving the hub as a file.
     AuditExport,
+    /// Asking for what only administrators may: noted where it was refused.
+    Administer,
 }
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::SignIn,
         Self::SignOut,
         Self::AccountAdd,
@@ -65,6 +67,7 @@ impl AuditAction {
         Self::FiguresExport,
         Self::PolicyOpen,
         Self::AuditExport,
+        Self::Administer,
     ];
 
     /// The word of it, as it is stored and asked for.
@@ -90,6 +93,7 @@ impl AuditAction {
             Self::FiguresExport => "figures_export",
             Self::PolicyOpen => "policy_open",
             Self::AuditExport => "audit_export",
+            Self::Administer => "administer",
         }
     }
 }

@@ -93,7 +93,8 @@ mod tests {
 
     fn log(rows: usize) -> Vec<AuditEntry> {
         let by = By { user: "ada".to_owned(), device: Some(DeviceId([1; 16])) };
-        let fact = |n: usize| by.did(AuditAction::AccountChange, format!("kim {n}"), Moment(1_000 + n as i64));
+        let fact =
+            |n: usize| by.did(AuditAction::AccountChange, format!("kim {n}"), Moment(1_000 + n as i64));
         AuditWalk::default().append((0..rows).map(fact).collect())
     }
 

@@ -19,6 +19,8 @@ use crate::auth::Principal;
 
 /// The user that the command line writes as. No account can be called so by mistake: it is shown in brackets.
 pub const COMMAND_LINE: &str = "(command line)";
+/// The name that stamps of commands carry.
+const COMMAND_STAMP: &str = "command line";
 /// Characters of an object, a detail or a name; what is longer is cut off.
 const TEXT_CHARACTERS: usize = 300;
 
@@ -36,6 +38,12 @@ impl By {
     #[must_use]
     pub fn command_line() -> Self {
         Self { user: COMMAND_LINE.to_owned(), device: None }
+    }
+
+    /// The name that stamps and records carry.
+    #[must_use]
+    pub fn stamp(&self) -> &str {
+        if self.user == COMMAND_LINE { COMMAND_STAMP } else { &self.user }
     }
 
     /// What is done now, and was done.

@@ -9,7 +9,7 @@ mod token;
 
 pub use account::{Account, Device, Role, Session};
 pub use attempts::Attempts;
-pub use password::{PasswordError, Passwords, SHORTEST_CHARACTERS};
+pub use password::{PasswordError, Passwords, SHORTEST_CHARACTERS, made_password};
 pub use policy::{Action, Object, Principal, may};
 pub use sign_in::{AuthError, Desk};
 pub use token::{ACCESS_TOKEN_BYTES, AccessToken, TokenHash, TokenKeys, Turn, turn};

@@ -33,12 +33,24 @@ pub enum Action {
     ExceptDay,
     /// Approve days of sale that lie too far back.
     ApproveSale,
+    /// Set what units are to reach.
+    SetTargets,
+    /// Run the system: accounts, devices, the organisation, imports, the audit log, health.
+    Administer,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 6] =
-        [Self::Read, Self::Write, Self::SeeFigures, Self::CloseDay, Self::ExceptDay, Self::ApproveSale];
+    pub const ALL: [Self; 8] = [
+        Self::Read,
+        Self::Write,
+        Self::SeeFigures,
+        Self::CloseDay,
+        Self::ExceptDay,
+        Self::ApproveSale,
+        Self::SetTargets,
+        Self::Administer,
+    ];
 }
 
 /// What it is asked of.
@@ -58,6 +70,8 @@ pub enum Object<'a> {
         /// The organisation it stands in.
         roster: &'a Roster,
     },
+    /// The system as a whole.
+    System,
 }
 
 /// Whether `principal` may do `action` to `object`. Every route and every pushed document asks here.
@@ -83,6 +97,8 @@ pub fn may(principal: &Principal, action: Action, object: Object<'_>) -> bool {
         (Object::Figures { .. }, Action::ExceptDay | Action::ApproveSale) => {
             matches!(principal.role, Role::Hq | Role::Admin)
         }
+        (Object::System, Action::SetTargets) => matches!(principal.role, Role::Hq | Role::Admin),
+        (Object::System, Action::Administer) => principal.role == Role::Admin,
         _ => false,
     }
 }
@@ -127,6 +143,24 @@ mod tests {
             }
             assert!(may(&principal(role, "P1"), Action::Read, Object::SharedBook));
             assert!(!may(&principal(role, "P1"), Action::Write, Object::SharedBook));
+        }
+    }
+
+    #[test]
+    fn the_system_is_run_by_administrators_and_targets_are_headquarters_too() {
+        for role in Role::ALL {
+            for action in Action::ALL {
+                let expected = match action {
+                    Action::Administer => role == Role::Admin,
+                    Action::SetTargets => matches!(role, Role::Hq | Role::Admin),
+                    _ => false,
+                };
+                assert_eq!(
+                    may(&principal(role, NATION), action, Object::System),
+                    expected,
+                    "{role:?} {action:?}"
+                );
+            }
         }
     }
 

@@ -44,6 +44,7 @@ async fn run(app: &TestApp, line: &str) -> Result<Answer, Failure> {
         Command::CloseDay(close) => close.run(app).await,
         Command::Exception(exception) => exception.run(app).await,
         Command::Explain(explain) => explain.run(app).await,
+        Command::Audit(audit) => audit.run(app).await,
         Command::Verify(verify) => verify.run(app).await,
         Command::Compact(compact) => compact.run(app).await,
         Command::Serve(_)

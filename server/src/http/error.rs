@@ -5,6 +5,7 @@
 //! logged here and never told.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use axum::Json;
 use axum::extract::Request;
@@ -43,12 +44,49 @@ pub enum ApiError {
     NotReady(Cause),
     /// A question that cannot be answered as it is put, in words for the one who put it.
     Question(String),
+    /// What was asked for is refused, for a reason of its own.
+    Refused(Refusal),
     /// There is no such route.
     NotFound,
     /// The route does not take this method.
     Method,
     /// The route does not take a body of this type or encoding.
     MediaType,
+}
+
+/// Why something is refused: what happened, and what to do. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    status: StatusCode,
+    code: &'static str,
+    what: String,
+    to_do: String,
+}
+
+impl Refusal {
+    /// It cannot be done as it is asked.
+    pub(super) fn bad(code: &'static str, what: impl Display, to_do: impl Into<String>) -> ApiError {
+        Self::told(StatusCode::BAD_REQUEST, code, what, to_do)
+    }
+
+    /// There is nothing of that name.
+    pub(super) fn absent(code: &'static str, what: impl Display, to_do: impl Into<String>) -> ApiError {
+        Self::told(StatusCode::NOT_FOUND, code, what, to_do)
+    }
+
+    /// It does not fit what is there by now.
+    pub(super) fn conflict(code: &'static str, what: impl Display, to_do: impl Into<String>) -> ApiError {
+        Self::told(StatusCode::CONFLICT, code, what, to_do)
+    }
+
+    fn told(
+        status: StatusCode,
+        code: &'static str,
+        what: impl Display,
+        to_do: impl Into<String>,
+    ) -> ApiError {
+        ApiError::Refused(Self { status, code, what: what.to_string(), to_do: to_do.into() })
+    }
 }
 
 /// Why a hub could not take an edit.
@@ -85,6 +123,7 @@ impl ApiError {
             Self::WrongPassword => StatusCode::UNAUTHORIZED,
             Self::NotReady(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Question(_) => StatusCode::BAD_REQUEST,
+            Self::Refused(refusal) => refusal.status,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -98,7 +137,9 @@ impl ApiError {
             Self::SlowDown(_) => ErrorCode::SlowDown,
             Self::WrongPassword => ErrorCode::SignInNeeded,
             Self::NotReady(_) => ErrorCode::StorageFailed,
-            Self::Question(_) | Self::NotFound | Self::Method | Self::MediaType => ErrorCode::Malformed,
+            Self::Question(_) | Self::Refused(_) | Self::NotFound | Self::Method | Self::MediaType => {
+                ErrorCode::Malformed
+            }
         }
     }
 
@@ -108,6 +149,7 @@ impl ApiError {
             Self::Wire(_) | Self::SlowDown(_) | Self::WrongPassword => self.wire_code().as_str(),
             Self::NotReady(cause) => cause.code,
             Self::Question(_) => "API-QUESTION",
+            Self::Refused(refusal) => refusal.code,
             Self::NotFound => "API-NOT-FOUND",
             Self::Method => "API-METHOD",
             Self::MediaType => "API-MEDIA-TYPE",
@@ -126,14 +168,16 @@ impl ApiError {
             Self::WrongPassword => AuthError::WrongPassword.to_string(),
             Self::NotReady(cause) => cause.what.to_owned(),
             Self::Question(what) => what.clone(),
+            Self::Refused(refusal) => refusal.what.clone(),
             Self::NotFound => "there is nothing at this address".to_owned(),
             Self::Method => "this address does not take this method".to_owned(),
             Self::MediaType => "this address does not take a body of this type".to_owned(),
         }
     }
 
-    fn to_do(&self) -> &'static str {
+    fn to_do(&self) -> &str {
         match self {
+            Self::Refused(refusal) => &refusal.to_do,
             Self::SlowDown(_) => "try again in a moment",
             Self::WrongPassword => "try again, or ask an administrator for a new password",
             Self::NotReady(_) => "look into the hub's log; it goes on by itself when the cause is gone",

@@ -5,12 +5,16 @@
 //! timeouts, compression, traces) is in [`router()`], on one screen; how a failure is told is in
 //! `error.rs`, once.
 
+mod accounts;
+mod admin;
 mod approvals;
+mod audit;
 mod auth;
 mod browser;
 mod closings;
 mod console;
 mod delivery;
+mod devices;
 mod doors;
 mod error;
 mod exceptions;
@@ -20,6 +24,7 @@ mod files;
 mod health;
 mod live;
 mod me;
+mod orders;
 mod organisation;
 mod pace;
 mod page;

@@ -1,6 +1,7 @@
 //! What every handler shares.
 
 use std::future::Future;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
@@ -17,12 +18,17 @@ use super::live::Boards;
 use super::pace::Pace;
 use super::sockets::Sockets;
 use super::view::{self, View};
-use crate::app::Clock;
+use crate::app::{Clock, HeadsFile};
 use crate::auth::Desk;
 use crate::config::Config;
 use crate::hints::Hints;
 use crate::hub::{Gate, Hub};
 use crate::storage::{Storage, StorageError, Stored};
+
+/// Refusals of one device that are noted in the long run.
+const REFUSALS_A_SECOND: NonZeroU32 = NonZeroU32::MIN;
+/// The same at once.
+const REFUSALS_AT_ONCE: NonZeroU32 = NonZeroU32::new(10).expect("ten is not zero");
 
 /// Finds out whether what is written now becomes durable.
 pub type Ready = Arc<dyn Fn() -> BoxFuture<'static, Stored<()>> + Send + Sync>;
@@ -58,6 +64,10 @@ pub struct Shell<S, G> {
     pub(super) files: Files,
     /// How often each device may ask.
     pub(super) pace: Pace,
+    /// How often a device's refusals are noted.
+    pub(super) refusals: Pace,
+    /// Where the ends of the ledgers and of the audit log are signed.
+    pub(crate) heads: Option<HeadsFile>,
     /// Work that goes on when the one who asked for it has hung up.
     work: Arc<Semaphore>,
     tasks: TaskTracker,
@@ -84,6 +94,8 @@ impl<S, G> Shell<S, G> {
             boards: Boards::new(),
             files: Files::new(),
             pace: Pace::new(config.http.device_requests_per_s, config.http.device_burst),
+            refusals: Pace::new(REFUSALS_A_SECOND, REFUSALS_AT_ONCE),
+            heads: None,
             work: Arc::new(Semaphore::new(config.http.concurrent_requests)),
             config,
             ready,

@@ -15,7 +15,10 @@ use utoipa::{Modify, OpenApi, openapi};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::error::Problem;
-use super::{approvals, browser, closings, exceptions, figures, live, me, organisation, policies, targets};
+use super::{
+    accounts, approvals, audit, browser, closings, devices, exceptions, figures, live, me, orders,
+    organisation, policies, targets,
+};
 
 /// Where the specification lives.
 pub(super) const PATH: &str = "/api/v1/openapi.json";
@@ -54,6 +57,17 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
         approvals::list,
         approvals::approve,
         targets::targets,
+        targets::set,
+        accounts::list,
+        accounts::add,
+        accounts::change,
+        accounts::set_password,
+        devices::list,
+        devices::revoke,
+        orders::order,
+        orders::import,
+        audit::list,
+        audit::check,
         openapi_json
     ),
     components(schemas(Problem)),

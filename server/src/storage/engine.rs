@@ -13,11 +13,11 @@ use super::postgres::PostgresStorage;
 use super::sealing::{MasterId, WrappedKey};
 use super::sqlite::{SqliteStorage, file_in};
 use super::{
-    AccountStorage, AdminOrder, AdminOutcome, AuditStorage, AuditStretch, CellKey, Closing, ClosingOrder, ClosingOutcome, Commit, CommitOutcome, Compaction,
-    Contact, DocumentStorage, DownloadPart, DownloadRows, EndOutcome, Entries, EntryQuery, Exception,
-    ExceptionEnd, ExceptionOrder, ExceptionOutcome, FeedRow, FigureAnswer, FigureQuery, FigureStorage,
-    FinalOutcome, Folded, HistoryStorage, KeyStorage, LedgerEntry, MoveOrder, OrganisationStorage, Rebuilt,
-    Stored, StoredBook, StoredDocument, StoredEdit, StoredStream,
+    AccountStorage, AdminOrder, AdminOutcome, AuditStorage, AuditStretch, CellKey, Closing, ClosingOrder,
+    ClosingOutcome, Commit, CommitOutcome, Compaction, Contact, DocumentStorage, DownloadPart, DownloadRows,
+    EndOutcome, Entries, EntryQuery, Exception, ExceptionEnd, ExceptionOrder, ExceptionOutcome, FeedRow,
+    FigureAnswer, FigureQuery, FigureStorage, FinalOutcome, Folded, HistoryStorage, KeyStorage, LedgerEntry,
+    MoveOrder, OrganisationStorage, Rebuilt, Stored, StoredBook, StoredDocument, StoredEdit, StoredStream,
 };
 use crate::audit::{AuditEntry, AuditFact};
 use crate::auth::{Account, Device, Session};

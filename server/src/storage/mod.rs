@@ -454,11 +454,6 @@ pub trait Storage:
 }
 
 impl<T> Storage for T where
-    T: DocumentStorage
-        + HistoryStorage
-        + FigureStorage
-        + AccountStorage
-        + OrganisationStorage
-        + AuditStorage
+    T: DocumentStorage + HistoryStorage + FigureStorage + AccountStorage + OrganisationStorage + AuditStorage
 {
 }

@@ -23,12 +23,12 @@ pub use rotation::Rotated;
 use super::engine::{account_calls, audit_calls, figure_calls, history_calls, organisation_calls};
 use super::sealing::{DocumentKey, KeyRing, MasterId, MasterKey, RawKey, WrappedKey, is_sealed};
 use super::{
-    AccountStorage, AdminOrder, AdminOutcome, AuditStorage, AuditStretch, Carried, CellKey, Closing, ClosingOrder, ClosingOutcome, Commit, CommitOutcome,
-    Compaction, Contact, DocumentStorage, DownloadPart, DownloadRows, EndOutcome, Entries, EntryQuery,
-    Exception, ExceptionEnd, ExceptionOrder, ExceptionOutcome, FeedBody, FeedRow, FigureAnswer, FigureQuery,
-    FigureStorage, FinalOutcome, Folded, HistoryStorage, KeyStorage, LedgerEntry, MoveOrder,
-    OrganisationStorage, Rebuilt, Storage, StorageError, Stored, StoredBook, StoredDocument, StoredEdit,
-    StoredStream,
+    AccountStorage, AdminOrder, AdminOutcome, AuditStorage, AuditStretch, Carried, CellKey, Closing,
+    ClosingOrder, ClosingOutcome, Commit, CommitOutcome, Compaction, Contact, DocumentStorage, DownloadPart,
+    DownloadRows, EndOutcome, Entries, EntryQuery, Exception, ExceptionEnd, ExceptionOrder, ExceptionOutcome,
+    FeedBody, FeedRow, FigureAnswer, FigureQuery, FigureStorage, FinalOutcome, Folded, HistoryStorage,
+    KeyStorage, LedgerEntry, MoveOrder, OrganisationStorage, Rebuilt, Storage, StorageError, Stored,
+    StoredBook, StoredDocument, StoredEdit, StoredStream,
 };
 use crate::audit::{AuditEntry, AuditFact};
 use crate::auth::{Account, Device, Session};

@@ -4,10 +4,10 @@
 use std::borrow::Cow;
 
 use super::codec::{
-    absence_columns, account_columns, audit_columns, block_columns, book_columns, calendar_columns, cell_columns,
-    closing_columns, device_columns, document_columns, exception_columns, feed_columns, key_columns,
-    ledger_columns, replacement_columns, session_columns, statement_columns, stream_columns, sum_columns,
-    target_columns, unit_columns,
+    absence_columns, account_columns, audit_columns, block_columns, book_columns, calendar_columns,
+    cell_columns, closing_columns, device_columns, document_columns, exception_columns, feed_columns,
+    key_columns, ledger_columns, replacement_columns, session_columns, statement_columns, stream_columns,
+    sum_columns, target_columns, unit_columns,
 };
 use super::columns::{Fill, StoredRow, Value};
 

@@ -69,8 +69,7 @@ impl AuditStorage for PostgresStorage {
 
 async fn append(connection: &mut PgConnection, facts: &[AuditFact]) -> Outcome<()> {
     Query::of(ALONE).run(connection).await?;
-    let last =
-        Query::of(concat!("SELECT ", audit_columns!(), " FROM audit ORDER BY number DESC LIMIT 1"));
+    let last = Query::of(concat!("SELECT ", audit_columns!(), " FROM audit ORDER BY number DESC LIMIT 1"));
     let last = last.fetch(connection).await?.first().map(codec::audit_entry).transpose()?;
     let entries = last.as_ref().map_or_else(AuditWalk::default, AuditWalk::at).append(facts.to_vec());
     let mut script = Script::default();
@@ -121,7 +120,8 @@ async fn change(connection: &mut PgConnection, change: &AdminChange) -> Outcome<
         }
         AdminChange::Calendar { expected, days } => {
             let known = Query::of(ALL_DAYS).fetch(connection).await?;
-            if ContentHash::of_calendar(&codec::all::<_, _, Vec<_>>(&known, codec::calendar_day)?) != *expected
+            if ContentHash::of_calendar(&codec::all::<_, _, Vec<_>>(&known, codec::calendar_day)?)
+                != *expected
             {
                 return Ok(AdminOutcome::Changed);
             }

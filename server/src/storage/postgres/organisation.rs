@@ -120,7 +120,11 @@ impl OrganisationStorage for PostgresStorage {
     }
 }
 
-pub(super) async fn put_absences(connection: &mut PgConnection, rep: &UnitCode, absences: &[Absence]) -> Outcome<()> {
+pub(super) async fn put_absences(
+    connection: &mut PgConnection,
+    rep: &UnitCode,
+    absences: &[Absence],
+) -> Outcome<()> {
     let mut gone = Query::of("DELETE FROM absences WHERE rep = $1");
     gone.text(rep.as_str());
     gone.run(connection).await?;

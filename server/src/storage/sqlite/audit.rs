@@ -105,7 +105,8 @@ async fn change(connection: &mut SqliteConnection, change: AdminChange) -> Outco
             script = absences_script(&rep, &absences);
         }
         AdminChange::Calendar { expected, days } => {
-            let known = codec::all::<_, _, Vec<_>>(&all_days().fetch(connection).await?, codec::calendar_day)?;
+            let known =
+                codec::all::<_, _, Vec<_>>(&all_days().fetch(connection).await?, codec::calendar_day)?;
             if ContentHash::of_calendar(&known) != expected {
                 return Ok(AdminOutcome::Changed);
             }
