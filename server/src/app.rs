@@ -11,6 +11,7 @@ mod folder;
 mod heads;
 mod listener;
 mod shared_book;
+mod watch;
 
 use std::fmt;
 use std::future::Future;
@@ -29,6 +30,7 @@ pub use folder::{DataFolder, MasterPlace};
 pub use heads::HeadsFile;
 pub use listener::{Line, Reach, Tls, check_reach, listen};
 pub use shared_book::product_document;
+pub use watch::{Check, CheckState, JobRun, Jobs, Probe, Watch};
 
 use crate::auth::{Attempts, Desk, Passwords, TokenKeys};
 use crate::config::{Config, GateConfig};
@@ -107,6 +109,8 @@ pub struct App<S, G> {
     pub(crate) doors: Doors,
     /// Where the ends of the ledgers are signed; a hub without a data folder has no such place.
     pub heads: Option<HeadsFile>,
+    /// How the hub is.
+    pub(crate) watch: Watch,
 }
 
 /// Whether a missing data folder is made.
@@ -176,6 +180,7 @@ impl<G: Gate> App<SealedEngine, G> {
         // Made last: a hub that could not begin leaves nothing that looks like one.
         let secret = folder.token_key(&mut SystemEntropy)?;
         let own_stream = Actor(folder.own_stream(&mut SystemEntropy)?);
+        let watch = Watch::of(folder, &storage, &Clock::system());
         let checked = storage.clone();
         let ready: Ready = Arc::new(move || {
             let checked = checked.clone();
@@ -185,6 +190,7 @@ impl<G: Gate> App<SealedEngine, G> {
         let mut app = Self::new(storage, gate, config, &secret, own_stream, Clock::system(), ready)?;
         app.hints.show(folder.hints_login()?);
         app.heads = Some(HeadsFile::of(folder, &secret));
+        app.watch = watch;
         if missing == Missing::Create {
             app.furnish().await?;
         }
@@ -227,6 +233,7 @@ impl<S: Storage, G: Gate> App<S, G> {
             hub,
             desk,
             config: Arc::new(config),
+            watch: Watch::new(&clock),
             clock,
             ready,
             hints,
@@ -243,10 +250,11 @@ impl<S: Storage, G: Gate> App<S, G> {
     /// The hub as handlers see it.
     #[must_use]
     pub fn shell(&self) -> Shell<S, G> {
-        let Self { hub, desk, config, clock, ready, hints, doors, heads } = self.clone();
+        let Self { hub, desk, config, clock, ready, hints, doors, heads, watch } = self.clone();
         let mut shell = Shell::new(hub, desk, clock, config, ready, hints);
         shell.doors = doors;
         shell.heads = heads;
+        shell.watch = watch;
         shell
     }
 
@@ -263,8 +271,14 @@ impl<S: Storage, G: Gate> App<S, G> {
         shell.is_private = line.is_private();
         let closing = self.config.closing_rules()?;
         let heads = self.heads.as_ref();
-        let background =
-            background::start(&self.hub, &self.config.background, closing, &self.clock, &self.hints, heads);
+        let background = background::start(
+            &self.hub,
+            &self.config.background,
+            closing,
+            &self.watch.jobs,
+            &self.hints,
+            heads,
+        );
         let looking = shell.clone();
         tokio::spawn(async move { looking.keep_sockets().await });
         let served =

@@ -195,8 +195,12 @@ fn written(rows: &[AuditRow]) -> Vec<u8> {
     for row in rows {
         let (number, at) = (row.number.to_string(), format_moment(document_model::Moment(row.at_ms)));
         let device = row.device.map(|device| device.to_string()).unwrap_or_default();
-        let texts =
-            [row.user.as_str(), row.device_name.as_ref().map_or("", String::as_str), row.action.as_str(), row.object.as_str()];
+        let texts = [
+            row.user.as_str(),
+            row.device_name.as_ref().map_or("", String::as_str),
+            row.action.as_str(),
+            row.object.as_str(),
+        ];
         let [user, device_name, action, object] = texts.map(harmless);
         let detail = harmless(row.detail.as_deref().unwrap_or_default());
         let fields =

@@ -106,6 +106,11 @@ impl Cause {
         let trouble = StorageTrouble::from(error);
         Self { code: trouble.code(), what: trouble.kind() }
     }
+
+    /// What it is.
+    pub(super) fn in_words(self) -> &'static str {
+        self.what
+    }
 }
 
 impl ApiError {

@@ -34,6 +34,7 @@ mod router;
 mod shell;
 mod sockets;
 mod spec;
+mod status;
 mod sync;
 mod tag;
 mod targets;

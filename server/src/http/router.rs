@@ -34,7 +34,7 @@ use super::error::{ApiError, tell};
 use super::shell::Shell;
 use super::{
     accounts, approvals, audit, auth, browser, closings, console, devices, doors, exceptions, figures,
-    health, live, me, orders, organisation, pokes, policies, spec, sync, targets,
+    health, live, me, orders, organisation, pokes, policies, spec, status, sync, targets,
 };
 use crate::hub::Gate;
 use crate::storage::Storage;
@@ -108,7 +108,7 @@ pub fn router<S: Storage, G: Gate>(shell: Shell<S, G>) -> Router {
 }
 
 /// All routes under `/api/v1`, and those browsers sign in by; the specification says the same of each.
-pub(super) fn api<S: Storage, G: Gate>() -> [(&'static str, MethodRouter<Shell<S, G>>); 25] {
+pub(super) fn api<S: Storage, G: Gate>() -> [(&'static str, MethodRouter<Shell<S, G>>); 26] {
     [
         (browser::SIGN_IN_PATH, post(browser::sign_in::<S, G>)),
         (browser::REFRESH_PATH, post(browser::refresh::<S, G>)),
@@ -134,6 +134,7 @@ pub(super) fn api<S: Storage, G: Gate>() -> [(&'static str, MethodRouter<Shell<S
         (orders::IMPORT_PATH, post(orders::import::<S, G>)),
         (audit::PATH, get(audit::list::<S, G>)),
         (audit::CHECK_PATH, post(audit::check::<S, G>)),
+        (status::PATH, get(status::status::<S, G>)),
         (spec::PATH, get(spec::openapi_json)),
     ]
 }

@@ -18,7 +18,7 @@ use super::live::Boards;
 use super::pace::Pace;
 use super::sockets::Sockets;
 use super::view::{self, View};
-use crate::app::{Clock, HeadsFile};
+use crate::app::{Clock, HeadsFile, Watch};
 use crate::auth::Desk;
 use crate::config::Config;
 use crate::hints::Hints;
@@ -66,6 +66,8 @@ pub struct Shell<S, G> {
     pub(super) pace: Pace,
     /// How often a device's refusals are noted.
     pub(super) refusals: Pace,
+    /// How the hub is.
+    pub(crate) watch: Watch,
     /// Where the ends of the ledgers and of the audit log are signed.
     pub(crate) heads: Option<HeadsFile>,
     /// Work that goes on when the one who asked for it has hung up.
@@ -88,13 +90,14 @@ impl<S, G> Shell<S, G> {
         Self {
             hub,
             desk,
-            clock,
+            clock: clock.clone(),
             sockets: Sockets::new(config.pokes.sockets),
             view: watch::Sender::default(),
             boards: Boards::new(),
             files: Files::new(),
             pace: Pace::new(config.http.device_requests_per_s, config.http.device_burst),
             refusals: Pace::new(REFUSALS_A_SECOND, REFUSALS_AT_ONCE),
+            watch: Watch::new(&clock),
             heads: None,
             work: Arc::new(Semaphore::new(config.http.concurrent_requests)),
             config,

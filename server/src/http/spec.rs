@@ -17,7 +17,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::error::Problem;
 use super::{
     accounts, approvals, audit, browser, closings, devices, exceptions, figures, live, me, orders,
-    organisation, policies, targets,
+    organisation, policies, status, targets,
 };
 
 /// Where the specification lives.
@@ -68,6 +68,7 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
         orders::import,
         audit::list,
         audit::check,
+        status::status,
         openapi_json
     ),
     components(schemas(Problem)),

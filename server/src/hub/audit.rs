@@ -102,7 +102,9 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     ) -> Result<Approved, ApproveError> {
         let approved = self.approve(author, policy, now, entropy).await?;
         let fact = by.did(AuditAction::SaleApprove, policy.to_string(), now);
-        self.note(fact.with(format!("sold on {}", approved.policy.sale_date))).await.map_err(HubError::from)?;
+        self.note(fact.with(format!("sold on {}", approved.policy.sale_date)))
+            .await
+            .map_err(HubError::from)?;
         Ok(approved)
     }
 

@@ -4,19 +4,24 @@ use super::{MemoryStorage, State};
 use crate::audit::{AuditEntry, AuditFact, AuditWalk};
 use crate::auth::Account;
 use crate::storage::{
-    AdminChange, AdminOrder, AdminOutcome, AuditStorage, AuditStretch, ContentHash, Stored,
+    AdminChange, AdminOrder, AdminOutcome, AuditStorage, AuditStretch, ContentHash, StorageError, Stored,
 };
 
 impl AuditStorage for MemoryStorage {
     async fn administer(&self, order: AdminOrder) -> Stored<AdminOutcome> {
         let administer = |state: &mut State| {
+            if let AdminChange::SignIn { device, .. } = &order.change
+                && state.devices.contains_key(&device.id)
+            {
+                return Err(StorageError::Failed("a new device id was taken already".to_owned()));
+            }
             let outcome = state.change(order.change);
             if outcome == AdminOutcome::Done {
                 state.append_audit(vec![order.note]);
             }
-            outcome
+            Ok(outcome)
         };
-        Ok(self.with(administer).await)
+        self.with(administer).await
     }
 
     async fn note(&self, facts: Vec<AuditFact>) -> Stored<()> {
