@@ -116,7 +116,7 @@ async fn accounts_are_added_changed_and_listed() {
         assert_eq!((told.problem(), told.status.as_u16()), (code.to_owned(), status), "{body}");
     }
     let listed = world.get(&ada, &format!("{ACCOUNTS}?limit=2")).await.json();
-    assert_eq!((&listed["total"], &listed["next"]), (&7.into(), &"han".into()));
+    assert_eq!((&listed["total"], &listed["next"]), (&8.into(), &"han".into()));
     let names = async |rest: &str| {
         let rows = world.get(&ada, &format!("{ACCOUNTS}?{rest}")).await.json();
         let rows = rows["rows"].as_array().unwrap().iter();
