@@ -118,6 +118,7 @@ mod tests {
     use super::super::tests::app;
     use super::super::{App, SystemEntropy};
     use super::*;
+    use crate::audit::{AuditAction, By};
     use crate::hub::{HubWrite, InlineGate};
     use crate::organisation::{Level, NATION, UnitSpan};
     use crate::storage::memory::MemoryStorage;
@@ -208,6 +209,30 @@ mod tests {
                 assert_eq!(file.sign(&app.hub).await.unwrap().books, [cut]);
                 assert_eq!(file.read().unwrap().get(cut), signed.get(cut), "what it was is not lost");
             }
+        }
+    }
+
+    #[tokio::test]
+    async fn an_audit_log_that_was_cut_keeps_the_end_it_had() {
+        let app = app().await;
+        let (_kept, folder) = fresh();
+        let file = HeadsFile::of(&folder, &[1; 32]);
+        let note = async |object: &str| {
+            let fact = By::command_line().did(AuditAction::Import, object, app.clock.now());
+            app.hub.note(fact).await.unwrap();
+        };
+        for (object, number) in [("one", 1), ("two", 2), ("three", 3)] {
+            note(object).await;
+            assert_eq!(file.sign(&app.hub).await.unwrap(), Cut::default());
+            assert_eq!(file.read().unwrap().audit().unwrap().number, number);
+        }
+        let signed = file.read().unwrap().audit();
+        app.hub.storage().tamper(|rows| rows.truncate(2));
+        for again in 0..3 {
+            assert!(file.sign(&app.hub).await.unwrap().audit, "{again}");
+            assert_eq!(file.read().unwrap().audit(), signed, "what it was is not lost");
+            // Longer than before, and another log all the same.
+            note("other").await;
         }
     }
 }

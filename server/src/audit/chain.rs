@@ -1,5 +1,6 @@
 //! The chain: what a row's hash covers, and a walk along the rows that finds the first one that is wrong.
 
+use document_model::DeviceId;
 use sha2::{Digest, Sha256};
 use sync_protocol::FeedChain;
 
@@ -27,7 +28,7 @@ fn canonical(fact: &AuditFact) -> Vec<u8> {
         bytes.extend(part);
     };
     put(Some(user.as_bytes()));
-    put(device.as_ref().map(|device| &device.as_bytes()[..]));
+    put(device.as_ref().map(DeviceId::as_bytes));
     put(Some(action.as_bytes()));
     put(Some(object.as_bytes()));
     put(Some(outcome.as_str().as_bytes()));
@@ -86,7 +87,7 @@ impl AuditWalk {
 
 #[cfg(test)]
 mod tests {
-    use document_model::{DeviceId, Moment};
+    use document_model::Moment;
 
     use super::*;
     use crate::audit::{AuditAction, AuditOutcome, By};

@@ -1,6 +1,7 @@
 //! `/api/v1/audit`: who did what, for administrators.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use axum::Json;
 use axum::extract::State;
@@ -147,9 +148,9 @@ impl<S: Storage, G: Gate> Shell<S, G> {
     async fn named(&self, rows: Vec<AuditEntry>) -> Result<Vec<AuditRow>, ApiError> {
         let mut names: BTreeMap<DeviceId, Option<String>> = BTreeMap::new();
         for id in rows.iter().filter_map(|row| row.fact.device) {
-            if !names.contains_key(&id) {
+            if let Entry::Vacant(unknown) = names.entry(id) {
                 let device = self.hub.storage().device(id).await?;
-                names.insert(id, device.map(|device| device.name));
+                unknown.insert(device.map(|device| device.name));
             }
         }
         let row = |AuditEntry { number, fact, .. }: AuditEntry| AuditRow {

@@ -36,7 +36,7 @@ pub(in crate::storage) fn audit_entry(row: &impl StoredRow) -> Stored<AuditEntry
 pub(in crate::storage) fn fill_audit_entry(row: &mut impl Fill, entry: &AuditEntry) {
     let AuditEntry { number, fact, chain } = entry;
     row.number(*number).integer(fact.at_ms).text(fact.user.as_str());
-    row.bytes(fact.device.as_ref().map(|device| &device.as_bytes()[..])).text(fact.action.as_str());
+    row.bytes(fact.device.as_ref().map(DeviceId::as_bytes)).text(fact.action.as_str());
     row.text(fact.object.as_str()).text(fact.outcome.as_str()).text(fact.detail.as_deref());
     row.bytes(&chain.0[..]);
 }
