@@ -12,6 +12,7 @@ mod heads;
 mod listener;
 mod settings;
 mod shared_book;
+mod watch;
 
 use std::fmt;
 use std::future::Future;
@@ -33,6 +34,7 @@ pub use heads::HeadsFile;
 pub use listener::{Line, Reach, Tls, check_reach, listen};
 pub use settings::{forget_setting, stored_settings};
 pub use shared_book::product_document;
+pub use watch::{Check, CheckState, JobRun, Jobs, Probe, Watch};
 
 use crate::auth::{Attempts, Desk, Passwords, TokenKeys};
 use crate::config::{Config, GateConfig, Layers};
@@ -125,6 +127,8 @@ pub struct App<S, G> {
     pub(crate) openid: Option<OpenId>,
     /// Where the ends of the ledgers are signed; a hub without a data folder has no such place.
     pub heads: Option<HeadsFile>,
+    /// How the hub is.
+    pub(crate) watch: Watch,
 }
 
 /// Whether a missing data folder is made.
@@ -196,6 +200,7 @@ impl<G: Gate> App<SealedEngine, G> {
         // Made last: a hub that could not begin leaves nothing that looks like one.
         let secret = folder.token_key(&mut SystemEntropy)?;
         let own_stream = Actor(folder.own_stream(&mut SystemEntropy)?);
+        let watch = Watch::of(folder, &storage, &Clock::system());
         let checked = storage.clone();
         let ready: Ready = Arc::new(move || {
             let checked = checked.clone();
@@ -207,6 +212,7 @@ impl<G: Gate> App<SealedEngine, G> {
         app.hints.show(folder.hints_login()?);
         app.openid = app.provider(folder, &secret)?;
         app.heads = Some(HeadsFile::of(folder, &secret));
+        app.watch = watch;
         if missing == Missing::Create {
             app.furnish().await?;
         }
@@ -250,6 +256,7 @@ impl<S: Storage, G: Gate> App<S, G> {
             desk,
             config: Arc::new(config),
             layers: Arc::default(),
+            watch: Watch::new(&clock),
             clock,
             ready,
             hints,
@@ -275,11 +282,14 @@ impl<S: Storage, G: Gate> App<S, G> {
     /// The hub as handlers see it.
     #[must_use]
     pub fn shell(&self) -> Shell<S, G> {
-        let Self { hub, desk, config, layers, clock, ready, hints, doors, openid, .. } = self.clone();
+        let Self { hub, desk, config, layers, clock, ready, hints, doors, openid, heads, watch } =
+            self.clone();
         let mut shell = Shell::new(hub, desk, clock, config, ready, hints);
         shell.doors = doors;
         shell.layers = layers;
         shell.openid = openid;
+        shell.heads = heads;
+        shell.watch = watch;
         shell
     }
 
@@ -296,8 +306,14 @@ impl<S: Storage, G: Gate> App<S, G> {
         shell.is_private = line.is_private();
         let closing = self.config.closing_rules()?;
         let heads = self.heads.as_ref();
-        let background =
-            background::start(&self.hub, &self.config.background, closing, &self.clock, &self.hints, heads);
+        let background = background::start(
+            &self.hub,
+            &self.config.background,
+            closing,
+            &self.watch.jobs,
+            &self.hints,
+            heads,
+        );
         tokio::spawn(settings::take_zone_once_set_up(self.clone(), background.stopping()));
         let looking = shell.clone();
         tokio::spawn(async move { looking.keep_sockets().await });

@@ -4,6 +4,7 @@
 //! database, and what a command changes takes effect in the running hub.
 
 mod approve;
+mod audit;
 mod backup;
 mod bi;
 mod calendar;
@@ -116,6 +117,9 @@ enum Command {
     Exception(exception::Exception),
     /// Why two figures of a day differ: the entries that make the difference.
     Explain(closing::Explain),
+    /// Who did what: the audit log, and whether it is whole.
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Rebuild everything that is derived from the feeds and compare.
     Verify(verify::Verify),
     /// Compact the feeds at once, whatever their age; `serve` does it by and by. Devices that come from far
@@ -214,6 +218,7 @@ impl Cli {
             Command::CloseDay(close) => close.run(&self.open(Missing::Refuse).await?).await,
             Command::Exception(exception) => exception.run(&self.open(Missing::Refuse).await?).await,
             Command::Explain(explain) => explain.run(&self.open(Missing::Refuse).await?).await,
+            Command::Audit(audit) => audit.run(&self.open(Missing::Refuse).await?).await,
             Command::Verify(verify) => verify.run(&self.open(Missing::Refuse).await?).await,
             Command::Compact(compact) => compact.run(&self.open(Missing::Refuse).await?).await,
             Command::Bi(bi) => bi.run(&self).await,

@@ -4,6 +4,7 @@
 //! the shipping code.
 
 pub mod app;
+pub mod audit;
 pub mod auth;
 pub mod cli;
 pub mod config;

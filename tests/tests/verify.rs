@@ -6,15 +6,16 @@ use std::process::{Command, Output};
 
 use document_model::{BookId, DocumentId, FieldValue, Kind, Moment, UnitCode, parse_date};
 use server::app::{App, Missing};
+use server::audit::{AuditAction, By};
 use server::auth::{Account, Role};
 use server::hub::{ExceptionAsked, HubWrite};
-use server::storage::{AccountStorage, FigureStorage, LedgerEntry};
+use server::storage::{AccountStorage, AuditStorage, FigureStorage, LedgerEntry};
 use sqlx::{ConnectOptions, Connection, Executor, SqliteConnection};
 use tests::programs::program;
 use tests::sim::Entropies;
 
 /// What is done to the database, and the cache that must be named.
-const CORRUPTIONS: [(&str, &str); 27] = [
+const CORRUPTIONS: [(&str, &str); 31] = [
     (
         "UPDATE document_keys SET sealed = zeroblob(73) WHERE document = (SELECT id FROM documents WHERE kind = 2 LIMIT 1)",
         "saved documents",
@@ -57,6 +58,13 @@ const CORRUPTIONS: [(&str, &str); 27] = [
     ("UPDATE closings SET sold = sold + 1 WHERE level = 2 AND stamp = 2", "closings"),
     ("UPDATE closings SET rep = 'P2' WHERE level = 2 AND stamp = 2", "closings"),
     ("DELETE FROM closings WHERE level = 2 AND stamp = 2", "closings"),
+    ("UPDATE audit SET object = 'somebody else' WHERE number = 2", "audit log 2:"),
+    ("DELETE FROM audit WHERE number = 2", "audit log 2:"),
+    ("UPDATE audit SET number = number + 10 WHERE number = 2", "audit log 2:"),
+    (
+        "UPDATE audit SET object = (SELECT object FROM audit AS other WHERE other.number = 5 - audit.number), chain = (SELECT chain FROM audit AS other WHERE other.number = 5 - audit.number) WHERE number IN (2, 3)",
+        "audit log 2:",
+    ),
 ];
 
 fn fieldbook(data: &Path, arguments: &[&str]) -> Output {
@@ -117,6 +125,8 @@ async fn healthy(folder: &Path) {
     let ended = hub.end_exception(exception.id, "hq", now).await.expect("an exception is ended");
     assert_eq!(ended.stamps.len(), 3, "a second stamp of branch, region and nation");
     hub.write("import", &writes[7..], now, &mut entropy).await.expect("policies are written");
+    let fact = |object: &str| By::command_line().did(AuditAction::AccountChange, object, now);
+    hub.storage().note(["kim", "lee", "mo"].map(fact).into()).await.expect("facts are noted");
 }
 
 async fn database(data: &Path) -> SqliteConnection {
@@ -239,4 +249,35 @@ async fn an_end_chained_anew_is_found_by_what_was_signed_of_it() {
     std::fs::write(&file, text.replacen(" 8 ", " 7 ", 1)).expect("the file is written");
     let (code, _, said) = verified(&data, &[]);
     assert!(code.is_some_and(|code| code > 1) && said.contains("HUB-SECRET"), "{code:?} {said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_audit_log_whose_end_was_cut_is_found_by_what_was_signed_of_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    healthy(folder.path()).await;
+    let data = folder.path().join("hub");
+    let checked = |data: &Path| {
+        let done = fieldbook(data, &["--json", "audit", "check"]);
+        let (told, said) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+        let told: serde_json::Value = serde_json::from_str(&told).unwrap_or_default();
+        (done.status.code(), told["first_wrong"].clone(), said.contains("AUDIT-DIFFERS"))
+    };
+    let unsigned = folder.path().join("unsigned");
+    copy(&data, &unsigned);
+    corrupt(&unsigned, "DELETE FROM audit WHERE number = 4").await;
+    assert_eq!(checked(&unsigned).0, Some(0), "nothing but a signature tells");
+    assert_eq!(verified(&data, &["--sign-anew"]).0, Some(0));
+    assert_eq!(checked(&data), (Some(0), serde_json::Value::Null, false));
+    for (gone, first_wrong) in [
+        ("DELETE FROM audit WHERE number = 4", 4),
+        ("DELETE FROM audit WHERE number > 2", 3),
+        ("DELETE FROM audit", 1),
+    ] {
+        let cut = folder.path().join(format!("cut-{first_wrong}"));
+        copy(&data, &cut);
+        corrupt(&cut, gone).await;
+        assert_eq!(checked(&cut), (Some(1), first_wrong.into(), true), "{gone}");
+        let (code, told, _) = verified(&cut, &[]);
+        assert_eq!((code, &told["differences"][0]["cache"]), (Some(1), &"audit log".into()), "{told}");
+    }
 }

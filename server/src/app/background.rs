@@ -10,8 +10,8 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use super::Clock;
-use super::heads::{HeadsFile, SignError};
+use super::Jobs;
+use super::heads::{Cut, HeadsFile, SignError};
 use crate::config::BackgroundConfig;
 use crate::hints::Hints;
 use crate::hub::{ClosingRules, Gate, Hub, HubError};
@@ -23,6 +23,10 @@ const LOOK_ANYWAY: Duration = Duration::from_secs(5);
 /// What it means that a ledger does not go on from its signed end.
 const CUT: &str = "ledgers no longer hold what was signed of them: entries were removed or changed, or an older \
                    copy of the database was put back by hand; `fieldbook verify` names them";
+
+/// The same of the audit log.
+const AUDIT_CUT: &str = "the audit log no longer holds what was signed of it: rows were removed or changed, or an \
+                         older copy of the database was put back by hand; `fieldbook audit check` names the first";
 
 /// Who has reported is read again this often while anybody asks: before those who ask would have to.
 const FIELD_PACE: Duration = Duration::from_secs(2);
@@ -41,20 +45,20 @@ pub(super) fn start<S: Storage, G: Gate>(
     hub: &Hub<S, G>,
     config: &BackgroundConfig,
     closing: ClosingRules,
-    clock: &Clock,
+    jobs: &Jobs,
     hints: &Hints,
     heads: Option<&HeadsFile>,
 ) -> Background {
     let stop = CancellationToken::new();
-    let folder = fold_when_pending(hub.clone(), config.clone(), clock.clone(), stop.clone());
-    let contacts = write_contacts(hub.clone(), config.clone(), stop.clone());
-    let compaction = compact_feeds(hub.clone(), config.clone(), clock.clone(), stop.clone());
-    let lineages = begin_anew(hub.clone(), config.clone(), clock.clone(), stop.clone());
+    let folder = fold_when_pending(hub.clone(), config.clone(), jobs.clone(), stop.clone());
+    let contacts = write_contacts(hub.clone(), config.clone(), jobs.clone(), stop.clone());
+    let compaction = compact_feeds(hub.clone(), config.clone(), jobs.clone(), stop.clone());
+    let lineages = begin_anew(hub.clone(), config.clone(), jobs.clone(), stop.clone());
     let hints = hints.clone().exchange(hub.clone(), stop.clone());
-    let judge = judge_by_newest(hub.clone(), clock.clone(), stop.clone());
-    let blocks = keep_blocks(hub.clone(), stop.clone());
-    let field = keep_field_ready(hub.clone(), clock.clone(), stop.clone());
-    let closing = close_by_rules(hub.clone(), closing, clock.clone(), stop.clone());
+    let judge = judge_by_newest(hub.clone(), jobs.clone(), stop.clone());
+    let blocks = keep_blocks(hub.clone(), jobs.clone(), stop.clone());
+    let field = keep_field_ready(hub.clone(), jobs.clone(), stop.clone());
+    let closing = close_by_rules(hub.clone(), closing, jobs.clone(), stop.clone());
     let mut tasks = vec![
         tokio::spawn(closing),
         tokio::spawn(judge),
@@ -66,7 +70,9 @@ pub(super) fn start<S: Storage, G: Gate>(
         tokio::spawn(lineages),
         tokio::spawn(hints),
     ];
-    let sign = |heads: &HeadsFile| sign_heads(hub.clone(), heads.clone(), config.clone(), stop.clone());
+    let sign = |heads: &HeadsFile| {
+        sign_heads(hub.clone(), heads.clone(), config.clone(), jobs.clone(), stop.clone())
+    };
     tasks.extend(heads.map(sign).map(tokio::spawn));
     Background { stop, tasks }
 }
@@ -93,19 +99,20 @@ impl Background {
 async fn fold_when_pending<S: Storage, G: Gate>(
     hub: Hub<S, G>,
     config: BackgroundConfig,
-    clock: Clock,
+    jobs: Jobs,
     stop: CancellationToken,
 ) {
     let pace = Duration::from_millis(config.fold_interval_ms);
     let mut news = hub.pokes().listen_to_own();
     while !stop.is_cancelled() {
-        let again = match hub.storage().fold(config.fold_entries, clock.now().0).await {
-            Ok(folded) => folded.entries == config.fold_entries,
-            Err(error) => {
-                report(Err(error), "folding; figures are exact all the same");
-                false
-            }
-        };
+        let again =
+            match jobs.run("fold", hub.storage().fold(config.fold_entries, jobs.clock().now().0)).await {
+                Ok(folded) => folded.entries == config.fold_entries,
+                Err(error) => {
+                    report(Err(error), "folding; figures are exact all the same");
+                    false
+                }
+            };
         let look_anyway = Instant::now() + LOOK_ANYWAY;
         tokio::select! {
             () = stop.cancelled() => {}
@@ -120,12 +127,12 @@ async fn fold_when_pending<S: Storage, G: Gate>(
         }
         news = news.resubscribe();
     }
-    report(hub.storage().fold(config.fold_entries, clock.now().0).await.map(drop), "the last fold");
+    report(hub.storage().fold(config.fold_entries, jobs.clock().now().0).await.map(drop), "the last fold");
 }
 
 /// Judges every policy again where that is due: after an update that counts more of them, and where whoever
 /// changed the rules was cut off before it was done.
-async fn judge_by_newest<S: Storage, G: Gate>(hub: Hub<S, G>, clock: Clock, stop: CancellationToken) {
+async fn judge_by_newest<S: Storage, G: Gate>(hub: Hub<S, G>, jobs: Jobs, stop: CancellationToken) {
     let mut due = interval(LOOK_ANYWAY);
     loop {
         tokio::select! {
@@ -134,7 +141,7 @@ async fn judge_by_newest<S: Storage, G: Gate>(hub: Hub<S, G>, clock: Clock, stop
         }
         tokio::select! {
             () = stop.cancelled() => return,
-            done = hub.judge_by_newest(clock.now()) => match done {
+            done = jobs.run("judge", hub.judge_by_newest(jobs.clock().now())) => match done {
                 Err(HubError::Storage(error)) => report(Err(error), "judging policies again"),
                 Err(error) => tracing::warn!(error.reason = %error, "policies wait to be judged again"),
                 Ok(()) => {}
@@ -145,7 +152,7 @@ async fn judge_by_newest<S: Storage, G: Gate>(hub: Hub<S, G>, clock: Clock, stop
 
 /// Adds sums of several days up anew where they do not stand: after an update, and after a hub of before it wrote
 /// beside this one.
-async fn keep_blocks<S: Storage, G: Gate>(hub: Hub<S, G>, stop: CancellationToken) {
+async fn keep_blocks<S: Storage, G: Gate>(hub: Hub<S, G>, jobs: Jobs, stop: CancellationToken) {
     let mut due = interval(LOOK_ANYWAY);
     due.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -155,7 +162,7 @@ async fn keep_blocks<S: Storage, G: Gate>(hub: Hub<S, G>, stop: CancellationToke
         }
         tokio::select! {
             () = stop.cancelled() => return,
-            done = hub.storage().fill_blocks() => report(done.map(drop), "adding up sums of several days"),
+            done = jobs.run("blocks", hub.storage().fill_blocks()) => report(done.map(drop), "adding up sums of several days"),
         }
     }
 }
@@ -165,7 +172,7 @@ async fn keep_blocks<S: Storage, G: Gate>(hub: Hub<S, G>, stop: CancellationToke
 async fn close_by_rules<S: Storage, G: Gate>(
     hub: Hub<S, G>,
     rules: ClosingRules,
-    clock: Clock,
+    jobs: Jobs,
     stop: CancellationToken,
 ) {
     let mut due = interval(CLOSING_PACE);
@@ -175,7 +182,7 @@ async fn close_by_rules<S: Storage, G: Gate>(
             () = stop.cancelled() => return,
             _ = due.tick() => {}
         }
-        match hub.end_due_exceptions(clock.now()).await {
+        match jobs.run("end_exceptions", hub.end_due_exceptions(jobs.clock().now())).await {
             Ok(ended) => {
                 for ended in ended {
                     let exception = &ended.exception;
@@ -185,7 +192,7 @@ async fn close_by_rules<S: Storage, G: Gate>(
             Err(HubError::Storage(error)) => report(Err(error), "ending exceptions"),
             Err(error) => tracing::warn!(error.reason = %error, "exceptions wait to be ended"),
         }
-        match hub.close_due(&rules, clock.now()).await {
+        match jobs.run("close_days", hub.close_due(&rules, jobs.clock().now())).await {
             Ok(stamped) if !stamped.is_empty() => {
                 tracing::info!(closing.stamps = stamped.len(), "days closed by rule");
             }
@@ -200,6 +207,7 @@ async fn close_by_rules<S: Storage, G: Gate>(
 async fn write_contacts<S: Storage, G: Gate>(
     hub: Hub<S, G>,
     config: BackgroundConfig,
+    jobs: Jobs,
     stop: CancellationToken,
 ) {
     let mut due = interval(Duration::from_secs(config.contacts_interval_s));
@@ -208,7 +216,7 @@ async fn write_contacts<S: Storage, G: Gate>(
             () = stop.cancelled() => true,
             _ = due.tick() => false,
         };
-        report(hub.write_contacts().await, "writing contact times");
+        report(jobs.run("contacts", hub.write_contacts()).await, "writing contact times");
         if stopping {
             return;
         }
@@ -216,13 +224,16 @@ async fn write_contacts<S: Storage, G: Gate>(
 }
 
 /// Reads again who has reported, while anybody asks.
-async fn keep_field_ready<S: Storage, G: Gate>(hub: Hub<S, G>, clock: Clock, stop: CancellationToken) {
+async fn keep_field_ready<S: Storage, G: Gate>(hub: Hub<S, G>, jobs: Jobs, stop: CancellationToken) {
     let mut due = interval(FIELD_PACE);
     due.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
-            _ = due.tick() => report(hub.keep_field_ready(clock.now()).await, "reading who has reported"),
+            _ = due.tick() => {
+                let ready = jobs.run("reported", hub.keep_field_ready(jobs.clock().now())).await;
+                report(ready, "reading who has reported");
+            }
         }
     }
 }
@@ -231,7 +242,7 @@ async fn keep_field_ready<S: Storage, G: Gate>(hub: Hub<S, G>, clock: Clock, sto
 async fn compact_feeds<S: Storage, G: Gate>(
     hub: Hub<S, G>,
     config: BackgroundConfig,
-    clock: Clock,
+    jobs: Jobs,
     stop: CancellationToken,
 ) {
     let keep_ms = i64::try_from(config.compact_after_h.saturating_mul(3_600_000)).unwrap_or(i64::MAX);
@@ -241,8 +252,8 @@ async fn compact_feeds<S: Storage, G: Gate>(
             () = stop.cancelled() => return,
             _ = due.tick() => {}
         }
-        let before = Moment(clock.now().0.saturating_sub(keep_ms));
-        let compacting = hub.compact_due(config.compact_entries, before);
+        let before = Moment(jobs.clock().now().0.saturating_sub(keep_ms));
+        let compacting = jobs.run("compact", hub.compact_due(config.compact_entries, before));
         tokio::select! {
             () = stop.cancelled() => return,
             done = compacting => match done {
@@ -266,7 +277,7 @@ async fn compact_feeds<S: Storage, G: Gate>(
 async fn begin_anew<S: Storage, G: Gate>(
     hub: Hub<S, G>,
     config: BackgroundConfig,
-    clock: Clock,
+    jobs: Jobs,
     stop: CancellationToken,
 ) {
     let mut due = interval(Duration::from_secs(config.contacts_interval_s));
@@ -275,7 +286,7 @@ async fn begin_anew<S: Storage, G: Gate>(
             () = stop.cancelled() => return,
             _ = due.tick() => {}
         }
-        match hub.begin_outgrown_anew(clock.now()).await {
+        match jobs.run("begin_anew", hub.begin_outgrown_anew(jobs.clock().now())).await {
             Ok(done) => {
                 for (document, became) in done {
                     tracing::info!(%document, became = ?became, "a document had become large");
@@ -294,21 +305,25 @@ async fn sign_heads<S: Storage, G: Gate>(
     hub: Hub<S, G>,
     file: HeadsFile,
     config: BackgroundConfig,
+    jobs: Jobs,
     stop: CancellationToken,
 ) {
     let mut due = interval(Duration::from_secs(config.sign_interval_s));
     due.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut told = Vec::new();
+    let mut told = Cut::default();
     loop {
         let stopping = tokio::select! {
             () = stop.cancelled() => true,
             _ = due.tick() => false,
         };
-        match file.sign(&hub).await {
+        match jobs.run("sign_heads", file.sign(&hub)).await {
             Ok(cut) if cut != told => {
-                if let Some(first) = cut.first() {
-                    let books = cut.len();
+                if let Some(first) = cut.books.first() {
+                    let books = cut.books.len();
                     tracing::error!(books, %first, "{CUT}");
+                }
+                if cut.audit {
+                    tracing::error!("{AUDIT_CUT}");
                 }
                 told = cut;
             }
@@ -340,6 +355,7 @@ mod tests {
     use document_model::add_days;
     use jiff::civil::Time;
 
+    use super::super::Clock;
     use super::*;
     use crate::app::App;
     use crate::app::tests::{NOW, app};
@@ -382,7 +398,7 @@ mod tests {
         app.hub.open_exception(asked, "hq", NOW).await.unwrap();
         let rules = ClosingRules { at: Some((Time::constant(0, 0, 0, 0), 1)), share_percent: None };
         let later = Clock::of(move || until);
-        let background = start(&app.hub, &app.config.background, rules, &later, &app.hints, None);
+        let background = start(&app.hub, &app.config.background, rules, &Jobs::new(later), &app.hints, None);
         let storage = app.hub.storage();
         let stamped = async || storage.closings(add_days(today, -9), today).await.unwrap();
         // Today, and the six days before it: a branch, a region and the nation of each.

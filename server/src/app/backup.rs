@@ -58,6 +58,7 @@ pub async fn back_up(
     let whole = stage.path().join("whole");
     copy.copy_to(&whole).await?;
     settle(&whole, file)?;
+    folder.note_backup(made)?;
     Ok(Backup { made, report, before: Vec::new() })
 }
 

@@ -10,7 +10,7 @@ use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use document_model::Entropy;
+use document_model::{Entropy, Moment};
 
 pub use master::MasterPlace;
 
@@ -37,6 +37,9 @@ const HINTS_LOGIN: &str = "hints.login";
 const OPENID: &str = "openid";
 /// The same in the environment, which stands over the file.
 const OPENID_VARIABLE: &str = "FIELDBOOK_OPENID_SECRET";
+
+/// When the last backup was made of this folder's hub, milliseconds since the epoch.
+const LAST_BACKUP: &str = "last-backup.ms";
 
 /// A file of `N` bytes.
 struct Secret<const N: usize> {
@@ -85,6 +88,18 @@ impl DataFolder {
             // It may hold other things of the operator's; then it was there before.
             fs::remove_dir(&self.path).ok();
         }
+    }
+
+    /// Remembers when a backup was made.
+    pub(super) fn note_backup(&self, made: Moment) -> Result<(), AppError> {
+        let path = self.path.join(LAST_BACKUP);
+        fs::write(&path, made.0.to_string()).map_err(|why| unusable(&path, &why))
+    }
+
+    /// When the last backup was made; nothing where none was, or nobody can tell.
+    pub(super) fn last_backup(&self) -> Option<Moment> {
+        let text = fs::read_to_string(self.path.join(LAST_BACKUP)).ok()?;
+        text.trim().parse().ok().map(Moment)
     }
 
     /// Where it is.

@@ -25,6 +25,15 @@ pub(super) enum SignError {
     File(#[from] AppError),
 }
 
+/// What no longer holds what was signed of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Cut {
+    /// Books whose ledgers do not.
+    pub(super) books: Vec<BookId>,
+    /// Whether the audit log does not.
+    pub(super) audit: bool,
+}
+
 /// Where a hub keeps the signed ends of its ledgers.
 #[derive(Debug, Clone)]
 pub struct HeadsFile {
@@ -63,16 +72,16 @@ impl HeadsFile {
         store().map_err(|why| unusable(&self.path, &why))
     }
 
-    /// Signs the newest ends, where they go on from those signed before. Gives the books whose ledgers do not.
-    pub(super) async fn sign<S: Storage, G: Gate>(&self, hub: &Hub<S, G>) -> Result<Vec<BookId>, SignError> {
+    /// Signs the newest ends, where they go on from those signed before. Says of which that is not so.
+    pub(super) async fn sign<S: Storage, G: Gate>(&self, hub: &Hub<S, G>) -> Result<Cut, SignError> {
         let file = self.clone();
         let before = aside(move || file.read()).await?;
-        let Heads { heads, cut } = hub.ledger_heads(&before).await?;
+        let Heads { heads, cut, audit_cut } = hub.ledger_heads(&before).await?;
         if heads != before {
             let file = self.clone();
             aside(move || file.write(&heads)).await?;
         }
-        Ok(cut)
+        Ok(Cut { books: cut, audit: audit_cut })
     }
 
     fn not_signed(&self) -> AppError {
@@ -109,6 +118,7 @@ mod tests {
     use super::super::tests::app;
     use super::super::{App, SystemEntropy};
     use super::*;
+    use crate::audit::{AuditAction, By};
     use crate::hub::{HubWrite, InlineGate};
     use crate::organisation::{Level, NATION, UnitSpan};
     use crate::storage::memory::MemoryStorage;
@@ -183,7 +193,7 @@ mod tests {
         let file = HeadsFile::of(&folder, &[1; 32]);
         for (policies, entries) in [(0..2, 2), (2..2, 2), (2..5, 5)] {
             sell(&app, policies).await;
-            assert_eq!(file.sign(&app.hub).await.unwrap(), []);
+            assert_eq!(file.sign(&app.hub).await.unwrap(), Cut::default());
             assert_eq!(file.read().unwrap().get(book).unwrap().number, entries);
         }
         let mut row = app.hub.storage().book(book).await.unwrap().unwrap();
@@ -196,9 +206,33 @@ mod tests {
         for (signed, cut) in [(longer, book), (other, book), (gone, BookId([9; 16]))] {
             file.write(&signed).unwrap();
             for _ in 0..2 {
-                assert_eq!(file.sign(&app.hub).await.unwrap(), [cut]);
+                assert_eq!(file.sign(&app.hub).await.unwrap().books, [cut]);
                 assert_eq!(file.read().unwrap().get(cut), signed.get(cut), "what it was is not lost");
             }
+        }
+    }
+
+    #[tokio::test]
+    async fn an_audit_log_that_was_cut_keeps_the_end_it_had() {
+        let app = app().await;
+        let (_kept, folder) = fresh();
+        let file = HeadsFile::of(&folder, &[1; 32]);
+        let note = async |object: &str| {
+            let fact = By::command_line().did(AuditAction::Import, object, app.clock.now());
+            app.hub.note(fact).await.unwrap();
+        };
+        for (object, number) in [("one", 1), ("two", 2), ("three", 3)] {
+            note(object).await;
+            assert_eq!(file.sign(&app.hub).await.unwrap(), Cut::default());
+            assert_eq!(file.read().unwrap().audit().unwrap().number, number);
+        }
+        let signed = file.read().unwrap().audit();
+        app.hub.storage().tamper(|rows| rows.truncate(2));
+        for again in 0..3 {
+            assert!(file.sign(&app.hub).await.unwrap().audit, "{again}");
+            assert_eq!(file.read().unwrap().audit(), signed, "what it was is not lost");
+            // Longer than before, and another log all the same.
+            note("other").await;
         }
     }
 }

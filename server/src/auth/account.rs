@@ -1,12 +1,12 @@
 //! Accounts, registered devices and their sessions, as stored.
 
 use document_model::{DeviceId, UnitCode};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sync_protocol::limits::SIGN_IN_TEXT_BYTES;
 use utoipa::ToSchema;
 
 /// What an account may do in principle.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Keeps the books of one rep.
@@ -54,6 +54,14 @@ pub struct Account {
     pub password_hash: String,
     /// True when nobody may sign in with it.
     pub disabled: bool,
+}
+
+impl Account {
+    /// Whether somebody may run the system with it.
+    #[must_use]
+    pub fn may_administer(&self) -> bool {
+        self.role == Role::Admin && !self.disabled
+    }
 }
 
 impl std::fmt::Debug for Account {

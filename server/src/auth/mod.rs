@@ -10,7 +10,7 @@ mod token;
 
 pub use account::{Account, Device, Role, Session, is_account_name};
 pub use attempts::Attempts;
-pub use password::{PasswordError, Passwords, SHORTEST_CHARACTERS};
+pub use password::{PasswordError, Passwords, SHORTEST_CHARACTERS, made_password};
 pub use policy::{Action, Object, Principal, may};
 pub use setup::SETUP_LINK_MS;
 pub use sign_in::{AuthError, Desk};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
+use document_model::Entropy;
 use sync_protocol::limits::SIGN_IN_TEXT_BYTES;
 use tokio::sync::Semaphore;
 
@@ -34,6 +35,20 @@ pub enum PasswordError {
     /// The stored hash is unreadable, or the work could not be done.
     #[error("the password could not be checked: {0}")]
     Failed(String),
+}
+
+/// Letters of a password that the hub makes: none that is taken for another one.
+const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789A";
+/// Letters between two strokes of it.
+const TOGETHER: usize = 4;
+
+/// A password nobody thought of: 80 random bits, in a form that can be read out.
+#[must_use]
+pub fn made_password(entropy: &mut dyn Entropy) -> String {
+    let letter = |byte: u8| char::from(LETTERS[usize::from(byte) % LETTERS.len()]);
+    let letters: Vec<_> = entropy.sixteen().into_iter().map(letter).collect();
+    let parts = letters.chunks(TOGETHER).map(|part| part.iter().collect::<String>());
+    parts.collect::<Vec<_>>().join("-")
 }
 
 /// Hashes and checks passwords, a bounded number at once: each takes 19 MiB and a core.

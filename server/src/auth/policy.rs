@@ -33,19 +33,22 @@ pub enum Action {
     ExceptDay,
     /// Approve days of sale that lie too far back.
     ApproveSale,
-    /// Look after the hub itself: its settings.
+    /// Set what units are to reach.
+    SetTargets,
+    /// Run the system: accounts, devices, the organisation, imports, the audit log, health.
     Administer,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Read,
         Self::Write,
         Self::SeeFigures,
         Self::CloseDay,
         Self::ExceptDay,
         Self::ApproveSale,
+        Self::SetTargets,
         Self::Administer,
     ];
 }
@@ -67,8 +70,8 @@ pub enum Object<'a> {
         /// The organisation it stands in.
         roster: &'a Roster,
     },
-    /// The hub itself.
-    Hub,
+    /// The system as a whole.
+    System,
 }
 
 /// Whether `principal` may do `action` to `object`. Every route and every pushed document asks here.
@@ -94,7 +97,8 @@ pub fn may(principal: &Principal, action: Action, object: Object<'_>) -> bool {
         (Object::Figures { .. }, Action::ExceptDay | Action::ApproveSale) => {
             matches!(principal.role, Role::Hq | Role::Admin)
         }
-        (Object::Hub, Action::Administer) => principal.role == Role::Admin,
+        (Object::System, Action::SetTargets) => matches!(principal.role, Role::Hq | Role::Admin),
+        (Object::System, Action::Administer) => principal.role == Role::Admin,
         _ => false,
     }
 }
@@ -139,10 +143,20 @@ mod tests {
             }
             assert!(may(&principal(role, "P1"), Action::Read, Object::SharedBook));
             assert!(!may(&principal(role, "P1"), Action::Write, Object::SharedBook));
+        }
+    }
+
+    #[test]
+    fn the_system_is_run_by_administrators_and_targets_are_headquarters_too() {
+        for role in Role::ALL {
             for action in Action::ALL {
-                let expected = role == Role::Admin && action == Action::Administer;
+                let expected = match action {
+                    Action::Administer => role == Role::Admin,
+                    Action::SetTargets => matches!(role, Role::Hq | Role::Admin),
+                    _ => false,
+                };
                 assert_eq!(
-                    may(&principal(role, NATION), action, Object::Hub),
+                    may(&principal(role, NATION), action, Object::System),
                     expected,
                     "{role:?} {action:?}"
                 );

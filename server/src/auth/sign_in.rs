@@ -12,7 +12,8 @@ use super::attempts::Attempts;
 use super::password::{PasswordError, Passwords};
 use super::token::{AccessToken, TokenKeys, Turn, turn};
 use super::{Account, Device, Principal, Session};
-use crate::storage::{AccountStorage, StorageError};
+use crate::audit::{AuditAction, By};
+use crate::storage::{AccountStorage, AdminChange, AdminOrder, AuditStorage, StorageError};
 
 /// Times a refresh is decided again because another one of the same device came first.
 const REFRESH_ATTEMPTS: usize = 4;
@@ -67,7 +68,7 @@ pub struct Desk {
 impl Desk {
     /// Signs in with name and password and registers a new device. A wrong password, an unknown
     /// name and a closed account look alike and take the same time.
-    pub async fn sign_in<S: AccountStorage>(
+    pub async fn sign_in<S: AccountStorage + AuditStorage>(
         &self,
         storage: &S,
         request: SignInRequest,
@@ -82,13 +83,19 @@ impl Desk {
         let account = storage.account(&user).await?;
         let hash = account.as_ref().map(|account| account.password_hash.clone());
         let right = self.passwords.verify(password, hash).await?;
-        let account = account.filter(|account| right && !account.disabled).ok_or(AuthError::WrongPassword)?;
+        let account = match account {
+            Some(account) if right && !account.disabled => account,
+            account => {
+                refused(storage, account.as_ref(), right, now).await?;
+                return Err(AuthError::WrongPassword);
+            }
+        };
         self.attempts.succeeded(&user);
         self.register(storage, &account, device_name, now, entropy).await
     }
 
     /// Signs an account in without its password: for whoever has shown otherwise who they are, or opens a demo's door.
-    pub async fn sign_in_as<S: AccountStorage>(
+    pub async fn sign_in_as<S: AccountStorage + AuditStorage>(
         &self,
         storage: &S,
         user: &str,
@@ -102,7 +109,7 @@ impl Desk {
     }
 
     /// A new device of an account, signed in.
-    async fn register<S: AccountStorage>(
+    async fn register<S: AccountStorage + AuditStorage>(
         &self,
         storage: &S,
         account: &Account,
@@ -121,18 +128,17 @@ impl Desk {
             revoked: false,
         };
         let id = device.id;
-        storage.add_device(device).await?;
+        let by = By { user: account.name.clone(), device: Some(id) };
+        let note = by.did(AuditAction::SignIn, device.name.clone(), now);
         let (refresh_token, current) = self.keys.mint_refresh(id, entropy);
         let session = Session { device: id, current, previous: None, expires_ms: now.0 + self.session_ms };
-        if !storage.replace_session(None, session).await? {
-            return Err(StorageError::Failed("a new device id was taken already".to_owned()).into());
-        }
+        storage.administer(AdminOrder { change: AdminChange::SignIn { device, session }, note }).await?;
         Ok(self.answer(account, id, refresh_token, now))
     }
 
     /// Trades a refresh token for new tokens. A token that was used up ends the device's sign-in:
     /// two parties hold copies, and which of them is the thief cannot be told.
-    pub async fn refresh<S: AccountStorage>(
+    pub async fn refresh<S: AccountStorage + AuditStorage>(
         &self,
         storage: &S,
         request: &RefreshRequest,
@@ -142,12 +148,12 @@ impl Desk {
         let (id, presented) =
             self.keys.read_refresh(&request.refresh_token).ok_or(AuthError::SignInNeeded)?;
         for _ in 0..REFRESH_ATTEMPTS {
-            let (_, account, session) = self.standing(storage, id, now).await?;
+            let (device, account, session) = self.standing(storage, id, now).await?;
             let (refresh_token, fresh) = self.keys.mint_refresh(id, entropy);
             match turn(&session, presented, fresh) {
                 Turn::Stolen => {
                     tracing::warn!(device.id = %id, "a used refresh token came again; the sign-in is ended");
-                    storage.end_session(id).await?;
+                    end_session(storage, &device, now, "a used refresh token came again").await?;
                     return Err(AuthError::SignInNeeded);
                 }
                 Turn::Next(next) => {
@@ -161,19 +167,29 @@ impl Desk {
     }
 
     /// Ends a device's sign-in. Its access tokens end with it.
-    pub async fn sign_out<S: AccountStorage>(&self, storage: &S, device: DeviceId) -> Result<(), AuthError> {
-        Ok(storage.end_session(device).await?)
+    pub async fn sign_out<S: AccountStorage + AuditStorage>(
+        &self,
+        storage: &S,
+        device: DeviceId,
+        now: Moment,
+    ) -> Result<(), AuthError> {
+        let (found, session) = futures::try_join!(storage.device(device), storage.session(device))?;
+        match (found, session) {
+            (Some(device), Some(_)) => end_session(storage, &device, now, "").await,
+            _ => Ok(()),
+        }
     }
 
     /// Ends the sign-in of the device that a refresh token was issued to, and says which it is; nothing where the
     /// token is none of this hub's.
-    pub async fn sign_out_by<S: AccountStorage>(
+    pub async fn sign_out_by<S: AccountStorage + AuditStorage>(
         &self,
         storage: &S,
         refresh_token: &str,
+        now: Moment,
     ) -> Result<Option<DeviceId>, AuthError> {
         let Some((device, _)) = self.keys.read_refresh(refresh_token) else { return Ok(None) };
-        self.sign_out(storage, device).await?;
+        self.sign_out(storage, device, now).await?;
         Ok(Some(device))
     }
 
@@ -237,6 +253,36 @@ impl Desk {
             refresh_token,
         }
     }
+}
+
+/// Notes a sign-in that was refused. A name that nobody has is not kept: people type passwords there.
+async fn refused<S: AuditStorage>(
+    storage: &S,
+    account: Option<&Account>,
+    right: bool,
+    now: Moment,
+) -> Result<(), AuthError> {
+    let why = match account {
+        None => "an unknown name",
+        Some(_) if right => "the account is closed",
+        Some(_) => "a wrong password",
+    };
+    let user = account.map(|account| account.name.clone()).unwrap_or_default();
+    let note = By { user, device: None }.did(AuditAction::SignIn, "", now).refused().with(why);
+    Ok(storage.note(vec![note]).await?)
+}
+
+/// Ends a device's session, and notes it.
+async fn end_session<S: AuditStorage>(
+    storage: &S,
+    device: &Device,
+    now: Moment,
+    why: &str,
+) -> Result<(), AuthError> {
+    let by = By { user: device.user.clone(), device: Some(device.id) };
+    let note = by.did(AuditAction::SignOut, device.name.clone(), now).with(why);
+    storage.administer(AdminOrder { change: AdminChange::SignOut(device.id), note }).await?;
+    Ok(())
 }
 
 fn principal_of(account: &Account, device: DeviceId) -> Principal {
@@ -398,7 +444,7 @@ mod tests {
     async fn sign_out_ends_access_at_once() {
         let mut fixture = Fixture::new().await;
         let signed = fixture.signed_in().await;
-        fixture.desk.sign_out(&fixture.storage, signed.device).await.unwrap();
+        fixture.desk.sign_out(&fixture.storage, signed.device, NOW).await.unwrap();
         assert_eq!(error(fixture.authenticate(&signed.access_token).await), AuthError::SignInNeeded);
         assert_eq!(error(fixture.refresh(&signed.refresh_token, NOW).await), AuthError::SignInNeeded);
     }

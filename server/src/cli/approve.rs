@@ -6,6 +6,7 @@ use document_model::{DocumentId, UnitCode};
 use super::error::Failure;
 use super::output::{Answer, grouped, table};
 use crate::app::{App, SystemEntropy};
+use crate::audit::By;
 use crate::hub::{ApproveError, Approved, AwaitingPolicy, AwaitingShown, Gate};
 use crate::organisation::NATION;
 use crate::storage::Storage;
@@ -88,7 +89,8 @@ fn list_in_words(shown: &AwaitingShown) -> String {
 }
 
 async fn approve<S: Storage, G: Gate>(app: &App<S, G>, policy: DocumentId) -> Result<Answer, Failure> {
-    let approved = app.hub.approve(HEADQUARTERS, policy, app.clock.now(), &mut SystemEntropy).await?;
+    let (by, now) = (By::command_line(), app.clock.now());
+    let approved = app.hub.approve_by(&by, HEADQUARTERS, policy, now, &mut SystemEntropy).await?;
     Answer::new(approved_in_words(&approved), &approved)
 }
 

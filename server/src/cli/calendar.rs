@@ -58,7 +58,7 @@ impl Calendar {
                 in_words(&Days::of(app.hub.storage().calendar().await?), year)
             }
             Self::Import(source) => {
-                let report = import_calendar(app.hub.storage(), &content, source.dry_run).await?;
+                let report = import_calendar(app, &content, source.dry_run).await?;
                 import::told(&report, &source.file, false)
             }
         }

@@ -6,13 +6,12 @@ use document_model::UnitCode;
 use super::error::Failure;
 use super::output::{Answer, grouped, table};
 use crate::app::App;
+use crate::audit::By;
 use crate::figures::{QuestionError, State, day};
 use crate::hub::{ClosingError, ClosingShown, EntryShown, ExplainError, Explanation, Gate};
 use crate::organisation::{Level, NATION};
 use crate::storage::Storage;
 
-/// The account that stamps of commands name.
-pub(super) const COMMAND: &str = "command line";
 /// Entries printed for people; `--json` has all.
 const PRINTED: usize = 50;
 
@@ -39,7 +38,8 @@ impl CloseDay {
         let now = app.clock.now();
         let date = day(&self.date, rules.day(now))?;
         let unit = self.unit.as_deref().map(UnitCode::from);
-        let closed = app.hub.close_day(date, unit.as_ref(), self.is_final, COMMAND, now).await?;
+        let closed =
+            app.hub.close_day_by(&By::command_line(), date, unit.as_ref(), self.is_final, now).await?;
         Answer::new(stamps(&closed), &closed)
     }
 }

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::error::Failure;
 use super::output::{Answer, table};
 use crate::app::App;
+use crate::audit::By;
 use crate::hub::Gate;
 use crate::storage::Storage;
 
@@ -47,10 +48,6 @@ async fn list<S: Storage, G: Gate>(app: &App<S, G>) -> Result<Answer, Failure> {
 }
 
 async fn revoke<S: Storage, G: Gate>(app: &App<S, G>, id: DeviceId) -> Result<Answer, Failure> {
-    if !app.hub.storage().revoke_device(id).await? {
-        let to_do = "`fieldbook device list` names them all";
-        return Err(Failure::no("DEVICE-UNKNOWN", format!("there is no device {id}"), to_do));
-    }
-    app.hub.storage().end_session(id).await?;
+    app.hub.revoke_device(&By::command_line(), id, app.clock.now()).await?;
     Answer::new(format!("Device {id} is revoked."), &json!({"id": id, "revoked": true}))
 }

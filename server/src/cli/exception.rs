@@ -3,10 +3,11 @@
 use clap::{Args, Subcommand};
 use document_model::UnitCode;
 
-use super::closing::{COMMAND, stamps};
+use super::closing::stamps;
 use super::error::Failure;
 use super::output::{Answer, table};
 use crate::app::App;
+use crate::audit::By;
 use crate::figures::{day, instant_of};
 use crate::hub::{ExceptionAsked, ExceptionEnded, ExceptionError, ExceptionShown, Gate};
 use crate::storage::Storage;
@@ -66,7 +67,7 @@ impl Exception {
                 Answer::new(listed(&found), &found)
             }
             Self::Close { id } => {
-                let ended = app.hub.end_exception(*id, COMMAND, app.clock.now()).await?;
+                let ended = app.hub.end_exception_by(&By::command_line(), *id, app.clock.now()).await?;
                 Answer::new(ended_in_words(&ended), &ended)
             }
         }
@@ -84,7 +85,7 @@ impl Open {
             until: instant_of(&self.until, &rules.zone)?,
             reason: self.reason.clone(),
         };
-        let opened = app.hub.open_exception(asked, COMMAND, now).await?;
+        let opened = app.hub.open_exception_by(&By::command_line(), asked, now).await?;
         let ExceptionShown { id, unit, day, user, until, .. } = &opened;
         let text = format!(
             "Exception {id}: what {user} sends until {until} counts for {unit} on {day}, in a stamp of its own."

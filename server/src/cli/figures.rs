@@ -7,6 +7,7 @@ use super::error::Failure;
 use super::figure_file::{self, FigureFile};
 use super::output::{Answer, grouped, table};
 use crate::app::App;
+use crate::audit::{AuditAction, By};
 use crate::export::FigureExport;
 use crate::figures::{Question, QuestionError};
 use crate::hub::{CompletenessShown, FigureAnswerNamed, Gate, OpenDay, Percent, SilentShown, SumsShown};
@@ -80,6 +81,9 @@ impl Figures {
         let Some((file, form)) = self.file.wanted() else { return Answer::new(in_words(&answer), &answer) };
         let beside = beside_in_words(&answer);
         let export = FigureExport::new(answer, &question, &query, (now, &rules.zone));
+        let note = By::command_line().did(AuditAction::FiguresExport, form.as_str(), now);
+        let of = format!("{} to {}, {} of {}", self.from, self.to, self.level, self.unit);
+        app.hub.note(note.with(of)).await?;
         figure_file::write(&export, file, form, &beside)
     }
 }

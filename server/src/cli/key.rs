@@ -7,6 +7,7 @@ use super::Cli;
 use super::error::{Exit, Failure};
 use super::output::{Answer, spinner};
 use crate::app::{App, DataFolder, MasterPlace, Missing, SystemEntropy};
+use crate::audit::{AuditAction, By};
 use crate::hub::Gate;
 use crate::storage::SealedEngine;
 use crate::storage::sealed::Rotated;
@@ -92,6 +93,8 @@ impl Rotate {
         let done = storage.rotate(&|keys| progress.set_message(format!("{keys} documents"))).await;
         progress.finish_and_clear();
         let Rotated { master, rewrapped, damaged } = done?;
+        let note = By::command_line().did(AuditAction::KeyRotate, master.to_string(), app.clock.now());
+        app.hub.note(note.with(format!("{rewrapped} keys wrapped anew"))).await?;
         let mut text =
             format!("Master key {master} is in use. The keys of {rewrapped} documents were wrapped anew.");
         let mut forgotten = 0;

@@ -12,6 +12,7 @@ use super::error::{Exit, Failure};
 use super::import::{self, Source};
 use super::output::Answer;
 use crate::app::{App, StorageTrouble};
+use crate::audit::{AuditAction, By};
 use crate::figures::day;
 use crate::hub::{Gate, HubError};
 use crate::import::{CutOff, import_orders};
@@ -83,12 +84,15 @@ impl Org {
             Self::Absent(absent) => return absent.run(app, today).await,
             Self::Back(back) => return back.run(app, today).await,
             Self::Rejudge => {
-                let rejudged = app.hub.rejudge(app.clock.now()).await?;
+                let now = app.clock.now();
+                let rejudged = app.hub.rejudge(now).await?;
+                let note = By::command_line().did(AuditAction::Rejudge, "", now);
+                app.hub.note(note.with(format!("{rejudged} policies count differently"))).await?;
                 let text = format!("{rejudged} policies count differently now.");
                 return Answer::new(text, &json!({ "rejudged": rejudged }));
             }
             Self::Apply(source) => {
-                let report = import_orders(app, &content, source.dry_run).await.map_err(cut_off)?;
+                let report = import_orders(app, &content, source.dry_run).await?;
                 return import::told(&report, &source.file, false);
             }
             Self::Hire(hire) => hire.order(today)?,
@@ -121,16 +125,19 @@ fn codes(texts: &[String]) -> Vec<UnitCode> {
     texts.iter().map(|text| code(text)).collect()
 }
 
-fn cut_off(why: CutOff) -> Failure {
-    match why {
-        CutOff::Before(error) => error.into(),
-        CutOff::Between(HubError::Storage(error)) => {
-            let trouble = StorageTrouble::from(error);
-            let safe = "The organisation is as ordered; not all figures of days past have followed yet";
-            let to_do = format!("{}; then run `fieldbook org rejudge`", trouble.to_do());
-            Failure::told(Exit::Unreachable, trouble.code(), trouble.what(), safe, to_do)
+impl From<CutOff> for Failure {
+    fn from(why: CutOff) -> Self {
+        match why {
+            CutOff::Before(error) => error.into(),
+            CutOff::Changed => Self::no("CHANGED-MEANWHILE", why, "Run the command again"),
+            CutOff::Between(HubError::Storage(error)) => {
+                let trouble = StorageTrouble::from(error);
+                let safe = "It is as ordered; not all figures of days past have followed yet";
+                let to_do = format!("{}; then run `fieldbook org rejudge`", trouble.to_do());
+                Self::told(Exit::Unreachable, trouble.code(), trouble.what(), safe, to_do)
+            }
+            CutOff::Between(error) => error.into(),
         }
-        CutOff::Between(error) => error.into(),
     }
 }
 

@@ -10,7 +10,7 @@ use super::output::{Answer, grouped, table};
 use crate::app::App;
 use crate::figures::{Question, day};
 use crate::hub::{AttainmentRow, AttainmentShown, Gate};
-use crate::import::import_targets;
+use crate::import::{ImportReport, TargetRow, Terms, import_targets, take_targets};
 use crate::organisation::{
     Calendar, Level, NATION, Target as UnitTarget, TargetLine, TargetMeasure, TargetRefused, Targets,
 };
@@ -97,7 +97,7 @@ impl Target {
         match self {
             Self::Set(set) => set.run(app).await,
             Self::Import(source) => {
-                let report = import_targets(&app.hub, &content, source.dry_run).await?;
+                let report = import_targets(app, &content, source.dry_run).await?;
                 import::told(&report, &source.file, false)
             }
             Self::Show(show) => show.run(app).await,
@@ -117,10 +117,13 @@ impl Set {
         let line = TargetLine { unit, product_type, measure };
         line.check(&rules.roster, &rules.catalogue)?;
         let known: Targets = storage.targets().await?.into_iter().collect();
-        let targets = known.with(UnitTarget::new(line.clone(), from, to, self.value))?;
+        known.with(UnitTarget::new(line.clone(), from, to, self.value))?;
+        let row = TargetRow { row: 1, line: line.clone(), from, to, value: self.value };
+        let terms = Terms::command_line(false, app.clock.now());
+        take_targets(&app.hub, &[row], ImportReport::default(), &terms).await?;
         let calendar = Calendar::of(storage.calendar().await?);
-        storage.put_targets(targets.clone()).await?;
-        set_in_words(&line, &targets, &calendar)
+        let known: Targets = storage.targets().await?.into_iter().collect();
+        set_in_words(&line, known.of(&line), &calendar)
     }
 }
 
@@ -174,18 +177,16 @@ fn shown_in_words(shown: &AttainmentShown) -> String {
 
 impl From<TargetRefused> for Failure {
     fn from(refused: TargetRefused) -> Self {
-        let (code, to_do) = match refused {
-            TargetRefused::UnknownUnit(_) => ("TARGET-UNIT", "`fieldbook org show` names the units"),
+        let to_do = match refused {
+            TargetRefused::UnknownUnit(_) => "`fieldbook org show` names the units",
             TargetRefused::UnknownType(_) => {
-                ("TARGET-TYPE", "Give a type of the catalogue, or leave --type out for all products")
+                "Give a type of the catalogue, or leave --type out for all products"
             }
-            TargetRefused::Backwards { .. } => ("TARGET-DAYS", "Give a later last day"),
-            TargetRefused::TooLong { .. } => ("TARGET-DAYS", "Set several targets, one after the other"),
-            TargetRefused::Value(_) => ("TARGET-VALUE", "Give another value"),
-            TargetRefused::TooMany(_) => {
-                ("TARGET-MANY", "Set one target for a longer span in place of several")
-            }
+            TargetRefused::Backwards { .. } => "Give a later last day",
+            TargetRefused::TooLong { .. } => "Set several targets, one after the other",
+            TargetRefused::Value(_) => "Give another value",
+            TargetRefused::TooMany(_) => "Set one target for a longer span in place of several",
         };
-        Self::no(code, refused, to_do)
+        Self::no(refused.code(), &refused, to_do)
     }
 }

@@ -47,6 +47,7 @@ async fn run(app: &TestApp, line: &str) -> Result<Answer, Failure> {
         Command::CloseDay(close) => close.run(app).await,
         Command::Exception(exception) => exception.run(app).await,
         Command::Explain(explain) => explain.run(app).await,
+        Command::Audit(audit) => audit.run(app).await,
         Command::Verify(verify) => verify.run(app).await,
         Command::Compact(compact) => compact.run(app).await,
         Command::Serve(_)
@@ -509,4 +510,51 @@ async fn a_back_dated_sale_is_listed_approved_and_said_to_be_so() {
     assert!(text.contains("was approved before; nothing was changed") && json["already"] == true, "{text}");
     write(&[("sale_date", "2026-09-01".into())]).await;
     assert_eq!(refusal(run(&app, &format!("approve {policy}")).await), (Exit::No, "APPROVE-NOTHING"));
+}
+
+#[tokio::test]
+async fn commands_are_noted_and_the_log_is_listed_and_checked() {
+    let app = app_with_org().await;
+    user::Add::run_with(["kim", "rep", "P1", "a good password"], &app).await.unwrap();
+    run(&app, "org absent P1 --from 2026-03-02 --reason 휴직").await.unwrap();
+    run(&app, "org move P1 --to B1 --from 2026-03-02").await.unwrap();
+    run(&app, "target set --unit B1 --measure net --from 2026-06-01 --to 2026-06-30 --value 7")
+        .await
+        .unwrap();
+    run(&app, "close-day --date 2026-09-20").await.unwrap();
+    run(&app, "user disable kim").await.unwrap();
+    let listed = run(&app, "audit list").await.unwrap();
+    let (text, json, _) = listed.parts();
+    let told = |json: &serde_json::Value, of: &str| {
+        let rows = json["rows"].as_array().unwrap().iter();
+        rows.map(|row| row[of].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    let actions =
+        ["account_change", "day_close", "target_set", "organisation_absence", "account_add", "import"];
+    assert_eq!(told(json, "action"), actions, "the newest first; what is so already is no order");
+    assert!(told(json, "user").iter().all(|user| user == "(command line)"), "{text}");
+    assert!(!text.contains("휴직"), "why somebody is away is not in the log: {text}");
+    let some = run(&app, "audit list --action account_add --text KIM").await.unwrap();
+    assert_eq!(told(some.parts().1, "object"), ["kim"]);
+    let first = run(&app, "audit list --limit 1").await.unwrap();
+    assert_eq!((&first.parts().1["more"], first.parts().0.contains("give --limit")), (&true.into(), true));
+    assert!(parse("audit list --action everything").is_err() && parse("audit list --limit 0").is_err());
+    let whole = run(&app, "audit check").await.unwrap();
+    assert_eq!((whole.parts().0, whole.parts().2), ("The audit log is whole: 6 rows.", None));
+    app.hub.storage().tamper(|rows| drop(rows.remove(1)));
+    let answer = run(&app, "audit check").await.unwrap();
+    let (text, json, no) = answer.parts();
+    assert_eq!(no.map(|no| (no.exit, no.code)), Some((Exit::No, "AUDIT-DIFFERS")));
+    assert_eq!((&json["first_wrong"], text.contains("from row 2 on")), (&2.into(), true));
+}
+
+#[tokio::test]
+async fn the_last_administrators_account_is_not_closed() {
+    let app = app_with_org().await;
+    for name in ["ada", "bob"] {
+        user::Add::run_with([name, "admin", "nation", "a good password"], &app).await.unwrap();
+    }
+    run(&app, "user disable ada").await.unwrap();
+    assert_eq!(refusal(run(&app, "user disable bob").await), (Exit::No, "LAST-ADMIN"));
+    assert_eq!(app.hub.storage().account("bob").await.unwrap().map(|bob| bob.disabled), Some(false));
 }

@@ -11,9 +11,9 @@ use sync_protocol::limits::SIGN_IN_TEXT_BYTES;
 use super::error::Failure;
 use super::output::{Answer, table};
 use crate::app::{App, SystemEntropy};
-use crate::auth::{Account, PasswordError, Role, is_account_name};
-use crate::hub::Gate;
-use crate::organisation::Level;
+use crate::audit::By;
+use crate::auth::{Account, PasswordError, Role};
+use crate::hub::{AccountChange, AccountRefused, Gate, NewAccount};
 use crate::storage::Storage;
 
 /// Accounts.
@@ -102,27 +102,17 @@ impl Add {
         app: &App<S, G>,
         password: impl FnOnce() -> Result<String, Failure>,
     ) -> Result<Answer, Failure> {
-        check_name(&self.name)?;
         let role = Role::of_str(&self.role)
             .ok_or_else(|| Failure::misused("USAGE", format!("{:?} is no role", self.role), "See --help"))?;
         let unit = UnitCode::from(self.unit.as_str());
-        check_unit(app, role, &unit).await?;
+        app.hub.check_new_account(&self.name, role, &unit).await?;
         let password_hash = app.desk.passwords.hash(password()?, SystemEntropy.sixteen()).await?;
-        let account = Account { name: self.name.clone(), role, unit, password_hash, disabled: false };
-        let answer = Answer::new(
-            format!("Added {} ({}, {}).", self.name, self.role, self.unit),
-            &Shown::of(&account),
-        )?;
-        if app.hub.storage().add_account(account).await? {
-            // Whoever adds people here needs no link any more.
-            app.hub.storage().put_setup_link(None).await?;
-            return Ok(answer);
-        }
-        Err(Failure::no(
-            "USER-EXISTS",
-            format!("there is an account {:?} already", self.name),
-            "Choose another name; `fieldbook user list` shows those taken",
-        ))
+        let new = NewAccount { name: self.name.clone(), role, unit, password_hash };
+        let account = app.hub.add_account(&By::command_line(), new, app.clock.now()).await?;
+        // Whoever adds people here needs no link any more.
+        app.hub.storage().put_setup_link(None).await?;
+        let text = format!("Added {} ({}, {}).", self.name, self.role, self.unit);
+        Answer::new(text, &Shown::of(&account))
     }
 
     #[cfg(test)]
@@ -134,43 +124,6 @@ impl Add {
         let add = Self { name, role, unit, password_stdin: true };
         add.run(app, || Ok(password.to_owned())).await
     }
-}
-
-/// A name that can be typed and shown.
-fn check_name(name: &str) -> Result<(), Failure> {
-    let to_do = format!("Give 1 to {SIGN_IN_TEXT_BYTES} bytes without blanks around them");
-    let fits = is_account_name(name);
-    if fits { Ok(()) } else { Err(Failure::no("USER-NAME", format!("{name:?} is no name"), to_do)) }
-}
-
-/// A unit that exists and that somebody of this role works for.
-async fn check_unit<S: Storage, G: Gate>(
-    app: &App<S, G>,
-    role: Role,
-    unit: &UnitCode,
-) -> Result<(), Failure> {
-    let (roster, _) = app.hub.storage().roster().await?;
-    let level = roster.level(unit).ok_or_else(|| {
-        Failure::no(
-            "USER-UNIT-UNKNOWN",
-            format!("there is no unit {unit}"),
-            "Give one of the organisation; `fieldbook import org` brings units",
-        )
-    })?;
-    let fits = match role {
-        Role::Rep => level == Level::Rep,
-        Role::Manager => matches!(level, Level::Branch | Level::Region),
-        Role::Hq | Role::Admin => level == Level::Nation,
-    };
-    let wanted = match role {
-        Role::Rep => "the rep's own code",
-        Role::Manager => "a branch or a region",
-        Role::Hq | Role::Admin => "`nation`",
-    };
-    let (role, level) = (role.as_str(), level.as_str());
-    let what = format!("{unit} is a {level}");
-    let to_do = format!("Give {wanted}: that is the unit of a {role}");
-    if fits { Ok(()) } else { Err(Failure::no("USER-UNIT", what, to_do)) }
 }
 
 async fn list<S: Storage, G: Gate>(app: &App<S, G>) -> Result<Answer, Failure> {
@@ -189,11 +142,11 @@ async fn set_password<S: Storage, G: Gate>(
     name: &str,
     password: impl FnOnce() -> Result<String, Failure>,
 ) -> Result<Answer, Failure> {
-    let account = account(app, name).await?;
-    let password_hash = app.desk.passwords.hash(password()?, SystemEntropy.sixteen()).await?;
-    let account = Account { password_hash, ..account };
-    app.hub.storage().update_account(account).await?;
-    let signed_out = sign_out_everywhere(app, name).await?;
+    account(app, name).await?;
+    let password_hash = Some(app.desk.passwords.hash(password()?, SystemEntropy.sixteen()).await?);
+    let change = AccountChange { password_hash, ..AccountChange::default() };
+    let changed = app.hub.change_account(&By::command_line(), name, &change, app.clock.now()).await?;
+    let signed_out = changed.signed_out.len();
     let words = format!(
         "{name} has a new password. {signed_out} devices must sign in again; their unsent work is safe."
     );
@@ -201,32 +154,25 @@ async fn set_password<S: Storage, G: Gate>(
 }
 
 async fn disable<S: Storage, G: Gate>(app: &App<S, G>, name: &str) -> Result<Answer, Failure> {
-    let account = Account { disabled: true, ..account(app, name).await? };
-    let shown = Shown::of(&account);
-    let answer = Answer::new(format!("{name} is closed. Books and figures stay as they are."), &shown)?;
-    app.hub.storage().update_account(account).await?;
-    sign_out_everywhere(app, name).await?;
-    Ok(answer)
+    let change = AccountChange { disabled: Some(true), ..AccountChange::default() };
+    let changed = app.hub.change_account(&By::command_line(), name, &change, app.clock.now()).await?;
+    let shown = Shown::of(&changed.account);
+    Answer::new(format!("{name} is closed. Books and figures stay as they are."), &shown)
 }
 
+/// An account there is: asked before somebody thinks of a password for it.
 async fn account<S: Storage, G: Gate>(app: &App<S, G>, name: &str) -> Result<Account, Failure> {
-    let to_do = "`fieldbook user list` names them all";
-    let unknown = || Failure::no("USER-UNKNOWN", format!("there is no account {name:?}"), to_do);
+    let unknown = || AccountRefused::Unknown(name.to_owned()).into();
     app.hub.storage().account(name).await?.ok_or_else(unknown)
 }
 
-/// Ends every sign-in of an account and gives back how many devices that were.
-async fn sign_out_everywhere<S: Storage, G: Gate>(app: &App<S, G>, name: &str) -> Result<usize, Failure> {
-    let storage = app.hub.storage();
-    let devices = storage.devices().await?.into_iter().filter(|device| device.user == name);
-    let mut ended = 0;
-    for device in devices {
-        if storage.session(device.id).await?.is_some() {
-            storage.end_session(device.id).await?;
-            ended += 1;
+impl From<AccountRefused> for Failure {
+    fn from(refused: AccountRefused) -> Self {
+        match refused {
+            AccountRefused::Hub(error) => error.into(),
+            told => Self::no(told.code(), &told, told.to_do()),
         }
     }
-    Ok(ended)
 }
 
 /// The first line, or as much of it as shows that it is too long.

@@ -84,10 +84,11 @@ impl Verify {
 }
 
 fn in_words(report: &VerifyReport) -> String {
-    let VerifyReport { books, entries, documents, ledger_entries, cells, found, differences } = report;
+    let VerifyReport { books, entries, documents, ledger_entries, cells, audit_entries, found, differences } =
+        report;
     let mut lines = vec![format!(
-        "Looked at {books} books, {entries} entries, {documents} documents, {ledger_entries} ledger entries, {cells} cells: \
-         {found} differences."
+        "Looked at {books} books, {entries} entries, {documents} documents, {ledger_entries} ledger entries, {cells} cells, \
+         {audit_entries} rows of the audit log: {found} differences."
     )];
     let shown = differences.iter().take(PRINTED);
     lines.extend(

@@ -25,6 +25,7 @@ use crate::app::AppError;
 use crate::auth::PasswordError;
 use crate::config::ConfigError;
 use crate::hub::HubError;
+use crate::import::CutOff;
 use crate::storage::StorageError;
 
 /// Reps of the company, unless told otherwise.
@@ -91,6 +92,15 @@ pub enum DemoError {
     /// The temporary folder, standard output or signals.
     #[error("the system refused: {0}. Nothing of yours is touched; put it right and run the demo again")]
     System(#[from] std::io::Error),
+}
+
+impl From<CutOff> for DemoError {
+    fn from(why: CutOff) -> Self {
+        match why {
+            CutOff::Before(error) | CutOff::Between(error) => Self::Hub(error),
+            CutOff::Changed => Self::Organisation(why.to_string()),
+        }
+    }
 }
 
 impl From<TransportError> for DemoError {

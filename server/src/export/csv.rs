@@ -39,10 +39,15 @@ fn plain(error: ::csv::Error) -> io::Error {
 
 fn word(cell: Cell<'_>) -> Cow<'_, str> {
     match cell {
-        Cell::Text(text) if text.starts_with(FORMULA_BEGINS) => format!("'{text}").into(),
-        Cell::Text(text) | Cell::Day(text) => text.into(),
+        Cell::Text(text) => harmless(text),
+        Cell::Day(text) => text.into(),
         Cell::Number(number) => number.to_string().into(),
         Cell::Percent(None) => "".into(),
         Cell::Percent(Some(percent)) => format!("{:.1}", percent.value()).into(),
     }
+}
+
+/// A text that no spreadsheet program takes for a formula.
+pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
+    if text.starts_with(FORMULA_BEGINS) { format!("'{text}").into() } else { text.into() }
 }

@@ -13,6 +13,8 @@ mod reading;
 mod tests;
 mod xlsx;
 
+pub(crate) use csv::harmless;
+
 use std::io::{self, Write};
 
 use document_model::{Moment, UnitCode};
@@ -40,6 +42,17 @@ pub enum FileForm {
 }
 
 impl FileForm {
+    /// The word people ask for it with.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Csv { .. } => "csv",
+            Self::Xlsx => "xlsx",
+            #[cfg(feature = "parquet")]
+            Self::Parquet => "parquet",
+        }
+    }
+
     /// Its media type.
     #[must_use]
     pub fn media_type(self) -> &'static str {

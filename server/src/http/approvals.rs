@@ -14,6 +14,7 @@ use super::extract::{Asked, Form, SignedIn};
 use super::shell::Shell;
 use super::tag;
 use crate::app::SystemEntropy;
+use crate::audit::By;
 use crate::auth::{Action, Object, may};
 use crate::figures::QuestionError;
 use crate::hub::{ApproveError, Approved, AwaitingShown, Gate};
@@ -102,7 +103,8 @@ pub(super) async fn approve<S: Storage, G: Gate>(
         return Err(ApiError::Wire(ErrorCode::NotAllowed));
     }
     let (hub, now) = (shell.hub.clone(), shell.clock.now());
-    let approve = async move { hub.approve(&principal.user, policy, now, &mut SystemEntropy).await };
+    let by = By::from(&principal);
+    let approve = async move { hub.approve_by(&by, &by.user, policy, now, &mut SystemEntropy).await };
     shell.finish(approve).await.map(Json)
 }
 

@@ -38,7 +38,8 @@ pub(super) async fn sign_out<S: Storage, G: Gate>(
     SignedIn(principal): SignedIn,
 ) -> Result<StatusCode, ApiError> {
     let (hub, desk, device) = (shell.hub.clone(), shell.desk.clone(), principal.device);
-    shell.finish(async move { desk.sign_out(hub.storage(), device).await }).await?;
+    let now = shell.clock.now();
+    shell.finish(async move { desk.sign_out(hub.storage(), device, now).await }).await?;
     shell.sockets.hang_up(device);
     Ok(StatusCode::NO_CONTENT)
 }

@@ -187,8 +187,8 @@ pub(super) async fn sign_out<S: Storage, G: Gate>(
     OwnPage { session }: OwnPage,
 ) -> Result<Response, ApiError> {
     if let Some(session) = session {
-        let (hub, desk) = (shell.hub.clone(), shell.desk.clone());
-        let sign_out = async move { desk.sign_out_by(hub.storage(), &session).await };
+        let (hub, desk, now) = (shell.hub.clone(), shell.desk.clone(), shell.clock.now());
+        let sign_out = async move { desk.sign_out_by(hub.storage(), &session, now).await };
         if let Some(device) = shell.finish(sign_out).await? {
             shell.sockets.hang_up(device);
         }

@@ -13,6 +13,7 @@ use super::error::{ApiError, Problem};
 use super::extract::{Asked, Form, SignedIn};
 use super::shell::Shell;
 use super::tag;
+use crate::audit::By;
 use crate::auth::{Action, Object, may};
 use crate::figures::{QuestionError, State as FigureState, day};
 use crate::hub::{ClosingError, ClosingShown, ExplainError, Explanation, Gate};
@@ -125,8 +126,11 @@ pub(super) async fn close<S: Storage, G: Gate>(
     if !may(&principal, Action::CloseDay, object) {
         return Err(ApiError::Wire(ErrorCode::NotAllowed));
     }
-    let closed = shell.hub.close_day(date, order.unit.as_ref(), order.is_final, &principal.user, now).await?;
-    Ok(Json(closed))
+    let hub = shell.hub.clone();
+    let close = async move {
+        hub.close_day_by(&By::from(&principal), date, order.unit.as_ref(), order.is_final, now).await
+    };
+    shell.finish(close).await.map(Json)
 }
 
 /// A question why two figures differ.

@@ -5,6 +5,7 @@
 //! logged here and never told.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use axum::Json;
 use axum::extract::Request;
@@ -43,7 +44,7 @@ pub enum ApiError {
     NotReady(Cause),
     /// A question that cannot be answered as it is put, in words for the one who put it.
     Question(String),
-    /// What is asked for cannot be done as things stand.
+    /// What was asked for is refused, for a reason of its own.
     Refused(Refusal),
     /// There is no such route.
     NotFound,
@@ -53,31 +54,48 @@ pub enum ApiError {
     MediaType,
 }
 
-/// Why something cannot be done as things stand, for whoever asked.
+/// Why something is refused: what happened, and what to do. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    pub(super) status: StatusCode,
-    /// The stable code.
-    pub(super) code: &'static str,
-    pub(super) what: String,
-    pub(super) to_do: &'static str,
+    status: StatusCode,
+    code: &'static str,
+    what: String,
+    to_do: String,
 }
 
 impl Refusal {
-    /// Somebody else changed it meanwhile.
-    pub(super) fn changed_meanwhile(what: &str) -> Self {
-        Self {
-            status: StatusCode::CONFLICT,
-            code: "CHANGED-MEANWHILE",
-            what: format!("somebody else has changed {what} meanwhile"),
-            to_do: "look at it again, then decide",
-        }
+    /// It cannot be done as it is asked.
+    pub(super) fn bad(code: &'static str, what: impl Display, to_do: impl Into<String>) -> ApiError {
+        Self::told(StatusCode::BAD_REQUEST, code, what, to_do)
     }
-}
 
-impl From<Refusal> for ApiError {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
+    /// There is nothing of that name.
+    pub(super) fn absent(code: &'static str, what: impl Display, to_do: impl Into<String>) -> ApiError {
+        Self::told(StatusCode::NOT_FOUND, code, what, to_do)
+    }
+
+    /// It does not fit what is there by now.
+    pub(super) fn conflict(code: &'static str, what: impl Display, to_do: impl Into<String>) -> ApiError {
+        Self::told(StatusCode::CONFLICT, code, what, to_do)
+    }
+
+    /// Who asks is not known to be allowed to.
+    pub(super) fn unknown(code: &'static str, what: impl Display, to_do: impl Into<String>) -> ApiError {
+        Self::told(StatusCode::UNAUTHORIZED, code, what, to_do)
+    }
+
+    /// The hub itself is not in order.
+    pub(super) fn broken(code: &'static str, what: impl Display, to_do: impl Into<String>) -> ApiError {
+        Self::told(StatusCode::INTERNAL_SERVER_ERROR, code, what, to_do)
+    }
+
+    fn told(
+        status: StatusCode,
+        code: &'static str,
+        what: impl Display,
+        to_do: impl Into<String>,
+    ) -> ApiError {
+        ApiError::Refused(Self { status, code, what: what.to_string(), to_do: to_do.into() })
     }
 }
 
@@ -97,6 +115,11 @@ impl Cause {
     pub(super) fn of(error: StorageError) -> Self {
         let trouble = StorageTrouble::from(error);
         Self { code: trouble.code(), what: trouble.kind() }
+    }
+
+    /// What it is.
+    pub(super) fn in_words(self) -> &'static str {
+        self.what
     }
 }
 
@@ -167,13 +190,13 @@ impl ApiError {
         }
     }
 
-    fn to_do(&self) -> &'static str {
+    fn to_do(&self) -> &str {
         match self {
+            Self::Refused(refusal) => refusal.to_do.as_str(),
             Self::SlowDown(_) => "try again in a moment",
             Self::WrongPassword => "try again, or ask an administrator for a new password",
             Self::NotReady(_) => "look into the hub's log; it goes on by itself when the cause is gone",
             Self::Question(_) => "put the question otherwise",
-            Self::Refused(refusal) => refusal.to_do,
             Self::NotFound | Self::Method | Self::MediaType => "look the address up in the documentation",
             Self::Wire(ErrorCode::DeviceRevoked) => "ask an administrator before you go on",
             Self::Wire(ErrorCode::NotAllowed) => "ask for what this account may see",
@@ -303,12 +326,10 @@ impl From<AuthError> for ApiError {
             AuthError::DeviceRevoked => Self::Wire(ErrorCode::DeviceRevoked),
             AuthError::TooManyTries { wait_ms } => Self::SlowDown(wait_ms),
             AuthError::TooLarge => Self::Wire(ErrorCode::TooLarge),
-            AuthError::NoSetupLink => Self::Refused(Refusal {
-                status: StatusCode::UNAUTHORIZED,
-                code: "SETUP-LINK",
-                what: AuthError::NoSetupLink.to_string(),
-                to_do: "run `fieldbook setup-link` on the hub's machine and open the link it prints",
-            }),
+            AuthError::NoSetupLink => {
+                let to_do = "run `fieldbook setup-link` on the hub's machine and open the link it prints";
+                Refusal::unknown("SETUP-LINK", error, to_do)
+            }
             AuthError::Storage(error) => error.into(),
             AuthError::Password(error) => {
                 tracing::error!(error.reason = %error, "a password could not be checked");

@@ -13,6 +13,7 @@ use super::error::{ApiError, Problem};
 use super::extract::{Asked, Form, SignedIn};
 use super::shell::Shell;
 use super::tag;
+use crate::audit::By;
 use crate::auth::{Action, Object, Principal, may};
 use crate::figures::{day, instant_of};
 use crate::hub::{ExceptionAsked, ExceptionEnded, ExceptionError, ExceptionShown, Gate, Rules};
@@ -113,7 +114,9 @@ pub(super) async fn open<S: Storage, G: Gate>(
         until: instant_of(&opening.until, &rules.zone)?,
         reason: opening.reason,
     };
-    Ok(Json(shell.hub.open_exception(asked, &principal.user, now).await?))
+    let hub = shell.hub.clone();
+    let open = async move { hub.open_exception_by(&By::from(&principal), asked, now).await };
+    shell.finish(open).await.map(Json)
 }
 
 /// Which exception is to end.
@@ -141,7 +144,9 @@ pub(super) async fn close<S: Storage, G: Gate>(
     Form(ending): Form<Ending>,
 ) -> Result<Json<ExceptionEnded>, ApiError> {
     check(&principal, &NATION.into(), &*shell.hub.current_rules().await?)?;
-    Ok(Json(shell.hub.end_exception(ending.id, &principal.user, shell.clock.now()).await?))
+    let (hub, now) = (shell.hub.clone(), shell.clock.now());
+    let end = async move { hub.end_exception_by(&By::from(&principal), ending.id, now).await };
+    shell.finish(end).await.map(Json)
 }
 
 fn check(principal: &Principal, unit: &UnitCode, rules: &Rules) -> Result<(), ApiError> {

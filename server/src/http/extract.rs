@@ -76,18 +76,29 @@ impl IntoResponse for Answer {
     }
 }
 
-/// A JSON body of the sign-in routes.
-pub(super) struct Form<T>(pub(super) T);
+/// A JSON body, of so many bytes at most.
+pub(super) struct Form<T, const MAX: usize = JSON_BYTES>(pub(super) T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
+impl<S: Send + Sync, T: DeserializeOwned, const MAX: usize> FromRequest<S> for Form<T, MAX> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         // Asking for the type also keeps other sites' pages out: a browser sends them this type only
         // after the hub agreed, and it never does.
         require_json(request.headers())?;
-        let body = read_body(request, JSON_BYTES).await?;
+        let body = read_body(request, MAX).await?;
         serde_json::from_slice(&body).map(Self).map_err(|_| ApiError::Wire(ErrorCode::Malformed))
+    }
+}
+
+/// A body as it comes: a file of so many bytes at most.
+pub(super) struct FileBody<const MAX: usize>(pub(super) Bytes);
+
+impl<S: Send + Sync, const MAX: usize> FromRequest<S> for FileBody<MAX> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        read_body(request, MAX).await.map(Self)
     }
 }
 

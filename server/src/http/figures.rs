@@ -11,6 +11,7 @@ use super::extract::{AskedFor, SignedIn};
 use super::page::{self, Figures};
 use super::shell::Shell;
 use super::tag::Tag;
+use crate::audit::{AuditAction, By};
 use crate::export::FigureExport;
 use crate::figures::{Question, QuestionError};
 use crate::hub::Gate;
@@ -64,8 +65,13 @@ pub(super) async fn figures<S: Storage, G: Gate>(
         Wanted::Json(page) => page::answer(&asked, answer, page.as_ref()),
         Wanted::File(form) => {
             let tag = Tag::of_answer(&format!("{form:?}"), &answer)?;
+            let exported =
+                format!("{} of {}", query.level.as_str(), question.unit.as_ref().unwrap_or(&principal.unit));
             let export = FigureExport::new(answer, &question, &query, (now, &rules.zone));
             export.fits(form)?;
+            let noted = By::from(&principal).did(AuditAction::FiguresExport, form.as_str(), now);
+            let asked_for = format!("{} to {}, {}", question.from, question.to, exported);
+            shell.hub.note(noted.with(asked_for)).await?;
             shell.files.answer(&asked, export, form, tag).await
         }
     }

@@ -38,6 +38,20 @@ impl Files {
         Self { writing: places(WRITTEN_AT_ONCE), open: places(OPEN_AT_ONCE) }
     }
 
+    /// Runs work that takes a core for a while where it keeps nobody else waiting, a few at once.
+    pub(super) async fn aside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let turn = self.writing.clone().acquire_owned().await.map_err(|_| ApiError::internal())?;
+        let working = tokio::task::spawn_blocking(move || {
+            // Held until it is done, also when nobody waits for it any more.
+            let _turn = turn;
+            work()
+        });
+        working.await.map_err(|_| ApiError::internal())
+    }
+
     /// The answer as a file, or without a body where the client holds it.
     pub(super) async fn answer(
         &self,
@@ -51,13 +65,7 @@ impl Files {
         }
         let name = export.file_name(form);
         let place = self.open.clone().try_acquire_owned().map_err(|_| ApiError::Wire(ErrorCode::Busy))?;
-        let turn = self.writing.clone().acquire_owned().await.map_err(|_| ApiError::internal())?;
-        let writing = tokio::task::spawn_blocking(move || {
-            // Held until it is written, also when nobody waits for it any more.
-            let _turn = turn;
-            written(&export, form)
-        });
-        let (file, bytes) = writing.await.map_err(|_| ApiError::internal())??;
+        let (file, bytes) = self.aside(move || written(&export, form)).await??;
         let chunks = ReaderStream::new(tokio::fs::File::from_std(file)).map(move |chunk| {
             let _held = &place;
             chunk

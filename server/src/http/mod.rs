@@ -5,12 +5,16 @@
 //! timeouts, compression, traces) is in [`router()`], on one screen; how a failure is told is in
 //! `error.rs`, once.
 
+mod accounts;
+mod admin;
 mod approvals;
+mod audit;
 mod auth;
 mod browser;
 mod closings;
 mod console;
 mod delivery;
+mod devices;
 mod doors;
 mod error;
 mod exceptions;
@@ -21,6 +25,7 @@ mod health;
 mod live;
 mod me;
 mod openid;
+mod orders;
 mod organisation;
 mod pace;
 mod page;
@@ -32,6 +37,7 @@ mod setup;
 mod shell;
 mod sockets;
 mod spec;
+mod status;
 mod sync;
 mod tag;
 mod targets;

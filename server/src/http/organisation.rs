@@ -46,6 +46,8 @@ pub(super) struct Wanted {
 pub(super) struct Organisation {
     /// The day.
     on: String,
+    /// The version of the organisation, and of the products: sent back with a change of them.
+    version: String,
     /// The unit.
     #[schema(value_type = String)]
     unit: UnitCode,
@@ -130,7 +132,8 @@ pub(super) async fn organisation<S: Storage, G: Gate>(
     let next = stretch.cut(&mut units, |below| below.unit.0.clone());
     let mut path = path_to(&rules.roster, &unit, on);
     path.retain(|place| may_see(&principal, &place.unit, &rules.roster));
-    tag::json(&asked, &Organisation { on: on.to_string(), unit, path, units, next })
+    let (on, version) = (on.to_string(), rules.version.to_string());
+    tag::json(&asked, &Organisation { on, version, unit, path, units, next })
 }
 
 fn may_see(principal: &Principal, unit: &UnitCode, roster: &Roster) -> bool {

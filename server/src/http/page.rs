@@ -84,7 +84,7 @@ impl Stretch {
 }
 
 /// The number of rows asked for, if a page may have so many.
-fn checked(limit: Option<usize>) -> Result<usize, ApiError> {
+pub(super) fn checked(limit: Option<usize>) -> Result<usize, ApiError> {
     let limit = limit.unwrap_or(PAGE_ROWS);
     if (1..=PAGE_ROWS).contains(&limit) {
         return Ok(limit);

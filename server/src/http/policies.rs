@@ -12,6 +12,7 @@ use super::extract::{Asked, SignedIn};
 use super::page::Stretch;
 use super::shell::Shell;
 use super::tag;
+use crate::audit::{AuditAction, By};
 use crate::figures::Question;
 use crate::hub::{Gate, PoliciesError, PoliciesShown, PolicyRow, PolicyShown, SumsShown};
 use crate::storage::Storage;
@@ -129,7 +130,10 @@ pub(super) async fn policy<S: Storage, G: Gate>(
     let id = policy.parse::<DocumentId>();
     let id =
         id.map_err(|_| ApiError::Question("a policy is named by the 32 letters of its id".to_owned()))?;
-    tag::json(&asked, &shell.hub.policy_for(&principal, id).await?)
+    let shown = shell.hub.policy_for(&principal, id).await?;
+    let noted = By::from(&principal).did(AuditAction::PolicyOpen, id.to_string(), shell.clock.now());
+    shell.hub.note(noted).await?;
+    tag::json(&asked, &shown)
 }
 
 impl From<PoliciesError> for ApiError {

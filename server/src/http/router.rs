@@ -33,8 +33,9 @@ use tracing::Span;
 use super::error::{ApiError, tell};
 use super::shell::Shell;
 use super::{
-    approvals, auth, browser, closings, console, doors, exceptions, figures, health, live, me, openid,
-    organisation, pokes, policies, settings, setup, spec, sync, targets,
+    accounts, approvals, audit, auth, browser, closings, console, devices, doors, exceptions, figures,
+    health, live, me, openid, orders, organisation, pokes, policies, settings, setup, spec, status, sync,
+    targets,
 };
 use crate::hub::Gate;
 use crate::storage::Storage;
@@ -108,7 +109,7 @@ pub fn router<S: Storage, G: Gate>(shell: Shell<S, G>) -> Router {
 }
 
 /// All routes under `/api/v1`, and those browsers sign in by; the specification says the same of each.
-pub(super) fn api<S: Storage, G: Gate>() -> [(&'static str, MethodRouter<Shell<S, G>>); 22] {
+pub(super) fn api<S: Storage, G: Gate>() -> [(&'static str, MethodRouter<Shell<S, G>>); 32] {
     [
         (browser::SIGN_IN_PATH, post(browser::sign_in::<S, G>)),
         (browser::REFRESH_PATH, post(browser::refresh::<S, G>)),
@@ -129,8 +130,18 @@ pub(super) fn api<S: Storage, G: Gate>() -> [(&'static str, MethodRouter<Shell<S
         (exceptions::CLOSE_PATH, post(exceptions::close::<S, G>)),
         (approvals::PATH, get(approvals::list::<S, G>).post(approvals::approve::<S, G>)),
         (closings::EXPLAIN_PATH, get(closings::explain::<S, G>)),
-        (targets::PATH, get(targets::targets::<S, G>)),
         (settings::PATH, get(settings::settings::<S, G>).post(settings::change::<S, G>)),
+        (targets::PATH, get(targets::targets::<S, G>).post(targets::set::<S, G>)),
+        (accounts::PATH, get(accounts::list::<S, G>).post(accounts::add::<S, G>)),
+        (accounts::ACCOUNT_PATH, post(accounts::change::<S, G>)),
+        (accounts::PASSWORD_PATH, post(accounts::set_password::<S, G>)),
+        (devices::PATH, get(devices::list::<S, G>)),
+        (devices::REVOKE_PATH, post(devices::revoke::<S, G>)),
+        (orders::ORDERS_PATH, post(orders::order::<S, G>)),
+        (orders::IMPORT_PATH, post(orders::import::<S, G>)),
+        (audit::PATH, get(audit::list::<S, G>)),
+        (audit::CHECK_PATH, post(audit::check::<S, G>)),
+        (status::PATH, get(status::status::<S, G>)),
         (spec::PATH, get(spec::openapi_json)),
     ]
 }

@@ -4,16 +4,15 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
-use sync_protocol::ErrorCode;
 use utoipa::ToSchema;
 
+use super::admin::Admin;
 use super::error::{ApiError, Problem, Refusal};
-use super::extract::{Form, SignedIn};
+use super::extract::Form;
 use super::shell::Shell;
-use crate::auth::{Action, Object, Principal, may};
+use crate::audit::AuditAction;
 use crate::config::{Config, SettingGiven, SettingRefused, SettingsShown, changes_of, shown};
 use crate::hub::Gate;
 use crate::storage::{Storage, StoredSettings};
@@ -44,9 +43,8 @@ pub(super) struct SettingsWanted {
 )]
 pub(super) async fn settings<S: Storage, G: Gate>(
     State(shell): State<Shell<S, G>>,
-    SignedIn(principal): SignedIn,
+    _: Admin,
 ) -> Result<Json<SettingsShown>, ApiError> {
-    require_administrator(&principal)?;
     let stored = shell.hub.storage().settings().await?;
     shell.told(&stored).await
 }
@@ -64,33 +62,28 @@ pub(super) async fn settings<S: Storage, G: Gate>(
 )]
 pub(super) async fn change<S: Storage, G: Gate>(
     State(shell): State<Shell<S, G>>,
-    SignedIn(principal): SignedIn,
+    Admin(by): Admin,
     Form(wanted): Form<SettingsWanted>,
 ) -> Result<Json<SettingsShown>, ApiError> {
-    require_administrator(&principal)?;
     let storage = shell.hub.storage().clone();
     let stored = storage.settings().await?;
     if stored.version != wanted.version {
-        return Err(Refusal::changed_meanwhile("the settings").into());
+        return Err(changed_meanwhile());
     }
     // Days of sale are stored as days: another zone would leave the old ones where they are.
     if wanted.values.contains_key("zone") && storage.moment_at(i64::MAX).await? > 0 {
-        return Err(zone_is_kept().into());
+        return Err(zone_is_kept());
     }
     let changes = changes_of(&shell.layers, &stored, wanted.values)?;
     let keys: Vec<_> = changes.keys().cloned().collect();
     let put = async move { storage.put_settings(stored.version, changes).await };
     if !shell.finish(put).await? {
-        return Err(Refusal::changed_meanwhile("the settings").into());
+        return Err(changed_meanwhile());
     }
-    tracing::info!(user.name = principal.user, settings.keys = ?keys, "settings were changed");
+    let noted = by.did(AuditAction::SettingChange, keys.join(", "), shell.clock.now());
+    shell.hub.note(noted).await?;
     let stored = shell.hub.storage().settings().await?;
     shell.told(&stored).await
-}
-
-fn require_administrator(principal: &Principal) -> Result<(), ApiError> {
-    let allowed = may(principal, Action::Administer, Object::Hub);
-    if allowed { Ok(()) } else { Err(ApiError::Wire(ErrorCode::NotAllowed)) }
 }
 
 impl<S: Storage, G: Gate> Shell<S, G> {
@@ -101,42 +94,35 @@ impl<S: Storage, G: Gate> Shell<S, G> {
         let running = Config { zone, ..(*self.config).clone() };
         shown(&self.layers, stored, &running).map(Json).map_err(|why| {
             tracing::error!(error.reason = %why, "the settings stored cannot be shown");
-            ApiError::from(unusable(why.to_string()))
+            Refusal::broken("SETTING-STORED", why, "run `fieldbook config --forget KEY` on the hub's machine")
         })
     }
 }
 
 impl From<SettingRefused> for ApiError {
     fn from(refused: SettingRefused) -> Self {
-        let (status, code, to_do) = match &refused {
+        match &refused {
             SettingRefused::Unknown(_) => {
-                (StatusCode::BAD_REQUEST, "SETTING-UNKNOWN", "look at the settings there are")
+                Refusal::bad("SETTING-UNKNOWN", refused, "look at the settings there are")
             }
-            SettingRefused::Fixed { .. } => {
-                (StatusCode::CONFLICT, "SETTING-FIXED", "change it where the hub's machine is looked after")
-            }
+            SettingRefused::Fixed { .. } => Refusal::conflict(
+                "SETTING-FIXED",
+                refused,
+                "change it where the hub's machine is looked after",
+            ),
             SettingRefused::Kind(_) | SettingRefused::Wrong(_) => {
-                (StatusCode::BAD_REQUEST, "SETTING-VALUE", "give another value")
+                Refusal::bad("SETTING-VALUE", refused, "give another value")
             }
-        };
-        Self::Refused(Refusal { status, code, what: refused.to_string(), to_do })
+        }
     }
 }
 
-fn zone_is_kept() -> Refusal {
-    Refusal {
-        status: StatusCode::CONFLICT,
-        code: "SETTING-ZONE",
-        what: "there are sales already, and their days are those of the zone as it is".to_owned(),
-        to_do: "leave the zone as it is",
-    }
+fn changed_meanwhile() -> ApiError {
+    let what = "somebody else has changed the settings meanwhile";
+    Refusal::conflict("CHANGED-MEANWHILE", what, "look at them again, then decide")
 }
 
-fn unusable(why: String) -> Refusal {
-    Refusal {
-        status: StatusCode::INTERNAL_SERVER_ERROR,
-        code: "SETTING-STORED",
-        what: why,
-        to_do: "run `fieldbook config --forget KEY` on the hub's machine",
-    }
+fn zone_is_kept() -> ApiError {
+    let what = "there are sales already, and their days are those of the zone as it is";
+    Refusal::conflict("SETTING-ZONE", what, "leave the zone as it is")
 }

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 use document_model::Entropy;
 use serde::{Deserialize, Serialize};
@@ -21,6 +20,7 @@ use super::error::{ApiError, Problem, Refusal};
 use super::extract::Form;
 use super::shell::Shell;
 use crate::app::SystemEntropy;
+use crate::audit::{AuditAction, By};
 use crate::auth::{Account, AuthError, PasswordError, Role, is_account_name};
 use crate::config::{Origin, changes_of, zones};
 use crate::hub::Gate;
@@ -200,9 +200,11 @@ impl<S: Storage, G: Gate> Shell<S, G> {
         match storage.set_up(order).await? {
             SetUpOutcome::Done => {}
             SetUpOutcome::NoLink => return Err(AuthError::NoSetupLink.into()),
-            SetUpOutcome::NameTaken => return Err(taken().into()),
+            SetUpOutcome::NameTaken => return Err(taken()),
         }
-        tracing::info!("the hub is set up: it has its first administrator");
+        let by = By { user: setup.user.clone(), device: None };
+        let noted = by.did(AuditAction::AccountAdd, setup.user.as_str(), now).with("the first administrator");
+        self.hub.note(noted).await?;
         self.take_zone(&storage.settings().await?);
         let device = setup.device_name;
         Ok(self.desk.sign_in_as(storage, &setup.user, device, now, &mut SystemEntropy).await?)
@@ -231,11 +233,7 @@ impl<S: Storage, G: Gate> Shell<S, G> {
     }
 }
 
-fn taken() -> Refusal {
-    Refusal {
-        status: StatusCode::CONFLICT,
-        code: "USER-EXISTS",
-        what: "there is an account of this name already".to_owned(),
-        to_do: "choose another name",
-    }
+fn taken() -> ApiError {
+    let what = "there is an account of this name already";
+    Refusal::conflict("USER-EXISTS", what, "choose another name")
 }

@@ -1,6 +1,7 @@
 //! What every handler shares.
 
 use std::future::Future;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
@@ -17,13 +18,18 @@ use super::live::Boards;
 use super::pace::Pace;
 use super::sockets::Sockets;
 use super::view::{self, View};
-use crate::app::Clock;
+use crate::app::{Clock, HeadsFile, Watch};
 use crate::auth::Desk;
 use crate::config::{Config, Layers};
 use crate::hints::Hints;
 use crate::hub::{Gate, Hub};
 use crate::openid::OpenId;
 use crate::storage::{Storage, StorageError, Stored};
+
+/// Refusals of one device that are noted in the long run.
+const REFUSALS_A_SECOND: NonZeroU32 = NonZeroU32::MIN;
+/// The same at once.
+const REFUSALS_AT_ONCE: NonZeroU32 = NonZeroU32::new(10).expect("ten is not zero");
 
 /// Finds out whether what is written now becomes durable.
 pub type Ready = Arc<dyn Fn() -> BoxFuture<'static, Stored<()>> + Send + Sync>;
@@ -63,6 +69,12 @@ pub struct Shell<S, G> {
     pub(super) files: Files,
     /// How often each device may ask.
     pub(super) pace: Pace,
+    /// How often a device's refusals are noted.
+    pub(super) refusals: Pace,
+    /// How the hub is.
+    pub(crate) watch: Watch,
+    /// Where the ends of the ledgers and of the audit log are signed.
+    pub(crate) heads: Option<HeadsFile>,
     /// Work that goes on when the one who asked for it has hung up.
     work: Arc<Semaphore>,
     tasks: TaskTracker,
@@ -83,12 +95,15 @@ impl<S, G> Shell<S, G> {
         Self {
             hub,
             desk,
-            clock,
+            clock: clock.clone(),
             sockets: Sockets::new(config.pokes.sockets),
             view: watch::Sender::default(),
             boards: Boards::new(),
             files: Files::new(),
             pace: Pace::new(config.http.device_requests_per_s, config.http.device_burst),
+            refusals: Pace::new(REFUSALS_A_SECOND, REFUSALS_AT_ONCE),
+            watch: Watch::new(&clock),
+            heads: None,
             work: Arc::new(Semaphore::new(config.http.concurrent_requests)),
             config,
             layers: Arc::default(),

@@ -16,6 +16,7 @@ const PER_DEVICE: usize = 2;
 /// All places. Clones share them.
 #[derive(Clone)]
 pub(super) struct Sockets {
+    places: usize,
     room: Arc<Semaphore>,
     seats: Arc<Mutex<HashMap<DeviceId, VecDeque<CancellationToken>>>>,
 }
@@ -23,7 +24,12 @@ pub(super) struct Sockets {
 impl Sockets {
     /// Room for so many.
     pub(super) fn new(room: usize) -> Self {
-        Self { room: Arc::new(Semaphore::new(room)), seats: Arc::default() }
+        Self { places: room, room: Arc::new(Semaphore::new(room)), seats: Arc::default() }
+    }
+
+    /// How many places are taken, and how many there are.
+    pub(super) fn in_use(&self) -> (usize, usize) {
+        (self.places.saturating_sub(self.room.available_permits()), self.places)
     }
 
     /// A place for a socket of nobody knows whom yet; `None` when the house is full. It is free again
@@ -112,6 +118,7 @@ mod tests {
         let sockets = Sockets::new(1);
         let place = sockets.enter();
         assert!(place.is_some() && sockets.enter().is_none());
+        assert_eq!(sockets.in_use(), (1, 1));
         drop(place);
         assert!(sockets.enter().is_some());
     }

@@ -16,8 +16,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::error::Problem;
 use super::{
-    approvals, browser, closings, exceptions, figures, live, me, openid, organisation, policies, settings,
-    setup, targets,
+    accounts, approvals, audit, browser, closings, devices, exceptions, figures, live, me, openid, orders,
+    organisation, policies, settings, setup, status, targets,
 };
 
 /// Where the specification lives.
@@ -64,6 +64,18 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
         targets::targets,
         settings::settings,
         settings::change,
+        targets::set,
+        accounts::list,
+        accounts::add,
+        accounts::change,
+        accounts::set_password,
+        devices::list,
+        devices::revoke,
+        orders::order,
+        orders::import,
+        audit::list,
+        audit::check,
+        status::status,
         openapi_json
     ),
     components(schemas(Problem)),

@@ -19,6 +19,9 @@ const PURPOSE: &[u8] = b"fieldbook ledger heads";
 /// The first line of what is signed.
 const TITLE: &str = "fieldbook ledger heads 1";
 
+/// What the line of the audit log begins with, in the place of a book.
+const AUDIT: &str = "audit";
+
 /// The key that heads are signed with. It is kept outside the database.
 #[derive(Clone)]
 pub struct HeadsKey(Hmac<Sha256>);
@@ -46,9 +49,12 @@ pub struct LedgerHead {
     pub chain: FeedChain,
 }
 
-/// The ends of all ledgers that have entries.
+/// The ends of all ledgers that have entries, and of the audit log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LedgerHeads(BTreeMap<BookId, LedgerHead>);
+pub struct LedgerHeads {
+    books: BTreeMap<BookId, LedgerHead>,
+    audit: Option<LedgerHead>,
+}
 
 /// The text is not what was signed with this key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -61,28 +67,41 @@ impl LedgerHeads {
     pub fn of_books(books: &[StoredBook]) -> Self {
         let head = |book: &StoredBook| LedgerHead { number: book.ledger_number, chain: book.ledger_chain };
         let filled = books.iter().filter(|book| book.ledger_number > 0);
-        Self(filled.map(|book| (book.id, head(book))).collect())
+        Self { books: filled.map(|book| (book.id, head(book))).collect(), audit: None }
+    }
+
+    /// The same, with the end of the audit log.
+    #[must_use]
+    pub fn with_audit(self, audit: Option<LedgerHead>) -> Self {
+        Self { audit, ..self }
+    }
+
+    /// The end of the audit log.
+    #[must_use]
+    pub fn audit(&self) -> Option<LedgerHead> {
+        self.audit
     }
 
     /// The end of a book's ledger.
     #[must_use]
     pub fn get(&self, book: BookId) -> Option<LedgerHead> {
-        self.0.get(&book).copied()
+        self.books.get(&book).copied()
     }
 
     /// All of them, by book.
     pub fn iter(&self) -> impl Iterator<Item = (BookId, LedgerHead)> {
-        self.0.iter().map(|(book, head)| (*book, *head))
+        self.books.iter().map(|(book, head)| (*book, *head))
     }
 
     /// As signed text: a line for each book, and the signature over all lines before it.
     #[must_use]
     pub fn signed(&self, key: &HeadsKey) -> String {
-        let line = |(book, head): (BookId, LedgerHead)| {
-            format!("{book} {} {}\n", head.number, URL_SAFE_NO_PAD.encode(head.chain.0))
+        let line = |of: String, head: LedgerHead| {
+            format!("{of} {} {}\n", head.number, URL_SAFE_NO_PAD.encode(head.chain.0))
         };
         let mut text = format!("{TITLE}\n");
-        text.extend(self.iter().map(line));
+        text.extend(self.iter().map(|(book, head)| line(book.to_string(), head)));
+        text.extend(self.audit.map(|head| line(AUDIT.to_owned(), head)));
         let signature = key.0.clone().chain_update(&text).finalize().into_bytes();
         text + &format!("signed {}\n", URL_SAFE_NO_PAD.encode(signature))
     }
@@ -98,15 +117,24 @@ impl LedgerHeads {
         let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| NotSigned)?;
         key.0.clone().chain_update(lines).verify_slice(&signature).map_err(|_| NotSigned)?;
         let lines = lines.strip_prefix(TITLE).and_then(|rest| rest.strip_prefix('\n')).ok_or(NotSigned)?;
-        lines.lines().map(|line| head_of(line).ok_or(NotSigned)).collect::<Result<_, _>>().map(Self)
+        let mut heads = Self::default();
+        for line in lines.lines() {
+            let (of, head) = head_of(line).ok_or(NotSigned)?;
+            if of == AUDIT {
+                heads.audit = Some(head);
+            } else {
+                heads.books.insert(of.parse().map_err(|_| NotSigned)?, head);
+            }
+        }
+        Ok(heads)
     }
 }
 
-fn head_of(line: &str) -> Option<(BookId, LedgerHead)> {
+fn head_of(line: &str) -> Option<(&str, LedgerHead)> {
     let mut parts = line.split(' ');
-    let (book, number, chain) = (parts.next()?, parts.next()?, parts.next()?);
+    let (of, number, chain) = (parts.next()?, parts.next()?, parts.next()?);
     let chain = URL_SAFE_NO_PAD.decode(chain).ok()?.try_into().ok()?;
-    Some((book.parse().ok()?, LedgerHead { number: number.parse().ok()?, chain: FeedChain(chain) }))
+    Some((of, LedgerHead { number: number.parse().ok()?, chain: FeedChain(chain) }))
 }
 
 /// How a ledger that ends with `newest` stands to the end that was signed.
@@ -137,6 +165,8 @@ pub struct Heads {
     pub heads: LedgerHeads,
     /// Books whose ledgers no longer hold what was signed.
     pub cut: Vec<BookId>,
+    /// Whether the audit log no longer holds what was signed.
+    pub audit_cut: bool,
 }
 
 impl<S: Storage, G: Gate> Hub<S, G> {
@@ -154,11 +184,21 @@ impl<S: Storage, G: Gate> Hub<S, G> {
                 Since::Cut => false,
             };
             if !goes_on {
-                heads.0.insert(book, before);
+                heads.books.insert(book, before);
                 cut.push(book);
             }
         }
-        Ok(Heads { heads, cut })
+        let newest = self.audit_head().await?;
+        let audit_cut = match signed.audit {
+            Some(before) => match before.since(newest) {
+                Since::Same => false,
+                Since::Longer => self.audit_head_at(before.number).await? != Some(before),
+                Since::Cut => true,
+            },
+            None => false,
+        };
+        let audit = if audit_cut { signed.audit } else { newest };
+        Ok(Heads { heads: heads.with_audit(audit), cut, audit_cut })
     }
 }
 
@@ -174,7 +214,9 @@ mod tests {
     fn only_what_was_signed_with_the_key_is_read() {
         let key = HeadsKey::of(&[1; 32]);
         let heads = [(BookId([1; 16]), head(7, 1)), (BookId([2; 16]), head(1, 2))];
-        for heads in [LedgerHeads::default(), LedgerHeads(heads.into())] {
+        let books = LedgerHeads { books: heads.into(), audit: None };
+        let both = books.clone().with_audit(Some(head(9, 3)));
+        for heads in [LedgerHeads::default(), books, both] {
             let text = heads.signed(&key);
             assert_eq!(LedgerHeads::of_signed(&text, &key), Ok(heads));
             assert_eq!(LedgerHeads::of_signed(&text, &HeadsKey::of(&[2; 32])), Err(NotSigned));

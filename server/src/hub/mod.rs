@@ -4,6 +4,8 @@
 //! [`Hub`] loads, calls pure decisions and commits; it knows neither HTTP nor a database. The same
 //! code runs in the server and in the simulation.
 
+mod accounts;
+mod audit;
 mod closing;
 mod compaction;
 mod completeness;
@@ -34,6 +36,11 @@ use document_model::{Actor, Moment};
 use jiff::tz::TimeZone;
 use sync_protocol::{ErrorCode, Exchange, Poke, StreamStatus, SyncRequest, SyncResponse};
 
+pub use accounts::{
+    AccountChange, AccountRefused, AccountRow, AccountsWanted, ChangedAccount, DeviceRow, DevicesWanted,
+    NewAccount,
+};
+pub use audit::{AuditCheck, AuditPage};
 pub use closing::{ClosingError, ClosingShown};
 pub use compaction::Compacted;
 pub use completeness::{CompletenessShown, SilentDevice, SilentShown};

@@ -51,6 +51,8 @@ pub struct VerifyReport {
     pub ledger_entries: u64,
     /// Cells compared.
     pub cells: u64,
+    /// Rows of the audit log walked.
+    pub audit_entries: u64,
     /// Differences found, in all.
     pub found: u64,
     /// The first of them.
@@ -189,6 +191,12 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         self.compare_cells(&replay, &mut report).await?;
         self.compare_figures(&replay, &mut report).await?;
         compare_closings(&replay, &closings, &mut report);
+        progress("walking the audit log");
+        let log = self.check_audit(signed.audit()).await?;
+        report.audit_entries = log.entries;
+        if let Some(row) = log.first_wrong {
+            report.differ("audit log", row, "from this row on it is not what was written");
+        }
         Ok((report, replay.to_mend))
     }
 

@@ -124,41 +124,82 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         results: &mut [WriteResult],
         pen: &mut Pen<'_>,
     ) -> Result<(), HubError> {
-        let now = pen.now;
-        let row = self.storage.book(book).await?;
-        let row = row.ok_or_else(|| StorageError::Failed(format!("there is no book {book}")))?;
+        let row = self.book_row(book).await?;
         for _ in 0..COMMIT_ATTEMPTS {
             let rules = self.rules.current(&self.storage).await?;
-            let ids: Vec<_> = batch.iter().map(|index| writes[*index].document).collect();
-            let stored = self.storage.documents(&ids).await?;
-            let mut documents = Vec::new();
-            for (&index, stored) in batch.iter().zip(stored) {
-                let existed = stored.is_some();
-                let commit = self.write_one(&row, &writes[index], stored, &rules, pen).await?;
-                results[index] = match (&commit, existed) {
-                    (None, _) => WriteResult::Unchanged,
-                    (Some(_), true) => WriteResult::Changed,
-                    (Some(_), false) => WriteResult::Created,
-                };
-                documents.extend(commit);
-            }
-            if documents.is_empty() {
-                return Ok(());
-            }
-            let judged = self.judge_by_records(&documents, &rules).await?;
-            documents.extend(judged.commits);
-            let changes_rules =
-                documents.iter().any(|document| matches!(document.state.kind, Kind::Product | Kind::Schema));
-            let commit = Commit { changes_rules, ..Commit::of_hub(book, rules.version, now, documents) };
-            if let CommitOutcome::Done { seq } = self.storage.commit(commit).await? {
-                self.pokes.poke(book, seq);
-                for policy in judged.elsewhere {
-                    self.rejudge_page(policy.book, vec![policy], now).await?;
-                }
+            if self.commit_batch(&row, writes, batch, results, pen, &rules).await? {
                 return Ok(());
             }
         }
         Err(StorageError::Busy.into())
+    }
+
+    /// Writes documents of one book in one commit, decided on these rules: all of them, or none and `false` when
+    /// something is another by now.
+    pub async fn write_whole(
+        &self,
+        user: &str,
+        writes: &[HubWrite],
+        rules: u64,
+        now: Moment,
+        entropy: &mut (dyn Entropy + Send),
+    ) -> Result<bool, HubError> {
+        let current = self.rules.current(&self.storage).await?;
+        let Some(first) = writes.first() else { return Ok(current.version == rules) };
+        let actor = actor_of(self.own_stream, user);
+        let stream = StoredStream { actor, device: HUB_DEVICE, user: user.to_owned(), generation: 0 };
+        self.storage.register_stream(stream).await?;
+        let row = self.book_row(first.book).await?;
+        let all: Vec<_> = (0..writes.len()).collect();
+        let mut results = vec![WriteResult::Unchanged; writes.len()];
+        let mut pen = Pen { actor, now, entropy };
+        Ok(current.version == rules
+            && self.commit_batch(&row, writes, &all, &mut results, &mut pen, &current).await?)
+    }
+
+    async fn book_row(&self, book: BookId) -> Result<StoredBook, HubError> {
+        let row = self.storage.book(book).await?;
+        Ok(row.ok_or_else(|| StorageError::Failed(format!("there is no book {book}")))?)
+    }
+
+    /// One commit of writes; `false` when another one came first.
+    async fn commit_batch(
+        &self,
+        row: &StoredBook,
+        writes: &[HubWrite],
+        batch: &[usize],
+        results: &mut [WriteResult],
+        pen: &mut Pen<'_>,
+        rules: &super::Rules,
+    ) -> Result<bool, HubError> {
+        let now = pen.now;
+        let ids: Vec<_> = batch.iter().map(|index| writes[*index].document).collect();
+        let stored = self.storage.documents(&ids).await?;
+        let mut documents = Vec::new();
+        for (&index, stored) in batch.iter().zip(stored) {
+            let existed = stored.is_some();
+            let commit = self.write_one(row, &writes[index], stored, rules, pen).await?;
+            results[index] = match (&commit, existed) {
+                (None, _) => WriteResult::Unchanged,
+                (Some(_), true) => WriteResult::Changed,
+                (Some(_), false) => WriteResult::Created,
+            };
+            documents.extend(commit);
+        }
+        if documents.is_empty() {
+            return Ok(true);
+        }
+        let judged = self.judge_by_records(&documents, rules).await?;
+        documents.extend(judged.commits);
+        let changes_rules =
+            documents.iter().any(|document| matches!(document.state.kind, Kind::Product | Kind::Schema));
+        let commit = Commit { changes_rules, ..Commit::of_hub(row.id, rules.version, now, documents) };
+        let CommitOutcome::Done { seq } = self.storage.commit(commit).await? else { return Ok(false) };
+        self.pokes.poke(row.id, seq);
+        for policy in judged.elsewhere {
+            self.rejudge_page(policy.book, vec![policy], now).await?;
+        }
+        Ok(true)
     }
 
     /// The commit of one write; `None` when the document is so already.

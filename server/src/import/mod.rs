@@ -17,19 +17,22 @@ mod products;
 mod records;
 mod sheet;
 mod targets;
+mod whole;
 mod workbook;
 
-pub use calendar::import_calendar;
 pub use customers::import_customers;
 pub use landing::{ImportError, Progress};
 pub use map::MapError;
-pub use orders::{CutOff, carry_out, import_orders};
-pub use org::import_org;
+pub use orders::{OrderLine, carry_out, take_orders};
 pub use policies::import_policies;
-pub use products::import_products;
 pub use records::import_records;
 pub use sheet::{Columns, Row, Sheet, SheetError, read_file};
-pub use targets::import_targets;
+pub use targets::{TargetRow, take_targets};
+pub use whole::{
+    CutOff, DiffLine, FileKind, Terms, import_calendar, import_orders, import_org, import_products,
+    import_targets, take,
+};
+pub use workbook::unpacked;
 
 use serde::Serialize;
 
@@ -58,6 +61,18 @@ pub struct ImportReport {
     pub rejected: Vec<RowNote>,
     /// Rows that are taken, with something a person should know.
     pub warnings: Vec<RowNote>,
+    /// What is different, or would be; not told of customers, policies and records.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub diff: Vec<DiffLine>,
+    /// How many more lines `diff` would have without its limit.
+    #[serde(skip)]
+    pub diff_left_out: usize,
+    /// The version of what the file changes: as it is now.
+    #[serde(skip)]
+    pub version: String,
+    /// True when the file as such is none of its kind, and no row was looked at.
+    #[serde(skip)]
+    pub unreadable: bool,
 }
 
 /// Something about one row.
@@ -67,18 +82,43 @@ pub struct RowNote {
     pub line: u64,
     /// What.
     pub reason: String,
+    /// The stable code of it, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<&'static str>,
 }
 
 impl ImportReport {
     /// Notes a row that cannot be taken.
     pub fn reject(&mut self, line: u64, reason: impl Into<String>) {
         self.rejections += 1;
-        note(&mut self.rejected, line, reason.into());
+        note(&mut self.rejected, line, reason.into(), None);
+    }
+
+    /// The same, for a reason that has a code.
+    pub fn reject_as(&mut self, line: u64, code: &'static str, reason: impl Into<String>) {
+        self.rejections += 1;
+        note(&mut self.rejected, line, reason.into(), Some(code));
     }
 
     /// Notes a row that a person should look at.
     pub fn warn(&mut self, line: u64, reason: impl Into<String>) {
-        note(&mut self.warnings, line, reason.into());
+        note(&mut self.warnings, line, reason.into(), None);
+    }
+
+    /// Says what is different.
+    pub fn differs(&mut self, line: DiffLine) {
+        if self.diff.len() < LISTED {
+            self.diff.push(line);
+        } else {
+            self.diff_left_out += 1;
+        }
+    }
+
+    /// What was done, in a few words.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let Self { rows, created, changed, unchanged, .. } = self;
+        format!("{rows} rows: {created} new, {changed} changed, {unchanged} as before")
     }
 
     /// True when no row was rejected.
@@ -88,8 +128,8 @@ impl ImportReport {
     }
 }
 
-fn note(list: &mut Vec<RowNote>, line: u64, reason: String) {
+fn note(list: &mut Vec<RowNote>, line: u64, reason: String, code: Option<&'static str>) {
     if list.len() < LISTED {
-        list.push(RowNote { line, reason });
+        list.push(RowNote { line, reason, code });
     }
 }

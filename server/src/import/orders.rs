@@ -5,42 +5,73 @@
 
 use document_model::{BookId, Date, UnitCode, add_days};
 
-use super::{Columns, ImportReport, Row, Sheet};
-use crate::app::App;
-use crate::hub::{Gate, HubError};
-use crate::organisation::{Changes, Order};
-use crate::storage::Storage;
+use super::{Columns, CutOff, DiffLine, FileKind, ImportReport, Row, Sheet, Terms};
+use crate::audit::{AuditAction, AuditFact};
+use crate::hub::{Gate, Hub};
+use crate::organisation::{Changes, Order, UnitSpan, career};
+use crate::storage::{AdminChange, AdminOrder, Storage};
 
 static COLUMNS: Columns = Columns { required: &["order", "unit", "day"], optional: &["to", "name", "units"] };
 
-/// Why orders did not take effect to the end.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CutOff {
-    /// Nothing was changed.
-    #[error(transparent)]
-    Before(HubError),
-    /// The organisation is as ordered; the figures of days past have not all followed. Judging again makes them.
-    #[error("the organisation is as ordered, but not all figures have followed: {0}")]
-    Between(HubError),
+/// One order, as a line of a file or a program says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderLine {
+    /// Where it stands: its line, or its place among those sent.
+    pub row: u64,
+    /// hire, leave, move, split, merge, close or open.
+    pub order: String,
+    /// The unit.
+    pub unit: UnitCode,
+    /// The first day it is so.
+    pub day: Date,
+    /// The other unit of it, where it has one.
+    pub to: Option<UnitCode>,
+    /// A name, where it gives one.
+    pub name: Option<String>,
+    /// Further units, where it has some.
+    pub units: Vec<UnitCode>,
 }
 
-/// Carries out the orders of a CSV file; with `dry_run` only says what would happen.
-///
-/// # Errors
-/// The storage's. A line that cannot be carried out is in the report.
-pub async fn import_orders<S: Storage, G: Gate>(
-    app: &App<S, G>,
+/// Takes over a file of orders.
+pub(super) async fn take<S: Storage, G: Gate>(
+    hub: &Hub<S, G>,
     content: &[u8],
-    dry_run: bool,
+    terms: &Terms,
 ) -> Result<ImportReport, CutOff> {
     let mut report = ImportReport::default();
     let sheet = Sheet::read(content, &COLUMNS, &mut report);
-    let (roster, _) = app.hub.storage().roster().await.map_err(|error| CutOff::Before(error.into()))?;
+    let lines: Vec<_> = sheet.rows.iter().filter_map(|row| line(row, &mut report)).collect();
+    obey(hub, &lines, report, terms, FileKind::Orders.as_str()).await
+}
+
+/// Carries out orders that a program sends: all of them or none.
+///
+/// # Errors
+/// The storage's, and `Changed`. An order that cannot be carried out is in the report.
+pub async fn take_orders<S: Storage, G: Gate>(
+    hub: &Hub<S, G>,
+    lines: &[OrderLine],
+    report: ImportReport,
+    terms: &Terms,
+) -> Result<ImportReport, CutOff> {
+    obey(hub, lines, report, terms, "").await
+}
+
+/// Carries lines out one after the other, each on what the ones before it left, and lets them take effect together.
+async fn obey<S: Storage, G: Gate>(
+    hub: &Hub<S, G>,
+    lines: &[OrderLine],
+    mut report: ImportReport,
+    terms: &Terms,
+    file: &str,
+) -> Result<ImportReport, CutOff> {
+    let (roster, rules) = hub.storage().roster().await?;
+    terms.check(&mut report, rules)?;
     let mut changes = Changes::of(roster);
-    for row in &sheet.rows {
-        let Some(order) = order(row, &mut report) else { continue };
+    for line in lines {
+        let Some(order) = order(line, &mut report) else { continue };
         if let Err(refused) = changes.take(&order) {
-            report.reject(row.line, refused.to_string());
+            report.reject_as(line.row, refused.code(), refused.to_string());
         }
     }
     if !report.is_clean() {
@@ -48,36 +79,81 @@ pub async fn import_orders<S: Storage, G: Gate>(
     }
     let known = |before: bool| changes.units().filter(|(_, old, _)| old.is_empty() != before).count();
     (report.created, report.changed) = (known(false), known(true));
-    if !dry_run {
-        report.rejudged = carry_out(app, &changes).await?;
+    for (code, before, after) in changes.units() {
+        DiffLine::of_unit(code, before, after).into_iter().for_each(|line| report.differs(line));
+    }
+    if terms.takes(&report) {
+        let mut note = note_of(&changes, terms);
+        if !file.is_empty() {
+            note = terms.note(FileKind::Orders, &report);
+        }
+        store(hub, &changes, rules, note).await?;
         report.imported = true;
+        report.version = (rules + u64::from(report.created + report.changed > 0)).to_string();
+        terms.rejudge(hub, &mut report).await?;
     }
     Ok(report)
 }
 
-/// Stores what orders came to and judges all policies again, so that the figures of days past follow. The number
-/// of policies that count differently now.
+/// Stores what orders came to, decided on these rules, and judges all policies again, so that the figures of days
+/// past follow. The number of policies that count differently now.
 ///
 /// # Errors
-/// The storage's.
-pub async fn carry_out<S: Storage, G: Gate>(app: &App<S, G>, changes: &Changes) -> Result<usize, CutOff> {
-    let storage = app.hub.storage();
-    // Books first: a rep without a book could sign in and have nowhere to write.
+/// The storage's; `Changed` when the organisation is another by now, and nothing was done.
+pub async fn carry_out<S: Storage, G: Gate>(
+    hub: &Hub<S, G>,
+    changes: &Changes,
+    rules: u64,
+    terms: &Terms,
+) -> Result<usize, CutOff> {
+    store(hub, changes, rules, note_of(changes, terms)).await?;
+    let mut report = ImportReport::default();
+    terms.rejudge(hub, &mut report).await?;
+    Ok(report.rejudged)
+}
+
+async fn store<S: Storage, G: Gate>(
+    hub: &Hub<S, G>,
+    changes: &Changes,
+    rules: u64,
+    note: AuditFact,
+) -> Result<(), CutOff> {
+    // With the units, books: a rep without a book could sign in and have nowhere to write.
     let reps = changes.new_reps().into_iter();
-    let books = reps.map(|(code, name)| (BookId::of_rep(&code), name, Some(code)));
-    storage.create_books(books.collect()).await.map_err(|error| CutOff::Before(error.into()))?;
-    storage.put_units(changes.spans()).await.map_err(|error| CutOff::Before(error.into()))?;
-    app.hub.rejudge(app.clock.now()).await.map_err(CutOff::Between)
+    let books = reps.map(|(code, name)| (BookId::of_rep(&code), name, Some(code))).collect();
+    let change = AdminChange::Units { rules, spans: changes.spans(), books };
+    CutOff::of_outcome(hub.storage().administer(AdminOrder { change, note }).await?)
+}
+
+/// What is noted of orders: the units that are different, and what they are.
+fn note_of(changes: &Changes, terms: &Terms) -> AuditFact {
+    let units: Vec<_> = changes.units().collect();
+    let codes: Vec<_> = units.iter().map(|(code, ..)| code.as_str()).collect();
+    let is = |(code, _, after): &(&UnitCode, &[UnitSpan], &[UnitSpan])| format!("{code} {}", career(after));
+    let detail: Vec<_> = units.iter().map(is).collect();
+    let note = terms.by.did(AuditAction::OrganisationOrder, codes.join(", "), terms.now);
+    note.with(detail.join("; "))
+}
+
+/// The line of a row; a rejection where a cell is not what it should be.
+fn line(row: &Row, report: &mut ImportReport) -> Option<OrderLine> {
+    let (unit, day) = (row.code("unit", report), row.date("day", report));
+    let (unit, day): (UnitCode, Date) = (unit?.into(), day??);
+    Some(OrderLine {
+        row: row.line,
+        order: row.get("order").to_owned(),
+        unit,
+        day,
+        to: Some(row.get("to")).filter(|to| !to.is_empty()).map(UnitCode::from),
+        name: Some(row.get("name").to_owned()).filter(|name| !name.is_empty()),
+        units: row.get("units").split_whitespace().map(UnitCode::from).collect(),
+    })
 }
 
 /// The order of a line; a rejection where it is none.
-fn order(row: &Row, report: &mut ImportReport) -> Option<Order> {
-    let (unit, day) = (row.code("unit", report), row.date("day", report));
-    let (unit, from): (UnitCode, Date) = (unit?.into(), day??);
-    let name = Some(row.get("name").to_owned()).filter(|name| !name.is_empty());
-    let to = Some(row.get("to")).filter(|to| !to.is_empty()).map(UnitCode::from);
-    let units: Vec<_> = row.get("units").split_whitespace().map(UnitCode::from).collect();
-    let made = match row.get("order") {
+fn order(line: &OrderLine, report: &mut ImportReport) -> Option<Order> {
+    let OrderLine { row, order, unit, day: from, to, name, units } = line.clone();
+    let made = match order.as_str() {
         "hire" => to.map(|branch| Order::Hire { rep: unit, name, branch, from }),
         "leave" => Some(Order::Leave { rep: unit, last_day: add_days(from, -1) }),
         "move" => to.map(|to| Order::Move { unit, to, from }),
@@ -92,12 +168,12 @@ fn order(row: &Row, report: &mut ImportReport) -> Option<Order> {
         "open" => to.map(|parent| Order::Open { unit, name: name.unwrap_or_default(), parent, from }),
         word => {
             let orders = "orders are hire, leave, move, split, merge, close, open";
-            report.reject(row.line, format!("{word:?} is no order; {orders}"));
+            report.reject(row, format!("{word:?} is no order; {orders}"));
             return None;
         }
     };
     if made.is_none() {
-        report.reject(row.line, format!("{}: to is empty", row.get("order")));
+        report.reject(row, format!("{order}: to is empty"));
     }
     made
 }
@@ -105,9 +181,10 @@ fn order(row: &Row, report: &mut ImportReport) -> Option<Order> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::App;
     use crate::app::tests::app;
     use crate::hub::InlineGate;
-    use crate::import::import_org;
+    use crate::import::{import_orders, import_org};
     use crate::organisation::{Roster, career};
     use crate::storage::memory::MemoryStorage;
     use crate::storage::{DocumentStorage, OrganisationStorage};

@@ -9,11 +9,10 @@ use std::collections::BTreeMap;
 
 use document_model::{BookId, Date, UnitCode};
 
-use super::{Columns, ImportReport, Row, Sheet};
-use crate::app::App;
-use crate::hub::{Gate, HubError};
+use super::{Columns, CutOff, DiffLine, FileKind, ImportReport, Row, Sheet, Terms};
+use crate::hub::{Gate, Hub};
 use crate::organisation::{Level, NATION, Roster, UnitSpan, overlap, overlay};
-use crate::storage::Storage;
+use crate::storage::{AdminChange, Storage};
 
 static COLUMNS: Columns = Columns {
     required: &["region_code", "region_name", "branch_code", "branch_name", "rep_code", "rep_name"],
@@ -29,26 +28,26 @@ struct Plan {
     reps: Vec<(UnitCode, String)>,
 }
 
-/// Imports the organisation from a CSV file; with `dry_run` only says what would happen. Policies are
-/// judged again afterwards, so that past figures follow.
-pub async fn import_org<S: Storage, G: Gate>(
-    app: &App<S, G>,
+/// Takes over a file of the organisation.
+pub(super) async fn take<S: Storage, G: Gate>(
+    hub: &Hub<S, G>,
     content: &[u8],
-    dry_run: bool,
-) -> Result<ImportReport, HubError> {
+    terms: &Terms,
+) -> Result<ImportReport, CutOff> {
     let mut report = ImportReport::default();
     let sheet = Sheet::read(content, &COLUMNS, &mut report);
-    let (roster, _) = app.hub.storage().roster().await?;
+    let (roster, rules) = hub.storage().roster().await?;
+    terms.check(&mut report, rules)?;
     let plan = plan(&sheet.rows, &roster, &mut report);
-    if dry_run || !report.is_clean() {
+    if !terms.takes(&report) {
         return Ok(report);
     }
-    // Books first: a rep without a book could sign in and have nowhere to write.
+    // With the units, books: a rep without a book could sign in and have nowhere to write.
     let books = plan.reps.into_iter().map(|(code, name)| (BookId::of_rep(&code), name, Some(code)));
-    app.hub.storage().create_books(books.collect()).await?;
-    app.hub.storage().put_units(plan.spans).await?;
-    report.rejudged = app.hub.rejudge(app.clock.now()).await?;
-    report.imported = true;
+    let change = AdminChange::Units { rules, spans: plan.spans, books: books.collect() };
+    terms.administer(hub, change, FileKind::Org, &mut report).await?;
+    report.version = (rules + u64::from(report.created + report.changed > 0)).to_string();
+    terms.rejudge(hub, &mut report).await?;
     Ok(report)
 }
 
@@ -71,6 +70,7 @@ fn plan(rows: &[Row], roster: &Roster, report: &mut ImportReport) -> Plan {
             before if *before == after[..] => report.unchanged += 1,
             _ => report.changed += 1,
         }
+        DiffLine::of_unit(&code, before, &after).into_iter().for_each(|line| report.differs(line));
         let newest = said.last().filter(|span| span.level == Level::Rep);
         plan.reps.extend(newest.map(|span| (code, span.name.clone())));
         plan.spans.extend(after);
@@ -216,6 +216,7 @@ mod tests {
     use super::*;
     use crate::app::tests::app;
     use crate::import::import_orders;
+    use crate::import::import_org;
     use crate::organisation::career;
     use crate::storage::{DocumentStorage, OrganisationStorage};
 

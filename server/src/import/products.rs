@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use document_model::{Catalogue, FieldValue, Product, ProductCode};
+use document_model::{Catalogue, Date, FieldValue, Product, ProductCode};
 
-use super::{Columns, ImportReport, Row, Sheet};
-use crate::app::{App, SystemEntropy, product_document};
-use crate::hub::{Gate, HubError, HubWrite};
+use super::{Columns, CutOff, DiffLine, FileKind, ImportReport, Row, Sheet, Terms};
+use crate::app::{SystemEntropy, product_document};
+use crate::hub::{Gate, Hub, HubWrite};
 use crate::storage::Storage;
 
 static COLUMNS: Columns =
@@ -15,28 +15,38 @@ static COLUMNS: Columns =
 /// The author of imported documents.
 const IMPORT_USER: &str = "import";
 
-/// Imports products from a CSV file; with `dry_run` only says what would happen. Products the file
-/// does not name stay. Policies are judged again afterwards.
-pub async fn import_products<S: Storage, G: Gate>(
-    app: &App<S, G>,
+/// Products one file may change: they are stored in one commit.
+const MOST_CHANGED: usize = 5_000;
+
+/// Takes over a file of products.
+pub(super) async fn take<S: Storage, G: Gate>(
+    hub: &Hub<S, G>,
     content: &[u8],
-    dry_run: bool,
-) -> Result<ImportReport, HubError> {
+    terms: &Terms,
+) -> Result<ImportReport, CutOff> {
     let mut report = ImportReport::default();
     let sheet = Sheet::read(content, &COLUMNS, &mut report);
+    let rules = hub.current_rules().await?;
+    terms.check(&mut report, rules.version)?;
     let products = products(&sheet.rows, &mut report);
     if !report.is_clean() {
         return Ok(report);
     }
-    let rules = app.hub.current_rules().await?;
     let writes: Vec<_> =
         products.iter().filter_map(|product| write(product, &rules.catalogue, &mut report)).collect();
-    if dry_run {
+    if writes.len() > MOST_CHANGED {
+        report.reject(1, format!("more than {MOST_CHANGED} products are different; split the file"));
+    }
+    if !terms.takes(&report) {
         return Ok(report);
     }
-    app.hub.write(IMPORT_USER, &writes, app.clock.now(), &mut SystemEntropy).await?;
-    report.rejudged = app.hub.rejudge(app.clock.now()).await?;
+    if !hub.write_whole(IMPORT_USER, &writes, rules.version, terms.now, &mut SystemEntropy).await? {
+        return Err(CutOff::Changed);
+    }
     report.imported = true;
+    hub.note(terms.note(FileKind::Products, &report)).await?;
+    report.version = hub.storage().rules_version().await?.to_string();
+    terms.rejudge(hub, &mut report).await?;
     Ok(report)
 }
 
@@ -69,7 +79,10 @@ fn product(row: &Row, report: &mut ImportReport) -> Option<Product> {
 /// The write that makes the catalogue hold `product`, if it does not already.
 fn write(product: &Product, catalogue: &Catalogue, report: &mut ImportReport) -> Option<HubWrite> {
     let mut write = product_document(product);
-    match catalogue.get(&product.code) {
+    let before = catalogue.get(&product.code);
+    let line = DiffLine::new("product", &product.code, before.map(in_words), Some(in_words(product)));
+    line.into_iter().for_each(|line| report.differs(line));
+    match before {
         Some(same) if same == product => {
             report.unchanged += 1;
             return None;
@@ -89,12 +102,19 @@ fn write(product: &Product, catalogue: &Catalogue, report: &mut ImportReport) ->
     Some(write)
 }
 
+fn in_words(product: &Product) -> String {
+    let day = |word: &str, day: Option<Date>| day.map(|day| format!(" {word} {day}")).unwrap_or_default();
+    let days = [day("from", product.valid_from), day("to", product.valid_to)].concat();
+    format!("{}, {}{days}", product.name, product.product_type)
+}
+
 #[cfg(test)]
 mod tests {
     use document_model::{parse_date, starter_products};
 
     use super::*;
     use crate::app::tests::app;
+    use crate::import::import_products;
 
     const HEADER: &str = "product_code,product_name,type,valid_from,valid_to";
 

@@ -118,7 +118,12 @@ impl<'a> Sheet<'a> {
     /// Reads a file of these columns. What cannot be read is rejected in `report`.
     #[must_use]
     pub fn read(content: &[u8], columns: &'a Columns<'a>, report: &mut ImportReport) -> Self {
+        report.unreadable = true;
         let none = || Self { rows: Vec::new(), header: Vec::new(), whole: false };
+        if let Some(why) = foreign(content) {
+            report.reject(1, why);
+            return none();
+        }
         let unpacked = workbook::as_csv(content).transpose();
         let unpacked = match unpacked {
             Ok(unpacked) => unpacked,
@@ -138,6 +143,7 @@ impl<'a> Sheet<'a> {
             }
         };
         let Some((header, places)) = places else { return none() };
+        report.unreadable = false;
         let mut sheet = Self { rows: Vec::new(), header, whole: true };
         let mut lines = Lines { content, at: 0, line: 1 };
         for record in reader.byte_records() {
@@ -160,6 +166,36 @@ impl<'a> Sheet<'a> {
         }
         sheet
     }
+}
+
+/// How files begin that people take for tables, and what they are.
+const FOREIGN: [(&[u8], &str); 6] = [
+    (b"%PDF", "a PDF document"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"<", "a web page or XML"),
+    (b"{", "JSON"),
+    (b"\x1f\x8b", "a packed file"),
+];
+/// Bytes looked at for letters that no text has.
+const LOOKED_AT: usize = 4 * 1024;
+/// How a workbook's file begins, whatever is in it.
+const PACKED: [&[u8]; 2] = [b"PK", b"\xd0\xcf\x11\xe0"];
+
+/// Why a file is no table at all, by how it begins.
+fn foreign(content: &[u8]) -> Option<String> {
+    let save = "save the table as .xlsx, or as \"CSV UTF-8\"";
+    let text = content.trim_ascii_start();
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).trim_ascii_start();
+    if text.is_empty() {
+        return Some(format!("the file is empty; {save}"));
+    }
+    if let Some((_, what)) = FOREIGN.iter().find(|(begins, _)| text.starts_with(begins)) {
+        return Some(format!("the file is {what}; {save}"));
+    }
+    let is_packed = PACKED.iter().any(|begins| text.starts_with(begins));
+    let is_text = !text.iter().take(LOOKED_AT).any(|byte| *byte == 0);
+    (!is_packed && !is_text).then(|| format!("the file is neither a workbook nor text in UTF-8; {save}"))
 }
 
 /// Counts lines as an editor does. The reader's own count stands before the line breaks, blank lines

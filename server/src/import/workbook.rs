@@ -55,6 +55,16 @@ pub(super) fn as_csv(content: &[u8]) -> Option<Result<Vec<u8>, WorkbookError>> {
     content.starts_with(PACKED).then(|| measure(content).and_then(|()| first_sheet(content)))
 }
 
+/// The content of a file as CSV where it is a workbook that can be read; as it is where it is not, so that whoever
+/// reads it says why. It takes a while: not for threads that answer others.
+#[must_use]
+pub fn unpacked(content: Vec<u8>) -> Vec<u8> {
+    match as_csv(&content) {
+        Some(Ok(csv)) => csv,
+        Some(Err(_)) | None => content,
+    }
+}
+
 /// Unpacks everything once and keeps nothing.
 fn measure(content: &[u8]) -> Result<(), WorkbookError> {
     let broken = |why: &dyn std::error::Error| WorkbookError::Unreadable(why.to_string());

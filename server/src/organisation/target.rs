@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use document_model::sales::Sums;
 use document_model::{Catalogue, Date, UnitCode, add_days};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Calendar, Roster};
@@ -19,7 +19,7 @@ const MOST_DAYS: i32 = 3_660;
 const MOST_SPANS: usize = 1_000;
 
 /// What a target counts; in the order of the words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TargetMeasure {
     /// Annual premium equivalent sold less withdrawn, in won.
@@ -182,6 +182,20 @@ pub enum TargetRefused {
     /// The line has too many spans.
     #[error("{0} has more than {MOST_SPANS} spans of one measure")]
     TooMany(UnitCode),
+}
+
+impl TargetRefused {
+    /// The stable code programs decide by.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownUnit(_) => "TARGET-UNIT",
+            Self::UnknownType(_) => "TARGET-TYPE",
+            Self::Backwards { .. } | Self::TooLong { .. } => "TARGET-DAYS",
+            Self::Value(_) => "TARGET-VALUE",
+            Self::TooMany(_) => "TARGET-MANY",
+        }
+    }
 }
 
 /// All targets known, by line and day.

@@ -1,12 +1,14 @@
 //! The hub's records as rows and back, for every engine: the columns, what is written and what is read
 //! stand side by side.
 
+mod audit;
 mod blocks;
 mod organisation;
 mod people;
 mod sales;
 mod settings;
 
+pub(super) use audit::{audit_columns, audit_entry, fill_audit_entry};
 pub(super) use blocks::{
     BLOCKS_REBUILT, BLOCKS_STAND, Dialect, block_columns, blocks_of, fill_blocks, wrong_blocks,
 };

@@ -5,6 +5,7 @@
 //! that writes, [`sample::check`] reads everything back and works out anew what the numbers, chains
 //! and digests must be.
 
+mod audit;
 mod closings;
 mod commits;
 mod exceptions;
@@ -40,6 +41,7 @@ pub async fn run<S: Storage>(fresh: impl AsyncFn() -> S) {
     people::run(&fresh).await;
     organisation::run(&fresh).await;
     settings::run(&fresh).await;
+    audit::run(&fresh).await;
 }
 
 /// Runs every case of the keys that payloads are sealed with.

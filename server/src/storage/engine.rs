@@ -13,13 +13,14 @@ use super::postgres::PostgresStorage;
 use super::sealing::{MasterId, WrappedKey};
 use super::sqlite::{SqliteStorage, file_in};
 use super::{
-    AccountStorage, CellKey, Closing, ClosingOrder, ClosingOutcome, Commit, CommitOutcome, Compaction,
-    Contact, DocumentStorage, DownloadPart, DownloadRows, EndOutcome, Entries, EntryQuery, Exception,
-    ExceptionEnd, ExceptionOrder, ExceptionOutcome, FeedRow, FigureAnswer, FigureQuery, FigureStorage,
-    FinalOutcome, Folded, HistoryStorage, KeyStorage, LedgerEntry, MoveOrder, OrganisationStorage, Rebuilt,
-    SetUp, SetUpOutcome, SettingChanges, SettingStorage, SetupLink, Stored, StoredBook, StoredDocument,
-    StoredEdit, StoredSettings, StoredStream,
+    AccountStorage, AdminOrder, AdminOutcome, AuditStorage, AuditStretch, CellKey, Closing, ClosingOrder,
+    ClosingOutcome, Commit, CommitOutcome, Compaction, Contact, DocumentStorage, DownloadPart, DownloadRows,
+    EndOutcome, Entries, EntryQuery, Exception, ExceptionEnd, ExceptionOrder, ExceptionOutcome, FeedRow,
+    FigureAnswer, FigureQuery, FigureStorage, FinalOutcome, Folded, HistoryStorage, KeyStorage, LedgerEntry,
+    MoveOrder, OrganisationStorage, Rebuilt, SetUp, SetUpOutcome, SettingChanges, SettingStorage, SetupLink,
+    Stored, StoredBook, StoredDocument, StoredEdit, StoredSettings, StoredStream,
 };
+use crate::audit::{AuditEntry, AuditFact};
 use crate::auth::{Account, Device, Session};
 use crate::organisation::{Absence, CalendarDay, DayStatement, ReportingDevice, Roster, Target, UnitSpan};
 
@@ -207,10 +208,23 @@ macro_rules! setting_calls {
     };
 }
 
+/// The calls of [`AuditStorage`], for whoever passes them on.
+macro_rules! audit_calls {
+    ($to:ident) => {
+        $to!(AuditStorage {
+            fn administer(order: AdminOrder) -> AdminOutcome;
+            fn note(facts: Vec<AuditFact>) -> ();
+            fn audit(stretch: AuditStretch) -> Vec<AuditEntry>;
+            fn audit_after(after: u64, max: usize) -> Vec<AuditEntry>;
+        });
+    };
+}
+
 history_calls!(to_engine);
 figure_calls!(to_engine);
 account_calls!(to_engine);
 organisation_calls!(to_engine);
 setting_calls!(to_engine);
+audit_calls!(to_engine);
 
-pub(super) use {account_calls, figure_calls, history_calls, organisation_calls, setting_calls};
+pub(super) use {account_calls, audit_calls, figure_calls, history_calls, organisation_calls, setting_calls};

@@ -9,6 +9,7 @@ use std::future::Future;
 use document_model::{Actor, BookId, ChangeHash, Date, DeviceId, DocumentId, UnitCode};
 use sync_protocol::{FeedChain, Replacement};
 
+mod admin;
 mod bi;
 mod blocks;
 mod closing;
@@ -33,6 +34,7 @@ pub use engine::Engine;
 /// What a hub runs on: a database whose payloads are sealed.
 pub type SealedEngine = sealed::Sealed<Engine>;
 
+pub use admin::{AdminChange, AdminOrder, AdminOutcome, AuditStretch, ContentHash};
 pub use closing::{Closing, ClosingOrder, ClosingOutcome, OrderedAbove, Reported, Stamps};
 pub use exception::{
     EndOutcome, Ended, Exception, ExceptionEnd, ExceptionOrder, ExceptionOutcome, FinalOutcome,
@@ -49,6 +51,7 @@ pub use settings::{SetUp, SetUpOutcome, SettingChanges, SetupLink, StoredSetting
 
 use sealing::{MasterId, WrappedKey};
 
+use crate::audit::{AuditEntry, AuditFact};
 use crate::auth::{Account, Device, Session};
 use crate::organisation::{Absence, CalendarDay, DayStatement, ReportingDevice, Roster, Target, UnitSpan};
 
@@ -460,9 +463,31 @@ pub trait HistoryStorage: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Stored<Vec<LedgerEntry>>> + Send;
 }
 
+/// What administrators change, each change with its note in the audit log, and that log. Rows of it are only ever
+/// appended, and numbered in the order they become visible in.
+pub trait AuditStorage: Clone + Send + Sync + 'static {
+    /// Carries an order out and notes it: both or neither.
+    fn administer(&self, order: AdminOrder) -> impl Future<Output = Stored<AdminOutcome>> + Send;
+
+    /// Notes what was done otherwise, in this order.
+    fn note(&self, facts: Vec<AuditFact>) -> impl Future<Output = Stored<()>> + Send;
+
+    /// Rows of the log, the newest first.
+    fn audit(&self, stretch: AuditStretch) -> impl Future<Output = Stored<Vec<AuditEntry>>> + Send;
+
+    /// Rows after a number, in order, up to `max`.
+    fn audit_after(&self, after: u64, max: usize) -> impl Future<Output = Stored<Vec<AuditEntry>>> + Send;
+}
+
 /// Everything the hub stores.
 pub trait Storage:
-    DocumentStorage + HistoryStorage + FigureStorage + AccountStorage + OrganisationStorage + SettingStorage
+    DocumentStorage
+    + HistoryStorage
+    + FigureStorage
+    + AccountStorage
+    + OrganisationStorage
+    + SettingStorage
+    + AuditStorage
 {
 }
 
@@ -473,5 +498,6 @@ impl<T> Storage for T where
         + AccountStorage
         + OrganisationStorage
         + SettingStorage
+        + AuditStorage
 {
 }

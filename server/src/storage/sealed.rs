@@ -20,16 +20,20 @@ use sync_protocol::{FeedChain, Replacement};
 
 pub use rotation::Rotated;
 
-use super::engine::{account_calls, figure_calls, history_calls, organisation_calls, setting_calls};
+use super::engine::{
+    account_calls, audit_calls, figure_calls, history_calls, organisation_calls, setting_calls,
+};
 use super::sealing::{DocumentKey, KeyRing, MasterId, MasterKey, RawKey, WrappedKey, is_sealed};
 use super::{
-    AccountStorage, Carried, CellKey, Closing, ClosingOrder, ClosingOutcome, Commit, CommitOutcome,
-    Compaction, Contact, DocumentStorage, DownloadPart, DownloadRows, EndOutcome, Entries, EntryQuery,
-    Exception, ExceptionEnd, ExceptionOrder, ExceptionOutcome, FeedBody, FeedRow, FigureAnswer, FigureQuery,
-    FigureStorage, FinalOutcome, Folded, HistoryStorage, KeyStorage, LedgerEntry, MoveOrder,
-    OrganisationStorage, Rebuilt, SetUp, SetUpOutcome, SettingChanges, SettingStorage, SetupLink, Storage,
-    StorageError, Stored, StoredBook, StoredDocument, StoredEdit, StoredSettings, StoredStream,
+    AccountStorage, AdminOrder, AdminOutcome, AuditStorage, AuditStretch, Carried, CellKey, Closing,
+    ClosingOrder, ClosingOutcome, Commit, CommitOutcome, Compaction, Contact, DocumentStorage, DownloadPart,
+    DownloadRows, EndOutcome, Entries, EntryQuery, Exception, ExceptionEnd, ExceptionOrder, ExceptionOutcome,
+    FeedBody, FeedRow, FigureAnswer, FigureQuery, FigureStorage, FinalOutcome, Folded, HistoryStorage,
+    KeyStorage, LedgerEntry, MoveOrder, OrganisationStorage, Rebuilt, SetUp, SetUpOutcome, SettingChanges,
+    SettingStorage, SetupLink, Storage, StorageError, Stored, StoredBook, StoredDocument, StoredEdit,
+    StoredSettings, StoredStream,
 };
+use crate::audit::{AuditEntry, AuditFact};
 use crate::auth::{Account, Device, Session};
 use crate::organisation::{Absence, CalendarDay, DayStatement, ReportingDevice, Roster, Target, UnitSpan};
 
@@ -401,6 +405,7 @@ figure_calls!(to_inner);
 account_calls!(to_inner);
 organisation_calls!(to_inner);
 setting_calls!(to_inner);
+audit_calls!(to_inner);
 
 impl<S: Storage + KeyStorage> Sealed<S> {
     fn wrap(&self, master: &MasterKey, new: &[(DocumentId, RawKey)]) -> Vec<(DocumentId, WrappedKey)> {

@@ -4,10 +4,10 @@
 use std::borrow::Cow;
 
 use super::codec::{
-    absence_columns, account_columns, block_columns, book_columns, calendar_columns, cell_columns,
-    closing_columns, device_columns, document_columns, exception_columns, feed_columns, key_columns,
-    ledger_columns, replacement_columns, session_columns, setting_columns, statement_columns, stream_columns,
-    sum_columns, target_columns, unit_columns,
+    absence_columns, account_columns, audit_columns, block_columns, book_columns, calendar_columns,
+    cell_columns, closing_columns, device_columns, document_columns, exception_columns, feed_columns,
+    key_columns, ledger_columns, replacement_columns, session_columns, setting_columns, statement_columns,
+    stream_columns, sum_columns, target_columns, unit_columns,
 };
 use super::columns::{Fill, StoredRow, Value};
 
@@ -35,7 +35,7 @@ pub(super) struct Table {
 }
 
 /// All of them. `hub` and `books` have rows from the start.
-pub(super) const TABLES: [Table; 23] = [
+pub(super) const TABLES: [Table; 24] = [
     Table {
         name: "hub",
         columns: "one, rules, moment, master, judged, blocks_moment, blocks_begun, blocks_done, settings_version, \
@@ -121,6 +121,11 @@ pub(super) const TABLES: [Table; 23] = [
         name: "targets",
         columns: target_columns!(),
         sorts: &[Text, Text, Text, Text, Text, Integer, Text, Text],
+    },
+    Table {
+        name: "audit",
+        columns: audit_columns!(),
+        sorts: &[Integer, Integer, Text, Bytes, Text, Text, Text, Text, Bytes],
     },
 ];
 

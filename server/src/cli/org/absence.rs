@@ -6,11 +6,13 @@ use serde_json::json;
 
 use super::{code, day_of};
 use crate::app::App;
+use crate::audit::{AuditAction, By};
 use crate::cli::error::Failure;
 use crate::cli::output::Answer;
 use crate::hub::Gate;
+use crate::import::CutOff;
 use crate::organisation::{Absence, Absences, Level, OrderRefused, career};
-use crate::storage::Storage;
+use crate::storage::{AdminChange, AdminOrder, AdminOutcome, Storage};
 
 /// Somebody is away.
 #[derive(Debug, Args)]
@@ -55,8 +57,9 @@ impl Absent {
         check_rep(app, &rep, from).await?;
         let absence = Absence { rep: rep.clone(), from, to, reason: self.reason.clone() };
         let words = absence.in_words();
-        let all = known(app).await?.with(absence)?;
-        put(app, &rep, all, format!("{rep} is absent {words}.")).await
+        let before = known(app).await?;
+        let all = before.with(absence)?;
+        put(app, &rep, (&before, all), format!("{rep} is absent {words}.")).await
     }
 }
 
@@ -68,8 +71,9 @@ impl Back {
     ) -> Result<Answer, Failure> {
         let (rep, from) = (code(&self.rep), day_of(&self.from, today)?);
         check_rep(app, &rep, from).await?;
-        let all = known(app).await?.ended(&rep, from)?;
-        put(app, &rep, all, format!("{rep} is back from {from} on.")).await
+        let before = known(app).await?;
+        let all = before.ended(&rep, from)?;
+        put(app, &rep, (&before, all), format!("{rep} is back from {from} on.")).await
     }
 }
 
@@ -90,16 +94,24 @@ async fn known<S: Storage, G: Gate>(app: &App<S, G>) -> Result<Absences, Failure
     Ok(app.hub.storage().absences().await?.into_iter().collect())
 }
 
+/// Stores the absences of a rep in place of those it was decided on.
 async fn put<S: Storage, G: Gate>(
     app: &App<S, G>,
     rep: &UnitCode,
-    all: Vec<Absence>,
+    (before, absences): (&Absences, Vec<Absence>),
     text: String,
 ) -> Result<Answer, Failure> {
-    let shown: Vec<_> = all
+    let shown: Vec<_> = absences
         .iter()
         .map(|absence| json!({ "from": absence.from, "to": absence.to, "reason": absence.reason }))
         .collect();
-    app.hub.storage().put_absences(rep.clone(), all).await?;
-    Answer::new(text, &json!({ "rep": rep, "absences": shown }))
+    let note = By::command_line().did(AuditAction::OrganisationAbsence, rep.to_string(), app.clock.now());
+    // Why somebody is away is nobody's business who reads the log.
+    let days: Vec<_> = absences.iter().map(Absence::in_words).collect();
+    let expected = before.of(rep).to_vec();
+    let change = AdminChange::Absences { rep: rep.clone(), expected, absences };
+    match app.hub.storage().administer(AdminOrder { change, note: note.with(days.join("; ")) }).await? {
+        AdminOutcome::Done => Answer::new(text, &json!({ "rep": rep, "absences": shown })),
+        _ => Err(CutOff::Changed.into()),
+    }
 }

@@ -6,12 +6,12 @@ use clap::Args;
 use document_model::{Date, add_days};
 use serde_json::json;
 
-use super::{code, codes, cut_off, day_of};
+use super::{code, codes, day_of};
 use crate::app::App;
 use crate::cli::error::Failure;
 use crate::cli::output::Answer;
 use crate::hub::Gate;
-use crate::import;
+use crate::import::{Terms, carry_out as carry_out_changes};
 use crate::organisation::{Changes, Order, career};
 use crate::storage::Storage;
 
@@ -226,10 +226,12 @@ pub(super) async fn carry_out<S: Storage, G: Gate>(
     order: &Order,
     dry_run: bool,
 ) -> Result<Answer, Failure> {
-    let (roster, _) = app.hub.storage().roster().await?;
+    let (roster, rules) = app.hub.storage().roster().await?;
     let mut changes = Changes::of(roster);
     changes.take(order)?;
-    let rejudged = if dry_run { 0 } else { import::carry_out(app, &changes).await.map_err(cut_off)? };
+    let terms = Terms::command_line(dry_run, app.clock.now());
+    let is_done = !dry_run && changes.units().next().is_some();
+    let rejudged = if is_done { carry_out_changes(&app.hub, &changes, rules, &terms).await? } else { 0 };
     let units: Vec<_> = changes.units().collect();
     let mut text = match (units.len(), dry_run) {
         (0, _) => "It is so already; nothing was changed.".to_owned(),

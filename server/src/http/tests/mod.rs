@@ -1,5 +1,6 @@
 //! The routes as a device and a person's program see them, over a hub in memory.
 
+mod admin;
 mod browser;
 mod console;
 mod doors;

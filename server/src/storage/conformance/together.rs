@@ -10,6 +10,7 @@ use document_model::{BookId, DocumentId};
 use futures::future::join_all;
 use futures::join;
 
+use super::audit::{account, fact, noted, ordered, span};
 use super::closings::{CLOSED, order};
 use super::exceptions::{asked, end};
 use super::sample::{
@@ -19,8 +20,9 @@ use super::sample::{
 use crate::auth::{Account, Role, Session};
 use crate::organisation::{Level, NATION, UnitSpan};
 use crate::storage::{
-    ClosingOutcome, Commit, CommitOutcome, DocumentCommit, EndOutcome, Entries, ExceptionOutcome, FeedBody,
-    FigureQuery, MoveOrder, SplitBy, Storage, StorageError, Stored, StreamAdvance, View,
+    AdminChange, AdminOutcome, ClosingOutcome, Commit, CommitOutcome, DocumentCommit, EndOutcome, Entries,
+    ExceptionOutcome, FeedBody, FigureQuery, MoveOrder, SplitBy, Storage, StorageError, Stored,
+    StreamAdvance, View,
 };
 
 /// Runs cases one after the other, each on two handles of one storage.
@@ -47,6 +49,8 @@ pub(super) async fn run<S: Storage>(pair: &impl AsyncFn() -> (S, S)) {
         moves_in_both_directions_end,
         a_name_a_session_and_a_book_are_made_once,
         a_day_closes_and_an_exception_opens_and_ends_once,
+        rows_of_the_audit_log_are_one_chain,
+        one_of_two_administrators_looks_again,
     );
 }
 
@@ -362,4 +366,45 @@ async fn a_day_closes_and_an_exception_opens_and_ends_once<S: Storage>(one: S, t
     let stamps = two.closings(day(CLOSED), day(CLOSED)).await.expect("closings are read");
     assert_eq!(stamps.iter().map(|one| (one.stamp, one.sums.sold)).collect::<Vec<_>>(), [(1, 1), (2, 2)]);
     check(&one).await;
+}
+
+async fn rows_of_the_audit_log_are_one_chain<S: Storage>(one: S, two: S) {
+    let note = |storage: S, who: &str, n: u16| {
+        let fact = fact(&format!("{who}{n}"), ARRIVED_MS);
+        async move { patiently(|| storage.note(vec![fact.clone()])).await }
+    };
+    let notes = (0..40).flat_map(|n| [note(one.clone(), "a", n), note(two.clone(), "b", n)]);
+    join_all(notes).await;
+    let rows = noted(&one).await;
+    assert_eq!(rows.len(), 80);
+    assert_eq!(rows.iter().collect::<BTreeSet<_>>().len(), 80, "each once: {rows:?}");
+}
+
+async fn one_of_two_administrators_looks_again<S: Storage>(one: S, two: S) {
+    let (ada, bob) = (account("ada", Role::Admin), account("bob", Role::Admin));
+    for account in [&ada, &bob] {
+        assert_eq!(one.add_account(account.clone()).await, Ok(true));
+    }
+    let close = |account: &Account| AdminChange::ChangeAccount {
+        expected: account.clone(),
+        account: Account { disabled: true, ..account.clone() },
+        sign_out: true,
+    };
+    // Each closes the other's account: somebody is left who can open it again.
+    let told = join!(ordered(&one, close(&ada), "ada"), ordered(&two, close(&bob), "bob"));
+    let (done, last) = (AdminOutcome::Done, AdminOutcome::LastAdmin);
+    assert!(told == (done, last) || told == (last, done), "{told:?}");
+    let accounts = one.accounts().await.expect("accounts are listed");
+    assert_eq!(accounts.iter().filter(|account| account.may_administer()).count(), 1);
+    let rules = one.rules_version().await.expect("the version is read");
+    let units = |code: &str| AdminChange::Units {
+        rules,
+        spans: vec![span(code, Level::Region, NATION)],
+        books: Vec::new(),
+    };
+    let told = join!(ordered(&one, units("R8"), "R8"), ordered(&two, units("R9"), "R9"));
+    assert!(told == (done, AdminOutcome::Changed) || told == (AdminOutcome::Changed, done), "{told:?}");
+    let (roster, now) = one.roster().await.expect("the roster is read");
+    assert_eq!((roster.level(&"R8".into()).is_some(), now), (told.0 == done, rules + 1));
+    assert_eq!((roster.level(&"R9".into()).is_some(), noted(&two).await.len()), (told.1 == done, 2));
 }

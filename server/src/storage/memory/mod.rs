@@ -5,6 +5,7 @@
 //! would allow.
 
 mod accounts;
+mod audit;
 mod documents;
 mod figures;
 mod history;
@@ -25,6 +26,7 @@ use super::{
     CellKey, Closing, Exception, FeedRow, LedgerEntry, SetupLink, StorageError, Stored, StoredBook,
     StoredDocument, StoredSettings, StoredStream,
 };
+use crate::audit::AuditEntry;
 use crate::auth::{Account, Device, Session};
 use crate::organisation::{Absence, CalendarDay, DayStatement, Roster, Targets};
 
@@ -66,6 +68,7 @@ struct State {
     master: Option<MasterId>,
     settings: StoredSettings,
     setup: Option<SetupLink>,
+    audit: Vec<AuditEntry>,
     failing_commits: u32,
 }
 
@@ -107,6 +110,7 @@ impl MemoryStorage {
             master: None,
             settings: StoredSettings::default(),
             setup: None,
+            audit: Vec::new(),
             failing_commits: 0,
         };
         state.add_book(BookId::SHARED, "Shared".to_owned(), None);

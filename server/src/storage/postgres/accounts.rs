@@ -135,7 +135,7 @@ impl PostgresStorage {
 
 /// A row that is there is locked before it is compared; one that is not there may appear meanwhile, and
 /// is then left as it is.
-async fn replace_session(
+pub(super) async fn replace_session(
     connection: &mut PgConnection,
     expected: Option<&Session>,
     new: &Session,

@@ -6,6 +6,7 @@
 //! database: nothing is remembered between transactions.
 
 mod accounts;
+mod audit;
 mod backup;
 mod blocks;
 mod closings;

@@ -18,7 +18,12 @@ use crate::storage::codec::{
 use crate::storage::columns::{Columns, Fill};
 use crate::storage::{OrganisationStorage, Stored};
 
-const RULES: &str = "SELECT rules FROM hub";
+pub(super) const RULES: &str = "SELECT rules FROM hub";
+/// All days of the calendar, in order.
+pub(super) const ALL_DAYS: &str = concat!("SELECT ", calendar_columns!(), " FROM calendar ORDER BY day");
+/// All targets, in order.
+pub(super) const ALL_TARGETS: &str =
+    concat!("SELECT ", target_columns!(), " FROM targets ORDER BY unit, product_type, measure, from_day");
 
 impl OrganisationStorage for PostgresStorage {
     async fn roster(&self) -> Stored<(Roster, u64)> {
@@ -70,8 +75,7 @@ impl OrganisationStorage for PostgresStorage {
     }
 
     async fn calendar(&self) -> Stored<Vec<CalendarDay>> {
-        let sql = concat!("SELECT ", calendar_columns!(), " FROM calendar ORDER BY day");
-        codec::all(&self.read(Query::of(sql)).await?, codec::calendar_day)
+        codec::all(&self.read(Query::of(ALL_DAYS)).await?, codec::calendar_day)
     }
 
     async fn put_calendar(&self, days: Vec<CalendarDay>) -> Stored<()> {
@@ -104,12 +108,7 @@ impl OrganisationStorage for PostgresStorage {
     }
 
     async fn targets(&self) -> Stored<Vec<Target>> {
-        let sql = concat!(
-            "SELECT ",
-            target_columns!(),
-            " FROM targets ORDER BY unit, product_type, measure, from_day"
-        );
-        codec::all(&self.read(Query::of(sql)).await?, codec::target)
+        codec::all(&self.read(Query::of(ALL_TARGETS)).await?, codec::target)
     }
 
     async fn put_targets(&self, targets: Vec<Target>) -> Stored<()> {
@@ -121,7 +120,11 @@ impl OrganisationStorage for PostgresStorage {
     }
 }
 
-async fn put_absences(connection: &mut PgConnection, rep: &UnitCode, absences: &[Absence]) -> Outcome<()> {
+pub(super) async fn put_absences(
+    connection: &mut PgConnection,
+    rep: &UnitCode,
+    absences: &[Absence],
+) -> Outcome<()> {
     let mut gone = Query::of("DELETE FROM absences WHERE rep = $1");
     gone.text(rep.as_str());
     gone.run(connection).await?;
@@ -130,7 +133,7 @@ async fn put_absences(connection: &mut PgConnection, rep: &UnitCode, absences: &
     script.run(connection).await
 }
 
-async fn put_calendar(connection: &mut PgConnection, days: &[CalendarDay]) -> Outcome<()> {
+pub(super) async fn put_calendar(connection: &mut PgConnection, days: &[CalendarDay]) -> Outcome<()> {
     let named: Vec<_> = days.iter().map(|day| day.day.to_string()).collect();
     let mut gone = Query::of("DELETE FROM calendar WHERE day = ANY($1)");
     gone.texts(named.iter().map(String::as_str));
@@ -140,7 +143,7 @@ async fn put_calendar(connection: &mut PgConnection, days: &[CalendarDay]) -> Ou
     script.run(connection).await
 }
 
-async fn put_targets(connection: &mut PgConnection, targets: &[Target]) -> Outcome<()> {
+pub(super) async fn put_targets(connection: &mut PgConnection, targets: &[Target]) -> Outcome<()> {
     let mut gone = Query::of(
         "DELETE FROM targets WHERE (unit, product_type, measure) IN (SELECT * FROM unnest($1, $2, $3))",
     );
@@ -159,7 +162,7 @@ async fn read_roster(connection: &mut PgConnection) -> Outcome<(Roster, u64)> {
     Ok((codec::all(&units.fetch(connection).await?, codec::span)?, rules))
 }
 
-async fn put_units(connection: &mut PgConnection, spans: &[UnitSpan]) -> Outcome<bool> {
+pub(super) async fn put_units(connection: &mut PgConnection, spans: &[UnitSpan]) -> Outcome<bool> {
     let codes: BTreeSet<&str> = spans.iter().map(|span| span.code.as_str()).collect();
     let mut named = Query::of(concat!("SELECT ", unit_columns!(), " FROM units WHERE code = ANY($1)"));
     named.texts(codes.iter().copied());
@@ -177,6 +180,6 @@ async fn put_units(connection: &mut PgConnection, spans: &[UnitSpan]) -> Outcome
     Ok(true)
 }
 
-fn rules(found: &[PgRow]) -> Stored<u64> {
+pub(super) fn rules(found: &[PgRow]) -> Stored<u64> {
     Columns::only(found)?.number()
 }

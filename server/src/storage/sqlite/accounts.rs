@@ -121,7 +121,7 @@ impl SqliteStorage {
     }
 }
 
-async fn replace_session(
+pub(super) async fn replace_session(
     connection: &mut SqliteConnection,
     expected: Option<Session>,
     new: Session,

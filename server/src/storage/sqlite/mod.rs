@@ -5,6 +5,7 @@
 //! process may have the same folder open: nothing is remembered between transactions.
 
 mod accounts;
+mod audit;
 mod backup;
 mod blocks;
 mod closings;

@@ -49,29 +49,15 @@ impl OrganisationStorage for SqliteStorage {
     }
 
     async fn put_absences(&self, rep: UnitCode, absences: Vec<Absence>) -> Stored<()> {
-        self.write(move |connection| {
-            let mut script = Script::default();
-            script.statement("DELETE FROM absences WHERE rep = ?").bind(rep.0);
-            script.insert("absences", absence_columns!(), "", &absences, codec::fill_absence);
-            script.run(connection).boxed()
-        })
-        .await
+        self.write(move |connection| absences_script(&rep, &absences).run(connection).boxed()).await
     }
 
     async fn calendar(&self) -> Stored<Vec<CalendarDay>> {
-        let mut script = Script::default();
-        script.statement(concat!("SELECT ", calendar_columns!(), " FROM calendar ORDER BY day"));
-        codec::all(&self.read(script).await?, codec::calendar_day)
+        codec::all(&self.read(all_days()).await?, codec::calendar_day)
     }
 
     async fn put_calendar(&self, days: Vec<CalendarDay>) -> Stored<()> {
-        self.write(move |connection| {
-            let mut script = Script::default();
-            let again = "ON CONFLICT (day) DO UPDATE SET working = excluded.working, name = excluded.name";
-            script.insert("calendar", calendar_columns!(), again, &days, codec::fill_calendar_day);
-            script.run(connection).boxed()
-        })
-        .await
+        self.write(move |connection| days_script(&days).run(connection).boxed()).await
     }
 
     async fn state_days(&self, statements: Vec<DayStatement>) -> Stored<()> {
@@ -96,32 +82,11 @@ impl OrganisationStorage for SqliteStorage {
     }
 
     async fn targets(&self) -> Stored<Vec<Target>> {
-        let mut script = Script::default();
-        let sql = concat!(
-            "SELECT ",
-            target_columns!(),
-            " FROM targets ORDER BY unit, product_type, measure, from_day"
-        );
-        script.statement(sql);
-        codec::all(&self.read(script).await?, codec::target)
+        codec::all(&self.read(all_targets()).await?, codec::target)
     }
 
     async fn put_targets(&self, targets: Vec<Target>) -> Stored<()> {
-        self.write(move |connection| {
-            let lines = targets.iter().map(|target| {
-                let TargetLine { unit, product_type, measure } = &target.line;
-                (unit.as_str(), product_type.as_deref().unwrap_or_default(), measure.as_str())
-            });
-            let lines: BTreeSet<_> = lines.collect();
-            let lines = serde_json::to_string(&lines).expect("text always encodes");
-            let mut script = Script::default();
-            let gone = "DELETE FROM targets WHERE (unit, product_type, measure) IN \
-                        (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?))";
-            script.statement(gone).bind(lines);
-            script.insert("targets", target_columns!(), "", &targets, codec::fill_target);
-            script.run(connection).boxed()
-        })
-        .await
+        self.write(move |connection| targets_script(&targets).run(connection).boxed()).await
     }
 }
 
@@ -135,7 +100,7 @@ impl SqliteStorage {
     }
 }
 
-async fn put_units(connection: &mut SqliteConnection, spans: Vec<UnitSpan>) -> Outcome<bool> {
+pub(super) async fn put_units(connection: &mut SqliteConnection, spans: Vec<UnitSpan>) -> Outcome<bool> {
     let codes: BTreeSet<&str> = spans.iter().map(|span| span.code.as_str()).collect();
     let codes = serde_json::to_string(&codes).expect("text always encodes");
     let named = "WHERE code IN (SELECT value FROM json_each(?))";
@@ -155,12 +120,62 @@ async fn put_units(connection: &mut SqliteConnection, spans: Vec<UnitSpan>) -> O
     Ok(true)
 }
 
-fn rules_script() -> Script {
+pub(super) fn rules_script() -> Script {
     let mut script = Script::default();
     script.statement("SELECT rules FROM hub");
     script
 }
 
-fn rules(found: &[SqliteRow]) -> Stored<u64> {
+pub(super) fn rules(found: &[SqliteRow]) -> Stored<u64> {
     Columns::only(found)?.number()
+}
+
+/// All days of the calendar, in order.
+pub(super) fn all_days() -> Script {
+    let mut script = Script::default();
+    script.statement(concat!("SELECT ", calendar_columns!(), " FROM calendar ORDER BY day"));
+    script
+}
+
+/// All targets, in order.
+pub(super) fn all_targets() -> Script {
+    let mut script = Script::default();
+    script.statement(concat!(
+        "SELECT ",
+        target_columns!(),
+        " FROM targets ORDER BY unit, product_type, measure, from_day"
+    ));
+    script
+}
+
+/// Replaces a rep's absences.
+pub(super) fn absences_script(rep: &UnitCode, absences: &[Absence]) -> Script {
+    let mut script = Script::default();
+    script.statement("DELETE FROM absences WHERE rep = ?").bind(rep.0.clone());
+    script.insert("absences", absence_columns!(), "", absences, codec::fill_absence);
+    script
+}
+
+/// Replaces days of the calendar.
+pub(super) fn days_script(days: &[CalendarDay]) -> Script {
+    let mut script = Script::default();
+    let again = "ON CONFLICT (day) DO UPDATE SET working = excluded.working, name = excluded.name";
+    script.insert("calendar", calendar_columns!(), again, days, codec::fill_calendar_day);
+    script
+}
+
+/// Replaces the targets of each line named.
+pub(super) fn targets_script(targets: &[Target]) -> Script {
+    let lines = targets.iter().map(|target| {
+        let TargetLine { unit, product_type, measure } = &target.line;
+        (unit.as_str(), product_type.as_deref().unwrap_or_default(), measure.as_str())
+    });
+    let lines: BTreeSet<_> = lines.collect();
+    let lines = serde_json::to_string(&lines).expect("text always encodes");
+    let mut script = Script::default();
+    let gone = "DELETE FROM targets WHERE (unit, product_type, measure) IN \
+                (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?))";
+    script.statement(gone).bind(lines);
+    script.insert("targets", target_columns!(), "", targets, codec::fill_target);
+    script
 }
