@@ -64,7 +64,7 @@ test.each(LOOKS)("all views keep the rules: %s", async (_, look) => {
   await page.goto("/hq");
   await page.locator("input[name=password]").waitFor();
   await inspect("sign-in");
-  await screen.signIn("hq");
+  await screen.signIn("admin");
   for (const view of all) {
     await page.goto(view.path);
     await page.locator(view.ready).first().waitFor({ state: "attached" });
@@ -80,7 +80,7 @@ test("all views reflow with text of twice the size", async () => {
   const screen = await stage.open({ width: 640, preferences: { language: "ko" } });
   const { page } = screen;
   await page.goto("/hq");
-  await screen.signIn("hq");
+  await screen.signIn("admin");
   for (const view of all) {
     await page.goto(view.path);
     await page.locator(view.ready).first().waitFor({ state: "attached" });

@@ -1,13 +1,13 @@
 /** The addresses of the console. Each view is one, with unit, days, split and order in it, so it can be shared. */
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 
+import { adminRoutes } from "./admin/routes";
 import { Board } from "./board/Board";
 import { readSplit, type Split } from "./board/split";
-import { Frame } from "./frame/Frame";
-import { NotHere } from "./frame/NotHere";
 import { OwnUnit } from "./frame/OwnUnit";
 import { WholeCompany } from "./frame/WholeCompany";
 import { type PeriodSearch, readPeriod } from "./period";
+import { root } from "./rootRoute";
 
 /** What stands behind the question mark of a board. */
 export interface BoardSearch extends PeriodSearch {
@@ -50,7 +50,6 @@ function readCompare(search: Record<string, unknown>): CompareSearch {
   return { ...readPeriod(search), ...(from ? { from2: from } : {}), ...(to ? { to2: to } : {}) };
 }
 
-const root = createRootRoute({ component: Frame, notFoundComponent: NotHere });
 const own = createRoute({ getParentRoute: () => root, path: "/", component: OwnUnit });
 const hq = createRoute({ getParentRoute: () => root, path: "/hq", component: WholeCompany });
 
@@ -66,6 +65,19 @@ const closings = createRoute({
   path: "/unit/$unit/closings",
   validateSearch: readPeriod,
   component: lazyRouteComponent(() => import("./closings/Closings"), "Closings"),
+});
+
+const exceptions = createRoute({
+  getParentRoute: () => root,
+  path: "/unit/$unit/closings/exceptions",
+  validateSearch: (search: Record<string, unknown>): { all?: true } => (search["all"] === true ? { all: true } : {}),
+  component: lazyRouteComponent(() => import("./exceptions/Exceptions"), "Exceptions"),
+});
+
+const approvals = createRoute({
+  getParentRoute: () => root,
+  path: "/unit/$unit/closings/approvals",
+  component: lazyRouteComponent(() => import("./approvals/Approvals"), "Approvals"),
 });
 
 const trend = createRoute({
@@ -112,7 +124,7 @@ const edit = createRoute({
 
 /** The router. */
 export const router = createRouter({
-  routeTree: root.addChildren([own, hq, board, closings, trend, mix, targets, compare, policy, edit]),
+  routeTree: root.addChildren([own, hq, board, closings, exceptions, approvals, trend, mix, targets, compare, policy, edit, adminRoutes]),
   defaultPreload: "intent",
   scrollRestoration: true,
 });
