@@ -67,6 +67,21 @@ const closings = createRoute({
   component: lazyRouteComponent(() => import("./closings/Closings"), "Closings"),
 });
 
+/** Targets: seen, or set for one type of product or all. */
+export interface TargetSearch extends PeriodSearch {
+  /** Whether they are being set. */
+  readonly set?: true;
+  /** The type of product they are set for. */
+  readonly type?: string;
+}
+
+const TYPE = /^[\w-]{1,64}$/;
+
+function readTargets(search: Record<string, unknown>): TargetSearch {
+  const type = typeof search["type"] === "string" && TYPE.test(search["type"]) ? { type: search["type"] } : {};
+  return { ...readPeriod(search), ...(search["set"] === true ? { set: true } : {}), ...type };
+}
+
 const exceptions = createRoute({
   getParentRoute: () => root,
   path: "/unit/$unit/closings/exceptions",
@@ -97,7 +112,7 @@ const mix = createRoute({
 const targets = createRoute({
   getParentRoute: () => root,
   path: "/unit/$unit/targets",
-  validateSearch: readPeriod,
+  validateSearch: readTargets,
   component: lazyRouteComponent(() => import("./targets/Targets"), "Targets"),
 });
 

@@ -1,9 +1,9 @@
 /** What administrators ask the hub: one function a route. */
-import { ask, type Query } from "./ask";
+import type { Query } from "./address";
+import { ask } from "./ask";
+import { IMPORT_KINDS, type ImportKind, type Role, ROLES } from "./kinds";
 
-/** What an account may do in principle. */
-export const ROLES = ["rep", "manager", "hq", "admin"] as const;
-export type Role = (typeof ROLES)[number];
+export { IMPORT_KINDS, type ImportKind, type Role, ROLES };
 
 /** An account. */
 export interface Account {
@@ -106,10 +106,6 @@ export interface Report {
 
 export const giveOrders = (json: { orders: readonly Order[]; dry_run: boolean; version?: number }) =>
   ask<Report>("POST", "/api/v1/organisation/orders", { json });
-
-/** What a file may hold. */
-export const IMPORT_KINDS = ["org", "orders", "products", "calendar", "targets"] as const;
-export type ImportKind = (typeof IMPORT_KINDS)[number];
 
 export const importFile = (kind: ImportKind, file: Blob, query: { dry_run: boolean; version?: number }) =>
   ask<Report>("POST", `/api/v1/imports/${kind}`, { query, file });

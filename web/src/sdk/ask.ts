@@ -1,9 +1,7 @@
 /** Requests by path, for bodies and answers that are files, or whose shapes are told elsewhere. */
+import { addressOf, type Query } from "./address";
 import { session } from "./browser";
 import { Problem } from "./problem";
-
-/** What stands behind the question mark; what is undefined or empty is left out. */
-export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** What a request carries. */
 export interface Asked {
@@ -13,14 +11,6 @@ export interface Asked {
   /** A body that is a file, as it is. */
   readonly file?: Blob;
   readonly signal?: AbortSignal;
-}
-
-/** The address of a question. */
-export function addressOf(path: string, query: Query = {}): string {
-  const pairs = Object.entries(query).flatMap(([key, value]): [string, string][] =>
-    value === undefined || value === "" ? [] : [[key, String(value)]],
-  );
-  return pairs.length === 0 ? path : `${path}?${new URLSearchParams(pairs)}`;
 }
 
 function bodyOf({ json, file }: Asked): { type: string; body: BodyInit } | null {

@@ -16,7 +16,7 @@ export type StateTone = keyof typeof SHAPES;
 export function StateMark({ tone, words }: { tone: StateTone; words: string }) {
   const { Icon, tone: colour } = SHAPES[tone];
   return (
-    <span className={`inline-flex items-baseline gap-1.5 ${colour}`}>
+    <span className={`inline-flex items-baseline gap-1.5 self-start justify-self-start ${colour}`}>
       <Icon aria-hidden className="size-3.5 shrink-0 self-center" />
       {words}
     </span>

@@ -27,7 +27,6 @@ export function AdminFrame() {
   if (me.role !== "admin") return <NotForThisAccount />;
   return (
     <>
-      <p className="mb-1 min-h-6 text-sm text-quiet">{say("admin.title")}</p>
       <nav aria-label={say("admin.parts")} className={TAB_ROW}>
         {PARTS.map(({ to, words }) => (
           <Link key={to} to={to} activeOptions={{ includeSearch: false }} className={TAB} activeProps={TAB_ACTIVE}>

@@ -1,5 +1,5 @@
 /** What stands behind the question marks of the administrator's addresses. Pure. */
-import { IMPORT_KINDS, type ImportKind, ROLES, type Role } from "../../sdk/administration";
+import { IMPORT_KINDS, type ImportKind, ROLES, type Role } from "../../sdk/kinds";
 import { isDay } from "../days";
 
 type Raw = Record<string, unknown>;

@@ -3,7 +3,7 @@ import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 
 import type { Page } from "../../sdk/administration";
-import type { Query } from "../../sdk/ask";
+import type { Query } from "../../sdk/address";
 
 /** Rows of a page. */
 const PAGE_ROWS = 500;

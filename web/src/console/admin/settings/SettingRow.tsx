@@ -35,7 +35,9 @@ export function SettingRow({ setting, typed, onTyped }: Props) {
           {setting.help}
         </p>
       </div>
-      <SettingField id={id} setting={setting} value={shown} onTyped={onTyped} />
+      <div>
+        <SettingField id={id} setting={setting} value={shown} onTyped={onTyped} />
+      </div>
       <div className="grid content-start gap-1 text-xs text-quiet">
         <span>
           {say(`settings.origin.${setting.origin}`)}
