@@ -84,6 +84,21 @@ export class Hub {
     return hub;
   }
 
+  /** A hub that nobody has set up, served. */
+  static async startEmpty(): Promise<Hub> {
+    const hub = new Hub(await mkdtemp(join(tmpdir(), "fieldbook-empty-")));
+    await hub.serve();
+    return hub;
+  }
+
+  /** The path of a new set-up link. */
+  async setupLink(): Promise<string> {
+    const told = await this.command(["setup-link"]);
+    const link = /\/setup#t=\S+/.exec(told)?.[0];
+    if (!link) throw new Error(`no link in: ${told}`);
+    return link;
+  }
+
   /** Where it is reached. */
   get url(): string {
     return `http://${this.#address}`;

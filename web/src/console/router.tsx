@@ -15,6 +15,8 @@ export interface BoardSearch extends PeriodSearch {
   readonly by?: Split;
   /** The column the rows are in order of; descending with a `-` before it. */
   readonly sort?: string;
+  /** The regions in their true shapes; tiles where it is left out. */
+  readonly map?: true;
 }
 
 /** A column as an address names it. */
@@ -23,7 +25,7 @@ const SORT = /^-?[a-z_]{1,32}$/;
 function readBoard(search: Record<string, unknown>): BoardSearch {
   const by = readSplit(search["by"]);
   const sort = typeof search["sort"] === "string" && SORT.test(search["sort"]) ? search["sort"] : undefined;
-  return { ...readPeriod(search), ...(by ? { by } : {}), ...(sort ? { sort } : {}) };
+  return { ...readPeriod(search), ...(by ? { by } : {}), ...(sort ? { sort } : {}), ...(search["map"] === true ? { map: true } : {}) };
 }
 
 /** What stands behind the question mark of a policy: where one came from. */

@@ -5,6 +5,9 @@ import { IMPORT_KINDS, type ImportKind, type Role, ROLES } from "./kinds";
 
 export { IMPORT_KINDS, type ImportKind, type Role, ROLES };
 
+/** An opaque state, sent back with a change: where it is another one by now, nothing is changed. */
+export type Version = string | number;
+
 /** An account. */
 export interface Account {
   readonly name: string;
@@ -14,15 +17,14 @@ export interface Account {
   readonly disabled: boolean;
   readonly devices: number;
   readonly last_seen_ms?: number | null;
-  /** Sent back with a change: another one by now, and nothing is changed. */
-  readonly version: number;
+  readonly version: Version;
 }
 
 /** A page of rows. */
 export interface Page<Row> {
   readonly rows: readonly Row[];
   readonly total?: number;
-  readonly next?: string | null;
+  readonly next?: string | number | null;
 }
 
 export const accounts = (query: Query) => ask<Page<Account>>("GET", "/api/v1/accounts", { query });
@@ -33,7 +35,7 @@ export const addAccount = (json: { name: string; role: Role; unit: string; passw
 
 /** What may be changed of an account. */
 export interface AccountChange {
-  readonly version: number;
+  readonly version: Version;
   readonly role?: Role;
   readonly unit?: string;
   readonly disabled?: boolean;
@@ -53,7 +55,9 @@ export interface Device {
   readonly unit?: string | null;
   readonly name: string;
   readonly last_seen_ms?: number | null;
-  /** Unsent edits, as it last reported. */
+  /** Up to when what was typed on it is known to be complete. */
+  readonly complete_ms?: number | null;
+  /** Unsent edits, as it last reported, where hubs are told. */
   readonly waiting?: number | null;
   readonly revoked: boolean;
 }
@@ -70,7 +74,7 @@ export interface Order {
   readonly day: string;
   readonly to?: string;
   readonly name?: string;
-  readonly units?: string;
+  readonly units?: readonly string[];
 }
 
 /** A row that cannot be taken. */
@@ -93,21 +97,23 @@ export interface Difference {
 export interface Report {
   readonly kind: string;
   readonly dry_run: boolean;
-  readonly version: number;
+  readonly version: Version;
   readonly rows: number;
   readonly new: number;
   readonly changed: number;
   readonly unchanged: number;
   readonly problems: readonly RowProblem[];
+  /** Rows that are taken, with something a person should know. */
+  readonly warnings?: readonly RowProblem[];
   readonly diff: readonly Difference[];
   /** Lines of the difference beyond those told. */
   readonly diff_left_out?: number;
 }
 
-export const giveOrders = (json: { orders: readonly Order[]; dry_run: boolean; version?: number }) =>
+export const giveOrders = (json: { orders: readonly Order[]; dry_run: boolean; version?: Version }) =>
   ask<Report>("POST", "/api/v1/organisation/orders", { json });
 
-export const importFile = (kind: ImportKind, file: Blob, query: { dry_run: boolean; version?: number }) =>
+export const importFile = (kind: ImportKind, file: Blob, query: { dry_run: boolean; version?: Version }) =>
   ask<Report>("POST", `/api/v1/imports/${kind}`, { query, file });
 
 /** An entry of the audit. */
@@ -183,13 +189,13 @@ export interface Setting {
 }
 
 export interface Settings {
-  readonly version: number;
+  readonly version: Version;
   readonly rows: readonly Setting[];
 }
 
 export const settings = () => ask<Settings>("GET", "/api/v1/settings");
 
-export const changeSettings = (json: { version: number; values: Readonly<Record<string, SettingValue>> }) =>
+export const changeSettings = (json: { version: Version; values: Readonly<Record<string, SettingValue>> }) =>
   ask<Settings>("POST", "/api/v1/settings", { json });
 
 /** A target as it is set: a unit's, for days, of one measure. */
@@ -202,5 +208,5 @@ export interface TargetSet {
   readonly value: number;
 }
 
-export const setTargets = (json: { rows: readonly TargetSet[]; version?: number; dry_run?: boolean }) =>
+export const setTargets = (json: { rows: readonly TargetSet[]; version?: Version; dry_run?: boolean }) =>
   ask<{ problems?: readonly RowProblem[] }>("POST", "/api/v1/targets", { json });

@@ -48,4 +48,5 @@ export const setUp = async (setup: Setup) =>
   (await (await send("/auth/v1/setup", setup)).json()) as components["schemas"]["BrowserSignedIn"];
 
 /** Where signing in at the company's own provider begins; afterwards it comes back to `to`. */
-export const openIdStart = (to: string) => `/auth/v1/openid/start?${new URLSearchParams({ to })}`;
+export const openIdStart = (to: string, deviceName: string) =>
+  `/auth/v1/openid/start?${new URLSearchParams({ to, device_name: deviceName })}`;

@@ -23,9 +23,14 @@ export function CopyButton({ text, words, done, onFailed }: Props) {
   };
   const Icon = isDone ? Check : Copy;
   return (
-    <Button onPress={copy}>
-      <Icon aria-hidden className="size-4" />
-      <span role="status">{isDone ? done : words}</span>
-    </Button>
+    <>
+      <Button onPress={copy}>
+        <Icon aria-hidden className="size-4" />
+        {isDone ? done : words}
+      </Button>
+      <span role="status" className="sr-only">
+        {isDone && done}
+      </span>
+    </>
   );
 }

@@ -1,13 +1,15 @@
 /** A field of a form under its label. */
 import type { ReactNode } from "react";
 
-/** The label and what it names; `hint` says more. */
+/** The label and what it names; `hint` says more, beside the name. */
 export function Field({ label, hint, children }: { label: string; hint?: ReactNode; children: ReactNode }) {
   return (
-    <label className="grid min-w-0 content-start gap-1 text-xs text-quiet">
-      <span>{label}</span>
-      {children}
-      {hint && <span>{hint}</span>}
-    </label>
+    <div className="grid min-w-0 content-start gap-1 text-xs text-quiet">
+      <label className="grid gap-1">
+        <span>{label}</span>
+        {children}
+      </label>
+      {hint}
+    </div>
   );
 }

@@ -1,7 +1,7 @@
 /** What an import or orders would do, or did: the numbers, the rows that cannot be, and every difference. */
 import { useMemo } from "react";
 
-import { useWords } from "../../messages/useWords";
+import { type Say, useWords } from "../../messages/useWords";
 import type { MessageId } from "../../messages/words";
 import type { Difference, Report, RowProblem } from "../../sdk/administration";
 import { Count } from "../../ui/Count";
@@ -18,7 +18,7 @@ const NUMBERS = [
 /** The report. */
 export function ReportView({ report }: { report: Report }) {
   const { say, language } = useWords();
-  const { problems, diff, diff_left_out: leftOut } = report;
+  const { problems, warnings = [], diff, diff_left_out: leftOut } = report;
   return (
     <div className="grid grid-cols-1 gap-5" data-report={problems.length === 0 ? "clean" : "problems"}>
       <dl className="key-figures border-y border-edge">
@@ -31,7 +31,19 @@ export function ReportView({ report }: { report: Report }) {
           </div>
         ))}
       </dl>
-      {problems.length > 0 && <Problems rows={problems} />}
+      {problems.length > 0 && (
+        <section>
+          <h3 className="mb-1 font-semibold">{say("report.problems", { n: problems.length })}</h3>
+          <p className="mb-2 text-sm text-quiet">{say("report.problems.means")}</p>
+          <RowNotes rows={problems} label={say("report.problem")} tone="text-bad" />
+        </section>
+      )}
+      {warnings.length > 0 && (
+        <section>
+          <h3 className="mb-2 font-semibold">{say("report.warnings", { n: warnings.length })}</h3>
+          <RowNotes rows={warnings} label={say("report.warning")} tone="text-warn" />
+        </section>
+      )}
       {diff.length > 0 ? (
         <Differences rows={diff} />
       ) : (
@@ -44,7 +56,7 @@ export function ReportView({ report }: { report: Report }) {
   );
 }
 
-function Problems({ rows }: { rows: readonly RowProblem[] }) {
+function RowNotes({ rows, label, tone }: { rows: readonly RowProblem[]; label: string; tone: string }) {
   const { say } = useWords();
   const columns = useMemo<Column<RowProblem>[]>(
     () => [
@@ -57,33 +69,36 @@ function Problems({ rows }: { rows: readonly RowProblem[] }) {
       },
       {
         id: "problem",
-        words: say("report.problem"),
+        words: label,
         width: "minmax(10rem, 1fr)",
         isText: true,
         value: (row) => row.problem,
         cell: (row) => (
-          <span className="text-bad">
+          <span className={tone}>
             <span lang="en">{row.problem}</span> {row.code && <span className="text-quiet">({row.code})</span>}
           </span>
         ),
       },
     ],
-    [say],
+    [say, label, tone],
   );
   return (
-    <section>
-      <h3 className="mb-1 font-semibold">{say("report.problems", { n: rows.length })}</h3>
-      <p className="mb-2 text-sm text-quiet">{say("report.problems.means")}</p>
-      <div className="bg-sheet">
-        <DataTable
-          label={say("report.problem")}
-          columns={columns}
-          rows={rows}
-          rowKey={(row) => `${row.row} ${row.problem}`}
-        />
-      </div>
-    </section>
+    <div className="bg-sheet">
+      <DataTable label={label} columns={columns} rows={rows} rowKey={(row) => `${row.row} ${row.problem}`} />
+    </div>
   );
+}
+
+const WHAT: Readonly<Record<string, MessageId>> = {
+  unit: "report.what.unit",
+  product: "report.what.product",
+  day: "report.what.day",
+  target: "report.what.target",
+};
+
+function whatOf(what: string, say: Say): string {
+  const known = WHAT[what];
+  return known ? say(known) : what;
 }
 
 function Differences({ rows }: { rows: readonly Difference[] }) {
@@ -105,7 +120,7 @@ function Differences({ rows }: { rows: readonly Difference[] }) {
         width: "minmax(5rem, 0.7fr)",
         isText: true,
         value: (row) => row.what,
-        cell: (row) => row.what,
+        cell: (row) => whatOf(row.what, say),
       },
       {
         id: "before",

@@ -42,7 +42,7 @@ test("an order has what its kind asks for, and nothing that was typed for anothe
     day: "2026-06-01",
     to: "B2",
     name: "새 지점",
-    units: "P1 P2 P3",
+    units: ["P1", "P2", "P3"],
   });
   expect(orderOf({ ...draft, kind: "close", to: " " })).toEqual({ order: "close", unit: "P1", day: "2026-06-01" });
   expect(pointedAt({ ...draft, kind: "hire" }, "B7")).toMatchObject({ unit: " P1 ", to: "B7" });

@@ -13,7 +13,7 @@ export function usePages<Row>(name: string, question: Query, ask: (query: Query)
   const query = useInfiniteQuery({
     queryKey: [name, question],
     queryFn: ({ pageParam }) => ask({ ...question, limit: PAGE_ROWS, after: pageParam }),
-    initialPageParam: undefined as string | undefined,
+    initialPageParam: undefined as string | number | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
     placeholderData: keepPreviousData,
   });

@@ -10,7 +10,11 @@ export function OpenIdButton({ name }: { name: string }) {
   const { say } = useWords();
   return (
     <div className="grid gap-4">
-      <a href={openIdStart(`${location.pathname}${location.search}`)} className={buttonClass("primary")} data-openid="">
+      <a
+        href={openIdStart(`${location.pathname}${location.search}`, say("sign-in.device"))}
+        className={buttonClass("primary")}
+        data-openid=""
+      >
         <LogIn aria-hidden className="size-4" />
         {say("sign-in.openid", { name })}
       </a>

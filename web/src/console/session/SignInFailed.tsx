@@ -34,9 +34,15 @@ export function SignInFailed({ code }: { code: string | null }) {
   );
 }
 
+/** Codes that have words of their own. */
+const BY_CODE: Readonly<Record<string, MessageId>> = {
+  "OPENID-NO-ACCOUNT": "sign-in-failed.account",
+  "OPENID-ACCOUNT-CLOSED": "sign-in-failed.disabled",
+  "OPENID-STATE": "sign-in-failed.expired",
+  "OPENID-REFUSED": "sign-in-failed.refused",
+  "OPENID-AWAY": "sign-in-failed.away",
+};
+
 function wordsOf(code: string | null): MessageId {
-  if (code?.includes("ACCOUNT") || code?.includes("UNKNOWN")) return "sign-in-failed.account";
-  if (code?.includes("DISABLED")) return "sign-in-failed.disabled";
-  if (code?.includes("STATE") || code?.includes("EXPIRED")) return "sign-in-failed.expired";
-  return "sign-in-failed.words";
+  return (code === null ? undefined : BY_CODE[code]) ?? "sign-in-failed.words";
 }

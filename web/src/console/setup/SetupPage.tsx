@@ -31,7 +31,7 @@ export function SetupPage({ token }: { token: string | null }) {
         <h1 className="text-2xl leading-tight font-semibold">{say("setup.title")}</h1>
         <p className="text-quiet">{say("setup.words")}</p>
       </header>
-      {token === null || problem?.needsSignIn ? (
+      {token === null || problem?.needsSignIn || problem?.code === ALREADY_DONE ? (
         <LinkIsOver isTyped={token !== null} />
       ) : problem ? (
         <div className="grid justify-items-start gap-3">
@@ -70,3 +70,5 @@ function LinkIsOver({ isTyped }: { isTyped: boolean }) {
 }
 
 const CODE = "SETUP-LINK";
+/** Somebody set the hub up meanwhile. */
+const ALREADY_DONE = "SETUP-DONE";

@@ -26,7 +26,8 @@ export function Devices() {
   const [revoked, setRevoked] = useState<Device | null>(null);
   const { unsent, silent, ...rest } = search;
   const list = usePages("devices", { ...rest, silent_days: silent }, devices);
-  const columns = useDeviceColumns(setAsked);
+  const knowsWaiting = list.data?.rows.some((row) => row.waiting != null) ?? false;
+  const columns = useDeviceColumns(setAsked, knowsWaiting);
   const { hasNextPage, isFetchingNextPage, fetchNextPage, isError } = list;
   useEffect(() => {
     // What is not here yet may have unsent work too: nobody reads "none" off half a list.
@@ -34,7 +35,7 @@ export function Devices() {
   }, [unsent, hasNextPage, isFetchingNextPage, isError, fetchNextPage]);
   return (
     <AdminPage title={say("admin.devices")}>
-      <DeviceFilters search={search} />
+      <DeviceFilters search={search} knowsWaiting={knowsWaiting} />
       {revoked && (
         <div className="mb-3">
           <Note tone="good">{say("devices.revoked", { name: revoked.name, user: revoked.user })}</Note>
@@ -62,7 +63,7 @@ export function Devices() {
   );
 }
 
-function DeviceFilters({ search }: { search: DeviceSearch }) {
+function DeviceFilters({ search, knowsWaiting }: { search: DeviceSearch; knowsWaiting: boolean }) {
   const { say } = useWords();
   const navigate = useNavigate();
   const filter = (change: DeviceSearch) =>
@@ -93,15 +94,17 @@ function DeviceFilters({ search }: { search: DeviceSearch }) {
         ]}
         onChange={(state) => filter({ state: state === "" ? undefined : state })}
       />
-      <label className="flex min-h-9 cursor-pointer items-center gap-2 text-sm">
-        <input
-          type="checkbox"
-          checked={search.unsent === true}
-          onChange={(event) => filter({ unsent: event.target.checked || undefined })}
-          className="size-5 accent-accent"
-        />
-        {say("devices.unsent")}
-      </label>
+      {(knowsWaiting || search.unsent) && (
+        <label className="flex min-h-9 cursor-pointer items-center gap-2 text-sm">
+          <input
+            type="checkbox"
+            checked={search.unsent === true}
+            onChange={(event) => filter({ unsent: event.target.checked || undefined })}
+            className="size-5 accent-accent"
+          />
+          {say("devices.unsent")}
+        </label>
+      )}
     </search>
   );
 }

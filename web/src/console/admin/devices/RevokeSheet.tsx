@@ -11,6 +11,7 @@ import { FIELD } from "../../../ui/fieldClass";
 import { Note } from "../../../ui/Note";
 import { ProblemNote } from "../../../ui/ProblemNote";
 import { Sheet } from "../../../ui/Sheet";
+import { Seen } from "../Seen";
 
 interface Props {
   readonly device: Device;
@@ -23,7 +24,7 @@ export function RevokeSheet({ device, close, onRevoked }: Props) {
   const { say } = useWords();
   const client = useQueryClient();
   const [typed, setTyped] = useState("");
-  const { name, user, waiting } = device;
+  const { name, user, waiting, complete_ms: completeMs } = device;
   const revoke = useMutation({
     mutationFn: () => revokeDevice(device.device),
     onSuccess: async () => {
@@ -42,7 +43,12 @@ export function RevokeSheet({ device, close, onRevoked }: Props) {
   return (
     <Sheet title={say("devices.revoke.title", { name })} isOpen close={close}>
       <p className="text-sm">{say("devices.revoke.means", { user })}</p>
-      <Note tone={waiting === 0 ? "plain" : "warn"}>{say(unsent, { n: waiting ?? 0 })}</Note>
+      <Note tone={waiting === 0 ? "plain" : "warn"}>
+        <p>{say(unsent, { n: waiting ?? 0 })}</p>
+        <p>
+          {say("devices.complete")}: <Seen ms={completeMs} />
+        </p>
+      </Note>
       <form onSubmit={submit} className="grid gap-4">
         <Field label={say("devices.revoke.type", { name })}>
           <input

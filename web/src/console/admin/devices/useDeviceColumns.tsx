@@ -11,10 +11,10 @@ import { shortId } from "../../policies/names";
 import { Seen } from "../Seen";
 
 /** The columns of a list of devices. */
-export function useDeviceColumns(revoke: (device: Device) => void): Column<Device>[] {
+export function useDeviceColumns(revoke: (device: Device) => void, knowsWaiting: boolean): Column<Device>[] {
   const { say } = useWords();
-  return useMemo<Column<Device>[]>(
-    () => [
+  return useMemo<Column<Device>[]>(() => {
+    const columns: Column<Device>[] = [
       {
         id: "device",
         words: say("devices.device"),
@@ -54,6 +54,15 @@ export function useDeviceColumns(revoke: (device: Device) => void): Column<Devic
         isText: true,
         value: (row) => row.last_seen_ms ?? 0,
         cell: (row) => <Seen ms={row.last_seen_ms} />,
+      },
+      {
+        id: "complete",
+        words: say("devices.complete"),
+        definition: say("devices.complete.means"),
+        width: "minmax(9rem, 1fr)",
+        isText: true,
+        value: (row) => row.complete_ms ?? 0,
+        cell: (row) => <Seen ms={row.complete_ms} />,
       },
       {
         id: "waiting",
@@ -100,7 +109,8 @@ export function useDeviceColumns(revoke: (device: Device) => void): Column<Devic
             </Button>
           ),
       },
-    ],
-    [say, revoke],
-  );
+    ];
+    // Where hubs are not told of unsent edits, an empty column would look like none.
+    return columns.filter(({ id }) => id !== "waiting" || knowsWaiting);
+  }, [say, revoke, knowsWaiting]);
 }

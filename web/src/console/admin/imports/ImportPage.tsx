@@ -4,7 +4,7 @@ import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 
 import { useWords } from "../../../messages/useWords";
-import { IMPORT_KINDS, type ImportKind, importFile } from "../../../sdk/administration";
+import { IMPORT_KINDS, type ImportKind, importFile, type Version } from "../../../sdk/administration";
 import { Problem } from "../../../sdk/problem";
 import { Button } from "../../../ui/Button";
 import { Note } from "../../../ui/Note";
@@ -45,7 +45,7 @@ function OneImport({ kind }: { kind: ImportKind }) {
   const [file, setFile] = useState<File | null>(null);
   const look = useMutation({ mutationFn: (chosen: File) => importFile(kind, chosen, { dry_run: true }) });
   const apply = useMutation({
-    mutationFn: ({ chosen, version }: { chosen: File; version: number }) =>
+    mutationFn: ({ chosen, version }: { chosen: File; version: Version }) =>
       importFile(kind, chosen, { dry_run: false, version }),
     onSuccess: () => client.invalidateQueries(),
     // Somebody changed the same things: what the file would do now is another thing, and is shown.
@@ -56,14 +56,16 @@ function OneImport({ kind }: { kind: ImportKind }) {
     apply.reset();
     look.mutate(chosen);
   };
-  const report = look.data;
+  const report = apply.data ?? look.data;
+  // An answer with problems did nothing: they are shown in place of what was looked at.
+  const isDone = apply.data !== undefined && apply.data.problems.length === 0;
   const mayApply = report && report.problems.length === 0 && report.diff.length > 0;
   return (
     <>
       <FileDrop file={file} isBusy={look.isPending} onChosen={choose} />
       {look.isError && <WrongFile problem={Problem.from(look.error)} name={file?.name ?? ""} kind={kind} />}
       {apply.isError && <ProblemNote problem={Problem.from(apply.error)} />}
-      {apply.data ? (
+      {isDone ? (
         <>
           <Note tone="good">
             {say("import.applied", { name: file?.name ?? "", made: apply.data.new, changed: apply.data.changed })}

@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type SubmitEvent, useEffect, useState } from "react";
 
 import { useWords } from "../../../messages/useWords";
-import { giveOrders, type Order } from "../../../sdk/administration";
+import { giveOrders, type Order, type Version } from "../../../sdk/administration";
 import { Problem } from "../../../sdk/problem";
 import { Button } from "../../../ui/Button";
 import { Note } from "../../../ui/Note";
@@ -29,7 +29,7 @@ export function GiveOrder({ unit, today }: Props) {
   });
   const look = useMutation({ mutationFn: (order: Order) => giveOrders({ orders: [order], dry_run: true }) });
   const apply = useMutation({
-    mutationFn: ({ order, version }: { order: Order; version: number }) =>
+    mutationFn: ({ order, version }: { order: Order; version: Version }) =>
       giveOrders({ orders: [order], dry_run: false, version }),
     onSuccess: () => client.invalidateQueries({ queryKey: ["organisation"] }),
     onError: (thrown, { order }) => {
@@ -57,7 +57,9 @@ export function GiveOrder({ unit, today }: Props) {
     forgetApply();
     look.mutate(orderOf(draft));
   };
-  const report = look.data;
+  const report = apply.data ?? look.data;
+  // An answer with problems did nothing: they are shown in place of what was looked at.
+  const isDone = apply.data !== undefined && apply.data.problems.length === 0;
   const mayApply = report && report.problems.length === 0 && report.diff.length > 0;
   return (
     <section aria-label={say("orders.title")} className="grid grid-cols-1 gap-4">
@@ -80,7 +82,7 @@ export function GiveOrder({ unit, today }: Props) {
       </form>
       {look.isError && <ProblemNote problem={Problem.from(look.error)} />}
       {apply.isError && <ProblemNote problem={Problem.from(apply.error)} />}
-      {apply.data ? (
+      {isDone ? (
         <Note tone="good">{say("orders.applied", { n: apply.data.new + apply.data.changed })}</Note>
       ) : (
         report && (

@@ -43,10 +43,10 @@ export interface OrderDraft {
 
 /** The order as the hub takes it: only what this kind asks for. */
 export function orderOf(draft: OrderDraft): Order {
-  const filled = ASKED[draft.kind].flatMap(({ field }): [string, string][] => {
-    const typed = draft[field].trim();
-    const text = field === "units" ? typed.replaceAll(/[\s,]+/g, " ") : typed;
-    return text === "" ? [] : [[field, text]];
+  const filled = ASKED[draft.kind].flatMap(({ field }): [string, string | string[]][] => {
+    const text = draft[field].trim();
+    if (text === "") return [];
+    return [[field, field === "units" ? text.split(/[\s,]+/).filter((unit) => unit !== "") : text]];
   });
   return { order: draft.kind, day: draft.day, unit: draft.unit.trim(), ...Object.fromEntries(filled) };
 }

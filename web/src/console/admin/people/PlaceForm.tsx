@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type SubmitEvent, useState } from "react";
 
 import { useWords } from "../../../messages/useWords";
-import { type Account, changeAccount, ROLES, type Role } from "../../../sdk/administration";
+import { type Account, changeAccount, ROLES, type Role, type Version } from "../../../sdk/administration";
 import { Problem } from "../../../sdk/problem";
 import { Button } from "../../../ui/Button";
 import { Note } from "../../../ui/Note";
@@ -24,10 +24,10 @@ export function PlaceForm({ account }: { account: Account }) {
   const client = useQueryClient();
   // What is typed is about the version it was typed over: news of another one comes as a refusal, with both shown.
   const [draft, setDraft] = useState<Draft | null>(null);
-  const [over, setOver] = useState(account.version);
+  const [over, setOver] = useState<Version>(account.version);
   const { role, unit } = draft ?? account;
   const change = useMutation({
-    mutationFn: (version: number) => changeAccount(account.name, { version, role, unit: unit.trim() }),
+    mutationFn: (version: Version) => changeAccount(account.name, { version, role, unit: unit.trim() }),
     onSuccess: (changed) => {
       setDraft(null);
       client.setQueryData(accountQuery(account.name).queryKey, changed);

@@ -39,9 +39,18 @@ export function UnitField({ label, value, onChange, on, isRequired = true, isNew
       label={label}
       hint={
         !isNew && (
-          <span role="status" className={isUnknown ? "text-bad" : ""}>
-            {isUnknown ? say("person.unit-unknown") : path}
-          </span>
+          <>
+            <span role="status" className={isUnknown ? "text-bad" : ""}>
+              {isUnknown ? say("person.unit-unknown") : path}
+            </span>
+            <datalist id={list}>
+              {[...(regions.data?.units ?? []), ...(branches.data?.units ?? [])].map(({ unit, name }) => (
+                <option key={unit} value={unit}>
+                  {name}
+                </option>
+              ))}
+            </datalist>
+          </>
         )
       }
     >
@@ -54,15 +63,6 @@ export function UnitField({ label, value, onChange, on, isRequired = true, isNew
         list={isNew ? undefined : list}
         onChange={(event) => onChange(event.target.value)}
       />
-      {!isNew && (
-        <datalist id={list}>
-          {[...(regions.data?.units ?? []), ...(branches.data?.units ?? [])].map(({ unit, name }) => (
-            <option key={unit} value={unit}>
-              {name}
-            </option>
-          ))}
-        </datalist>
-      )}
     </Field>
   );
 }

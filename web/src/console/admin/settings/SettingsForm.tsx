@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type SubmitEvent, useState } from "react";
 
 import { useWords } from "../../../messages/useWords";
-import { changeSettings, type Setting, type Settings, type SettingValue } from "../../../sdk/administration";
+import { changeSettings, type Setting, type Settings, type SettingValue, type Version } from "../../../sdk/administration";
 import { Problem } from "../../../sdk/problem";
 import { Note } from "../../../ui/Note";
 import { ProblemNote } from "../../../ui/ProblemNote";
@@ -23,7 +23,7 @@ export function SettingsForm({ settings }: { settings: Settings }) {
   // What was typed is about the settings it was typed over.
   const [over, setOver] = useState(settings);
   const save = useMutation({
-    mutationFn: (version: number) => changeSettings({ version, values: Object.fromEntries(draft) }),
+    mutationFn: (version: Version) => changeSettings({ version, values: Object.fromEntries(draft) }),
     onSuccess: (told) => {
       setDraft(NOTHING);
       client.setQueryData(settingsQuery.queryKey, told);

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 
 import { useWords } from "../../../messages/useWords";
+import type { Version } from "../../../sdk/administration";
 import { Select } from "../../../ui/Select";
 import { Answer } from "../../frame/Answer";
 import type { Place } from "../../frame/UnitPage";
@@ -55,6 +56,6 @@ export function SetTargets({ place, type }: { place: Place; type: string }) {
 }
 
 /** The version that a change is sent back with, where the hub tells one. */
-function versionOf(answer: object): number | undefined {
-  return "version" in answer && typeof answer.version === "number" ? answer.version : undefined;
+function versionOf(answer: object): Version | undefined {
+  return "version" in answer && typeof answer.version === "string" ? answer.version : undefined;
 }

@@ -4,7 +4,7 @@ import { Redo2, Undo2 } from "lucide-react";
 import { useMemo, useReducer, useState } from "react";
 
 import { useWords } from "../../../messages/useWords";
-import { setTargets, type TargetSet } from "../../../sdk/administration";
+import { setTargets, type TargetSet, type Version } from "../../../sdk/administration";
 import { Problem } from "../../../sdk/problem";
 import { Button } from "../../../ui/Button";
 import { Note } from "../../../ui/Note";
@@ -20,7 +20,7 @@ interface Props {
   readonly type: string;
   /** What is set and reached by now. */
   readonly rows: readonly Attainment[];
-  readonly version: number | undefined;
+  readonly version: Version | undefined;
 }
 
 /** The grid of the units below. */
