@@ -1,6 +1,7 @@
 /** The administrator's screens: people, devices, orders, files, audit, settings; two at once; and who has no business there. */
 import { expect, test, type TestContext } from "vitest";
 
+import { OVER_THE_PAGE, violations } from "./axe";
 import { HOSTILE_NAME } from "./hub";
 import type { Screen } from "./screen";
 import { Stage } from "./stage";
@@ -85,6 +86,7 @@ test("two administrators at one account: the second sees both, keeps what was ty
   await both.getByRole("cell", { name: "B1", exact: true }).waitFor();
   await both.getByRole("cell", { name: "B2", exact: true }).waitFor();
   expect(await second.page.getByLabel("Unit's code").inputValue()).toBe("B2");
+  expect(await violations(second.page)).toEqual([]);
   // Nothing was changed by the refusal.
   await first.page.reload();
   expect(await first.page.getByLabel("Unit's code").inputValue()).toBe("B1");
@@ -151,6 +153,7 @@ test("a file is looked through before it is applied; a wrong one is told in word
   await choose.setInputFiles(file("org.csv", `${ORG}R1,서울,B1,강남,P9,한소라\n`));
   await page.locator("[data-report=clean] [data-differences]").waitFor();
   await page.getByText("Nothing has been changed so far").waitFor();
+  expect(await violations(page)).toEqual([]);
   await page.getByRole("button", { name: "Apply the file" }).click();
   await page.getByText("org.csv was applied").waitFor();
   expect(screen.troubles).toEqual([]);
@@ -167,6 +170,7 @@ test("a device is revoked after its name is typed, and what happens to unsent wo
   await buttons.first().click();
   const dialog = page.getByRole("dialog");
   expect(await dialog.innerText()).toMatch(/unsent/);
+  expect(await violations(page, OVER_THE_PAGE)).toEqual([]);
   const revoke = dialog.getByRole("button", { name: "Revoke", exact: true });
   expect(await revoke.isDisabled()).toBe(true);
   const label = await dialog.locator("label").innerText();

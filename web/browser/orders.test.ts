@@ -18,7 +18,7 @@ async function signedIn(path: string, user = "hq"): Promise<Screen> {
 
 test("an exception is opened and ended; a manager sees it and cannot act", async () => {
   const day = dayAgo(1);
-  await stage.hub.command(["close-day", day]);
+  await stage.hub.command(["close-day", "--date", day]);
   const screen = await signedIn("/unit/nation/closings/exceptions");
   const { page } = screen;
   await page.getByText("No exception is open.").waitFor();
