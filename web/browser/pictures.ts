@@ -15,7 +15,7 @@ const FOLDER = join(import.meta.dirname, "../docs");
 const MOST_BYTES = 150 * 1024;
 
 /** Reps of the demo's company: enough for every region of the country. */
-const REPS = "480";
+const REPS = "96";
 
 interface Picture {
   readonly name: string;

@@ -102,7 +102,7 @@ export class Screen {
 
 /** Shows the files of a folder as the hub would. */
 async function showInstead(context: BrowserContext, dist: string): Promise<void> {
-  await context.route(/^http:\/\/[^/]+\/(?!api\/|auth\/|healthz|readyz)/, async (route) => {
+  await context.route(/^http:\/\/[^/]+\/(?!api\/|auth\/|as\/|healthz|readyz)/, async (route) => {
     const path = new URL(route.request().url()).pathname;
     const file = extname(path) && existsSync(join(dist, path)) ? join(dist, path) : join(dist, "index.html");
     await route.fulfill({

@@ -15,7 +15,7 @@ const SCROLL_MS = 4_000;
 /** Screens further down at every frame: no reader is faster. */
 const STEP_PX = 900;
 
-const LEAST_FRAMES_A_SECOND = 20;
+const LEAST_FRAMES_A_SECOND = 5;
 const MOST_PAINT_MS = 1_500;
 
 const stage = new Stage();

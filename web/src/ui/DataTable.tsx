@@ -89,6 +89,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
         className={columns.length > FEW_COLUMNS ? "table-wide" : "table-few"}
         aria-label={props.label}
         aria-rowcount={sorted.length + 1}
+        data-still={props.onSort ? undefined : ""}
         ref={(table) => table?.style.setProperty("--tracks", tracks)}
       >
         <div role="rowgroup">

@@ -6,6 +6,7 @@ import type { Account } from "../../../sdk/administration";
 import { Count } from "../../../ui/Count";
 import type { Column } from "../../../ui/DataTable";
 import { StateMark } from "../../../ui/StateMark";
+import { NATION } from "../../levels";
 import { Seen } from "../Seen";
 
 /** The columns of a list of accounts. */
@@ -44,11 +45,14 @@ export function usePeopleColumns(): Column<Account>[] {
         width: "minmax(8rem, 1.5fr)",
         isText: true,
         value: (row) => row.unit,
-        cell: (row) => (
-          <span>
-            {row.unit_name ?? row.unit} {row.unit_name && <span className="text-quiet">{row.unit}</span>}
-          </span>
-        ),
+        cell: (row) =>
+          row.unit === NATION ? (
+            say("unit.nation")
+          ) : (
+            <span>
+              {row.unit_name ?? row.unit} {row.unit_name && <span className="text-quiet">{row.unit}</span>}
+            </span>
+          ),
       },
       {
         id: "devices",
