@@ -60,9 +60,8 @@ test("the README's pictures", async () => {
     for (const { name, path, ready, ...look } of PICTURES) {
       const screen = await openAt(browser, demo.url, look);
       await screen.page.goto("/as/hq");
-      await screen.page.locator("[data-line=live]").waitFor();
       await screen.page.goto(path);
-      await screen.page.locator(ready).first().waitFor();
+      await screen.page.locator(ready).first().waitFor({ timeout: 60_000 });
       const file = join(FOLDER, `${name}.png`);
       await screen.page.screenshot({ path: file });
       expect((await stat(file)).size, name).toBeLessThanOrEqual(MOST_BYTES);

@@ -3,5 +3,5 @@ const COMMAND = "fieldbook setup-link";
 
 /** The command, to be selected at a press. */
 export function SetupCommand() {
-  return <code className="border border-edge bg-sheet px-2 py-0.5 whitespace-nowrap text-ink select-all">{COMMAND}</code>;
+  return <code className="border border-edge bg-sheet px-2 py-0.5 text-ink select-all">{COMMAND}</code>;
 }
