@@ -6,6 +6,7 @@ import { join } from "node:path";
 
 import { expect, test } from "vitest";
 
+import { dayAgo } from "./hub";
 import { program } from "./programs";
 import { launch, openAt } from "./screen";
 
@@ -17,6 +18,9 @@ const MOST_BYTES = 150 * 1024;
 /** Reps of the demo's company: enough for every region of the country. */
 const REPS = "96";
 
+/** A day that has just begun shows little. */
+const WEEK = `from=${dayAgo(7)}&to=${dayAgo(1)}`;
+
 interface Picture {
   readonly name: string;
   readonly path: string;
@@ -27,9 +31,9 @@ interface Picture {
 }
 
 const PICTURES: readonly Picture[] = [
-  { name: "board", path: "/hq", ready: "[data-line=live]", width: 1280, height: 800, preferences: { language: "en", theme: "light" } },
-  { name: "mix", path: "/unit/nation/mix", ready: "[data-sum-check=agrees]", width: 1280, height: 640, preferences: { language: "ko", theme: "dark" } },
-  { name: "phone", path: "/hq", ready: "[data-line=live]", width: 390, height: 800, preferences: { language: "ko", theme: "light" } },
+  { name: "board", path: `/unit/nation?${WEEK}&map=true`, ready: "[data-province-map]", width: 1280, height: 960, preferences: { language: "en", theme: "light" } },
+  { name: "mix", path: `/unit/nation/mix?${WEEK}`, ready: "[data-sum-check=agrees]", width: 1280, height: 640, preferences: { language: "ko", theme: "dark" } },
+  { name: "phone", path: `/unit/nation?${WEEK}`, ready: "[data-line=live]", width: 390, height: 800, preferences: { language: "ko", theme: "light" } },
 ];
 
 /** Starts a demo; its address, once it is open. */
