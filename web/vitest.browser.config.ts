@@ -1,6 +1,6 @@
 /**
  * The tests that drive a real browser against a real hub: one file after the other, each with a hub of its own.
- * In mode `screenshots` it takes a picture of every view instead.
+ * In mode `screenshots` it takes pictures instead: of every view, and those of the README.
  */
 import { defineConfig } from "vitest/config";
 
@@ -9,7 +9,7 @@ const MINUTE_MS = 60_000;
 
 export default defineConfig(({ mode }) => ({
   test: {
-    include: [mode === "screenshots" ? "browser/screenshots.ts" : "browser/**/*.test.ts"],
+    include: [...(mode === "screenshots" ? ["browser/screenshots.ts", "browser/pictures.ts"] : ["browser/**/*.test.ts"])],
     fileParallelism: false,
     testTimeout: 6 * MINUTE_MS,
     hookTimeout: 2 * MINUTE_MS,

@@ -1,22 +1,11 @@
 /** Every view against the rules of accessibility, in both languages and themes, narrow, and with large text. */
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-
 import type { Page } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
 
+import { OVER_THE_PAGE, violations } from "./axe";
 import type { Look } from "./screen";
 import { Stage } from "./stage";
 import { type View, views } from "./views";
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-type Rules = Record<string, { enabled: boolean }>;
-
-/** What opens lies beside the landmarks of the page, with a button for listeners that closes it. */
-const OVER_THE_PAGE: Rules = { region: { enabled: false } };
-
-const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 const stage = new Stage();
 let all: View[];
@@ -24,21 +13,6 @@ let all: View[];
 beforeAll(async () => {
   all = await views(stage.hub);
 });
-
-/** What a page does against the rules: the rule and the element. */
-async function violations(page: Page, rules: Rules = {}): Promise<string[]> {
-  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(AXE);
-  return page.evaluate(async ([tags, rules]) => {
-    interface Found {
-      violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[];
-    }
-    const { axe } = window as unknown as { axe: { run: (options: object) => Promise<Found> } };
-    const found = await axe.run({ runOnly: tags, rules });
-    return found.violations.flatMap(({ id, nodes }) =>
-      nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary ?? ""}`),
-    );
-  }, [TAGS, rules] as const);
-}
 
 /** How far a page is wider than the screen. */
 const overflow = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
@@ -64,7 +38,7 @@ test.each(LOOKS)("all views keep the rules: %s", async (_, look) => {
   await page.goto("/hq");
   await page.locator("input[name=password]").waitFor();
   await inspect("sign-in");
-  await screen.signIn("hq");
+  await screen.signIn("admin");
   for (const view of all) {
     await page.goto(view.path);
     await page.locator(view.ready).first().waitFor({ state: "attached" });
@@ -80,7 +54,7 @@ test("all views reflow with text of twice the size", async () => {
   const screen = await stage.open({ width: 640, preferences: { language: "ko" } });
   const { page } = screen;
   await page.goto("/hq");
-  await screen.signIn("hq");
+  await screen.signIn("admin");
   for (const view of all) {
     await page.goto(view.path);
     await page.locator(view.ready).first().waitFor({ state: "attached" });

@@ -27,6 +27,8 @@ const COMPANY: readonly [string, string, string, string, string, string][] = [
 /** Accounts: name, role and unit. */
 const ACCOUNTS: readonly [string, string, string][] = [
   ["hq", "hq", "nation"],
+  ["admin", "admin", "nation"],
+  ["admin2", "admin", "nation"],
   ["seoul", "manager", "R1"],
   ["P1", "rep", "P1"],
   ["P4", "rep", "P4"],
@@ -82,6 +84,21 @@ export class Hub {
     return hub;
   }
 
+  /** A hub that nobody has set up, served. */
+  static async startEmpty(): Promise<Hub> {
+    const hub = new Hub(await mkdtemp(join(tmpdir(), "fieldbook-empty-")));
+    await hub.serve();
+    return hub;
+  }
+
+  /** The path of a new set-up link. */
+  async setupLink(): Promise<string> {
+    const told = await this.command(["setup-link"]);
+    const link = /\/setup#t=\S+/.exec(told)?.[0];
+    if (!link) throw new Error(`no link in: ${told}`);
+    return link;
+  }
+
   /** Where it is reached. */
   get url(): string {
     return `http://${this.#address}`;
@@ -135,6 +152,14 @@ export class Hub {
     return (await answer.json()) as Answer;
   }
 
+  /** Whether it has a route. */
+  async has(path: string, method?: string): Promise<boolean> {
+    const answer = await fetch(`${this.url}/api/v1/openapi.json`);
+    const { paths } = (await answer.json()) as { paths: Record<string, Record<string, unknown>> };
+    const route = paths[path];
+    return route !== undefined && (method === undefined || method in route);
+  }
+
   /** A rep's device, signed in, with a customer of its own. */
   async device(rep: string): Promise<Device> {
     const device = new Device(join(this.folder, `home-${rep}`));
@@ -182,9 +207,9 @@ export class Device {
     return run("fieldbook-rep", ["--home", this.#home, ...args], { input, env });
   }
 
-  /** Records a sale of today. */
-  async sell(product: string, won: number): Promise<string> {
-    const sale = ["policy", "add", "--customer", this.customer, "--product", product, "--premium", String(won), "--json"];
-    return (JSON.parse(await this.run(sale)) as { id: string }).id;
+  /** Records a sale. */
+  async sell(product: string, won: number, day = "today"): Promise<string> {
+    const sale = ["policy", "add", "--customer", this.customer, "--product", product, "--premium", String(won)];
+    return (JSON.parse(await this.run([...sale, "--date", day, "--json"])) as { id: string }).id;
   }
 }

@@ -34,10 +34,15 @@ export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
 }
 
-/** Opens a page that is nobody's yet. */
-export async function open(browser: Browser, hub: Hub, look: Look = {}): Promise<Screen> {
+/** Opens a page of a hub that is nobody's yet. */
+export function open(browser: Browser, hub: Hub, look: Look = {}): Promise<Screen> {
+  return openAt(browser, hub.url, look);
+}
+
+/** The same, of a hub that is known by its address. */
+export async function openAt(browser: Browser, baseURL: string, look: Look = {}): Promise<Screen> {
   const { width = 1440, height = 900, preferences = { language: "ko" } } = look;
-  const context = await browser.newContext({ viewport: { width, height }, baseURL: hub.url, reducedMotion: "reduce" });
+  const context = await browser.newContext({ viewport: { width, height }, baseURL, reducedMotion: "reduce" });
   await context.addInitScript((kept: string) => {
     if (!localStorage.getItem("fieldbook-preferences")) localStorage.setItem("fieldbook-preferences", kept);
   }, JSON.stringify(preferences));
@@ -97,7 +102,7 @@ export class Screen {
 
 /** Shows the files of a folder as the hub would. */
 async function showInstead(context: BrowserContext, dist: string): Promise<void> {
-  await context.route(/^http:\/\/[^/]+\/(?!api\/|auth\/|healthz|readyz)/, async (route) => {
+  await context.route(/^http:\/\/[^/]+\/(?!api\/|auth\/|as\/|healthz|readyz)/, async (route) => {
     const path = new URL(route.request().url()).pathname;
     const file = extname(path) && existsSync(join(dist, path)) ? join(dist, path) : join(dist, "index.html");
     await route.fulfill({

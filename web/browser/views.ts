@@ -33,12 +33,32 @@ export async function views(hub: Hub): Promise<View[]> {
     { name: "policy", path: `/policy/${policy}?${today}`, ready: "[data-sum-check=agrees]" },
     { name: "edit", path: `/policy/${policy}/edit/${change}?${today}`, ready: "[data-sum-check=agrees]" },
     { name: "closings", path: "/unit/nation/closings", ready: "[data-day]" },
+    { name: "exceptions", path: "/unit/nation/closings/exceptions", ready: "[data-empty], [data-exception]" },
+    { name: "approvals", path: "/unit/nation/closings/approvals", ready: "[data-empty], [data-waiting]" },
     { name: "trend", path: "/unit/nation/trend", ready: "[data-chart] svg path" },
     { name: "mix", path: "/unit/nation/mix", ready: "[data-sum-check=agrees]" },
     { name: "targets", path: "/unit/nation/targets", ready: "[role=table]" },
+    { name: "targets-set", path: "/unit/nation/targets?set=true", ready: "[data-grid]" },
+    { name: "setup-over", path: "/setup", ready: "[data-link-over]" },
+    { name: "sign-in-failed", path: "/sign-in-failed?code=OPENID-STATE", ready: "h1" },
     { name: "compare", path: "/unit/nation/compare", ready: "[data-sum-check=agrees]" },
     { name: "empty", path: "/unit/B2?from=2020-01-01", ready: "[data-sum-check=agrees]" },
     { name: "not-here", path: "/nothing/here", ready: "h1" },
     { name: "forbidden", path: "/unit/XX", ready: "h1" },
+    ...((await hub.has("/api/v1/accounts")) ? ADMIN_VIEWS : []),
   ];
 }
+
+/** What an administrator has beside them, where the hub has it. */
+const ADMIN_VIEWS: readonly View[] = [
+  { name: "admin-people", path: "/admin/people", ready: "[data-row-link=hq]" },
+  { name: "admin-people-empty", path: "/admin/people?text=nobody-is-called-so", ready: "[data-empty]" },
+  { name: "admin-person", path: "/admin/people/seoul", ready: "[data-account]" },
+  { name: "admin-add-person", path: "/admin/add-person", ready: "input[name=name]" },
+  { name: "admin-devices", path: "/admin/devices", ready: "[role=table]" },
+  { name: "admin-organisation", path: "/admin/organisation?unit=R1", ready: "[data-unit=R1]" },
+  { name: "admin-import", path: "/admin/import?kind=org", ready: "input[name=file]" },
+  { name: "admin-audit", path: "/admin/audit", ready: "[role=table]" },
+  { name: "admin-health", path: "/admin/health", ready: "[data-check]" },
+  { name: "admin-settings", path: "/admin/settings", ready: "[data-setting]" },
+];

@@ -14,7 +14,11 @@ import { queries } from "./queries";
 import { PreferencesProvider } from "./preferences/PreferencesContext";
 import { keptPreferences, showPreferences } from "./preferences/preferences";
 import { router } from "./router";
-import { SessionGate } from "./session/SessionGate";
+import { Entrance } from "./session/Entrance";
+import { takeSetupToken } from "./session/setupToken";
+
+// First of all: nothing else may see the token in the address.
+const setupToken = takeSetupToken(location, history);
 
 const preferences = keptPreferences();
 showPreferences(preferences);
@@ -33,9 +37,9 @@ createRoot(place).render(
       <AriaLanguage locale={preferences.language}>
         <PreferencesProvider initial={preferences}>
           <QueryClientProvider client={queries}>
-            <SessionGate>
+            <Entrance setupToken={setupToken}>
               <RouterProvider router={router} />
-            </SessionGate>
+            </Entrance>
           </QueryClientProvider>
         </PreferencesProvider>
       </AriaLanguage>

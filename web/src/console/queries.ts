@@ -151,3 +151,19 @@ export function explanationQuery(unit: string, date: string) {
     },
   });
 }
+
+/** Exceptions to closed days: those that are open, or all. */
+export function exceptionsQuery(open: boolean) {
+  return queryOptions({
+    queryKey: ["exceptions", open],
+    queryFn: () => told(api.GET("/api/v1/exceptions", { params: { query: { open } } })),
+  });
+}
+
+/** Policies of a unit that wait for approval. */
+export function approvalsQuery(unit: string) {
+  return queryOptions({
+    queryKey: ["approvals", unit],
+    queryFn: () => told(api.GET("/api/v1/approvals", { params: { query: { unit } } })),
+  });
+}

@@ -1,13 +1,13 @@
 /** The addresses of the console. Each view is one, with unit, days, split and order in it, so it can be shared. */
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 
+import { adminRoutes } from "./admin/routes";
 import { Board } from "./board/Board";
 import { readSplit, type Split } from "./board/split";
-import { Frame } from "./frame/Frame";
-import { NotHere } from "./frame/NotHere";
 import { OwnUnit } from "./frame/OwnUnit";
 import { WholeCompany } from "./frame/WholeCompany";
 import { type PeriodSearch, readPeriod } from "./period";
+import { root } from "./rootRoute";
 
 /** What stands behind the question mark of a board. */
 export interface BoardSearch extends PeriodSearch {
@@ -15,6 +15,8 @@ export interface BoardSearch extends PeriodSearch {
   readonly by?: Split;
   /** The column the rows are in order of; descending with a `-` before it. */
   readonly sort?: string;
+  /** The regions in their true shapes; tiles where it is left out. */
+  readonly map?: true;
 }
 
 /** A column as an address names it. */
@@ -23,7 +25,7 @@ const SORT = /^-?[a-z_]{1,32}$/;
 function readBoard(search: Record<string, unknown>): BoardSearch {
   const by = readSplit(search["by"]);
   const sort = typeof search["sort"] === "string" && SORT.test(search["sort"]) ? search["sort"] : undefined;
-  return { ...readPeriod(search), ...(by ? { by } : {}), ...(sort ? { sort } : {}) };
+  return { ...readPeriod(search), ...(by ? { by } : {}), ...(sort ? { sort } : {}), ...(search["map"] === true ? { map: true } : {}) };
 }
 
 /** What stands behind the question mark of a policy: where one came from. */
@@ -50,7 +52,6 @@ function readCompare(search: Record<string, unknown>): CompareSearch {
   return { ...readPeriod(search), ...(from ? { from2: from } : {}), ...(to ? { to2: to } : {}) };
 }
 
-const root = createRootRoute({ component: Frame, notFoundComponent: NotHere });
 const own = createRoute({ getParentRoute: () => root, path: "/", component: OwnUnit });
 const hq = createRoute({ getParentRoute: () => root, path: "/hq", component: WholeCompany });
 
@@ -66,6 +67,34 @@ const closings = createRoute({
   path: "/unit/$unit/closings",
   validateSearch: readPeriod,
   component: lazyRouteComponent(() => import("./closings/Closings"), "Closings"),
+});
+
+/** Targets: seen, or set for one type of product or all. */
+export interface TargetSearch extends PeriodSearch {
+  /** Whether they are being set. */
+  readonly set?: true;
+  /** The type of product they are set for. */
+  readonly type?: string;
+}
+
+const TYPE = /^[\w-]{1,64}$/;
+
+function readTargets(search: Record<string, unknown>): TargetSearch {
+  const type = typeof search["type"] === "string" && TYPE.test(search["type"]) ? { type: search["type"] } : {};
+  return { ...readPeriod(search), ...(search["set"] === true ? { set: true } : {}), ...type };
+}
+
+const exceptions = createRoute({
+  getParentRoute: () => root,
+  path: "/unit/$unit/closings/exceptions",
+  validateSearch: (search: Record<string, unknown>): { all?: true } => (search["all"] === true ? { all: true } : {}),
+  component: lazyRouteComponent(() => import("./exceptions/Exceptions"), "Exceptions"),
+});
+
+const approvals = createRoute({
+  getParentRoute: () => root,
+  path: "/unit/$unit/closings/approvals",
+  component: lazyRouteComponent(() => import("./approvals/Approvals"), "Approvals"),
 });
 
 const trend = createRoute({
@@ -85,7 +114,7 @@ const mix = createRoute({
 const targets = createRoute({
   getParentRoute: () => root,
   path: "/unit/$unit/targets",
-  validateSearch: readPeriod,
+  validateSearch: readTargets,
   component: lazyRouteComponent(() => import("./targets/Targets"), "Targets"),
 });
 
@@ -112,7 +141,7 @@ const edit = createRoute({
 
 /** The router. */
 export const router = createRouter({
-  routeTree: root.addChildren([own, hq, board, closings, trend, mix, targets, compare, policy, edit]),
+  routeTree: root.addChildren([own, hq, board, closings, exceptions, approvals, trend, mix, targets, compare, policy, edit, adminRoutes]),
   defaultPreload: "intent",
   scrollRestoration: true,
 });

@@ -14,3 +14,5 @@ export type PolicyEntry = Schemas["PolicyEntry"];
 export type PolicyEdit = Schemas["PolicyEdit"];
 export type Closing = Schemas["ClosingShown"];
 export type Attainment = Schemas["AttainmentRow"];
+export type ExceptionToDay = Schemas["ExceptionShown"];
+export type Awaiting = Schemas["AwaitingPolicy"];

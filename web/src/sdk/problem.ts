@@ -9,6 +9,9 @@ export const SIGN_IN_NEEDED = 401;
 const NOT_ALLOWED = 403;
 const BUSY = 503;
 const BAD_QUESTION = 400;
+const CONFLICT = 409;
+/** Somebody else was there first, and nothing was changed. */
+export const CHANGED_MEANWHILE = "CHANGED-MEANWHILE";
 /** The code of a failure that never reached the hub. */
 const UNREACHABLE = "WEB-UNREACHABLE";
 /** The code of an answer that is no answer of a hub. */
@@ -41,6 +44,16 @@ export class Problem extends Error {
   /** Whether the question itself cannot be answered. */
   get isQuestion(): boolean {
     return this.status === BAD_QUESTION;
+  }
+
+  /** Whether it cannot be as things stand. */
+  get isConflict(): boolean {
+    return this.status === CONFLICT;
+  }
+
+  /** Whether somebody changed the same thing meanwhile. */
+  get isChangedMeanwhile(): boolean {
+    return this.code === CHANGED_MEANWHILE;
   }
 
   /** Whether the hub has no place for this just now. */

@@ -71,6 +71,11 @@ export class Session {
     return this.#around.now() + this.#hubAheadMs;
   }
 
+  /** How far the hub's clock is ahead of this device's, in milliseconds, as of the last token. */
+  get hubAheadMs(): number {
+    return this.#hubAheadMs;
+  }
+
   /** Calls `listener` after each change; the answer ends that. */
   subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);

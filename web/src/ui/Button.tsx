@@ -1,4 +1,4 @@
-/** A button, in the three weights the console has. */
+/** A button, in the weights the console has. */
 import { Button as AriaButton, type ButtonProps } from "react-aria-components";
 
 import { type Variant, buttonClass } from "./buttonClass";

@@ -42,9 +42,9 @@ export interface DataTableProps<Row> {
   readonly rowKey: (row: Row) => string;
   /** Changes where the row lights up. */
   readonly rowState?: (row: Row) => string;
-  /** The column in order, `-` before it for the other way round. */
-  readonly sort: string;
-  readonly onSort: (sort: string) => void;
+  /** The column in order, `-` before it for the other way round; rows stay as they come where this is left out. */
+  readonly sort?: string;
+  readonly onSort?: (sort: string) => void;
   /** The last row: the sum. */
   readonly footer?: (column: Column<Row>) => ReactNode;
 }
@@ -89,12 +89,13 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
         className={columns.length > FEW_COLUMNS ? "table-wide" : "table-few"}
         aria-label={props.label}
         aria-rowcount={sorted.length + 1}
+        data-still={props.onSort ? undefined : ""}
         ref={(table) => table?.style.setProperty("--tracks", tracks)}
       >
         <div role="rowgroup">
           <div role="row" className="table-row table-head" aria-rowindex={1}>
             {columns.map((column) => (
-              <HeaderCell key={column.id} column={column} sort={props.sort} onSort={props.onSort} />
+              <HeaderCell key={column.id} column={column} {...orderOf(props)} />
             ))}
           </div>
         </div>
@@ -131,6 +132,11 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   );
 }
 
+/** How rows are in order, where that can be chosen. */
+function orderOf<Row>({ sort, onSort }: DataTableProps<Row>) {
+  return sort !== undefined && onSort ? { order: { sort, onSort } } : {};
+}
+
 function useSorted<Row extends object>({ columns, rows, sort }: DataTableProps<Row>): readonly Row[] {
   const definitions = useMemo(
     () =>
@@ -143,7 +149,10 @@ function useSorted<Row extends object>({ columns, rows, sort }: DataTableProps<R
       ),
     [columns],
   );
-  const sorting = useMemo((): SortingState => [{ id: sort.replace(/^-/, ""), desc: sort.startsWith("-") }], [sort]);
+  const sorting = useMemo(
+    (): SortingState => (sort ? [{ id: sort.replace(/^-/, ""), desc: sort.startsWith("-") }] : []),
+    [sort],
+  );
   const table = useTable({
     features,
     columns: definitions,

@@ -13,15 +13,28 @@ export function ProblemNote({ problem }: { problem: Problem }) {
       <CircleAlert aria-hidden className="mt-1 size-4 shrink-0 text-bad" />
       <p>
         {say(wordsOf(problem))} <span className="text-sm whitespace-nowrap text-quiet">({problem.code})</span>
-        {problem.isQuestion && <span lang="en" className="block text-sm text-quiet">{problem.message}</span>}
+        {(problem.isQuestion || problem.isConflict) && (
+          <span lang="en" className="block text-sm text-quiet">
+            {problem.message}
+          </span>
+        )}
       </p>
     </div>
   );
 }
 
+/** Codes that have words of their own. */
+const BY_CODE: Readonly<Record<string, MessageId>> = {
+  "CHANGED-MEANWHILE": "problem.changed",
+  "LAST-ADMIN": "problem.last-admin",
+};
+
 function wordsOf(problem: Problem): MessageId {
   if (problem.needsSignIn) return "problem.sign-in";
   if (problem.isForbidden) return "problem.forbidden";
+  const known = BY_CODE[problem.code];
+  if (known) return known;
+  if (problem.isConflict) return "problem.conflict";
   if (problem.isQuestion) return "problem.question";
   return problem.status === 0 ? "problem.unreachable" : "problem.hub";
 }

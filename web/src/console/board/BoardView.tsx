@@ -9,9 +9,9 @@ import type { BoardSearch } from "../router";
 import { CompletenessNote } from "./CompletenessNote";
 import { Freshness } from "./Freshness";
 import { KeyFigures } from "./KeyFigures";
+import { RegionMap } from "./RegionMap";
 import { SplitTabs } from "./SplitTabs";
 import { SplitTable } from "./SplitTable";
-import { TileMap } from "./TileMap";
 import { UnitTable } from "./UnitTable";
 import { useLiveFigures } from "./useLiveFigures";
 
@@ -34,7 +34,7 @@ export function BoardView({ place, search }: { place: Place; search: BoardSearch
         <CompletenessNote completeness={figures.completeness ?? undefined} zone={place.me.zone} />
       </div>
       <KeyFigures place={place} total={figures.total} />
-      {level === "nation" && !by && <TileMap place={place} figures={figures} />}
+      {level === "nation" && !by && <RegionMap place={place} figures={figures} isTrue={search.map === true} />}
       <SplitTabs place={place} search={search} />
       {by ? (
         <SplitTable by={by} figures={figures} sort={search.sort} onSort={onSort} />

@@ -1,33 +1,31 @@
-/** The regions as tiles, about where they lie; the table below says the same in numbers. */
+/** The regions as tiles, about where they lie. */
 import { Link } from "@tanstack/react-router";
 
 import { useWords } from "../../messages/useWords";
-import type { Figures } from "../../sdk/liveFigures";
 import { wonShort } from "../../ui/numbers";
 import { usePulse } from "../../ui/usePulse";
 import type { Place } from "../frame/UnitPage";
-import { placed, type Tile } from "./tiles";
-import { type UnitRow, unitRows } from "./unitRows";
+import type { Tile } from "./tiles";
+import type { UnitRow } from "./unitRows";
 
 /** Fewer regions than this make no country: they stand in a row. */
 const LEAST_TILES = 8;
 
-/** The map, where every region's place is known. */
-export function TileMap({ place, figures }: { place: Place; figures: Figures }) {
-  const { say } = useWords();
-  const rows = unitRows(place.units, figures.rows);
-  const tiles = placed(rows);
+interface Props {
+  readonly place: Place;
+  readonly rows: readonly UnitRow[];
+  readonly tiles: readonly Tile<UnitRow>[];
+}
+
+/** The tiles. */
+export function TileMap({ place, rows, tiles }: Props) {
   const most = Math.max(1, ...rows.map((row) => row.premium_net_won));
-  if (!tiles) return null;
   return (
-    <section aria-label={say("map.title")} className="mb-6 print:hidden">
-      <ul className="tile-map" data-places={tiles.length >= LEAST_TILES || undefined}>
-        {tiles.map((tile) => (
-          <RegionTile key={tile.row.unit} tile={tile} share={Math.max(0, tile.row.premium_net_won) / most} place={place} />
-        ))}
-      </ul>
-      <p className="mt-1 text-xs text-quiet">{say("map.words")}</p>
-    </section>
+    <ul className="tile-map" data-places={tiles.length >= LEAST_TILES || undefined}>
+      {tiles.map((tile) => (
+        <RegionTile key={tile.row.unit} tile={tile} share={Math.max(0, tile.row.premium_net_won) / most} place={place} />
+      ))}
+    </ul>
   );
 }
 

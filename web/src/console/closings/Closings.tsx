@@ -9,6 +9,7 @@ import { type Place, UnitPage } from "../frame/UnitPage";
 import type { Period } from "../period";
 import { closingsQuery, figuresQuery } from "../queries";
 import { CloseDay } from "./CloseDay";
+import { CloseParts } from "./CloseParts";
 import { ClosingRow } from "./ClosingRow";
 
 const route = getRouteApi("/unit/$unit/closings");
@@ -40,14 +41,17 @@ function Days({ place }: { place: Place }) {
   const stampsOf = (day: string) =>
     closings.data?.filter((one) => one.day === day && one.unit === unit).sort((a, b) => b.stamp - a.stamp) ?? [];
   return (
-    <div className="grid grid-cols-1 gap-6">
-      <CloseDay place={place} />
-      <p className="max-w-3xl text-sm text-quiet">{say("closings.words")}</p>
-      <ol className="divide-y border-y border-edge bg-sheet" aria-busy={closings.isPending}>
-        {days.map((day) => (
-          <ClosingRow key={day} day={day} place={place} stamps={stampsOf(day)} now={nowOf(day)} />
-        ))}
-      </ol>
-    </div>
+    <>
+      <CloseParts unit={unit} />
+      <div className="grid grid-cols-1 gap-6">
+        <CloseDay place={place} />
+        <p className="max-w-3xl text-sm text-quiet">{say("closings.words")}</p>
+        <ol className="divide-y border-y border-edge bg-sheet" aria-busy={closings.isPending}>
+          {days.map((day) => (
+            <ClosingRow key={day} day={day} place={place} stamps={stampsOf(day)} now={nowOf(day)} />
+          ))}
+        </ol>
+      </div>
+    </>
   );
 }

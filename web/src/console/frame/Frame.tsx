@@ -6,6 +6,7 @@ import { Suspense } from "react";
 import { useWords } from "../../messages/useWords";
 import { meQuery } from "../queries";
 import { Keys } from "../keys/Keys";
+import { ClockNote } from "./ClockNote";
 import { Failed } from "./Failed";
 import { Skeleton } from "./Skeleton";
 import { TopBar } from "./TopBar";
@@ -23,6 +24,7 @@ export function Frame() {
         {say("frame.skip")}
       </a>
       <TopBar me={me.data} />
+      {me.data && <ClockNote zone={me.data.zone} />}
       <main id="view" tabIndex={-1} className="mx-auto w-full max-w-[100rem] px-4 pt-4 pb-16 outline-none lg:px-8">
         {me.isError && <Failed error={me.error} again={() => void me.refetch()} />}
         {me.isPending && <Skeleton />}

@@ -10,6 +10,9 @@ import { VIEWS } from "./views";
 import { ViewMenu } from "./ViewMenu";
 import { Wordmark } from "./Wordmark";
 
+const ENTRY = "flex items-center border-b-2 border-transparent px-3 text-sm text-quiet no-underline hover:text-ink";
+const ENTRY_ACTIVE = { className: "!border-accent !text-ink font-semibold", "aria-current": "page" } as const;
+
 /** The bar. */
 export function TopBar({ me }: { me: Me | undefined }) {
   const { say } = useWords();
@@ -30,15 +33,20 @@ export function TopBar({ me }: { me: Me | undefined }) {
                   to={to}
                   params={{ unit }}
                   search={(now: object) => now}
-                  activeOptions={{ exact: true, includeSearch: false }}
-                  className="flex items-center border-b-2 border-transparent px-3 text-sm text-quiet no-underline hover:text-ink"
-                  activeProps={{ className: "!border-accent !text-ink font-semibold", "aria-current": "page" }}
+                  activeOptions={{ exact: id !== "view.closings", includeSearch: false }}
+                  className={ENTRY}
+                  activeProps={ENTRY_ACTIVE}
                 >
                   {say(id)}
                 </Link>
               ))}
+              {me?.role === "admin" && (
+                <Link to="/admin" activeOptions={{ includeSearch: false }} className={ENTRY} activeProps={ENTRY_ACTIVE}>
+                  {say("admin.title")}
+                </Link>
+              )}
             </nav>
-            <ViewMenu unit={unit} />
+            <ViewMenu unit={unit} isAdmin={me?.role === "admin"} />
           </>
         )}
         <div className="ml-auto flex flex-wrap items-center gap-1 py-1.5">

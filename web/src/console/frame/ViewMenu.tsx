@@ -8,14 +8,19 @@ import { Button } from "../../ui/Button";
 import { Choices } from "../../ui/Choices";
 import { VIEWS } from "./views";
 
+/** The administrator's own entry. */
+const ADMIN = "/admin";
+
 /** One button that opens them. */
-export function ViewMenu({ unit }: { unit: string }) {
+export function ViewMenu({ unit, isAdmin }: { unit: string; isAdmin: boolean }) {
   const { say } = useWords();
   const navigate = useNavigate();
   const go = (to: string) => {
+    if (to === ADMIN) return void navigate({ to: ADMIN });
     const view = VIEWS.find((one) => one.to === to);
     if (view) void navigate({ to: view.to, params: { unit } });
   };
+  const views = VIEWS.map(({ to, id }) => ({ id: to, words: say(id) }));
   return (
     <div className="lg:hidden">
       <MenuTrigger>
@@ -24,7 +29,7 @@ export function ViewMenu({ unit }: { unit: string }) {
         </Button>
         <Choices
           label={say("frame.views")}
-          items={VIEWS.map(({ to, id }) => ({ id: to, words: say(id) }))}
+          items={[...views, ...(isAdmin ? [{ id: ADMIN, words: say("admin.title") }] : [])]}
           onChoose={go}
         />
       </MenuTrigger>

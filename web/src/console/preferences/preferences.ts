@@ -54,6 +54,11 @@ export function keptPreferences(): Preferences {
   return readPreferences(localStorage.getItem(KEY), navigator.languages);
 }
 
+/** Whether somebody chose a language in this browser. */
+export function isLanguageChosen(): boolean {
+  return "language" in parsed(localStorage.getItem(KEY));
+}
+
 /** Keeps them in this browser. */
 export function keepPreferences(preferences: Preferences): void {
   localStorage.setItem(KEY, JSON.stringify(preferences));

@@ -11,9 +11,11 @@ import { session } from "../../sdk/browser";
 import { Problem } from "../../sdk/problem";
 import { Button } from "../../ui/Button";
 import { ProblemNote } from "../../ui/ProblemNote";
+import { OpenIdButton } from "./OpenIdButton";
 import { SignInForm } from "./SignInForm";
 import { SignInPage } from "./SignInPage";
 import { useSessionState } from "./useSession";
+import { useWays } from "./useWays";
 
 /** The children, once somebody is signed in. */
 export function SessionGate({ children }: { children: ReactNode }) {
@@ -21,6 +23,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
   const { problem, resume } = useResume();
   const { say } = useWords();
   const client = useQueryClient();
+  const ways = useWays();
   useEffect(() => {
     // Nothing of one person's figures is left for the next.
     if (state === "signed-out") client.clear();
@@ -47,6 +50,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
           <Dialog className="outline-none" aria-label={say("session.ended.title")}>
             <h2 className="mb-1 text-lg font-semibold">{say("session.ended.title")}</h2>
             <p className="mb-5 text-quiet">{say("session.ended.words")}</p>
+            {ways?.openid && <OpenIdButton name={ways.openid.name} />}
             <SignInForm />
           </Dialog>
         </Modal>

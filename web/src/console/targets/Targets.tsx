@@ -1,31 +1,66 @@
 /** What units are to reach, and how far they have come. */
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 
 import { useWords } from "../../messages/useWords";
+import { Button } from "../../ui/Button";
 import { Failed } from "../frame/Failed";
 import { Skeleton } from "../frame/Skeleton";
 import { type Place, UnitPage } from "../frame/UnitPage";
-import { monthBegin } from "../days";
+import { addDays, monthBegin } from "../days";
+import { mayOrder } from "../mayOrder";
 import type { Period } from "../period";
 import { targetsQuery } from "../queries";
 import { AttainmentTable } from "./AttainmentTable";
+
+const SetTargets = lazy(async () => ({ default: (await import("./grid/SetTargets")).SetTargets }));
 
 const route = getRouteApi("/unit/$unit/targets");
 
 /** A target says little of one day: where the address names none, it is the month. */
 const usualDays = (today: string): Period => ({ from: monthBegin(today), to: today });
 
+/** Targets are set for whole months, also for days to come. */
+const wholeMonth = (today: string): Period => {
+  const from = monthBegin(today);
+  return { from, to: addDays(monthBegin(addDays(from, 31)), -1) };
+};
+
 /** Targets of a unit and of those below it. */
 export function Targets() {
   const { say } = useWords();
   const { unit } = route.useParams();
   const search = route.useSearch();
+  const isSetting = search.set === true;
   return (
-    <UnitPage unit={unit} search={search} view={say("view.targets")} usualDays={usualDays}>
-      {(place) => <Both place={place} />}
+    <UnitPage
+      unit={unit}
+      search={search}
+      view={say("view.targets")}
+      usualDays={isSetting ? wholeMonth : usualDays}
+      actions={(place) => mayOrder(place.me) && place.below && <SetButton isSetting={isSetting} />}
+    >
+      {(place) =>
+        isSetting && mayOrder(place.me) ? (
+          <Suspense fallback={<Skeleton />}>
+            <SetTargets place={place} type={search.type ?? ""} />
+          </Suspense>
+        ) : (
+          <Both place={place} />
+        )
+      }
     </UnitPage>
   );
+}
+
+function SetButton({ isSetting }: { isSetting: boolean }) {
+  const { say } = useWords();
+  const navigate = useNavigate();
+  const { unit } = route.useParams();
+  const go = () =>
+    void navigate({ to: "/unit/$unit/targets", params: { unit }, search: isSetting ? {} : { set: true } });
+  return <Button onPress={go}>{say(isSetting ? "grid.leave" : "grid.enter")}</Button>;
 }
 
 function Both({ place }: { place: Place }) {
