@@ -20,7 +20,7 @@ fn settings(provider: &Provider, claim: &str) -> String {
 fn hub(provider: &Provider) -> HubProgram {
     let mut hub = HubProgram::start(&[KNOWN], &settings(provider, "preferred_username"));
     std::fs::write(hub.data().join("secrets/openid"), format!("{}\n", CLIENT.1))
-        .expect("the folder is there");
+        .expect("the file is written");
     hub.add_rep("closed", KNOWN);
     assert!(fieldbook(&hub.data(), &["user", "disable", "closed"]).status.success());
     hub.kill();
@@ -46,7 +46,7 @@ fn failure(hub: &HubProgram, page: &Page) -> String {
 /// Who a browser is signed in as.
 fn who(browser: &mut Browser, hub: &HubProgram) -> Option<String> {
     let page = browser.post_json(&format!("{}/auth/v1/browser/refresh", hub.url()), "");
-    let told: Value = serde_json::from_str(&page.body).expect("a page of JSON");
+    let told: Value = serde_json::from_str(&page.body).expect("an answer in JSON");
     told["user"].as_str().map(str::to_owned)
 }
 

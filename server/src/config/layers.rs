@@ -199,7 +199,7 @@ pub(super) mod tests {
         let text = |layers: &Layers, key| layers.text(key, &set);
         let none = layers("", &[]).unwrap();
         assert_eq!((text(&none, "company").as_deref(), text(&none, "language")), (Some("한빛"), None));
-        let said = layers("company = \"가온\"", &[("FIELDBOOK__LANGUAGE", "zh")]).unwrap();
+        let said = layers("company = \"가온\"\nlanguage = \"en\"", &[("FIELDBOOK__LANGUAGE", "zh")]).unwrap();
         assert_eq!(text(&said, "company").as_deref(), Some("가온"));
         assert_eq!(text(&said, "language").as_deref(), Some("zh"));
     }

@@ -66,7 +66,7 @@ async fn everybody_is_told_who_they_are() {
         let told = world.get(token, "/api/v1/me").await;
         let me = serde_json::json!({
             "user": user, "role": role, "unit": unit, "unit_name": unit_name, "level": level,
-            "zone": "Asia/Seoul", "today": "2026-09-21", "now_ms": NOW.0,
+            "company": null, "language": null, "zone": "Asia/Seoul", "today": "2026-09-21", "now_ms": NOW.0,
         });
         assert_eq!((told.status.as_u16(), told.json()), (200, me));
     }
