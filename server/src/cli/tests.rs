@@ -517,7 +517,8 @@ async fn commands_are_noted_and_the_log_is_listed_and_checked() {
     let app = app_with_org().await;
     user::Add::run_with(["kim", "rep", "P1", "a good password"], &app).await.unwrap();
     run(&app, "org absent P1 --from 2026-03-02 --reason 휴직").await.unwrap();
-    run(&app, "org move P1 --to B1 --from 2026-03-02").await.unwrap();
+    run(&app, "org open B7 --name 마포 --in R1 --from 2026-03-02").await.unwrap();
+    run(&app, "org open B8 --name 서강 --in R1 --from 2026-03-02 --dry-run").await.unwrap();
     run(&app, "target set --unit B1 --measure net --from 2026-06-01 --to 2026-06-30 --value 7")
         .await
         .unwrap();
@@ -529,9 +530,16 @@ async fn commands_are_noted_and_the_log_is_listed_and_checked() {
         let rows = json["rows"].as_array().unwrap().iter();
         rows.map(|row| row[of].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
     };
-    let actions =
-        ["account_change", "day_close", "target_set", "organisation_absence", "account_add", "import"];
-    assert_eq!(told(json, "action"), actions, "the newest first; what is so already is no order");
+    let actions = [
+        "account_change",
+        "day_close",
+        "target_set",
+        "organisation_order",
+        "organisation_absence",
+        "account_add",
+        "import",
+    ];
+    assert_eq!(told(json, "action"), actions, "the newest first; a trial is no order");
     assert!(told(json, "user").iter().all(|user| user == "(command line)"), "{text}");
     assert!(!text.contains("휴직"), "why somebody is away is not in the log: {text}");
     let some = run(&app, "audit list --action account_add --text KIM").await.unwrap();
@@ -540,7 +548,7 @@ async fn commands_are_noted_and_the_log_is_listed_and_checked() {
     assert_eq!((&first.parts().1["more"], first.parts().0.contains("give --limit")), (&true.into(), true));
     assert!(parse("audit list --action everything").is_err() && parse("audit list --limit 0").is_err());
     let whole = run(&app, "audit check").await.unwrap();
-    assert_eq!((whole.parts().0, whole.parts().2), ("The audit log is whole: 6 rows.", None));
+    assert_eq!((whole.parts().0, whole.parts().2), ("The audit log is whole: 7 rows.", None));
     app.hub.storage().tamper(|rows| drop(rows.remove(1)));
     let answer = run(&app, "audit check").await.unwrap();
     let (text, json, no) = answer.parts();

@@ -121,6 +121,11 @@ impl ImportReport {
         format!("{rows} rows: {created} new, {changed} changed, {unchanged} as before")
     }
 
+    /// Puts what was rejected in the order of lines, whatever was found out first.
+    fn sort(&mut self) {
+        self.rejected.sort_by_key(|note| note.line);
+    }
+
     /// True when no row was rejected.
     #[must_use]
     pub fn is_clean(&self) -> bool {

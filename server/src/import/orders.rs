@@ -74,6 +74,7 @@ async fn obey<S: Storage, G: Gate>(
             report.reject_as(line.row, refused.code(), refused.to_string());
         }
     }
+    report.sort();
     if !report.is_clean() {
         return Ok(report);
     }
@@ -237,7 +238,7 @@ move,P1,2026-06-15,B3,,\nsplit,B3,2026-07-01,B4,서면,P1\nmerge,B2,2026-08-01,B
 hire,P 9,2026-06-01,B1,x,\nleave,P2,2026-02-30,,,\nclose,B1,2026-06-01,,,\nleave,P2,,,,\n";
         let report = import_orders(&app, &file(rows), false).await.unwrap();
         let lines: Vec<_> = report.rejected.iter().map(|note| note.line).collect();
-        assert_eq!((lines, report.imported), (vec![9, 3, 4, 5, 6, 7, 8], false));
+        assert_eq!((lines, report.imported), (vec![3, 4, 5, 6, 7, 8, 9], false));
         assert!(report.rejected.iter().any(|note| note.reason == "there is no unit B9"));
         assert_eq!(roster(&app).await, before);
     }

@@ -177,7 +177,7 @@ const FOREIGN: [(&[u8], &str); 6] = [
     (b"{", "JSON"),
     (b"\x1f\x8b", "a packed file"),
 ];
-/// Bytes looked at for letters that no text has.
+/// Bytes of the first line looked at for letters that no text has.
 const LOOKED_AT: usize = 4 * 1024;
 /// How a workbook's file begins, whatever is in it.
 const PACKED: [&[u8]; 2] = [b"PK", b"\xd0\xcf\x11\xe0"];
@@ -194,7 +194,8 @@ fn foreign(content: &[u8]) -> Option<String> {
         return Some(format!("the file is {what}; {save}"));
     }
     let is_packed = PACKED.iter().any(|begins| text.starts_with(begins));
-    let is_text = !text.iter().take(LOOKED_AT).any(|byte| *byte == 0);
+    let mut names = text.iter().take(LOOKED_AT).take_while(|byte| **byte != b'\n');
+    let is_text = names.all(|byte| *byte != 0);
     (!is_packed && !is_text).then(|| format!("the file is neither a workbook nor text in UTF-8; {save}"))
 }
 
@@ -332,7 +333,7 @@ mod tests {
         assert!(reason("code\nA1\n").contains("\"name\" is missing"));
         assert!(reason("code,name,sinse\nA1,x,\n").contains("no column \"sinse\""));
         assert!(reason("code,name,code\nA1,x,A1\n").contains("twice"));
-        assert!(reason("").contains("missing"));
+        assert!(reason("").contains("the file is empty"));
         assert!(reason("code;name\nA1;x\n").contains("no column \"code;name\""));
     }
 

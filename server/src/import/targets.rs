@@ -71,6 +71,7 @@ async fn set_all<S: Storage, G: Gate>(
             set(&mut known, target, row.row, &mut report);
         }
     }
+    report.sort();
     if terms.takes(&report) {
         let note = match action {
             AuditAction::TargetSet => note_of(&file, rows, terms),
