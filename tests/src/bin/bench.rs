@@ -7,10 +7,6 @@ use clap::Parser;
 use serde_json::json;
 use tests::bench::{Engine, Row, run, table};
 
-/// Documents are made of many small allocations: the system's allocator takes a fifth of the hub's time.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Measures the hub and its devices, over loopback HTTP; medians of five runs.
 #[derive(Debug, Parser)]
 struct Arguments {
