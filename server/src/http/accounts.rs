@@ -47,7 +47,7 @@ pub(super) struct Wanted {
 /// Whether somebody may sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum AccountState {
+pub(super) enum AccountState {
     /// Somebody may.
     Active,
     /// Nobody may.

@@ -48,7 +48,7 @@ pub(super) struct Wanted {
 /// Whether a device is shut out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum DeviceState {
+pub(super) enum DeviceState {
     /// It is not.
     Active,
     /// It is.

@@ -78,7 +78,7 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
         status::status,
         openapi_json
     ),
-    components(schemas(Problem)),
+    components(schemas(Problem, accounts::AccountState, devices::DeviceState)),
     modifiers(&SignedIn),
     security(("signed_in" = [])),
 )]

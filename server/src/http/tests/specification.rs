@@ -27,6 +27,27 @@ async fn every_operation_has_a_name_of_its_own() {
     assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "{names:?}");
 }
 
+/// All that is named by a `$ref`, wherever it stands.
+fn named(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Object(fields) => {
+            let own = fields.get("$ref").and_then(Value::as_str);
+            own.into_iter().chain(fields.values().flat_map(named)).collect()
+        }
+        Value::Array(items) => items.iter().flat_map(named).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[tokio::test]
+async fn every_schema_that_is_named_is_there() {
+    let told = specification(&World::new().await).await;
+    let named = named(&told);
+    assert!(named.len() > 100, "{named:?}");
+    let absent: Vec<_> = named.into_iter().filter(|name| told.pointer(&name[1..]).is_none()).collect();
+    assert!(absent.is_empty(), "{absent:?}");
+}
+
 /// What a `$ref` stands for.
 fn resolved<'a>(specification: &'a Value, schema: &'a Value) -> &'a Value {
     match schema["$ref"].as_str() {
