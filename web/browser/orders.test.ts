@@ -109,8 +109,8 @@ test("a table pasted into the targets is checked cell by cell, undone, put right
       data.setData("text/plain", text);
       input.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
     }, text);
-  const sent: unknown[] = [];
-  page.on("request", (request) => request.method() === "POST" && request.url().includes("/targets") && sent.push(request.postDataJSON()));
+  const sent: string[] = [];
+  page.on("request", (request) => request.method() === "POST" && request.url().includes("/targets") && sent.push(request.url()));
   const store = page.getByRole("button", { name: /^Store/ });
   await paste("1,0", "10\t1,200만\n20\ttwelve");
   await page.getByText("1 cell is no amount").waitFor();
@@ -126,13 +126,14 @@ test("a table pasted into the targets is checked cell by cell, undone, put right
   await page.getByRole("button", { name: "Store 4 targets" }).click();
   await page.getByText("Stored.").waitFor();
   expect(sent).toHaveLength(1);
-  const { rows } = sent[0] as { rows: { unit: string; measure: string; value: number }[] };
-  expect(rows.map(({ unit, measure, value }) => [unit, measure, value])).toEqual([
-    ["R1", "net", 10],
-    ["R1", "premium", 12_000_000],
-    ["R2", "net", 20],
-    ["R2", "premium", 3_400_000],
-  ]);
+  const [year = 0, month = 0] = dayAgo(0).split("-").map(Number);
+  const days = [`${dayAgo(0).slice(0, 7)}-01`, new Date(Date.UTC(year, month, 0)).toISOString().slice(0, 10)];
+  const told = await stage.hub.ask<{ rows: { unit: string; measure: string; target: number }[] }>(
+    "hq",
+    `/api/v1/targets?from=${days[0]}&to=${days[1]}&unit=nation&level=region`,
+  );
+  const held = told.rows.map(({ unit, measure, target }) => `${unit} ${measure} ${target}`);
+  expect(held.sort()).toEqual(["R1 net 10", "R1 premium 12000000", "R2 net 20", "R2 premium 3400000"]);
   expect(screen.troubles).toEqual([]);
   await screen.close();
 });

@@ -27,6 +27,10 @@ export async function run(
   let [out, told] = ["", ""];
   child.stdout.on("data", (bytes: Buffer) => (out += bytes.toString()));
   child.stderr.on("data", (bytes: Buffer) => (told += bytes.toString()));
+  // A program that asks for nothing may have ended before this; how it ended is told by its code.
+  child.stdin.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
   child.stdin.end(options.input ?? "");
   const code = await new Promise<number | null>((done, fail) => {
     child.on("error", fail);

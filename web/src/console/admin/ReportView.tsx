@@ -33,14 +33,14 @@ export function ReportView({ report }: { report: Report }) {
       </dl>
       {problems.length > 0 && (
         <section>
-          <h3 className="mb-1 font-semibold">{say("report.problems", { n: problems.length })}</h3>
+          <h2 className="mb-1 font-semibold">{say("report.problems", { n: problems.length })}</h2>
           <p className="mb-2 text-sm text-quiet">{say("report.problems.means")}</p>
           <RowNotes rows={problems} label={say("report.problem")} tone="text-bad" />
         </section>
       )}
       {warnings.length > 0 && (
         <section>
-          <h3 className="mb-2 font-semibold">{say("report.warnings", { n: warnings.length })}</h3>
+          <h2 className="mb-2 font-semibold">{say("report.warnings", { n: warnings.length })}</h2>
           <RowNotes rows={warnings} label={say("report.warning")} tone="text-warn" />
         </section>
       )}
@@ -143,7 +143,7 @@ function Differences({ rows }: { rows: readonly Difference[] }) {
   );
   return (
     <section data-differences={rows.length}>
-      <h3 className="mb-2 font-semibold">{say("report.differences")}</h3>
+      <h2 className="mb-2 font-semibold">{say("report.differences")}</h2>
       <div className="bg-sheet">
         <DataTable
           label={say("report.differences")}
