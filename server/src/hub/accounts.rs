@@ -86,8 +86,10 @@ impl AccountRefused {
                 format!("Give {wanted}: that is the unit of a {}", role.as_str())
             }
             Self::Exists(_) => "Choose another name; the list of accounts shows those taken".to_owned(),
-            Self::Unknown(_) => "The list of accounts names them all".to_owned(),
-            Self::UnknownDevice(_) => "The list of devices names them all".to_owned(),
+            Self::Unknown(_) => "The list of accounts (`fieldbook user list`) names them all".to_owned(),
+            Self::UnknownDevice(_) => {
+                "The list of devices (`fieldbook device list`) names them all".to_owned()
+            }
             Self::LastAdmin(_) => "Give somebody else the role admin first".to_owned(),
             Self::Changed(_) => "Look at it as it is now, then decide again".to_owned(),
             Self::Hub(_) => "Try again in a moment".to_owned(),
