@@ -271,6 +271,8 @@ fn unregistered(stand: &mut Stand) -> Option<Undo> {
 fn other_token_key(stand: &mut Stand) -> Option<Undo> {
     stand.stop();
     fs::write(stand.hub.join("secrets/token.key"), [7; 32]).unwrap();
+    // What was signed with the key of before is not known by this one: who puts another there signs anew.
+    assert_eq!(stand.hub(&["verify", "--sign-anew"], "").exit, Some(0));
     stand.serve();
     undo(|_| ())
 }
