@@ -290,7 +290,7 @@ impl<S: Store, T: Transport> Client<S, T> {
                 total.bytes_up += answer.bytes_up;
                 total.bytes_down += answer.bytes_down;
                 let downloaded: Vec<_> = response.books.iter().flat_map(|page| &page.downloaded).collect();
-                let opened = map_each(&downloaded, |document| OpenedSnapshot::of(document));
+                let opened = map_each(downloaded, OpenedSnapshot::of);
                 let event = Event::Reply { request, response: Box::new(response), opened };
                 let effects = self.run(event, now).await?;
                 total.report.add(&effects.report);

@@ -35,29 +35,36 @@ impl<T: ?Sized> MaybeSync for T {}
 
 /// Fewer pieces than this are not worth a thread.
 #[cfg(not(target_arch = "wasm32"))]
-const PIECES_PER_THREAD: usize = 64;
+const PIECES_PER_THREAD: usize = 24;
 
 /// What `work` makes of each piece, in their order. Natively on all cores, in a browser one by one.
 #[cfg(not(target_arch = "wasm32"))]
-pub(crate) fn map_each<T: Sync, R: Send>(pieces: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub(crate) fn map_each<T: Send, R: Send>(pieces: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let threads = cores.min(pieces.len() / PIECES_PER_THREAD);
     if threads < 2 {
-        return pieces.iter().map(work).collect();
+        return pieces.into_iter().map(work).collect();
     }
-    let map = |part: &[T]| part.iter().map(&work).collect::<Vec<R>>();
+    let map = |part: Vec<T>| part.into_iter().map(&work).collect::<Vec<R>>();
+    let most = pieces.len().div_ceil(threads);
+    let mut pieces = pieces.into_iter();
+    let parts: Vec<Vec<T>> = (0..threads).map(|_| pieces.by_ref().take(most).collect()).collect();
     std::thread::scope(|scope| {
-        let parts = pieces.chunks(pieces.len().div_ceil(threads));
+        let mut parts = parts.into_iter();
+        let own = parts.next().unwrap_or_default();
         let running: Vec<_> = parts.map(|part| scope.spawn(|| map(part))).collect();
-        let done = running.into_iter().map(|thread| thread.join());
-        done.flat_map(|part| part.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+        let mut done = map(own);
+        for thread in running {
+            done.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        done
     })
 }
 
 /// What `work` makes of each piece, in their order. Natively on all cores, in a browser one by one.
 #[cfg(target_arch = "wasm32")]
-pub(crate) fn map_each<T, R>(pieces: &[T], work: impl Fn(&T) -> R) -> Vec<R> {
-    pieces.iter().map(work).collect()
+pub(crate) fn map_each<T, R>(pieces: Vec<T>, work: impl Fn(T) -> R) -> Vec<R> {
+    pieces.into_iter().map(work).collect()
 }
 
 #[cfg(test)]
@@ -66,10 +73,10 @@ mod tests {
 
     #[test]
     fn pieces_keep_their_order() {
-        for count in [0, 1, 63, 64, 127, 128, 1_000, 1_001] {
+        for count in [0, 1, 23, 24, 47, 48, 49, 1_000, 1_001] {
             let pieces: Vec<usize> = (0..count).collect();
             let doubled: Vec<_> = pieces.iter().map(|piece| piece * 2).collect();
-            assert_eq!(map_each(&pieces, |piece| piece * 2), doubled);
+            assert_eq!(map_each(pieces, |piece| piece * 2), doubled);
         }
     }
 }

@@ -17,10 +17,11 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use document_model::Entropy;
 use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
-use sync_protocol::seal::{SEAL_FORMAT, SealKey, random_key};
+use sync_protocol::seal::{Nonce, SEAL_FORMAT, SealKey, random_key};
 use zeroize::Zeroizing;
 
-use crate::store::{Batch, Store, StoreError};
+use crate::platform::map_each;
+use crate::store::{Batch, Store, StoreError, Write};
 
 /// Format of the header and of what is authenticated beside a value.
 const FORMAT: u8 = SEAL_FORMAT;
@@ -162,15 +163,21 @@ impl<S: Store> Sealed<S> {
     }
 
     fn seal_batch(&self, batch: Batch) -> Result<Batch, StoreError> {
+        let writes = batch.into_writes();
+        if writes.iter().any(|(key, _)| key.starts_with(RESERVED)) {
+            return Err(StoreError::refused("keys of the seal are not for records"));
+        }
         let mut entropy = self.entropy();
-        let seal_write = |(key, value): (Vec<u8>, Option<Vec<u8>>)| {
-            if key.starts_with(RESERVED) {
-                return Err(StoreError::refused("keys of the seal are not for records"));
-            }
-            let value = value.map(|value| self.key.seal(&associated_data(&key), &value, &mut **entropy));
-            Ok((key, value))
+        let with_nonce =
+            |(key, value): Write| (key, value.map(|value| (Nonce::random(&mut **entropy), value)));
+        let writes: Vec<_> = writes.into_iter().map(with_nonce).collect();
+        let key_of_data = &self.key;
+        let seal = |(key, value): (Vec<u8>, Option<(Nonce, Vec<u8>)>)| {
+            let value =
+                value.map(|(nonce, value)| key_of_data.seal_under(nonce, &associated_data(&key), &value));
+            (key, value)
         };
-        batch.into_writes().into_iter().map(seal_write).collect()
+        Ok(map_each(writes, seal).into_iter().collect())
     }
 }
 

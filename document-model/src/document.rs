@@ -3,15 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use automerge::iter::MapRangeItem;
 use automerge::transaction::{CommitOptions, Transactable};
-use automerge::{
-    Automerge, Change, LoadOptions, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, TextEncoding, ValueRef,
-};
+use automerge::{Automerge, Change, LoadOptions, ObjType, ROOT, ReadDoc, ScalarValue, TextEncoding};
 
-use crate::clash::{self, Clash};
-use crate::lines;
-use crate::schema::{Field, Kind, Meaning, Place, Schema};
+use crate::clash::Clash;
+use crate::look::Look;
+use crate::schema::{Kind, Place, Schema};
 use crate::value::FieldValue;
 use crate::{Actor, ChangeHash};
 
@@ -185,42 +182,28 @@ impl Document {
     /// Every visible field by name: unknown fields of newer versions too, cleared ones left out.
     #[must_use]
     pub fn fields(&self) -> BTreeMap<String, FieldValue> {
-        self.fields_seen(None)
+        Look::at(&self.inner, self.kind, None).fields
     }
 
     /// As [`Self::fields`], as the document stood at `heads`.
     #[must_use]
     pub fn fields_at(&self, heads: &[ChangeHash]) -> BTreeMap<String, FieldValue> {
         let heads: Vec<_> = heads.iter().map(|hash| (*hash).into()).collect();
-        self.fields_seen(Some(&heads))
+        Look::at(&self.inner, self.kind, Some(&heads)).fields
     }
 
     /// Every clash, by field name. Values are sorted, the shown one is marked.
     #[must_use]
     pub fn clashes(&self) -> Vec<Clash> {
-        let schema = Schema::builtin(self.kind);
-        let mut clashes = Vec::new();
-        for item in self.inner.map_range(ROOT, ..) {
-            match (&item.value, schema.container(&item.key)) {
-                (ValueRef::Scalar(_), None) if item.conflict => {
-                    let meaning = schema.of_root_key(&item.key).map(|field| field.meaning);
-                    if meaning != Some(Meaning::MostRestrictive) {
-                        clashes.extend(clash::find(&self.inner, &ROOT, &item.key, &item.key));
-                    }
-                }
-                (ValueRef::Object(_), Some(field)) if field.meaning == Meaning::KeepBoth => {
-                    let container = item.id();
-                    for (index, entry) in self.inner.map_range(&container, ..).enumerate() {
-                        if entry.conflict {
-                            let shown = entry_name(&field.name, index, &entry.key);
-                            clashes.extend(clash::find(&self.inner, &container, &entry.key, &shown));
-                        }
-                    }
-                }
-                _ => {}
-            }
-        }
-        clashes
+        self.fields_and_clashes().1
+    }
+
+    /// Fields and clashes at the price of one of them: to look through a document costs as much as to load it.
+    #[must_use]
+    pub fn fields_and_clashes(&self) -> (BTreeMap<String, FieldValue>, Vec<Clash>) {
+        let Look { fields, mut clashes, .. } = Look::at(&self.inner, self.kind, None);
+        clashes.sort_by(|one, other| one.field.cmp(&other.field));
+        (fields, clashes)
     }
 
     pub(crate) fn inner(&self) -> &Automerge {
@@ -229,82 +212,6 @@ impl Document {
 
     pub(crate) fn inner_mut(&mut self) -> &mut Automerge {
         &mut self.inner
-    }
-
-    fn fields_seen(&self, heads: Option<&[automerge::ChangeHash]>) -> BTreeMap<String, FieldValue> {
-        let schema = Schema::builtin(self.kind);
-        let mut fields = BTreeMap::new();
-        for item in self.range(&ROOT, heads) {
-            match (&item.value, schema.container(&item.key)) {
-                (ValueRef::Object(ObjType::Text), Some(field)) => {
-                    let text = lines::shown(self.text(&item.id(), heads));
-                    if !text.is_empty() {
-                        fields.insert(field.name.clone(), FieldValue::Text(text));
-                    }
-                }
-                (ValueRef::Object(_), Some(field)) => self.entries(field, &item.id(), heads, &mut fields),
-                (ValueRef::Object(_), None) => {}
-                (ValueRef::Scalar(scalar), _) => {
-                    let value = self.root_value(schema, &item, scalar, heads);
-                    if value != FieldValue::Nothing {
-                        fields.insert(item.key.to_string(), value);
-                    }
-                }
-            }
-        }
-        fields
-    }
-
-    fn root_value(
-        &self,
-        schema: &Schema,
-        item: &MapRangeItem<'_>,
-        scalar: &automerge::ScalarValueRef<'_>,
-        heads: Option<&[automerge::ChangeHash]>,
-    ) -> FieldValue {
-        let shown = FieldValue::from_scalar(&scalar.into());
-        match schema.of_root_key(&item.key) {
-            Some(field) if item.conflict && field.meaning == Meaning::MostRestrictive => {
-                clash::most_restrictive(&self.inner, &item.key, field, heads).unwrap_or(shown)
-            }
-            _ => shown,
-        }
-    }
-
-    fn entries(
-        &self,
-        field: &Field,
-        container: &ObjId,
-        heads: Option<&[automerge::ChangeHash]>,
-        fields: &mut BTreeMap<String, FieldValue>,
-    ) {
-        for (index, entry) in self.range(container, heads).enumerate() {
-            if let ValueRef::Scalar(scalar) = &entry.value {
-                let value = FieldValue::from_scalar(&scalar.into());
-                if value != FieldValue::Nothing {
-                    fields.insert(entry_name(&field.name, index, &entry.key), value);
-                }
-            }
-        }
-    }
-
-    fn range<'a>(
-        &'a self,
-        object: &ObjId,
-        heads: Option<&[automerge::ChangeHash]>,
-    ) -> automerge::iter::MapRange<'a> {
-        match heads {
-            Some(heads) => self.inner.map_range_at(object, .., heads),
-            None => self.inner.map_range(object, ..),
-        }
-    }
-
-    fn text(&self, object: &ObjId, heads: Option<&[automerge::ChangeHash]>) -> String {
-        let text = match heads {
-            Some(heads) => self.inner.text_at(object, heads),
-            None => self.inner.text(object),
-        };
-        text.unwrap_or_default()
     }
 }
 
@@ -331,15 +238,6 @@ impl Newborn {
 #[must_use]
 pub fn is_genesis(kind: Kind, change: &ChangeHash) -> bool {
     Newborn::of(kind).heads.contains(change)
-}
-
-/// The name of an entry: the first of phones and emails is plain `phone`, all others carry their id.
-fn entry_name(field: &str, index: usize, entry: &str) -> String {
-    if index == 0 && matches!(field, "phone" | "email") {
-        field.to_owned()
-    } else {
-        format!("{field}.{entry}")
-    }
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod inspect;
 mod intent;
 pub mod limits;
 mod lines;
+mod look;
 pub mod problem;
 mod record;
 mod replay;

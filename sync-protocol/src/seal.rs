@@ -18,6 +18,20 @@ pub const SEALING_BYTES: usize = 1 + NONCE_BYTES + TAG_BYTES;
 #[derive(Clone)]
 pub struct SealKey(XChaCha20Poly1305);
 
+/// Randomness for one seal: it is used up by sealing.
+pub struct Nonce([u8; NONCE_BYTES]);
+
+impl Nonce {
+    /// 192 random bits: no two will ever be the same, so none is counted.
+    #[must_use]
+    pub fn random(entropy: &mut dyn Entropy) -> Self {
+        let mut nonce = [0; NONCE_BYTES];
+        nonce[..16].copy_from_slice(&entropy.sixteen());
+        nonce[16..].copy_from_slice(&entropy.sixteen()[..8]);
+        Self(nonce)
+    }
+}
+
 impl SealKey {
     /// The key of these bytes.
     #[must_use]
@@ -31,10 +45,15 @@ impl SealKey {
     /// Beyond the 256 GiB that one nonce can seal.
     #[must_use]
     pub fn seal(&self, place: &[u8], content: &[u8], entropy: &mut dyn Entropy) -> Vec<u8> {
-        // 192 random bits: no two will ever share a nonce, so none is counted.
-        let mut nonce = [0; NONCE_BYTES];
-        nonce[..16].copy_from_slice(&entropy.sixteen());
-        nonce[16..].copy_from_slice(&entropy.sixteen()[..8]);
+        self.seal_under(Nonce::random(entropy), place, content)
+    }
+
+    /// As [`Self::seal`], with randomness that was drawn before: so that several can be sealed side by side.
+    ///
+    /// # Panics
+    /// Beyond the 256 GiB that one nonce can seal.
+    #[must_use]
+    pub fn seal_under(&self, Nonce(nonce): Nonce, place: &[u8], content: &[u8]) -> Vec<u8> {
         let sealed = self
             .0
             .encrypt(&XNonce::from(nonce), Payload { msg: content, aad: place })

@@ -4,7 +4,7 @@ use crate::process;
 use crate::setup;
 use crate::test::BINARIES_VARIABLE;
 use crate::workspace::Workspace;
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 /// `fieldbook demo ARGS` in the dev profile, which is already built on a developer's machine.
 pub(crate) fn demo(workspace: &Workspace, args: &[String]) -> Result<()> {
@@ -18,20 +18,33 @@ pub(crate) fn bench(workspace: &Workspace, args: &[String]) -> Result<()> {
     start(workspace, &["run", "--release", "-p", "tests", "--bin", "bench", "--"], args)
 }
 
-/// The long tests: mutated changes against the gate's workers and over HTTP against a served hub, programs
-/// killed at every write, fifty thousand policies counted exactly once, then the simulation with twenty devices, which gets `args`.
+/// The long tests, each a program and what it is told: mutated changes against the gate's workers and over HTTP against a
+/// served hub, programs killed at every write, fifty thousand policies counted exactly once, twenty devices simulated.
+const LONG_TESTS: [(&str, &str, &[&str]); 5] = [
+    ("campaign", "gate", &["campaign", "--count", "400000"]),
+    ("siege", "gate", &["siege", "--count", "400000"]),
+    ("crash-points", "crash-points", &["--points", "2000"]),
+    ("exactly-once", "exactly-once", &[]),
+    ("simulation", "simulate", &SIMULATION),
+];
+
+/// Five thousand seeds of twenty devices.
+const SIMULATION: [&str; 10] =
+    ["--seeds", "5000", "--reps", "5", "--devices", "4", "--further-devices", "4", "--steps", "800"];
+
+/// All long tests one after the other, or the one named first, which gets the other `args`.
 pub(crate) fn soak(workspace: &Workspace, args: &[String]) -> Result<()> {
+    let chosen = LONG_TESTS.iter().filter(|(name, ..)| args.first().is_none_or(|only| only == name));
+    let chosen: Vec<_> = chosen.collect();
+    let names = || LONG_TESTS.map(|(name, ..)| name).join(", ");
+    ensure!(!chosen.is_empty(), "there is no such long test; there are {}", names());
     build_programs(workspace)?;
-    let run = |program: &str, passed: &[&str], more: &[String]| {
+    for (name, program, passed) in chosen {
+        println!("soak: {name}");
         let cargo = ["run", "--release", "-p", "tests", "--bin", program, "--"];
-        start(workspace, &[&cargo[..], passed].concat(), more)
-    };
-    run("gate", &["campaign", "--count", "400000"], &[])?;
-    run("gate", &["siege", "--count", "400000"], &[])?;
-    run("crash-points", &["--points", "2000"], &[])?;
-    run("exactly-once", &[], &[])?;
-    let twenty = ["--reps", "5", "--devices", "4", "--further-devices", "4", "--steps", "800"];
-    run("simulate", &[&["--seeds", "5000"], &twenty[..]].concat(), args)
+        start(workspace, &[&cargo[..], passed].concat(), args.get(1..).unwrap_or_default())?;
+    }
+    Ok(())
 }
 
 /// Compares `Cargo.lock` with the public list of advisories. It downloads that list, which is why it is

@@ -56,7 +56,8 @@ enum Command {
     Demo(Passed),
     /// Measure, in the release profile
     Bench(Passed),
-    /// Run the long random test, in the release profile
+    /// Run the long tests, or the one named, in the release profile
+    #[command(after_help = "Example:\n  cargo xtask soak crash-points --part 3/10")]
     Soak(Passed),
 }
 

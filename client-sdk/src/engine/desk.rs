@@ -10,7 +10,8 @@ use sync_protocol::planted::{Bug, armed};
 
 use super::working::{Unsent, Working};
 use super::{Engine, EngineError, Records};
-use crate::records::{DocumentRecord, IndexRecord, OriginRecord, TrayItem, encode, keys};
+use crate::platform::map_each;
+use crate::records::{DocumentRecord, IndexRecord, OriginRecord, Row, TrayItem, encode, keys};
 use crate::store::Batch;
 
 /// The device that stands for the hub's own writes.
@@ -93,6 +94,21 @@ impl Desk {
     }
 }
 
+/// A document as it is to be stored.
+struct Written {
+    id: DocumentId,
+    index: IndexRecord,
+    /// Keys and values.
+    records: Vec<(Vec<u8>, Vec<u8>)>,
+    /// What lists read, where the engine itself goes by it.
+    row: Option<Row>,
+}
+
+/// Whether a row says what the engine judges sales by.
+fn concerns_the_engine(id: DocumentId, row: &Row) -> bool {
+    row.kind == Kind::Product || id == Schema::document_of(Kind::Policy)
+}
+
 impl Engine {
     /// Writes every touched document back: record, index and row; updates digests and catalogue.
     /// Documents that no book holds go, at the end of an exchange alone.
@@ -109,6 +125,7 @@ impl Engine {
         for item in &desk.tray {
             batch.put(keys::tray(item.id), item.encode());
         }
+        let mut touched = Vec::new();
         for (id, working) in desk.open {
             let orphaned = working.record.books.is_empty() && working.record.made_for.is_none();
             let empty = working.record.tail.is_empty();
@@ -116,31 +133,22 @@ impl Engine {
             if orphaned && goes && empty && !armed(Bug::KeepLeftDocuments) {
                 self.forget(id, batch);
             } else if working.touched {
-                self.write_record(id, *working, batch)?;
+                touched.push((id, working));
             }
+        }
+        for written in map_each(touched, |(id, working)| self.written(id, *working)) {
+            self.put(written?, batch);
         }
         Ok(())
     }
 
-    fn write_record(
-        &mut self,
-        id: DocumentId,
-        mut working: Working,
-        batch: &mut Batch,
-    ) -> Result<(), EngineError> {
+    /// What is to be stored of a document. None knows of another, and opening, saving and looking through them is
+    /// where the time of an exchange goes.
+    fn written(&self, id: DocumentId, mut working: Working) -> Result<Written, EngineError> {
         if working.settle_base() {
-            working.record.imported = self.is_import(working.base()?.first_author());
+            working.record.imported = self.is_import(working.first_author()?);
         }
-        if working.view_moved {
-            let row = working.row(id)?;
-            if row.kind == Kind::Product {
-                let product = Product::of_fields(&row.fields);
-                product.into_iter().for_each(|product| self.catalogue.insert(product));
-            } else if id == Schema::document_of(Kind::Policy) {
-                self.sale_rules = SaleRules::of_fields(&row.fields);
-            }
-            batch.put(keys::row(id), row.encode());
-        }
+        let row = if working.view_moved { Some(working.row(id)?) } else { None };
         let record = working.record;
         let acknowledged = !record.base.is_empty();
         let index = IndexRecord {
@@ -151,10 +159,24 @@ impl Engine {
             homeless: record.books.is_empty() && record.made_for.is_none(),
             lacks: !record.lacking.is_empty(),
         };
-        batch.put(keys::document(id), encode(&record));
-        batch.put(keys::index(id), encode(&index));
+        let kept = [Some((keys::document(id), encode(&record))), Some((keys::index(id), encode(&index)))];
+        let shown = row.as_ref().map(|row| (keys::row(id), row.encode()));
+        let row = row.filter(|row| concerns_the_engine(id, row));
+        Ok(Written { id, index, records: kept.into_iter().chain([shown]).flatten().collect(), row })
+    }
+
+    fn put(&mut self, written: Written, batch: &mut Batch) {
+        let Written { id, index, records, row } = written;
+        records.into_iter().for_each(|(key, value)| batch.put(key, value));
+        match row {
+            Some(row) if row.kind == Kind::Product => {
+                let product = Product::of_fields(&row.fields);
+                product.into_iter().for_each(|product| self.catalogue.insert(product));
+            }
+            Some(row) => self.sale_rules = SaleRules::of_fields(&row.fields),
+            None => {}
+        }
         self.reindex(id, Some(index));
-        Ok(())
     }
 
     fn forget(&mut self, id: DocumentId, batch: &mut Batch) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use document_model::{Change, ChangeHash, Document, DocumentId, FieldValue, Moment, format_moment};
+use document_model::{Actor, Change, ChangeHash, Document, DocumentId, FieldValue, Moment, format_moment};
 use sync_protocol::DownloadedDocument;
 
 use super::EngineError;
@@ -32,8 +32,8 @@ pub(super) struct View {
 
 impl View {
     pub(super) fn of(document: &Document) -> Self {
-        let clashes = document.clashes().into_iter().map(|clash| clash.field);
-        Self { fields: document.fields(), clashes: clashes.collect() }
+        let (fields, clashes) = document.fields_and_clashes();
+        Self { fields, clashes: clashes.into_iter().map(|clash| clash.field).collect() }
     }
 
     /// The row lists and searches read.
@@ -52,18 +52,27 @@ impl View {
 
 /// A downloaded document, opened. Opening is most of the work of a first download, and no document
 /// knows of another: whoever runs the engine may open them side by side.
+///
+/// The document itself is not kept: hardly ever is it looked at again, and giving a thousand of them back at the end
+/// takes as long as opening a few hundred.
 #[derive(Debug)]
 pub struct OpenedSnapshot {
-    pub(super) document: Document,
+    pub(super) heads: Vec<ChangeHash>,
+    pub(super) first_author: Option<Actor>,
     pub(super) view: View,
 }
 
 impl OpenedSnapshot {
     /// Opens a downloaded document.
     pub fn of(downloaded: &DownloadedDocument) -> Result<Self, EngineError> {
-        let document = Document::load(downloaded.kind, &downloaded.snapshot).map_err(damaged)?;
-        Ok(Self { view: View::of(&document), document })
+        let document = load_snapshot(downloaded)?;
+        Ok(Self { heads: document.heads(), first_author: document.first_author(), view: View::of(&document) })
     }
+}
+
+/// A downloaded document.
+pub(super) fn load_snapshot(downloaded: &DownloadedDocument) -> Result<Document, EngineError> {
+    Document::load(downloaded.kind, &downloaded.snapshot).map_err(damaged)
 }
 
 pub(super) fn tail_changes(tail: &[TailChange]) -> Result<Vec<Change>, EngineError> {

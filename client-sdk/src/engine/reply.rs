@@ -11,7 +11,7 @@ use sync_protocol::{
 };
 
 use super::desk::Desk;
-use super::open::{OpenedSnapshot, damaged};
+use super::open::{OpenedSnapshot, damaged, load_snapshot};
 use super::restored::{compare, given_back, not_held};
 use super::{Effects, Engine, EngineError, Outgoing, Records, Report, reasons};
 use crate::records::{BookRecord, DeviceRecord, OriginRecord, encode, keys};
@@ -274,7 +274,7 @@ impl Engine {
             if document.lineage > working.record.lineage {
                 begin_lineage(desk, document.document, document.lineage, &document.snapshot)?;
             } else if document.lineage < working.record.lineage {
-                let hubs = opened.document;
+                let hubs = load_snapshot(document)?;
                 working.hub_holds(None)?;
                 desk.give_up(document.document, &BTreeSet::new(), findings)?;
                 desk.find_or_make(document.document, document.kind, document.lineage).begin_lineage(
@@ -284,10 +284,9 @@ impl Engine {
                 );
             } else if document.lineage == working.record.lineage {
                 let compared = repair || !working.record.lacking.is_empty();
-                let hubs = compared.then(|| opened.document.clone());
                 working.merge_opened(opened, &document.snapshot)?;
-                if let Some(hubs) = hubs {
-                    compare(desk, document.document, hubs, &document.snapshot, findings)?;
+                if compared {
+                    compare(desk, document.document, load_snapshot(document)?, &document.snapshot, findings)?;
                 }
             }
             desk.find_or_make(document.document, document.kind, document.lineage)

@@ -21,6 +21,8 @@ pub(super) struct Working {
     pub(super) record: DocumentRecord,
     /// The acknowledged document, once it was opened.
     base: Option<Document>,
+    /// Who made its first change, where that was found out without keeping it open.
+    first_author: Option<Option<Actor>>,
     /// The document with its unsent edits, while it is known.
     full: Option<Document>,
     /// The document with its unsent edits as it was before anything was taken in: what the edits
@@ -66,6 +68,7 @@ impl Working {
         Self {
             record,
             base: None,
+            first_author: None,
             full: None,
             original: None,
             view: None,
@@ -223,7 +226,8 @@ impl Working {
             self.begin_from(other, snapshot);
             return Ok(());
         }
-        self.merge_document(&other)
+        let numbers = || other.changes_after(&[]).iter().filter_map(Number::of).collect();
+        self.take_in(numbers, |base| base.merge(&other))
     }
 
     /// Takes a downloaded document in, as it was opened.
@@ -232,17 +236,14 @@ impl Working {
         opened: OpenedSnapshot,
         snapshot: &[u8],
     ) -> Result<(), EngineError> {
-        if self.is_empty() {
-            self.begin_from(opened.document, snapshot);
-            self.view = Some(opened.view);
-            return Ok(());
+        if !self.is_empty() {
+            return self.merge(snapshot);
         }
-        self.merge_document(&opened.document)
-    }
-
-    fn merge_document(&mut self, other: &Document) -> Result<(), EngineError> {
-        let numbers = || other.changes_after(&[]).iter().filter_map(Number::of).collect();
-        self.take_in(numbers, |base| base.merge(other))
+        self.begin(opened.heads, snapshot);
+        self.base = None;
+        self.first_author = Some(opened.first_author);
+        self.view = Some(opened.view);
+        Ok(())
     }
 
     /// True when nothing was acknowledged yet and nothing is unsent.
@@ -276,14 +277,18 @@ impl Working {
     }
 
     pub(super) fn begin_from(&mut self, document: Document, snapshot: &[u8]) {
+        self.begin(document.heads(), snapshot);
+        self.base = Some(document);
+    }
+
+    fn begin(&mut self, heads: Vec<ChangeHash>, snapshot: &[u8]) {
         self.moves(false);
         self.base_moved = false;
         self.base_forked = false;
         self.newly_based |= self.record.base.is_empty();
         self.record.base = snapshot.to_vec().into();
         self.record.appended = 0;
-        self.record.heads = document.heads();
-        self.base = Some(document);
+        self.record.heads = heads;
     }
 
     /// Moves the first `count` edits of the tail into the base. What the person sees stays the same.
@@ -401,6 +406,14 @@ impl Working {
             None => View::of(self.full()?),
         };
         Ok(view.into_row(id, &self.record))
+    }
+
+    /// Who made its first change.
+    pub(super) fn first_author(&mut self) -> Result<Option<Actor>, EngineError> {
+        match self.first_author {
+            Some(author) => Ok(author),
+            None => Ok(self.base()?.first_author()),
+        }
     }
 
     /// Brings the record up to the base. `true` when others' edits gave the document its first one.

@@ -23,6 +23,7 @@ mod tally;
 mod trouble;
 mod wait;
 
+use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
@@ -49,12 +50,24 @@ pub struct Share {
     database: usize,
 }
 
-/// How many points of each engine.
+/// How many points of each engine, and which of them are played.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Plan {
     sqlite: Share,
     postgres: Share,
+    part: Part,
 }
+
+/// Every `of`-th thing, from the `number`-th on: parts that are each spread over everything, and together are all
+/// of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    number: usize,
+    of: usize,
+}
+
+/// Lanes of points over SQLite beside each other: they are most of the points.
+const SQLITE_LANES: usize = 2;
 
 impl Plan {
     /// Shares `points` out: three quarters to SQLite, and to each program a part.
@@ -66,7 +79,34 @@ impl Plan {
         Self {
             sqlite: Share { hub, rep: sqlite - hub, database: 0 },
             postgres: Share { hub: of_postgres, rep: of_postgres, database: postgres - 2 * of_postgres },
+            part: Part::ALL,
         }
+    }
+
+    /// One part of these points: a long run in pieces.
+    #[must_use]
+    pub fn part(self, part: Part) -> Self {
+        Self { part, ..self }
+    }
+}
+
+impl Part {
+    /// Everything.
+    pub const ALL: Self = Self { number: 1, of: 1 };
+
+    fn choose<T: Copy>(self, all: &[T]) -> Vec<T> {
+        all.iter().skip(self.number - 1).step_by(self.of).copied().collect()
+    }
+}
+
+impl FromStr for Part {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let numbers =
+            text.split_once('/').and_then(|(number, of)| Some((number.parse().ok()?, of.parse().ok()?)));
+        let (number, of) = numbers.ok_or("a part is written like 3/10")?;
+        if (1..=of).contains(&number) { Ok(Self { number, of }) } else { Err("the parts are 1/10 to 10/10") }
     }
 }
 
@@ -78,7 +118,7 @@ impl Plan {
 pub fn run(plan: Plan, tell: &(dyn Fn(&Tally) + Sync)) -> Result<Option<Tally>> {
     let Some(databases) = Databases::start()? else { return Ok(None) };
     let tally = Mutex::<Tally>::default();
-    let note = |engine, aim, point: Result<(Aim, Met)>| {
+    let note = &|engine, aim, point: Result<(Aim, Met)>| {
         let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
         match point {
             Ok((aim, met)) => tally.add(engine, aim, met),
@@ -87,10 +127,20 @@ pub fn run(plan: Plan, tell: &(dyn Fn(&Tally) + Sync)) -> Result<Option<Tally>> 
         tell(&tally);
     };
     std::thread::scope(|scope| {
-        let sqlite = scope.spawn(|| Lane::prepare(Engine::Sqlite, None)?.run(plan.sqlite, &note));
-        let postgres = Lane::prepare(Engine::Postgres, Some(databases))?.run(plan.postgres, &note);
-        sqlite.join().ok().context("the points over SQLite stopped")??;
-        postgres
+        let sqlite: Vec<_> = (1..=SQLITE_LANES)
+            .map(|number| {
+                let lane = Part { number, of: SQLITE_LANES };
+                scope.spawn(move || {
+                    Lane::prepare(Engine::Sqlite, None)?.run(plan.sqlite, [plan.part, lane], note)
+                })
+            })
+            .collect();
+        let postgres = Lane::prepare(Engine::Postgres, Some(databases))?;
+        let played = postgres.run(plan.postgres, [plan.part, Part::ALL], note);
+        for lane in sqlite {
+            lane.join().ok().context("the points over SQLite stopped")??;
+        }
+        played
     })?;
     Ok(Some(tally.into_inner().unwrap_or_else(PoisonError::into_inner)))
 }
@@ -116,9 +166,9 @@ impl Lane {
         Ok(Self { engine, databases, template, made: 0 })
     }
 
-    fn run(mut self, share: Share, note: Note<'_>) -> Result<()> {
+    fn run(mut self, share: Share, [part, lane]: [Part; 2], note: Note<'_>) -> Result<()> {
         let chances = self.on_a_copy(None, |play| play.count())?;
-        for aim in aims(&chances, share) {
+        for aim in lane.choose(&part.choose(&aims(&chances, share))) {
             note(self.engine, aim, self.point(aim));
         }
         Ok(())
@@ -180,9 +230,24 @@ mod tests {
 
     #[test]
     fn sixty_points_are_shared_out() {
-        let Plan { sqlite, postgres } = Plan::of(60);
+        let Plan { sqlite, postgres, .. } = Plan::of(60);
         assert_eq!(sqlite, Share { hub: 20, rep: 25, database: 0 });
         assert_eq!(postgres, Share { hub: 3, rep: 3, database: 9 });
+    }
+
+    #[test]
+    fn parts_are_everything_once() {
+        let all: Vec<_> = (0..23).collect();
+        let part = |text: &str| text.parse::<Part>();
+        let mut chosen: Vec<_> =
+            ["1/3", "2/3", "3/3"].iter().flat_map(|text| part(text).unwrap().choose(&all)).collect();
+        assert_eq!(part("2/3").unwrap().choose(&all), [1, 4, 7, 10, 13, 16, 19, 22]);
+        chosen.sort_unstable();
+        assert_eq!(chosen, all);
+        assert_eq!(Part::ALL.choose(&all), all);
+        for wrong in ["", "3", "0/3", "4/3", "1/0", "a/b", "-1/3"] {
+            assert!(part(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]
