@@ -44,6 +44,9 @@ use crate::storage::Storage;
 const COMPRESS_ABOVE: u64 = 256;
 /// Answers to devices are read over thin lines more often than they are made in a hurry.
 const COMPRESSION: CompressionLevel = CompressionLevel::Precise(7);
+/// Those of at least this size, first downloads, would take longest by far; they lose little by less effort.
+const LARGE_BYTES: u64 = 64 * 1024;
+const COMPRESSION_OF_LARGE: CompressionLevel = CompressionLevel::Precise(5);
 /// A longer request id is somebody's joke and stays out of the log.
 const REQUEST_ID_BYTES: usize = 64;
 
@@ -54,7 +57,9 @@ pub fn router<S: Storage, G: Gate>(shell: Shell<S, G>) -> Router {
         .route(http::SYNC_PATH, post(sync::exchange::<S, G>))
         .layer(
             ServiceBuilder::new()
-                .layer(CompressionLayer::new().quality(COMPRESSION).compress_when(SizeAbove::new(COMPRESS_ABOVE)))
+                .layer(compressed(COMPRESSION, COMPRESS_ABOVE))
+                // What is compressed here the layer around it leaves as it is.
+                .layer(compressed(COMPRESSION_OF_LARGE, LARGE_BYTES))
                 // Bytes as they come; what they inflate to is counted where the body is read.
                 .layer(RequestBodyLimitLayer::new(limits::REQUEST_BYTES))
                 .layer(RequestDecompressionLayer::new().pass_through_unaccepted(true)),
@@ -106,6 +111,11 @@ pub fn router<S: Storage, G: Gate>(shell: Shell<S, G>) -> Router {
         .layer(from_fn(tell))
         .layer(CatchPanicLayer::custom(after_panic));
     routes.fallback(console::console::<S, G>).layer(around).with_state(shell)
+}
+
+/// Compresses answers above a size.
+fn compressed(level: CompressionLevel, above_bytes: u64) -> CompressionLayer<SizeAbove> {
+    CompressionLayer::new().quality(level).compress_when(SizeAbove::new(above_bytes))
 }
 
 /// All routes under `/api/v1`, and those browsers sign in by; the specification says the same of each.

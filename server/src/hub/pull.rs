@@ -15,7 +15,7 @@ use super::push::Asked;
 use super::{Gate, Hub, HubError};
 use crate::auth::{Action, Object, Principal, may};
 use crate::storage::{
-    Carried, DownloadPart, DownloadRows, Entries, FeedBody, FeedRow, Storage, StoredBook, StoredDocument,
+    Carried, DownloadPart, DownloadRows, Entries, FeedBody, FeedRow, Storage, StoredBook, WholeDocument,
 };
 
 /// Everything pulled by one request.
@@ -164,7 +164,8 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         let ids: Vec<_> = rows.iter().filter(tells_little).map(|row| row.document).collect();
         if !ids.is_empty() {
             for document in self.storage.documents(&ids).await?.into_iter().flatten() {
-                reader.sellers.extend(seller(&document).map(|seller| (document.id, seller)));
+                let seller = seller(document.kind, document.selling_rep.as_ref());
+                reader.sellers.extend(seller.map(|seller| (document.id, seller)));
                 reader.actors.extend(document.actors);
             }
         }
@@ -275,7 +276,8 @@ impl<S: Storage, G: Gate> Hub<S, G> {
                 missing.remove(&document.id);
                 let term = Digest::of_document(&document.id, document.lineage, &document.heads);
                 if held.get(&document.id) != Some(&term.0) {
-                    reader.carry(&mut page, &DownloadRows { documents: vec![document], finished: true });
+                    reader
+                        .carry(&mut page, &DownloadRows { documents: vec![document.into()], finished: true });
                 }
             }
         }
@@ -374,17 +376,17 @@ impl Reader<'_> {
 }
 
 /// Who sold a policy; nobody sells anything else.
-fn seller(document: &StoredDocument) -> Option<UnitCode> {
-    document.selling_rep.clone().filter(|_| document.kind == Kind::Policy)
+fn seller(kind: Kind, selling_rep: Option<&UnitCode>) -> Option<UnitCode> {
+    selling_rep.filter(|_| kind == Kind::Policy).cloned()
 }
 
-fn downloaded(document: &StoredDocument) -> DownloadedDocument {
+fn downloaded(document: &WholeDocument) -> DownloadedDocument {
     DownloadedDocument {
         document: document.id,
         kind: document.kind,
         lineage: document.lineage,
         snapshot: document.saved.clone().into(),
-        selling_rep: seller(document),
+        selling_rep: seller(document.kind, document.selling_rep.as_ref()),
     }
 }
 

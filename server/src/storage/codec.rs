@@ -41,6 +41,7 @@ use super::plan::Known;
 use super::sealing::{MasterId, WrappedKey};
 use super::{
     Carried, Counted, FeedBody, FeedRow, Stored, StoredBook, StoredDocument, StoredEdit, StoredStream,
+    WholeDocument,
 };
 
 macro_rules! book_columns {
@@ -55,6 +56,13 @@ macro_rules! document_columns {
          imported, selling_rep, lapsed_on, approved_sale_date, awaiting_sale_date, counted_product, \
          counted_premium_won, counted_payment_mode, counted_sale_date, counted_withdrawn_on, counted_lapsed_on, counted_ape_won, counted_rep, \
          counted_branch, counted_region, saved"
+    };
+}
+
+/// What a first download reads of documents: see [`whole_document`].
+macro_rules! whole_columns {
+    () => {
+        "id, kind, lineage, last_seq, actors, selling_rep, saved"
     };
 }
 
@@ -97,7 +105,7 @@ macro_rules! stream_columns {
 
 pub(super) use {
     book_columns, document_columns, edit_columns, feed_columns, key_columns, known_columns,
-    replacement_columns, stream_columns,
+    replacement_columns, stream_columns, whole_columns,
 };
 
 pub(super) fn book(row: &impl StoredRow) -> Stored<StoredBook> {
@@ -164,6 +172,19 @@ pub(super) fn document(row: &impl StoredRow) -> Stored<StoredDocument> {
         record: RecordFacts { lapsed_on: columns.maybe_day()?, approved_sale_date: columns.maybe_day()? },
         awaiting_sale_date: columns.maybe_day()?,
         counted: counted(&mut columns)?,
+        saved: columns.bytes()?.to_vec(),
+    })
+}
+
+pub(super) fn whole_document(row: &impl StoredRow) -> Stored<WholeDocument> {
+    let mut columns = Columns::of(row);
+    Ok(WholeDocument {
+        id: DocumentId(columns.array()?),
+        kind: kind(&mut columns)?,
+        lineage: columns.small()?,
+        last_seq: columns.number()?,
+        actors: columns.actors()?,
+        selling_rep: columns.maybe_unit()?,
         saved: columns.bytes()?.to_vec(),
     })
 }

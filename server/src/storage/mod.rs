@@ -44,7 +44,7 @@ pub use records::{
     Carried, CellKey, Commit, CommitOutcome, CommittedChange, Compaction, Contact, Counted, DocumentCommit,
     DownloadPart, DownloadRows, Entries, EntryQuery, EntrySnapshot, FeedBody, FeedRow, FigureAnswer,
     FigureQuery, FigureRow, Folded, LedgerEntry, MoveOrder, Placement, Rebuilt, SplitBy, StoredBook,
-    StoredDocument, StoredEdit, StoredStream, StreamAdvance, View,
+    StoredDocument, StoredEdit, StoredStream, StreamAdvance, View, WholeDocument,
 };
 
 pub use settings::{SetUp, SetUpOutcome, SettingChanges, SetupLink, StoredSettings};

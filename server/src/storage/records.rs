@@ -451,11 +451,38 @@ pub struct StoredStream {
     pub generation: Generation,
 }
 
+/// A document as devices are given it whole: what a first download needs of a stored one, and no more, because it
+/// reads a thousand of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WholeDocument {
+    /// Its id.
+    pub id: DocumentId,
+    /// Its kind.
+    pub kind: Kind,
+    /// Its lineage.
+    pub lineage: u32,
+    /// Its newest entry in the feed of its book.
+    pub last_seq: u64,
+    /// Streams of edits in it.
+    pub actors: Vec<Actor>,
+    /// Who sold it, if it is a policy.
+    pub selling_rep: Option<UnitCode>,
+    /// The saved document.
+    pub saved: Vec<u8>,
+}
+
+impl From<StoredDocument> for WholeDocument {
+    fn from(document: StoredDocument) -> Self {
+        let StoredDocument { id, kind, lineage, last_seq, actors, selling_rep, saved, .. } = document;
+        Self { id, kind, lineage, last_seq, actors, selling_rep, saved }
+    }
+}
+
 /// Documents of one download page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DownloadRows {
     /// The documents.
-    pub documents: Vec<StoredDocument>,
+    pub documents: Vec<WholeDocument>,
     /// True when the asked-for part of the walk ends here.
     pub finished: bool,
 }

@@ -365,7 +365,8 @@ impl<S: Storage + KeyStorage> DocumentStorage for Sealed<S> {
         max_bytes: usize,
     ) -> Stored<DownloadRows> {
         let mut page = self.inner.download(book, part, max_documents, max_bytes).await?;
-        self.open_payloads(page.documents.iter_mut().map(saved_of)).await?;
+        let saved = page.documents.iter_mut().map(|document| (document.id, &mut document.saved));
+        self.open_payloads(saved).await?;
         Ok(page)
     }
 

@@ -233,7 +233,7 @@ impl State {
                 break;
             }
             bytes += opened_len(&document.saved);
-            documents.push((*document).clone());
+            documents.push((*document).clone().into());
         }
         DownloadRows { finished: documents.len() == wanted.len(), documents }
     }

@@ -6,22 +6,22 @@ use sync_protocol::FeedChain;
 use super::PostgresStorage;
 use super::fault::Outcome;
 use super::script::Query;
-use crate::storage::codec::{self, document_columns, feed_columns};
+use crate::storage::codec::{self, feed_columns, whole_columns};
 use crate::storage::columns::{Columns, Fill, bounded};
 use crate::storage::sealing::opened_len;
-use crate::storage::{DownloadPart, DownloadRows, Entries, FeedRow, StoredDocument};
+use crate::storage::{DownloadPart, DownloadRows, Entries, FeedRow, WholeDocument};
 
 /// Documents last used before a number, newest first.
 const USED_BEFORE: &str = concat!(
     "SELECT ",
-    document_columns!(),
+    whole_columns!(),
     " FROM documents WHERE book = $1 AND last_seq < $2 ORDER BY last_seq DESC LIMIT $3"
 );
 
 /// Documents used since a number that had joined by then, in order of id.
 const USED_AFTER: &str = concat!(
     "SELECT ",
-    document_columns!(),
+    whole_columns!(),
     " FROM documents WHERE book = $1 AND last_seq > $2 AND joined_seq <= $2 AND id > $3 ORDER BY id LIMIT $4"
 );
 
@@ -84,8 +84,8 @@ impl PostgresStorage {
         };
         // One more than wanted shows whether the walk goes on.
         query.integer(bounded(max_documents.saturating_add(1)));
-        let size = |document: &StoredDocument| opened_len(&document.saved);
-        let (mut documents, mut finished) = self.page(query, max_bytes, codec::document, size).await?;
+        let size = |document: &WholeDocument| opened_len(&document.saved);
+        let (mut documents, mut finished) = self.page(query, max_bytes, codec::whole_document, size).await?;
         if documents.len() > max_documents {
             documents.truncate(max_documents);
             finished = false;

@@ -6,15 +6,15 @@ use sync_protocol::FeedChain;
 use super::SqliteStorage;
 use super::fault::{Fault, Outcome};
 use super::script::Script;
-use crate::storage::codec::{self, document_columns, feed_columns};
+use crate::storage::codec::{self, feed_columns, whole_columns};
 use crate::storage::columns::{Columns, bounded, take_page};
 use crate::storage::sealing::opened_len;
-use crate::storage::{DownloadPart, DownloadRows, Entries, FeedRow, StoredDocument};
+use crate::storage::{DownloadPart, DownloadRows, Entries, FeedRow, WholeDocument};
 
 /// Documents last used before a number, newest first.
 const USED_BEFORE: &str = concat!(
     "SELECT ",
-    document_columns!(),
+    whole_columns!(),
     " FROM documents INDEXED BY documents_by_use WHERE book = ? AND last_seq < ? ORDER BY last_seq DESC LIMIT ?"
 );
 
@@ -22,7 +22,7 @@ const USED_BEFORE: &str = concat!(
 /// download, so they are found by use and sorted before anything large is read.
 const USED_AFTER: &str = concat!(
     "SELECT ",
-    document_columns!(),
+    whole_columns!(),
     " FROM (SELECT id AS wanted FROM documents INDEXED BY documents_by_use \
      WHERE book = ? AND last_seq > ? AND joined_seq <= ? AND id > ? ORDER BY id LIMIT ?) \
      CROSS JOIN documents ON id = wanted ORDER BY wanted"
@@ -88,8 +88,8 @@ impl SqliteStorage {
         };
         let mut connection = self.readers.acquire().await?;
         let mut found = query.bind(limit).fetch(&mut *connection);
-        let size = |document: &StoredDocument| opened_len(&document.saved);
-        let page = take_page::<_, _, Fault>(&mut found, max_bytes, codec::document, size);
+        let size = |document: &WholeDocument| opened_len(&document.saved);
+        let page = take_page::<_, _, Fault>(&mut found, max_bytes, codec::whole_document, size);
         let (mut documents, mut finished) = page.await.map_err(Fault::while_reading)?;
         if documents.len() > max_documents {
             documents.truncate(max_documents);
