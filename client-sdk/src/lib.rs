@@ -7,6 +7,7 @@
 //!
 //! Features: `planted-bugs` compiles deliberate faults in for the simulation; nothing else is optional.
 
+pub mod app;
 mod client;
 pub mod engine;
 mod figures;
@@ -18,7 +19,7 @@ mod search;
 pub mod store;
 pub mod transport;
 
-pub use client::{Client, ClientError, SignedIn, SyncReport};
+pub use client::{Client, ClientError, Errand, Next, SignedIn, SyncReport, Told};
 pub use figures::{DifferenceCause, FigureDifference, FigureLine, Figures, SumsView};
 pub use query::{ClashesOf, DocumentView, HistoryLine, ListItem, ProblemView, Status, TrayView};
 pub use records::{

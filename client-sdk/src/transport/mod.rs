@@ -2,6 +2,8 @@
 
 #[cfg(not(target_arch = "wasm32"))]
 mod native;
+#[cfg(target_arch = "wasm32")]
+mod web;
 
 use std::future::Future;
 
@@ -12,6 +14,8 @@ use crate::platform::{MaybeSend, MaybeSync};
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use native::NativeTransport;
+#[cfg(target_arch = "wasm32")]
+pub use web::WebTransport;
 
 /// An answer's message, and the bytes both bodies took on the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]
