@@ -43,6 +43,7 @@ impl CallProblem {
             ClientError::Transport(TransportError::Unreachable(_)) => ("OFFLINE", true),
             ClientError::Transport(TransportError::NoAnswer(_)) => ("NO-ANSWER", true),
             ClientError::Transport(TransportError::WrongPassword) => ("WRONG-PASSWORD", false),
+            ClientError::Transport(TransportError::WrongCode) => ("PAIR-CODE-WRONG", false),
         };
         Self::new(code, error.to_string(), retry)
     }

@@ -262,7 +262,9 @@ fn failure_of(error: &TransportError) -> Failure {
     match error {
         TransportError::Hub(error) => Failure::Hub(*error),
         TransportError::Unreachable(_) => Failure::Unreachable,
-        TransportError::WrongPassword | TransportError::NoAnswer(_) => Failure::NoAnswer,
+        TransportError::WrongPassword | TransportError::WrongCode | TransportError::NoAnswer(_) => {
+            Failure::NoAnswer
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use flate2::write::GzEncoder;
 use js_sys::{Array, Reflect, Uint8Array};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use sync_protocol::sign_in::{RefreshRequest, SignInRequest, SignInResponse};
+use sync_protocol::sign_in::{PairRequest, RefreshRequest, SignInRequest, SignInResponse};
 use sync_protocol::{ErrorCode, WireError, decode, http, limits};
 use wasm_bindgen::prelude::*;
 
@@ -133,6 +133,14 @@ impl Transport for WebTransport {
 
     async fn sign_in(&self, server: &str, request: &SignInRequest) -> Result<SignInResponse, TransportError> {
         self.post_json(server, http::SIGN_IN_PATH, request).await
+    }
+
+    async fn pair(&self, server: &str, request: &PairRequest) -> Result<SignInResponse, TransportError> {
+        let paired = self.post_json(server, http::PAIR_PATH, request).await;
+        paired.map_err(|error| match error {
+            TransportError::WrongPassword => TransportError::WrongCode,
+            other => other,
+        })
     }
 
     async fn refresh(
