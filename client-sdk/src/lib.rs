@@ -8,9 +8,12 @@
 //! Features: `planted-bugs` compiles deliberate faults in for the simulation; nothing else is optional.
 
 pub mod app;
+#[cfg(target_arch = "wasm32")]
+mod bindings;
 mod client;
 pub mod engine;
 mod figures;
+pub mod pin;
 pub mod platform;
 mod query;
 mod records;

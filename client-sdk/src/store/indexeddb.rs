@@ -75,16 +75,16 @@ impl Store for IndexedDbStore {
         }
         let asked: Array = keys.iter().map(|key| JsValue::from(bytes(key))).collect();
         let found = get_records(&self.open, asked).await.map_err(|told| problem(&told))?;
-        let found = Array::from(&found).iter();
+        let found = Array::from(&found).to_vec().into_iter();
         Ok(found.map(|value| (!value.is_undefined()).then(|| Uint8Array::new(&value).to_vec())).collect())
     }
 
     async fn scan(&self, prefix: &[u8]) -> Result<Vec<Record>, StoreError> {
         let found = scan_records(&self.open, prefix).await.map_err(|told| problem(&told))?;
         let found = Array::from(&found);
-        let column = |at: u32| Array::from(&found.get(at)).iter().map(|value| Uint8Array::new(&value).to_vec());
-        let (keys, values): (Vec<_>, Vec<_>) = (column(0).collect(), column(1).collect());
-        Ok(keys.into_iter().zip(values).collect())
+        let column = |at: u32| Array::from(&found.get(at)).to_vec().into_iter();
+        let bytes = |value: JsValue| Uint8Array::new(&value).to_vec();
+        Ok(column(0).zip(column(1)).map(|(key, value)| (bytes(key), bytes(value))).collect())
     }
 
     async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
