@@ -15,7 +15,7 @@ use std::future::Future;
 
 use crate::platform::{MaybeSend, MaybeSync};
 
-#[cfg(test)]
+#[cfg(any(test, feature = "conformance"))]
 pub(crate) mod conformance;
 #[cfg(not(target_arch = "wasm32"))]
 mod folder;

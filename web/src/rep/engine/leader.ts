@@ -1,6 +1,6 @@
 /** The book in the worker that has it: calls, exchanges when they are due, pokes. */
 import type { BookEvent, BookState, CallProblem, SyncStatus } from "./contract";
-import { type Asked, BOOK, CHANGING, problemOf, type Told } from "./messages";
+import { type Asked, BOOK, CHANGING, type Pin, problemOf, type Told } from "./messages";
 import init, { Book } from "./pkg/engine";
 import { Pokes } from "./pokes";
 
@@ -10,6 +10,8 @@ const AFTER_EDIT_MS = 300;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** After which calls the state may be another one. */
 const MOVING: ReadonlySet<string> = new Set(["pair", "signIn", "unlock", "lock", "signOut"]);
+/** After which calls their PIN is the one that opens the book. */
+const OPENING: ReadonlySet<string> = new Set(["pair", "unlock", "changePin"]);
 /** What the store says when the browser took it away. */
 const GONE: ReadonlySet<string> = new Set(["STORE-UNWRITABLE", "STORE-DAMAGED"]);
 
@@ -17,7 +19,7 @@ const GONE: ReadonlySet<string> = new Set(["STORE-UNWRITABLE", "STORE-DAMAGED"])
 type Standing = SyncStatus & { nextSyncMs: number | null };
 
 export class Leader {
-  readonly #tell: (told: Told) => void;
+  readonly #tell: (told: Told | Pin) => void;
   readonly #pokes: Pokes;
   #book: Book | null = null;
   #unusable: BookState | null = null;
@@ -25,13 +27,16 @@ export class Leader {
   #timer = 0;
   #syncing: Promise<void> | null = null;
 
-  constructor(tell: (told: Told) => void) {
+  constructor(tell: (told: Told | Pin) => void) {
     this.#tell = tell;
     this.#pokes = new Pokes(() => this.#socket(), () => this.#due(0));
   }
 
-  /** Opens the book; the state it is in. What keeps the app from working is a state too. */
-  async open(): Promise<BookState> {
+  /**
+   * Opens the book, with the PIN where another tab had it open; the state it is in. What keeps the app from working is a
+   * state too.
+   */
+  async open(pin: string | null): Promise<BookState> {
     try {
       await init();
       this.#book = await Book.open(BOOK);
@@ -40,7 +45,11 @@ export class Leader {
       this.#unusable = { kind: "unusable", code, message };
       return this.#unusable;
     }
-    return this.#state();
+    const state = await this.#state();
+    if (state.kind !== "locked" || pin === null) return state;
+    const opened = JSON.parse(await this.#book.call("unlock", "", JSON.stringify({ pin }))) as BookState;
+    this.#due(0);
+    return opened;
   }
 
   /** Answers a call; refuses with a problem as JSON. */
@@ -55,6 +64,8 @@ export class Leader {
     const changing = CHANGING.has(name);
     const answer: unknown = JSON.parse(await book.call(name, changing ? id : "", JSON.stringify(args ?? {})));
     if (name === "signOut") this.#tell({ tell: "forget" });
+    if (OPENING.has(name)) this.#tell({ tell: "pin", pin: pinOf(args) });
+    if (name === "lock" || name === "signOut") this.#tell({ tell: "pin", pin: null });
     if (MOVING.has(name)) this.#moved(answer as BookState);
     if (changing) {
       this.#announce({ event: "changed" });
@@ -175,4 +186,10 @@ export class Leader {
     const told = await this.#book?.socket();
     return told ? (JSON.parse(told) as { server: string; token: string }) : null;
   }
+}
+
+/** The PIN that a call was made with; the new one, where there are two. */
+function pinOf(args: unknown): string | null {
+  const { pin, new: changed } = args as { pin?: string; new?: string };
+  return changed ?? pin ?? null;
 }

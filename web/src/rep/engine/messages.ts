@@ -39,6 +39,15 @@ export type ToWorker =
   /** What the browser answered to being asked to keep the book. */
   | { readonly tell: "persisted"; readonly persisted: boolean };
 
+/**
+ * The PIN that opened the book, kept in the memory of the tabs that are open: the next worker opens it without a person.
+ * Nothing once the book is locked.
+ */
+export interface Pin {
+  readonly tell: "pin";
+  readonly pin: string | null;
+}
+
 /** What the worker with the book says by itself. */
 export type Told =
   | { readonly tell: "event"; readonly event: BookEvent }
@@ -56,6 +65,7 @@ export type Between =
   | ({ readonly tell: "answer" } & Answered)
   | { readonly tell: "event"; readonly event: BookEvent }
   | { readonly tell: "forget" }
+  | Pin
   /** This one has the book now: ask it again what nobody answered. */
   | { readonly tell: "leader" }
   /** A new one asks where things stand. */

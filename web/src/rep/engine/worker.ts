@@ -4,13 +4,14 @@
  */
 import type { BookEvent, BookState, SyncStatus } from "./contract";
 import { Leader } from "./leader";
-import { type Answered, type Asked, type Between, BOOK, problemOf, type Told, type ToPage, type ToWorker } from "./messages";
+import { type Answered, type Asked, type Between, BOOK, type Pin, problemOf, type Told, type ToPage, type ToWorker } from "./messages";
 
 const channel = new BroadcastChannel(BOOK);
 /** Calls of this tab that nobody has answered. */
 const waiting = new Map<string, Asked>();
 let leader: Leader | null = null;
 let persisted: boolean | null = null;
+let pin: string | null = null;
 
 function toPage(message: ToPage): void {
   self.postMessage(message);
@@ -53,7 +54,12 @@ function ask(asked: Asked): void {
 }
 
 /** Says to this tab, and to all others but for what concerns this worker alone, what happened. */
-function announce(told: Told): void {
+function announce(told: Told | Pin): void {
+  if (told.tell === "pin") {
+    pin = told.pin;
+    toOthers(told);
+    return;
+  }
   toPage(told);
   if (told.tell === "event") toOthers({ tell: "event", event: asFollower(told.event) });
   if (told.tell === "forget") toOthers(told);
@@ -62,7 +68,7 @@ function announce(told: Told): void {
 async function lead(): Promise<void> {
   const chief = new Leader(announce);
   if (persisted !== null) chief.persisted(persisted);
-  const state = await chief.open();
+  const state = await chief.open(pin);
   leader = chief;
   toOthers({ tell: "leader" });
   announce({ tell: "event", event: { event: "state", state } });
@@ -84,13 +90,15 @@ self.addEventListener("message", (message: MessageEvent<ToWorker>) => {
 
 channel.addEventListener("message", (message: MessageEvent<Between>) => {
   const told = message.data;
-  if (told.tell === "answer") answered({ ...told });
+  if (told.tell === "answer") answered({ id: told.id, answer: told.answer, ...(told.problem && { problem: told.problem }) });
+  if (told.tell === "pin") pin = told.pin;
   if (told.tell === "event" || told.tell === "forget") toPage(told);
   if (told.tell === "leader") for (const asked of waiting.values()) toOthers({ tell: "call", ...asked });
   if (!leader) return;
   if (told.tell === "call") void perform(leader, told, (answer) => toOthers({ tell: "answer", ...answer }));
   if (told.tell === "look") leader.look();
   if (told.tell === "hello") {
+    toOthers({ tell: "pin", pin });
     void leader.standing().then(([state, status]: [BookState, SyncStatus | null]) => {
       toOthers({ tell: "event", event: asFollower({ event: "state", state }) });
       if (status) toOthers({ tell: "event", event: { event: "status", status } });
