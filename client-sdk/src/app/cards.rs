@@ -106,6 +106,7 @@ impl<S: Store, T: Transport> App<S, T> {
     /// Reads every row.
     pub(super) async fn refresh_all(&mut self) -> Result<(), ClientError> {
         self.client.take_changed();
+        self.cards = Cards::default();
         for row in self.client.all_rows().await? {
             self.cards.take(row.id, Some(row));
         }

@@ -115,6 +115,7 @@ impl<S: Store, T: Transport> App<S, T> {
             return Ok(answer.to_owned());
         }
         id.clone_into(&mut self.call);
+        self.recover().await?;
         let args: Value = serde_json::from_str(args).map_err(|error| CallProblem::misread(name, &error))?;
         let answer = match name {
             "status" => json(self.status(read(name, args)?).await?),
@@ -146,6 +147,15 @@ impl<S: Store, T: Transport> App<S, T> {
         Ok(answer)
     }
 
+    /// After a commit that failed, the engine is made anew from what the store holds; so are the lists.
+    async fn recover(&mut self) -> Result<(), ClientError> {
+        if self.client.engine().is_err() {
+            self.client.reload().await?;
+            self.refresh_all().await?;
+        }
+        Ok(())
+    }
+
     /// Begins an exchange with the hub; see [`Client::begin_exchange`].
     pub async fn begin_exchange(&mut self, now: Moment, total: &mut SyncReport) -> Result<Next, ClientError> {
         let begun = self.client.begin_exchange(now, total).await;
@@ -172,6 +182,7 @@ impl<S: Store, T: Transport> App<S, T> {
         total: &SyncReport,
     ) -> Result<Next, ClientError> {
         self.link.note(&next);
+        self.recover().await?;
         let lines = self.news(now).await?;
         let mut batch = Batch::new();
         let day = self.client.engine()?.day(now);

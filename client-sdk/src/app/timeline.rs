@@ -223,7 +223,11 @@ fn told_by(intents: &[Intent]) -> Vec<(&'static str, String)> {
     for intent in intents {
         let new = intent.new.as_text().unwrap_or_default();
         match intent.field.split('.').next() {
-            Some("contact") if !new.is_empty() => lines.push(("contact", new.to_owned())),
+            Some("contact") => {
+                if !new.is_empty() {
+                    lines.push(("contact", new.to_owned()));
+                }
+            }
             Some("notes") => {
                 let old = intent.old.as_text().unwrap_or_default();
                 let added = new.strip_prefix(old).unwrap_or(new).trim();

@@ -32,6 +32,13 @@ function answered(answer: Answered): void {
   if (waiting.delete(answer.id)) toPage({ tell: "answer", ...answer });
 }
 
+/** The answer of a worker that has the book, for a page of a tab that has not. */
+function fromLeader({ id, answer, problem }: Answered): Answered {
+  if (problem) return { id, problem };
+  const state = answer as Partial<BookState> | null;
+  return { id, answer: typeof state === "object" && state?.kind === "ready" ? { ...state, leader: false } : answer };
+}
+
 /** Does a call here; the answer goes wherever it came from. */
 async function perform(chief: Leader, asked: Asked, reply: (answer: Answered) => void): Promise<void> {
   try {
@@ -90,7 +97,7 @@ self.addEventListener("message", (message: MessageEvent<ToWorker>) => {
 
 channel.addEventListener("message", (message: MessageEvent<Between>) => {
   const told = message.data;
-  if (told.tell === "answer") answered({ id: told.id, answer: told.answer, ...(told.problem && { problem: told.problem }) });
+  if (told.tell === "answer") answered(fromLeader(told));
   if (told.tell === "pin") pin = told.pin;
   if (told.tell === "event" || told.tell === "forget") toPage(told);
   if (told.tell === "leader") for (const asked of waiting.values()) toOthers({ tell: "call", ...asked });
