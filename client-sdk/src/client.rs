@@ -7,7 +7,7 @@ use document_model::{
     Actor, BookId, Date, DocumentId, Entropy, Kind, Moment, Operation, Product, SaleRules, day_number,
 };
 use jiff::tz::TimeZone;
-use sync_protocol::sign_in::{RefreshRequest, SignInRequest, SignInResponse};
+use sync_protocol::sign_in::{PairRequest, RefreshRequest, SignInRequest, SignInResponse};
 use sync_protocol::{Advice, ErrorCode, SyncRequest, SyncResponse, decode, encode, limits};
 
 use crate::engine::{Effects, Engine, EngineError, Event, Failure, OpenedSnapshot, Records, Report};
@@ -160,13 +160,48 @@ impl<S: Store, T: Transport> Client<S, T> {
             password: password.to_owned(),
             device_name: device_name.to_owned(),
         };
+        self.can_keep().await?;
+        let answer = self.transport.sign_in(&server, &request).await?;
+        self.signed_in(server, answer, now).await
+    }
+
+    /// Signs in with a pairing code, as [`Client::sign_in`] does with a password. Where this store is somebody's,
+    /// only that person's code is taken.
+    pub async fn pair(
+        &mut self,
+        server: &str,
+        code: &str,
+        device_name: &str,
+        now: Moment,
+    ) -> Result<SignedIn, ClientError> {
+        let server = server.trim_end_matches('/').to_owned();
+        let request = PairRequest {
+            code: code.to_owned(),
+            device_name: device_name.to_owned(),
+            user: self.engine.as_ref().map(|engine| engine.device().user.clone()),
+        };
+        self.can_keep().await?;
+        let answer = self.transport.pair(&server, &request).await?;
+        self.signed_in(server, answer, now).await
+    }
+
+    /// Each sign-in registers a device: a store that could not keep it says so before that.
+    async fn can_keep(&self) -> Result<(), ClientError> {
         if let Some(engine) = &self.engine {
-            // Each sign-in registers a device: a store that could not keep it says so before that.
             let mut same = Batch::new();
             same.put(keys::DEVICE, crate::records::encode(engine.device()));
             self.store.commit(same).await?;
         }
-        let answer = self.transport.sign_in(&server, &request).await?;
+        Ok(())
+    }
+
+    /// Keeps what a sign-in was answered with.
+    async fn signed_in(
+        &mut self,
+        server: String,
+        answer: SignInResponse,
+        now: Moment,
+    ) -> Result<SignedIn, ClientError> {
         let signed_in =
             SignedIn { user: answer.user.clone(), unit: answer.unit.0.clone(), device: answer.device };
         match &mut self.engine {
@@ -468,7 +503,9 @@ fn failure_of(error: &TransportError) -> Failure {
     match error {
         TransportError::Hub(error) => Failure::Hub(*error),
         TransportError::Unreachable(_) => Failure::Unreachable,
-        TransportError::WrongPassword | TransportError::NoAnswer(_) => Failure::NoAnswer,
+        TransportError::WrongPassword | TransportError::WrongCode | TransportError::NoAnswer(_) => {
+            Failure::NoAnswer
+        }
     }
 }
 
