@@ -13,6 +13,8 @@ pub enum AuditAction {
     AccountChange,
     /// A new password of an account.
     AccountPassword,
+    /// A code that signs a device of an account in.
+    AccountInvite,
     /// Shutting a device out.
     DeviceRevoke,
     /// Orders to the organisation.
@@ -49,12 +51,13 @@ pub enum AuditAction {
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::SignIn,
         Self::SignOut,
         Self::AccountAdd,
         Self::AccountChange,
         Self::AccountPassword,
+        Self::AccountInvite,
         Self::DeviceRevoke,
         Self::OrganisationOrder,
         Self::OrganisationAbsence,
@@ -82,6 +85,7 @@ impl AuditAction {
             Self::AccountAdd => "account_add",
             Self::AccountChange => "account_change",
             Self::AccountPassword => "account_password",
+            Self::AccountInvite => "account_invite",
             Self::DeviceRevoke => "device_revoke",
             Self::OrganisationOrder => "organisation_order",
             Self::OrganisationAbsence => "organisation_absence",

@@ -42,6 +42,7 @@ async fn run(app: &TestApp, line: &str) -> Result<Answer, Failure> {
         Command::Approve(approve) => approve.run(app).await,
         Command::User(user) => user.run(app).await,
         Command::SetupLink(link) => link.run(app).await,
+        Command::Invite(invite) => invite.run(app).await,
         Command::Device(device) => device.run(app).await,
         Command::Figures(figures) => figures.run(app).await,
         Command::CloseDay(close) => close.run(app).await,
@@ -405,6 +406,55 @@ async fn a_setting_that_keeps_the_hub_from_starting_is_named_and_taken_back() {
     let again = refusal(config("config --forget http.header_timeout_s").await);
     assert_eq!(again, (Exit::No, "SETTING-NOT-SET"));
     assert_eq!(open().await.unwrap().config.http.drain_s, 3, "the other one stayed");
+}
+
+#[tokio::test]
+async fn reps_are_invited_alone_and_by_branch() {
+    let app = app_with_org().await;
+    for (name, role, unit) in [("kim", "rep", "P1"), ("han", "hq", "nation")] {
+        user::Add::run_with([name, role, unit, "a good password"], &app).await.unwrap();
+    }
+    let answer = run(&app, "invite --user kim --days 3").await.unwrap();
+    let (text, json, _) = answer.parts();
+    let code = json[0]["code"].as_str().unwrap().to_owned();
+    assert!(
+        text.contains(&format!("{} {}", &code[..4], &code[4..])) && text.contains("Invited: 1."),
+        "{text}"
+    );
+    for (line, code) in [
+        ("invite --user han", "INVITE-REP"),
+        ("invite --user nobody", "USER-UNKNOWN"),
+        ("invite --user kim --days 31", "INVITE-DAYS"),
+        ("invite --branch R1", "INVITE-BRANCH"),
+        ("invite --branch B9", "USER-UNIT-UNKNOWN"),
+        ("invite --branch B1 --qr codes.html", "INVITE-ADDRESS"),
+    ] {
+        assert_eq!(refusal(run(&app, line).await).1, code, "{line}");
+    }
+    for line in ["invite", "invite --user kim --branch B1", "invite --user kim --address https://hub"] {
+        assert!(parse(line).is_err(), "{line}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (csv, html) = (folder.path().join("codes.csv"), folder.path().join("codes.html"));
+    let files = format!("--csv {} --qr {} --address https://hub", csv.display(), html.display());
+    let answer = run(&app, &format!("invite --branch B1 {files}")).await.unwrap();
+    let (text, json, _) = answer.parts();
+    let code = json[0]["code"].as_str().unwrap();
+    let shown = format!("{} {}", &code[..4], &code[4..]);
+    assert!(!text.contains(&shown) && text.contains("whoever reads it"), "{text}");
+    let csv = std::fs::read_to_string(&csv).unwrap();
+    assert!(csv.starts_with("\u{feff}user,unit,name,code,holds_until\nkim,P1,김철수,"), "{csv}");
+    assert!(csv.contains(&shown) && std::fs::read_to_string(&html).unwrap().contains(&shown));
+    let request = sync_protocol::sign_in::PairRequest {
+        code: code.to_owned(),
+        device_name: "phone".to_owned(),
+        user: None,
+    };
+    let (storage, now) = (app.hub.storage(), app.clock.now());
+    let signed = app.desk.pair(storage, request, now, &mut crate::app::SystemEntropy).await.unwrap();
+    assert_eq!(signed.user, "kim");
+    let answer = run(&app, "invite --branch B1").await.unwrap();
+    assert!(answer.parts().0.contains("Invited: 0. Passed over, because they have a device: 1"));
 }
 
 #[tokio::test]

@@ -62,6 +62,7 @@ pub fn router<S: Storage, G: Gate>(shell: Shell<S, G>) -> Router {
         .layer(give_up_after(settings.request_timeout_s));
     let people = Router::new()
         .route(http::SIGN_IN_PATH, post(auth::sign_in::<S, G>))
+        .route(http::PAIR_PATH, post(auth::pair::<S, G>))
         .route(http::REFRESH_PATH, post(auth::refresh::<S, G>))
         .route(http::SIGN_OUT_PATH, post(auth::sign_out::<S, G>))
         .route(http::POKES_PATH, get(pokes::pokes::<S, G>))
@@ -109,7 +110,7 @@ pub fn router<S: Storage, G: Gate>(shell: Shell<S, G>) -> Router {
 }
 
 /// All routes under `/api/v1`, and those browsers sign in by; the specification says the same of each.
-pub(super) fn api<S: Storage, G: Gate>() -> [(&'static str, MethodRouter<Shell<S, G>>); 32] {
+pub(super) fn api<S: Storage, G: Gate>() -> [(&'static str, MethodRouter<Shell<S, G>>); 33] {
     [
         (browser::SIGN_IN_PATH, post(browser::sign_in::<S, G>)),
         (browser::REFRESH_PATH, post(browser::refresh::<S, G>)),
@@ -135,6 +136,7 @@ pub(super) fn api<S: Storage, G: Gate>() -> [(&'static str, MethodRouter<Shell<S
         (accounts::PATH, get(accounts::list::<S, G>).post(accounts::add::<S, G>)),
         (accounts::ACCOUNT_PATH, post(accounts::change::<S, G>)),
         (accounts::PASSWORD_PATH, post(accounts::set_password::<S, G>)),
+        (accounts::INVITATION_PATH, post(accounts::invite::<S, G>)),
         (devices::PATH, get(devices::list::<S, G>)),
         (devices::REVOKE_PATH, post(devices::revoke::<S, G>)),
         (orders::ORDERS_PATH, post(orders::order::<S, G>)),

@@ -69,6 +69,7 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
         accounts::add,
         accounts::change,
         accounts::set_password,
+        accounts::invite,
         devices::list,
         devices::revoke,
         orders::order,

@@ -4,7 +4,7 @@ use document_model::{BookId, DeviceId, UnitCode};
 use sha2::{Digest, Sha256};
 
 use crate::audit::AuditFact;
-use crate::auth::{Account, Device, Session};
+use crate::auth::{Account, Device, Invitation, Session};
 use crate::organisation::{Absence, CalendarDay, Target, UnitSpan};
 
 /// A change and its note in the audit log.
@@ -26,6 +26,15 @@ pub enum AdminChange {
         /// Its first session.
         session: Session,
     },
+    /// A new device, signed in with an invitation, which is used up by it.
+    Pair {
+        /// The hash of the code presented.
+        code: [u8; 32],
+        /// The device, of the invitation's account, registered now.
+        device: Device,
+        /// Its first session.
+        session: Session,
+    },
     /// A device's session ends.
     SignOut(DeviceId),
     /// A new account.
@@ -39,6 +48,8 @@ pub enum AdminChange {
         /// Whether the sessions of all its devices end.
         sign_out: bool,
     },
+    /// An invitation of an account, in the place of the one before.
+    Invite(Invitation),
     /// A device is shut out, and its session ends.
     RevokeDevice(DeviceId),
     /// Other spans of units, and books for new reps.

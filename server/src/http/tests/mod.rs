@@ -11,6 +11,7 @@ mod hung_up;
 mod live;
 mod orders;
 mod organisation;
+mod pairing;
 mod people;
 mod pokes;
 mod policies;

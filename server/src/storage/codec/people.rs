@@ -2,7 +2,7 @@
 
 use document_model::DeviceId;
 
-use crate::auth::{Account, Device, Role, Session};
+use crate::auth::{Account, Device, Invitation, Role, Session};
 use crate::organisation::ReportingDevice;
 use crate::storage::Stored;
 use crate::storage::columns::{Columns, Fill, StoredRow};
@@ -25,7 +25,13 @@ macro_rules! session_columns {
     };
 }
 
-pub(in crate::storage) use {account_columns, device_columns, session_columns};
+macro_rules! invitation_columns {
+    () => {
+        "account, hash, made_ms, made_by, ends_ms, used_ms"
+    };
+}
+
+pub(in crate::storage) use {account_columns, device_columns, invitation_columns, session_columns};
 
 pub(in crate::storage) fn account(row: &impl StoredRow) -> Stored<Account> {
     let mut columns = Columns::of(row);
@@ -91,4 +97,21 @@ pub(in crate::storage) fn session(row: &impl StoredRow) -> Stored<Session> {
 pub(in crate::storage) fn fill_session(row: &mut impl Fill, session: &Session) {
     row.bytes(session.device.as_bytes()).bytes(&session.current[..]);
     row.bytes(session.previous.as_ref().map(|hash| &hash[..])).integer(session.expires_ms);
+}
+
+pub(in crate::storage) fn invitation(row: &impl StoredRow) -> Stored<Invitation> {
+    let mut columns = Columns::of(row);
+    Ok(Invitation {
+        user: columns.string()?,
+        hash: columns.array()?,
+        made_ms: columns.integer()?,
+        made_by: columns.string()?,
+        ends_ms: columns.integer()?,
+        used_ms: columns.maybe_integer()?,
+    })
+}
+
+pub(in crate::storage) fn fill_invitation(row: &mut impl Fill, invitation: &Invitation) {
+    row.text(invitation.user.as_str()).bytes(&invitation.hash[..]).integer(invitation.made_ms);
+    row.text(invitation.made_by.as_str()).integer(invitation.ends_ms).integer(invitation.used_ms);
 }

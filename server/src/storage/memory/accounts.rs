@@ -3,7 +3,7 @@
 use document_model::DeviceId;
 
 use super::{MemoryStorage, State};
-use crate::auth::{Account, Device, Role, Session};
+use crate::auth::{Account, Device, Invitation, Role, Session};
 use crate::organisation::ReportingDevice;
 use crate::storage::{AccountStorage, Contact, Stored};
 
@@ -107,5 +107,19 @@ impl AccountStorage for MemoryStorage {
     async fn end_session(&self, device: DeviceId) -> Stored<()> {
         self.with(|state| state.sessions.remove(&device)).await;
         Ok(())
+    }
+
+    async fn invitations(&self) -> Stored<Vec<Invitation>> {
+        Ok(self.with(|state| state.invitations.values().cloned().collect()).await)
+    }
+
+    async fn invitation(&self, code: [u8; 32]) -> Stored<Option<Invitation>> {
+        let is_it = |invitation: &&Invitation| invitation.hash == code;
+        Ok(self.with(|state| state.invitations.values().find(is_it).cloned()).await)
+    }
+
+    async fn open_invitations(&self, at_ms: i64) -> Stored<u64> {
+        let is_open = |invitation: &&Invitation| invitation.is_open(at_ms);
+        Ok(self.with(|state| state.invitations.values().filter(is_open).count() as u64).await)
     }
 }

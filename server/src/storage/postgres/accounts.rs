@@ -8,10 +8,10 @@ use super::PostgresStorage;
 use super::fault::Outcome;
 use super::script::Query;
 use super::writer::Begin;
-use crate::auth::{Account, Device, Role, Session};
+use crate::auth::{Account, Device, Invitation, Role, Session};
 use crate::organisation::ReportingDevice;
-use crate::storage::codec::{self, account_columns, device_columns, session_columns};
-use crate::storage::columns::Fill;
+use crate::storage::codec::{self, account_columns, device_columns, invitation_columns, session_columns};
+use crate::storage::columns::{Columns, Fill};
 use crate::storage::{AccountStorage, Contact, Stored};
 
 impl AccountStorage for PostgresStorage {
@@ -119,6 +119,25 @@ impl AccountStorage for PostgresStorage {
         let mut query = Query::of("DELETE FROM sessions WHERE device = $1");
         query.bytes(device.as_bytes());
         self.write_one("end session", query).await.map(drop)
+    }
+
+    async fn invitations(&self) -> Stored<Vec<Invitation>> {
+        let sql = concat!("SELECT ", invitation_columns!(), " FROM invitations ORDER BY account");
+        codec::all(&self.read(Query::of(sql)).await?, codec::invitation)
+    }
+
+    async fn invitation(&self, code: [u8; 32]) -> Stored<Option<Invitation>> {
+        let sql = concat!("SELECT ", invitation_columns!(), " FROM invitations WHERE hash = $1");
+        let mut query = Query::of(sql);
+        query.bytes(&code[..]);
+        self.read(query).await?.first().map(codec::invitation).transpose()
+    }
+
+    async fn open_invitations(&self, at_ms: i64) -> Stored<u64> {
+        let sql = "SELECT count(*) FROM invitations WHERE used_ms IS NULL AND ends_ms > $1";
+        let mut query = Query::of(sql);
+        query.integer(at_ms);
+        Columns::only(&self.read(query).await?)?.number()
     }
 }
 

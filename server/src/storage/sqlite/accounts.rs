@@ -7,9 +7,9 @@ use sqlx::SqliteConnection;
 use super::SqliteStorage;
 use super::fault::Outcome;
 use super::script::Script;
-use crate::auth::{Account, Device, Role, Session};
+use crate::auth::{Account, Device, Invitation, Role, Session};
 use crate::organisation::ReportingDevice;
-use crate::storage::codec::{self, account_columns, device_columns, session_columns};
+use crate::storage::codec::{self, account_columns, device_columns, invitation_columns, session_columns};
 use crate::storage::columns::Columns;
 use crate::storage::{AccountStorage, Contact, Stored};
 
@@ -106,6 +106,26 @@ impl AccountStorage for SqliteStorage {
         let mut script = Script::default();
         script.statement("DELETE FROM sessions WHERE device = ?").bind(device.as_bytes());
         self.write(|connection| script.run(connection).boxed()).await
+    }
+
+    async fn invitations(&self) -> Stored<Vec<Invitation>> {
+        let mut script = Script::default();
+        script.statement(concat!("SELECT ", invitation_columns!(), " FROM invitations ORDER BY account"));
+        codec::all(&self.read(script).await?, codec::invitation)
+    }
+
+    async fn invitation(&self, code: [u8; 32]) -> Stored<Option<Invitation>> {
+        let mut script = Script::default();
+        let sql = concat!("SELECT ", invitation_columns!(), " FROM invitations WHERE hash = ?");
+        script.statement(sql).bind(code.to_vec());
+        self.read(script).await?.first().map(codec::invitation).transpose()
+    }
+
+    async fn open_invitations(&self, at_ms: i64) -> Stored<u64> {
+        let mut script = Script::default();
+        let sql = "SELECT count(*) FROM invitations WHERE used_ms IS NULL AND ends_ms > ?";
+        script.statement(sql).bind(at_ms);
+        Columns::only(&self.read(script).await?)?.number()
     }
 }
 
