@@ -8,7 +8,7 @@ use document_model::{
 };
 use jiff::tz::TimeZone;
 use sync_protocol::sign_in::{PairRequest, RefreshRequest, SignInRequest, SignInResponse};
-use sync_protocol::{Advice, ErrorCode, SyncRequest, SyncResponse, decode, encode, limits};
+use sync_protocol::{Advice, DeviceReport, ErrorCode, SyncRequest, SyncResponse, decode, encode, limits};
 
 use crate::engine::{Effects, Engine, EngineError, Event, Failure, OpenedSnapshot, Records, Report};
 use crate::platform::map_each;
@@ -20,6 +20,8 @@ use crate::transport::{Answer, Transport, TransportError};
 const EXCHANGES: usize = 10_000;
 /// Days said to be complete that wait for the hub: a year.
 const CLOSED_DAYS_KEPT: usize = 366;
+/// What the hub is told this program is.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// An access token this close to its end is renewed first.
 const TOKEN_MARGIN_MS: i64 = 30_000;
 
@@ -346,7 +348,19 @@ impl<S: Store, T: Transport> Client<S, T> {
                 receipts.push(decode_record(&record)?);
             }
         }
-        self.run(Event::Sync { receipts }, now).await
+        let mut effects = self.run(Event::Sync { receipts }, now).await?;
+        if let Some(outgoing) = &mut effects.send {
+            outgoing.request.report = Some(self.report().await?);
+        }
+        Ok(effects)
+    }
+
+    /// What the hub is told of this device.
+    async fn report(&self) -> Result<DeviceReport, ClientError> {
+        let tray = self.store.scan(keys::TRAY).await?.len();
+        let bounded = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+        let (unsent, tray) = (bounded(self.engine()?.unsent()), bounded(tray as u64));
+        Ok(DeviceReport { version: VERSION.to_owned(), unsent, tray })
     }
 
     /// Sends, once more with fresh tokens when the hub knows the old ones no longer. The outer error

@@ -10,3 +10,10 @@ CREATE TABLE invitations (
 );
 
 CREATE INDEX invitations_open ON invitations (ends_ms) WHERE used_ms IS NULL;
+
+-- What a device said of itself: its program's version, how many edits it had not sent and how many items lay in its
+-- tray, and when it said so. Nothing until it did.
+ALTER TABLE devices ADD COLUMN program TEXT COLLATE "C";
+ALTER TABLE devices ADD COLUMN unsent BIGINT;
+ALTER TABLE devices ADD COLUMN tray BIGINT;
+ALTER TABLE devices ADD COLUMN told_ms BIGINT;

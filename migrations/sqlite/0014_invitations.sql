@@ -10,3 +10,10 @@ CREATE TABLE invitations (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX invitations_open ON invitations (ends_ms) WHERE used_ms IS NULL;
+
+-- What a device said of itself: its program's version, how many edits it had not sent and how many items lay in its
+-- tray, and when it said so. Nothing until it did.
+ALTER TABLE devices ADD COLUMN program TEXT;
+ALTER TABLE devices ADD COLUMN unsent INTEGER;
+ALTER TABLE devices ADD COLUMN tray INTEGER;
+ALTER TABLE devices ADD COLUMN told_ms INTEGER;

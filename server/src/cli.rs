@@ -112,6 +112,10 @@ enum Command {
     /// Devices people signed in on.
     #[command(subcommand)]
     Device(device::Device),
+    /// The devices, as `device list` shows them.
+    #[command(after_help = "Example:
+  fieldbook devices --json")]
+    Devices,
     /// Sales figures of a range of days.
     Figures(figures::Figures),
     /// Stamp a day's figures: what comes later does not change them.
@@ -219,6 +223,7 @@ impl Cli {
             Command::Invite(invite) => invite.run(&self.open(Missing::Refuse).await?).await,
             Command::SetupLink(link) => link.run(&self.open(Missing::Refuse).await?).await,
             Command::Device(device) => device.run(&self.open(Missing::Refuse).await?).await,
+            Command::Devices => device::list(&self.open(Missing::Refuse).await?).await,
             Command::Figures(figures) => figures.run(&self.open(Missing::Refuse).await?).await,
             Command::CloseDay(close) => close.run(&self.open(Missing::Refuse).await?).await,
             Command::Exception(exception) => exception.run(&self.open(Missing::Refuse).await?).await,

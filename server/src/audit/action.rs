@@ -45,13 +45,15 @@ pub enum AuditAction {
     PolicyOpen,
     /// This log, leaving the hub as a file.
     AuditExport,
+    /// Background work ordered to run at once.
+    JobRun,
     /// Asking for what only administrators may: noted where it was refused.
     Administer,
 }
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::SignIn,
         Self::SignOut,
         Self::AccountAdd,
@@ -73,6 +75,7 @@ impl AuditAction {
         Self::FiguresExport,
         Self::PolicyOpen,
         Self::AuditExport,
+        Self::JobRun,
         Self::Administer,
     ];
 
@@ -101,6 +104,7 @@ impl AuditAction {
             Self::FiguresExport => "figures_export",
             Self::PolicyOpen => "policy_open",
             Self::AuditExport => "audit_export",
+            Self::JobRun => "job_run",
             Self::Administer => "administer",
         }
     }

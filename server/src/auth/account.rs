@@ -96,6 +96,21 @@ pub struct Device {
     pub complete_ms: Option<i64>,
     /// True when it may do nothing any more.
     pub revoked: bool,
+    /// What it said of itself; `None` until it did.
+    pub told: Option<Told>,
+}
+
+/// What a device said of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Told {
+    /// The version of its program.
+    pub version: String,
+    /// Edits it had not sent, but for those it sent then.
+    pub unsent: u32,
+    /// Items in its tray.
+    pub tray: u32,
+    /// When, milliseconds since the epoch.
+    pub at_ms: i64,
 }
 
 /// An invitation: a code that signs one device of an account in, once. Of the code only the hash is kept.

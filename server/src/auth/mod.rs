@@ -10,7 +10,7 @@ mod setup;
 mod sign_in;
 mod token;
 
-pub use account::{Account, Device, Invitation, Role, Session, is_account_name};
+pub use account::{Account, Device, Invitation, Role, Session, Told, is_account_name};
 pub use attempts::Attempts;
 pub use guesses::{Guesses, OPEN_INVITATIONS};
 pub use pair::made_code;

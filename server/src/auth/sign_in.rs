@@ -148,6 +148,7 @@ impl Desk {
             last_seen_ms: now.0,
             complete_ms: None,
             revoked: false,
+            told: None,
         };
         let (refresh_token, current) = self.keys.mint_refresh(device.id, entropy);
         let expires_ms = now.0 + self.session_ms;

@@ -44,6 +44,7 @@ async fn run(app: &TestApp, line: &str) -> Result<Answer, Failure> {
         Command::SetupLink(link) => link.run(app).await,
         Command::Invite(invite) => invite.run(app).await,
         Command::Device(device) => device.run(app).await,
+        Command::Devices => device::list(app).await,
         Command::Figures(figures) => figures.run(app).await,
         Command::CloseDay(close) => close.run(app).await,
         Command::Exception(exception) => exception.run(app).await,
@@ -152,6 +153,12 @@ async fn a_revoked_device_and_a_closed_account_are_signed_out() {
     };
     let (first, second) = (sign_in().await, sign_in().await);
     run(&app, &format!("device revoke {}", first.device)).await.unwrap();
+    let told = |unsent, at_ms| crate::auth::Told { version: "0.1.0".to_owned(), unsent, tray: 0, at_ms };
+    app.hub.contacts().told(second.device, told(12, app.clock.now().0 + 5));
+    let answer = run(&app, "devices").await.unwrap();
+    let (text, json, _) = answer.parts();
+    assert_eq!((&json[0]["id"], &json[0]["waiting"]), (&second.device.to_string().into(), &12.into()));
+    assert!(text.lines().nth(1).is_some_and(|line| line.contains("12") && line.contains("0.1.0")), "{text}");
     let answer = run(&app, "device list").await.unwrap();
     let revoked =
         answer.parts().1.as_array().unwrap().iter().filter(|device| device["revoked"] == true).count();

@@ -33,9 +33,9 @@ use tracing::Span;
 use super::error::{ApiError, tell};
 use super::shell::Shell;
 use super::{
-    accounts, approvals, audit, auth, browser, closings, console, devices, doors, exceptions, figures,
-    health, live, me, openid, orders, organisation, pokes, policies, settings, setup, spec, status, sync,
-    targets,
+    absences, accounts, approvals, audit, auth, browser, closings, console, devices, doors, exceptions,
+    figures, health, live, me, openid, orders, organisation, pokes, policies, settings, setup, spec, status,
+    sync, targets,
 };
 use crate::hub::Gate;
 use crate::storage::Storage;
@@ -110,7 +110,7 @@ pub fn router<S: Storage, G: Gate>(shell: Shell<S, G>) -> Router {
 }
 
 /// All routes under `/api/v1`, and those browsers sign in by; the specification says the same of each.
-pub(super) fn api<S: Storage, G: Gate>() -> [(&'static str, MethodRouter<Shell<S, G>>); 33] {
+pub(super) fn api<S: Storage, G: Gate>() -> [(&'static str, MethodRouter<Shell<S, G>>); 35] {
     [
         (browser::SIGN_IN_PATH, post(browser::sign_in::<S, G>)),
         (browser::REFRESH_PATH, post(browser::refresh::<S, G>)),
@@ -122,6 +122,7 @@ pub(super) fn api<S: Storage, G: Gate>() -> [(&'static str, MethodRouter<Shell<S
         (openid::PATH, get(openid::come_back::<S, G>)),
         (me::PATH, get(me::me::<S, G>)),
         (organisation::PATH, get(organisation::organisation::<S, G>)),
+        (absences::PATH, get(absences::list::<S, G>).post(absences::note::<S, G>)),
         (figures::PATH, get(figures::figures::<S, G>)),
         (policies::PATH, get(policies::policies::<S, G>)),
         (policies::POLICY_PATH, get(policies::policy::<S, G>)),
@@ -144,6 +145,7 @@ pub(super) fn api<S: Storage, G: Gate>() -> [(&'static str, MethodRouter<Shell<S
         (audit::PATH, get(audit::list::<S, G>)),
         (audit::CHECK_PATH, post(audit::check::<S, G>)),
         (status::PATH, get(status::status::<S, G>)),
+        (status::RUN_PATH, post(status::run_job::<S, G>)),
         (spec::PATH, get(spec::openapi_json)),
     ]
 }

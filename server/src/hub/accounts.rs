@@ -186,6 +186,30 @@ pub struct DeviceRow {
     pub complete_ms: Option<i64>,
     /// Whether it is shut out.
     pub revoked: bool,
+    /// Edits it had not sent when it last said so. What was typed since then is on the device alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<u32>,
+    /// Items that lay in its tray then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tray: Option<u32>,
+    /// The version of its program then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// When it said so, milliseconds since the epoch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub told_ms: Option<i64>,
+}
+
+impl DeviceRow {
+    /// Its place in a list of those that hold work first, the longest silent before others. Devices that are shut out
+    /// hold none that anybody waits for.
+    #[must_use]
+    pub fn urgency(&self) -> String {
+        let holds = self.waiting.unwrap_or_default() > 0 || self.tray.unwrap_or_default() > 0;
+        let rank = if holds && !self.revoked { 0 } else { 1 };
+        // Instants of one length, so that texts stand in their order.
+        format!("{rank} {:020} {}", self.last_seen_ms.max(0), self.device)
+    }
 }
 
 /// Which devices are asked for. What is not said takes all.
@@ -312,7 +336,12 @@ impl AccountRow {
 
 impl DeviceRow {
     fn of(device: Device, unit: Option<UnitCode>) -> Self {
+        let told = device.told.as_ref();
         Self {
+            waiting: told.map(|told| told.unsent),
+            tray: told.map(|told| told.tray),
+            version: told.map(|told| told.version.clone()),
+            told_ms: told.map(|told| told.at_ms),
             device: device.id,
             unit,
             user: device.user,
@@ -375,7 +404,9 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         let accounts = self.storage.accounts().await?;
         let units: BTreeMap<_, _> =
             accounts.into_iter().map(|account| (account.name, account.unit)).collect();
-        let devices = self.storage.devices().await?.into_iter().filter(|device| wanted.takes(device));
+        let mut devices = self.storage.devices().await?;
+        self.contacts.overlay(&mut devices);
+        let devices = devices.into_iter().filter(|device| wanted.takes(device));
         let row = |device: Device| {
             let unit = units.get(&device.user).cloned();
             DeviceRow::of(device, unit)

@@ -109,7 +109,7 @@ pub(super) const TABLES: [Table; 25] = [
     Table {
         name: "devices",
         columns: device_columns!(),
-        sorts: &[Bytes, Text, Text, Integer, Integer, Flag, Integer],
+        sorts: &[Bytes, Text, Text, Integer, Integer, Flag, Integer, Text, Integer, Integer, Integer],
     },
     Table { name: "sessions", columns: session_columns!(), sorts: &[Bytes, Bytes, Bytes, Integer] },
     Table {

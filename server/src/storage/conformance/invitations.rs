@@ -37,6 +37,7 @@ pub(super) fn pairing(n: u8, user: &str, code: u8) -> AdminChange {
         last_seen_ms: ARRIVED_MS,
         complete_ms: None,
         revoked: false,
+        told: None,
     };
     let session = Session { device: device.id, current: [n; 32], previous: None, expires_ms: ARRIVED_MS + 9 };
     AdminChange::Pair { code: [code; 32], device, session }

@@ -63,8 +63,12 @@ impl AccountStorage for MemoryStorage {
         let touch = |state: &mut State| {
             for contact in contacts {
                 if let Some(device) = state.devices.get_mut(&contact.device) {
-                    device.last_seen_ms = device.last_seen_ms.max(contact.seen_ms);
-                    device.complete_ms = device.complete_ms.max(contact.complete_ms);
+                    let (id, seen_ms, complete_ms) = (device.id, device.last_seen_ms, device.complete_ms);
+                    let mut known = Contact { device: id, seen_ms, complete_ms, told: device.told.take() };
+                    known.join(&contact);
+                    device.last_seen_ms = known.seen_ms;
+                    device.complete_ms = known.complete_ms;
+                    device.told = known.told;
                 }
             }
         };

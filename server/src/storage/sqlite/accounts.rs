@@ -45,7 +45,8 @@ impl AccountStorage for SqliteStorage {
         let mut script = Script::default();
         let over = "ON CONFLICT (id) DO UPDATE SET account = excluded.account, name = excluded.name, \
             registered_ms = excluded.registered_ms, last_seen_ms = excluded.last_seen_ms, \
-            revoked = excluded.revoked, complete_ms = excluded.complete_ms";
+            revoked = excluded.revoked, complete_ms = excluded.complete_ms, program = excluded.program, \
+            unsent = excluded.unsent, tray = excluded.tray, told_ms = excluded.told_ms";
         script.insert("devices", device_columns!(), over, &[device], codec::fill_device);
         self.write(|connection| script.run(connection).boxed()).await
     }
@@ -75,14 +76,21 @@ impl AccountStorage for SqliteStorage {
         if newest.is_empty() {
             return Ok(());
         }
-        let row = |contact: &Contact| (contact.device.to_string(), contact.seen_ms, contact.complete_ms);
+        let row = |contact: &Contact| {
+            let told = contact.told.clone().map(|told| (told.version, told.unsent, told.tray, told.at_ms));
+            (contact.device.to_string(), contact.seen_ms, contact.complete_ms, told)
+        };
         let contacts: Vec<_> = newest.iter().map(row).collect();
         let contacts = serde_json::to_string(&contacts).expect("text and numbers always encode");
         let mut script = Script::default();
         let sql = "UPDATE devices SET last_seen_ms = max(last_seen_ms, seen_ms), \
-            complete_ms = max(ifnull(complete_ms, upto_ms), ifnull(upto_ms, complete_ms)) \
-            FROM (SELECT unhex(value ->> 0) AS wanted, value ->> 1 AS seen_ms, value ->> 2 AS upto_ms \
-            FROM json_each(?)) WHERE id = wanted";
+            complete_ms = max(ifnull(complete_ms, upto_ms), ifnull(upto_ms, complete_ms)), \
+            program = iif(ifnull(told_ms, said_ms) <= said_ms, said ->> 0, program), \
+            unsent = iif(ifnull(told_ms, said_ms) <= said_ms, said ->> 1, unsent), \
+            tray = iif(ifnull(told_ms, said_ms) <= said_ms, said ->> 2, tray), \
+            told_ms = iif(ifnull(told_ms, said_ms) <= said_ms, said_ms, told_ms) \
+            FROM (SELECT unhex(value ->> 0) AS wanted, value ->> 1 AS seen_ms, value ->> 2 AS upto_ms, \
+            value -> 3 AS said, value -> 3 ->> 3 AS said_ms FROM json_each(?)) WHERE id = wanted";
         script.statement(sql).bind(contacts);
         self.write(|connection| script.run(connection).boxed()).await
     }
