@@ -29,7 +29,7 @@ use sha2::Sha256;
 pub use backup::{Backup, back_up, restore};
 pub use database::{Address, Database};
 pub use error::{AppError, StorageTrouble};
-pub use folder::{DataFolder, MasterPlace};
+pub use folder::{DataFolder, MasterPlace, served_at};
 pub use heads::HeadsFile;
 pub use listener::{Line, Reach, Tls, check_reach, listen};
 pub use settings::{forget_setting, stored_settings};

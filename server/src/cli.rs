@@ -221,7 +221,7 @@ impl Cli {
                 user.run(&self.open(missing).await?).await
             }
             Command::Invite(invite) => invite.run(&self.open(Missing::Refuse).await?).await,
-            Command::SetupLink(link) => link.run(&self.open(Missing::Refuse).await?).await,
+            Command::SetupLink(link) => link.run(&self.open(Missing::Refuse).await?, &self.data).await,
             Command::Device(device) => device.run(&self.open(Missing::Refuse).await?).await,
             Command::Devices => device::list(&self.open(Missing::Refuse).await?).await,
             Command::Figures(figures) => figures.run(&self.open(Missing::Refuse).await?).await,

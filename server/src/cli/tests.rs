@@ -6,6 +6,7 @@ use clap::CommandFactory;
 
 use super::error::Exit;
 use super::*;
+use crate::app::DataFolder;
 use crate::app::tests::app;
 use crate::hub::InlineGate;
 use crate::storage::memory::MemoryStorage;
@@ -22,7 +23,8 @@ fn parse(line: &str) -> Result<Cli, clap::Error> {
 
 /// Runs a command that reads nothing from the terminal.
 async fn run(app: &TestApp, line: &str) -> Result<Answer, Failure> {
-    match parse(line).unwrap().command {
+    let cli = parse(line).unwrap();
+    match cli.command {
         Command::Import(import) => {
             let content = import.read()?;
             import.run(app, content).await
@@ -41,7 +43,7 @@ async fn run(app: &TestApp, line: &str) -> Result<Answer, Failure> {
         }
         Command::Approve(approve) => approve.run(app).await,
         Command::User(user) => user.run(app).await,
-        Command::SetupLink(link) => link.run(app).await,
+        Command::SetupLink(link) => link.run(app, &cli.data).await,
         Command::Invite(invite) => invite.run(app).await,
         Command::Device(device) => device.run(app).await,
         Command::Devices => device::list(app).await,
@@ -475,7 +477,12 @@ async fn a_setup_link_is_made_until_there_is_an_administrator() {
     assert!(app.desk.check_setup_link(storage, token, now).await.is_ok());
     user::Add::run_with(["kim", "hq", "nation", "a good password"], &app).await.unwrap();
     assert!(app.desk.check_setup_link(storage, token, now).await.is_err(), "whoever adds people needs none");
-    run(&app, "setup-link").await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let asked = format!("--data {} setup-link", folder.path().display());
+    assert_eq!(refusal(run(&app, &asked).await), (Exit::Usage, "SETUP-ADDRESS"));
+    DataFolder::remember_address(folder.path(), "http://127.0.0.1:18080").unwrap();
+    let answer = run(&app, &asked).await.unwrap();
+    assert!(answer.parts().0.starts_with("http://127.0.0.1:18080/setup#t="), "{}", answer.parts().0);
     user::Add::run_with(["han", "admin", "nation", "a good password"], &app).await.unwrap();
     assert_eq!(refusal(run(&app, "setup-link").await), (Exit::No, "SETUP-DONE"));
 }
