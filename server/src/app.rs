@@ -29,14 +29,14 @@ use sha2::Sha256;
 pub use backup::{Backup, back_up, restore};
 pub use database::{Address, Database};
 pub use error::{AppError, StorageTrouble};
-pub use folder::{DataFolder, MasterPlace};
+pub use folder::{DataFolder, MasterPlace, served_at};
 pub use heads::HeadsFile;
 pub use listener::{Line, Reach, Tls, check_reach, listen};
 pub use settings::{forget_setting, stored_settings};
 pub use shared_book::product_document;
 pub use watch::{Check, CheckState, JobRun, Jobs, Probe, Watch};
 
-use crate::auth::{Attempts, Desk, Passwords, TokenKeys};
+use crate::auth::{Attempts, Desk, Guesses, Passwords, TokenKeys};
 use crate::config::{Config, GateConfig, Layers};
 use crate::hints::Hints;
 use crate::http::{Doors, Ready, Shell, router};
@@ -247,6 +247,7 @@ impl<S: Storage, G: Gate> App<S, G> {
             keys: TokenKeys::new(secret),
             passwords: Passwords::new(config.sign_in.concurrent_checks),
             attempts: Attempts::default(),
+            guesses: Guesses::default(),
             access_token_s: config.sign_in.access_token_s,
             session_ms: config.session_ms(),
         };

@@ -19,11 +19,13 @@ mod figure_file;
 mod figures;
 mod gate_worker;
 mod import;
+mod invite;
 mod key;
 mod org;
 mod output;
 mod serve;
 mod setup_link;
+mod sheet;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -103,11 +105,17 @@ enum Command {
     /// Accounts of people.
     #[command(subcommand)]
     User(user::User),
+    /// Invite reps: codes that sign their devices in without a password, once each.
+    Invite(invite::Invite),
     /// Make the link that makes the first administrator.
     SetupLink(setup_link::SetupLink),
     /// Devices people signed in on.
     #[command(subcommand)]
     Device(device::Device),
+    /// The devices, as `device list` shows them.
+    #[command(after_help = "Example:
+  fieldbook devices --json")]
+    Devices,
     /// Sales figures of a range of days.
     Figures(figures::Figures),
     /// Stamp a day's figures: what comes later does not change them.
@@ -212,8 +220,10 @@ impl Cli {
                 let missing = if user.adds() { Missing::Create } else { Missing::Refuse };
                 user.run(&self.open(missing).await?).await
             }
-            Command::SetupLink(link) => link.run(&self.open(Missing::Refuse).await?).await,
+            Command::Invite(invite) => invite.run(&self.open(Missing::Refuse).await?).await,
+            Command::SetupLink(link) => link.run(&self.open(Missing::Refuse).await?, &self.data).await,
             Command::Device(device) => device.run(&self.open(Missing::Refuse).await?).await,
+            Command::Devices => device::list(&self.open(Missing::Refuse).await?).await,
             Command::Figures(figures) => figures.run(&self.open(Missing::Refuse).await?).await,
             Command::CloseDay(close) => close.run(&self.open(Missing::Refuse).await?).await,
             Command::Exception(exception) => exception.run(&self.open(Missing::Refuse).await?).await,

@@ -84,6 +84,11 @@ pub fn decode_request(bytes: &[u8]) -> Result<SyncRequest, DecodeError> {
     cap("books to repair", request.repairs.len(), limits::LISTED_BOOKS)?;
     let held: usize = request.repairs.iter().map(|repair| repair.held.len()).sum();
     cap("documents to repair", held, limits::REPAIR_DOCUMENTS)?;
+    cap(
+        "bytes of a version",
+        request.report.as_ref().map_or(0, |report| report.version.len()),
+        limits::VERSION_BYTES,
+    )?;
     cap("closed days", request.closed_days.as_deref().unwrap_or_default().len(), limits::CLOSED_DAYS)?;
     Ok(request)
 }

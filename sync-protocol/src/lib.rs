@@ -19,7 +19,7 @@ pub use codec::{DecodeError, decode, decode_request, encode};
 pub use digest::{Digest, FeedChain, cursors_hash};
 pub use error::{Advice, ErrorCode, WireError};
 pub use message::{
-    ActorOrigin, BookPage, BookTitle, Cursor, Cursors, DayResult, DownloadAsk, DownloadToken,
+    ActorOrigin, BookPage, BookTitle, Cursor, Cursors, DayResult, DeviceReport, DownloadAsk, DownloadToken,
     DownloadedDocument, Entry, EntryBody, Generation, HeldDocument, Payload, Poke, PushResult, PushedChange,
     PushedDocument, RefusalCode, RepairAsk, Replacement, StreamState, StreamStatus, SyncRequest,
     SyncResponse, WipeReceipt,

@@ -57,6 +57,23 @@ pub struct SyncRequest {
     /// that holds every unsent edit.
     #[n(12)]
     pub closed_days: Option<Vec<i32>>,
+    /// What the device says of itself, for those who look after devices.
+    #[n(13)]
+    pub report: Option<DeviceReport>,
+}
+
+/// What a device says of itself, as it was when the request was composed.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct DeviceReport {
+    /// The program's version, for people to read.
+    #[n(0)]
+    pub version: String,
+    /// Edits that the hub has not acknowledged, those of this request among them.
+    #[n(1)]
+    pub unsent: u32,
+    /// Items in the tray.
+    #[n(2)]
+    pub tray: u32,
 }
 
 /// The device's stream of edits and where its store stands in the line of generations.

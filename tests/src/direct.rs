@@ -88,6 +88,7 @@ impl<S: Storage, G: Gate> Transport for Direct<S, G> {
             last_seen_ms: 0,
             complete_ms: None,
             revoked: false,
+            told: None,
         };
         let token = device.id.to_string();
         let answer = SignInResponse {

@@ -146,5 +146,6 @@ pub fn quiet_request(device: DeviceId, stream: StreamState) -> SyncRequest {
         page_bytes: limits::PAGE_BYTES_MIN as u32,
         wiped: None,
         closed_days: None,
+        report: None,
     }
 }

@@ -5,7 +5,7 @@
 //! what came of it. Edits made in between are in the tail behind those that were sent.
 
 use sync_protocol::sign_in::{RefreshRequest, SignInResponse};
-use sync_protocol::{Advice, ErrorCode, SyncResponse, decode, encode, limits};
+use sync_protocol::{Advice, DeviceReport, ErrorCode, SyncResponse, decode, encode, limits};
 
 use document_model::Moment;
 
@@ -16,6 +16,8 @@ use crate::records::{decode as decode_record, keys};
 use crate::store::Store;
 use crate::transport::{Answer, Transport, TransportError};
 
+/// What the hub is told this program is.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// An access token this close to its end is renewed first.
 const TOKEN_MARGIN_MS: i64 = 30_000;
 
@@ -163,7 +165,19 @@ impl<S: Store, T: Transport> Client<S, T> {
                 receipts.push(decode_record(&record)?);
             }
         }
-        self.run(Event::Sync { receipts }, now).await
+        let mut effects = self.run(Event::Sync { receipts }, now).await?;
+        if let Some(outgoing) = &mut effects.send {
+            outgoing.request.report = Some(self.report().await?);
+        }
+        Ok(effects)
+    }
+
+    /// What the hub is told of this device.
+    async fn report(&self) -> Result<DeviceReport, ClientError> {
+        let tray = self.store.scan(keys::TRAY).await?.len();
+        let bounded = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+        let (unsent, tray) = (bounded(self.engine()?.unsent()), bounded(tray as u64));
+        Ok(DeviceReport { version: VERSION.to_owned(), unsent, tray })
     }
 
     fn send(&self, outgoing: Box<Outgoing>, renewed: bool) -> Result<Next, ClientError> {

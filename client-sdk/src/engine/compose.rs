@@ -186,6 +186,7 @@ impl Engine {
             page_bytes: self.page_bytes,
             wiped: None,
             closed_days,
+            report: None,
         }
     }
 

@@ -1,4 +1,4 @@
-//! Work between requests: folding pending entries into cells, adding up sums of several days, writing contact
+//! Work between requests, each at its pace, and at once where an administrator orders it: folding pending entries into cells, adding up sums of several days, writing contact
 //! times, compacting feeds, beginning large documents anew, ending exceptions, closing days by rule, signing the ends of ledgers, hints
 //! between hubs.
 
@@ -122,6 +122,7 @@ async fn fold_when_pending<S: Storage, G: Gate>(
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = sleep_until(look_anyway) => {}
+                () = jobs.ordered("fold") => {}
                 heard = news.recv() => if matches!(heard, Err(RecvError::Closed)) { break },
             }
         }
@@ -138,6 +139,7 @@ async fn judge_by_newest<S: Storage, G: Gate>(hub: Hub<S, G>, jobs: Jobs, stop: 
         tokio::select! {
             () = stop.cancelled() => return,
             _ = due.tick() => {}
+            () = jobs.ordered("judge") => {}
         }
         tokio::select! {
             () = stop.cancelled() => return,
@@ -159,6 +161,7 @@ async fn keep_blocks<S: Storage, G: Gate>(hub: Hub<S, G>, jobs: Jobs, stop: Canc
         tokio::select! {
             () = stop.cancelled() => return,
             _ = due.tick() => {}
+            () = jobs.ordered("blocks") => {}
         }
         tokio::select! {
             () = stop.cancelled() => return,
@@ -181,6 +184,8 @@ async fn close_by_rules<S: Storage, G: Gate>(
         tokio::select! {
             () = stop.cancelled() => return,
             _ = due.tick() => {}
+            () = jobs.ordered("end_exceptions") => {}
+            () = jobs.ordered("close_days") => {}
         }
         match jobs.run("end_exceptions", hub.end_due_exceptions(jobs.clock().now())).await {
             Ok(ended) => {
@@ -215,6 +220,7 @@ async fn write_contacts<S: Storage, G: Gate>(
         let stopping = tokio::select! {
             () = stop.cancelled() => true,
             _ = due.tick() => false,
+            () = jobs.ordered("contacts") => false,
         };
         report(jobs.run("contacts", hub.write_contacts()).await, "writing contact times");
         if stopping {
@@ -230,11 +236,11 @@ async fn keep_field_ready<S: Storage, G: Gate>(hub: Hub<S, G>, jobs: Jobs, stop:
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
-            _ = due.tick() => {
-                let ready = jobs.run("reported", hub.keep_field_ready(jobs.clock().now())).await;
-                report(ready, "reading who has reported");
-            }
+            _ = due.tick() => {}
+            () = jobs.ordered("reported") => {}
         }
+        let ready = jobs.run("reported", hub.keep_field_ready(jobs.clock().now())).await;
+        report(ready, "reading who has reported");
     }
 }
 
@@ -251,6 +257,7 @@ async fn compact_feeds<S: Storage, G: Gate>(
         tokio::select! {
             () = stop.cancelled() => return,
             _ = due.tick() => {}
+            () = jobs.ordered("compact") => {}
         }
         let before = Moment(jobs.clock().now().0.saturating_sub(keep_ms));
         let compacting = jobs.run("compact", hub.compact_due(config.compact_entries, before));
@@ -285,6 +292,7 @@ async fn begin_anew<S: Storage, G: Gate>(
         tokio::select! {
             () = stop.cancelled() => return,
             _ = due.tick() => {}
+            () = jobs.ordered("begin_anew") => {}
         }
         match jobs.run("begin_anew", hub.begin_outgrown_anew(jobs.clock().now())).await {
             Ok(done) => {
@@ -315,6 +323,7 @@ async fn sign_heads<S: Storage, G: Gate>(
         let stopping = tokio::select! {
             () = stop.cancelled() => true,
             _ = due.tick() => false,
+            () = jobs.ordered("sign_heads") => false,
         };
         match jobs.run("sign_heads", file.sign(&hub)).await {
             Ok(cut) if cut != told => {
@@ -386,6 +395,48 @@ mod tests {
         let account = Account { name, role: Role::Rep, unit, password_hash, disabled: false };
         assert!(app.hub.storage().add_account(account).await.unwrap());
         app
+    }
+
+    #[tokio::test]
+    async fn work_is_done_at_once_where_it_was_ordered() {
+        let app = company().await;
+        let never = BackgroundConfig {
+            contacts_interval_s: 1_000_000,
+            compact_interval_s: 1_000_000,
+            ..app.config.background.clone()
+        };
+        let jobs = Jobs::new(Clock::of(|| NOW));
+        let rules = ClosingRules { at: None, share_percent: None };
+        let background = start(&app.hub, &never, rules, &jobs, &app.hints, None);
+        let done = async |job: &'static str| loop {
+            if jobs.last().iter().any(|run| run.job == job && run.trouble.is_none()) {
+                break;
+            }
+            tokio::task::yield_now().await;
+        };
+        let all = [
+            "begin_anew",
+            "blocks",
+            "close_days",
+            "compact",
+            "contacts",
+            "end_exceptions",
+            "fold",
+            "judge",
+            "reported",
+        ];
+        for job in all {
+            tokio::time::timeout(LOOK_ANYWAY, done(job)).await.expect("each is done at the start");
+        }
+        assert_eq!(jobs.last().iter().map(|run| run.job).collect::<Vec<_>>(), all);
+        // None of these comes by itself for a long time.
+        for job in ["begin_anew", "compact", "contacts"] {
+            let failed = async { Err::<(), _>("a disk that was full") };
+            assert!(jobs.run(job, failed).await.is_err());
+            assert!(jobs.order(job).is_some_and(|run| run.trouble.is_some()));
+            tokio::time::timeout(LOOK_ANYWAY, done(job)).await.expect(job);
+        }
+        background.stop().await;
     }
 
     #[tokio::test]

@@ -41,6 +41,9 @@ const OPENID_VARIABLE: &str = "FIELDBOOK_OPENID_SECRET";
 /// When the last backup was made of this folder's hub, milliseconds since the epoch.
 const LAST_BACKUP: &str = "last-backup.ms";
 
+/// Where a hub serves this folder, or served it last.
+const SERVED_AT: &str = "served-at.url";
+
 /// A file of `N` bytes.
 struct Secret<const N: usize> {
     name: &'static str,
@@ -65,7 +68,20 @@ pub struct DataFolder {
     fresh: bool,
 }
 
+/// Where a hub serves a data folder, or served it last; nothing where none did, or nobody can tell.
+#[must_use]
+pub fn served_at(folder: &Path) -> Option<String> {
+    let text = fs::read_to_string(folder.join(SERVED_AT)).ok()?;
+    let address = text.trim();
+    (address.starts_with("http://") || address.starts_with("https://")).then(|| address.to_owned())
+}
+
 impl DataFolder {
+    /// Remembers where a hub serves the folder at `path`.
+    pub fn remember_address(path: &Path, address: &str) -> Result<(), AppError> {
+        Self { path: path.to_owned(), fresh: false }.note_address(address)
+    }
+
     /// The folder at `path`.
     pub fn open(path: &Path, missing: Missing) -> Result<Self, AppError> {
         let secrets = path.join(SECRETS);
@@ -100,6 +116,12 @@ impl DataFolder {
     pub(super) fn last_backup(&self) -> Option<Moment> {
         let text = fs::read_to_string(self.path.join(LAST_BACKUP)).ok()?;
         text.trim().parse().ok().map(Moment)
+    }
+
+    /// Remembers where a hub serves the folder.
+    pub(super) fn note_address(&self, address: &str) -> Result<(), AppError> {
+        let path = self.path.join(SERVED_AT);
+        fs::write(&path, address).map_err(|why| unusable(&path, &why))
     }
 
     /// Where it is.

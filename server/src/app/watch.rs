@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use document_model::Moment;
 use futures::future::BoxFuture;
 use serde::Serialize;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
@@ -92,13 +93,14 @@ pub struct JobRun {
 pub struct Jobs {
     clock: Clock,
     runs: Arc<Mutex<BTreeMap<&'static str, JobRun>>>,
+    bells: Arc<Mutex<BTreeMap<&'static str, Arc<Notify>>>>,
 }
 
 impl Jobs {
     /// Nothing has run yet.
     #[must_use]
     pub fn new(clock: Clock) -> Self {
-        Self { clock, runs: Arc::default() }
+        Self { clock, runs: Arc::default(), bells: Arc::default() }
     }
 
     /// Does work and remembers what it came to. Work that is cut off leaves no trace.
@@ -120,6 +122,23 @@ impl Jobs {
         };
         self.runs.lock().unwrap_or_else(PoisonError::into_inner).insert(job, run);
         done
+    }
+
+    /// Orders work to be done at once; its last run until then. `None`: no such work was ever done here.
+    #[must_use]
+    pub fn order(&self, job: &str) -> Option<JobRun> {
+        let known = self.last().into_iter().find(|run| run.job == job)?;
+        self.bell(known.job).notify_one();
+        Some(known)
+    }
+
+    /// Ends when work was ordered to be done at once. An order that comes while it is done holds for the next turn.
+    pub(super) async fn ordered(&self, job: &'static str) {
+        self.bell(job).notified().await;
+    }
+
+    fn bell(&self, job: &'static str) -> Arc<Notify> {
+        self.bells.lock().unwrap_or_else(PoisonError::into_inner).entry(job).or_default().clone()
     }
 
     /// The clock that runs are told by.
@@ -256,6 +275,24 @@ mod tests {
         assert_eq!(jobs.last()[1].trouble.as_ref().unwrap().len(), TROUBLE_CHARACTERS);
         assert_eq!(jobs.run("judge", async { Ok::<_, String>(()) }).await, Ok(()));
         assert_eq!((jobs.last()[1].outcome, &jobs.last()[1].trouble), ("done", &None));
+    }
+
+    #[tokio::test]
+    async fn work_that_was_done_before_is_ordered_by_its_name() {
+        let jobs = Jobs::new(Clock::of(|| NOW));
+        assert_eq!(jobs.order("judge"), None, "it was never done");
+        assert!(jobs.run("judge", async { Err::<(), _>("x") }).await.is_err());
+        assert_eq!(jobs.order("judge").map(|run| run.outcome), Some("failed"));
+        jobs.ordered("judge").await;
+        let idle = futures::FutureExt::now_or_never(jobs.ordered("judge"));
+        assert_eq!(idle, None, "once for each order");
+        assert!(jobs.run("fold", async { Ok::<_, String>(()) }).await.is_ok());
+        assert!(jobs.order("fold").is_some() && jobs.order("nothing").is_none());
+        assert_eq!(
+            futures::FutureExt::now_or_never(jobs.ordered("judge")),
+            None,
+            "each has a bell of its own"
+        );
     }
 
     #[test]

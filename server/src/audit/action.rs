@@ -13,6 +13,8 @@ pub enum AuditAction {
     AccountChange,
     /// A new password of an account.
     AccountPassword,
+    /// A code that signs a device of an account in.
+    AccountInvite,
     /// Shutting a device out.
     DeviceRevoke,
     /// Orders to the organisation.
@@ -43,18 +45,21 @@ pub enum AuditAction {
     PolicyOpen,
     /// This log, leaving the hub as a file.
     AuditExport,
+    /// Background work ordered to run at once.
+    JobRun,
     /// Asking for what only administrators may: noted where it was refused.
     Administer,
 }
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::SignIn,
         Self::SignOut,
         Self::AccountAdd,
         Self::AccountChange,
         Self::AccountPassword,
+        Self::AccountInvite,
         Self::DeviceRevoke,
         Self::OrganisationOrder,
         Self::OrganisationAbsence,
@@ -70,6 +75,7 @@ impl AuditAction {
         Self::FiguresExport,
         Self::PolicyOpen,
         Self::AuditExport,
+        Self::JobRun,
         Self::Administer,
     ];
 
@@ -82,6 +88,7 @@ impl AuditAction {
             Self::AccountAdd => "account_add",
             Self::AccountChange => "account_change",
             Self::AccountPassword => "account_password",
+            Self::AccountInvite => "account_invite",
             Self::DeviceRevoke => "device_revoke",
             Self::OrganisationOrder => "organisation_order",
             Self::OrganisationAbsence => "organisation_absence",
@@ -97,6 +104,7 @@ impl AuditAction {
             Self::FiguresExport => "figures_export",
             Self::PolicyOpen => "policy_open",
             Self::AuditExport => "audit_export",
+            Self::JobRun => "job_run",
             Self::Administer => "administer",
         }
     }

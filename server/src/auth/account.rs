@@ -96,6 +96,52 @@ pub struct Device {
     pub complete_ms: Option<i64>,
     /// True when it may do nothing any more.
     pub revoked: bool,
+    /// What it said of itself; `None` until it did.
+    pub told: Option<Told>,
+}
+
+/// What a device said of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Told {
+    /// The version of its program.
+    pub version: String,
+    /// Edits it had not sent, but for those it sent then.
+    pub unsent: u32,
+    /// Items in its tray.
+    pub tray: u32,
+    /// When, milliseconds since the epoch.
+    pub at_ms: i64,
+}
+
+/// An invitation: a code that signs one device of an account in, once. Of the code only the hash is kept.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Invitation {
+    /// The account.
+    pub user: String,
+    /// [`super::TokenKeys::hash_code`] of the code.
+    pub hash: [u8; 32],
+    /// When it was made, milliseconds since the epoch.
+    pub made_ms: i64,
+    /// Who made it.
+    pub made_by: String,
+    /// When it ends, milliseconds since the epoch.
+    pub ends_ms: i64,
+    /// When a device signed in with it, milliseconds since the epoch.
+    pub used_ms: Option<i64>,
+}
+
+impl Invitation {
+    /// Whether a device may sign in with it at an instant.
+    #[must_use]
+    pub fn is_open(&self, at_ms: i64) -> bool {
+        self.used_ms.is_none() && at_ms < self.ends_ms
+    }
+}
+
+impl std::fmt::Debug for Invitation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Invitation").field("ends_ms", &self.ends_ms).finish_non_exhaustive()
+    }
 }
 
 /// A device's sign-in: hashes of the refresh tokens of its one line.

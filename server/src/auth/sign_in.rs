@@ -9,6 +9,7 @@ use sync_protocol::limits::SIGN_IN_TEXT_BYTES;
 use sync_protocol::sign_in::{RefreshRequest, SignInRequest, SignInResponse};
 
 use super::attempts::Attempts;
+use super::guesses::Guesses;
 use super::password::{PasswordError, Passwords};
 use super::token::{AccessToken, TokenKeys, Turn, turn};
 use super::{Account, Device, Principal, Session};
@@ -24,14 +25,17 @@ pub enum AuthError {
     /// Name or password are wrong, or the account is closed. Deliberately no more than that.
     #[error("the name or the password is wrong, or the account is closed")]
     WrongPassword,
+    /// The pairing code is none, was used or has ended, or is another person's. Deliberately no more than that.
+    #[error("the code is wrong, was used or has ended, or is another person's")]
+    WrongCode,
     /// The token does not hold, or not any more.
     #[error("no valid sign-in")]
     SignInNeeded,
     /// The device was revoked.
     #[error("the device is revoked")]
     DeviceRevoked,
-    /// Too many wrong passwords of late under this name.
-    #[error("too many sign-ins with this name of late")]
+    /// Too many wrong passwords of late under this name, or too many wrong pairing codes.
+    #[error("too many wrong sign-ins of late")]
     TooManyTries {
         /// Milliseconds until the next one.
         wait_ms: u32,
@@ -59,6 +63,8 @@ pub struct Desk {
     pub passwords: Passwords,
     /// Slows guessing down.
     pub attempts: Attempts,
+    /// Makes guessing pairing codes improbable.
+    pub guesses: Guesses,
     /// Seconds an access token lives.
     pub access_token_s: u32,
     /// Milliseconds a device stays signed in before its person gives the password again.
@@ -117,6 +123,22 @@ impl Desk {
         now: Moment,
         entropy: &mut (dyn Entropy + Send),
     ) -> Result<SignInResponse, AuthError> {
+        let (device, session, refresh_token) = self.new_device(account, device_name, now, entropy);
+        let id = device.id;
+        let by = By { user: account.name.clone(), device: Some(id) };
+        let note = by.did(AuditAction::SignIn, device.name.clone(), now);
+        storage.administer(AdminOrder { change: AdminChange::SignIn { device, session }, note }).await?;
+        Ok(self.answer(account, id, refresh_token, now))
+    }
+
+    /// A device to be registered, its first session, and the refresh token of that.
+    pub(super) fn new_device(
+        &self,
+        account: &Account,
+        device_name: String,
+        now: Moment,
+        entropy: &mut (dyn Entropy + Send),
+    ) -> (Device, Session, String) {
         let device = Device {
             id: DeviceId(entropy.sixteen()),
             user: account.name.clone(),
@@ -126,14 +148,12 @@ impl Desk {
             last_seen_ms: now.0,
             complete_ms: None,
             revoked: false,
+            told: None,
         };
-        let id = device.id;
-        let by = By { user: account.name.clone(), device: Some(id) };
-        let note = by.did(AuditAction::SignIn, device.name.clone(), now);
-        let (refresh_token, current) = self.keys.mint_refresh(id, entropy);
-        let session = Session { device: id, current, previous: None, expires_ms: now.0 + self.session_ms };
-        storage.administer(AdminOrder { change: AdminChange::SignIn { device, session }, note }).await?;
-        Ok(self.answer(account, id, refresh_token, now))
+        let (refresh_token, current) = self.keys.mint_refresh(device.id, entropy);
+        let expires_ms = now.0 + self.session_ms;
+        let session = Session { device: device.id, current, previous: None, expires_ms };
+        (device, session, refresh_token)
     }
 
     /// Trades a refresh token for new tokens. A token that was used up ends the device's sign-in:
@@ -236,7 +256,7 @@ impl Desk {
         Ok((device, account, session))
     }
 
-    fn answer(
+    pub(super) fn answer(
         &self,
         account: &Account,
         device: DeviceId,
@@ -331,6 +351,7 @@ mod tests {
                 keys,
                 passwords,
                 attempts: Attempts::default(),
+                guesses: Guesses::default(),
                 access_token_s: 600,
                 session_ms: 90 * DAY_MS,
             };

@@ -25,6 +25,8 @@ const ISSUER: &str = "fieldbook";
 const AUDIENCE: &str = "fieldbook-devices";
 /// An access token longer than this is none: checked before anything is parsed.
 pub const ACCESS_TOKEN_BYTES: usize = 4 * 1024;
+/// Keeps the key of pairing codes apart from both.
+const CODE_PURPOSE: &[u8] = b"fieldbook pairing code v1";
 /// Keeps the key of refresh tokens apart from that of access tokens.
 const REFRESH_PURPOSE: &[u8] = b"fieldbook refresh token v1";
 
@@ -68,6 +70,7 @@ struct Keys {
     check: DecodingKey,
     validation: Validation,
     seal: Hmac<Sha256>,
+    codes: Hmac<Sha256>,
 }
 
 impl fmt::Debug for TokenKeys {
@@ -86,12 +89,13 @@ impl TokenKeys {
         validation.set_audience(&[AUDIENCE]);
         // The library would read the machine's clock; `read` compares with the time passed in.
         validation.validate_exp = false;
-        let purpose = mac(secret).chain_update(REFRESH_PURPOSE).finalize().into_bytes();
+        let key_for = |purpose: &[u8]| mac(&mac(secret).chain_update(purpose).finalize().into_bytes());
         Self(Arc::new(Keys {
             sign: EncodingKey::from_secret(secret),
             check: DecodingKey::from_secret(secret),
             validation,
-            seal: mac(&purpose),
+            seal: key_for(REFRESH_PURPOSE),
+            codes: key_for(CODE_PURPOSE),
         }))
     }
 
@@ -134,6 +138,12 @@ impl TokenKeys {
         let seal = self.0.seal.clone().chain_update(&issued).finalize().into_bytes();
         let token = [issued.as_slice(), &seal[..SEAL_BYTES]].concat();
         (URL_SAFE_NO_PAD.encode(&token), Sha256::digest(&token).into())
+    }
+
+    /// What is stored of a pairing code, and what it is found by.
+    #[must_use]
+    pub fn hash_code(&self, code: &str) -> [u8; 32] {
+        self.0.codes.clone().chain_update(code).finalize().into_bytes().into()
     }
 
     /// The device and the hash of a refresh token this hub once issued; `None` for anything else.

@@ -14,9 +14,9 @@ use super::output::Answer;
 use crate::app::{App, StorageTrouble};
 use crate::audit::{AuditAction, By};
 use crate::figures::day;
-use crate::hub::{Gate, HubError};
+use crate::hub::{Gate, HubError, NotNoted};
 use crate::import::{CutOff, import_orders};
-use crate::organisation::{AbsenceRefused, OrderRefused};
+use crate::organisation::OrderRefused;
 use crate::storage::Storage;
 
 /// The organisation: who is where from which day on. Figures of days past follow by themselves.
@@ -147,16 +147,11 @@ impl From<OrderRefused> for Failure {
     }
 }
 
-impl From<AbsenceRefused> for Failure {
-    fn from(refused: AbsenceRefused) -> Self {
-        let to_do = match refused {
-            AbsenceRefused::Backwards { .. } => "Give a later last day",
-            AbsenceRefused::Reason => "Give a reason of a few words with --reason",
-            AbsenceRefused::Overlaps(_) => {
-                "End that absence first with `fieldbook org back`, or give other days"
-            }
-            AbsenceRefused::NotAbsent { .. } => "`fieldbook org show` says who is absent",
-        };
-        Self::no("ORG-ABSENCE", &refused, to_do)
+impl From<NotNoted> for Failure {
+    fn from(why: NotNoted) -> Self {
+        match why {
+            NotNoted::Hub(error) => error.into(),
+            told => Self::no(told.code(), &told, told.to_do()),
+        }
     }
 }

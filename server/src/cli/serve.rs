@@ -8,7 +8,7 @@ use serde_json::json;
 use super::error::Failure;
 use super::output::{Answer, say};
 use super::{Cli, setup_link};
-use crate::app::{App, AppError, Line, Missing, Reach, Tls, asked_to_stop, check_reach, listen};
+use crate::app::{App, AppError, DataFolder, Line, Missing, Reach, Tls, asked_to_stop, check_reach, listen};
 use crate::config::{Config, GateConfig};
 use crate::hub::Gate;
 use crate::hub::gate::{Workers, this_program};
@@ -40,9 +40,12 @@ async fn first_link<S: Storage, G: Gate>(app: &App<S, G>, address: &str) -> Resu
     if app.hub.storage().has_accounts().await? {
         return Ok(None);
     }
-    // A hub that listens on all addresses is at none of that name.
-    let address = address.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
-    Ok(Some(setup_link::new_link(app, &address).await?.0))
+    Ok(Some(setup_link::new_link(app, address).await?.0))
+}
+
+/// Where browsers of this machine reach a hub: one that listens on all addresses is at none of that name.
+fn reachable(address: &str) -> String {
+    address.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
 }
 
 impl Serve {
@@ -65,7 +68,12 @@ impl Serve {
         let scheme = if matches!(line, Line::Tls(_)) { "https" } else { "http" };
         let address = format!("{scheme}://{}", listener.local_addr().map_err(AppError::Serve)?);
         let data = cli.data.display();
-        let link = first_link(&app, &address).await?;
+        let near = reachable(&address);
+        if let Err(error) = DataFolder::remember_address(&cli.data, &near) {
+            // Only commands that make links would have asked for it.
+            tracing::warn!(error.reason = %error, "where the hub serves is not remembered");
+        }
+        let link = first_link(&app, &near).await?;
         if cli.json {
             let mut told = json!({"address": address, "data": data.to_string()});
             if let Some(link) = link {

@@ -1,11 +1,13 @@
 //! `fieldbook setup-link`.
 
+use std::path::Path;
+
 use clap::Args;
 use serde_json::json;
 
 use super::error::Failure;
 use super::output::Answer;
-use crate::app::{App, SystemEntropy};
+use crate::app::{App, SystemEntropy, served_at};
 use crate::auth::SETUP_LINK_MS;
 use crate::hub::Gate;
 use crate::storage::Storage;
@@ -16,13 +18,17 @@ use crate::storage::Storage;
   fieldbook setup-link
   fieldbook setup-link --address https://hub.example.com")]
 pub(super) struct SetupLink {
-    /// Where browsers reach the hub.
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
-    address: String,
+    /// Where browsers reach the hub [default: where the hub of this folder serves, as seen from its machine].
+    #[arg(long, value_name = "URL")]
+    address: Option<String>,
 }
 
 impl SetupLink {
-    pub(super) async fn run<S: Storage, G: Gate>(&self, app: &App<S, G>) -> Result<Answer, Failure> {
+    pub(super) async fn run<S: Storage, G: Gate>(
+        &self,
+        app: &App<S, G>,
+        folder: &Path,
+    ) -> Result<Answer, Failure> {
         if app.hub.storage().has_administrator().await? {
             return Err(Failure::no(
                 "SETUP-DONE",
@@ -30,7 +36,14 @@ impl SetupLink {
                 "Sign in as one; `fieldbook user list` names them, `fieldbook user password` gives a new password",
             ));
         }
-        let (link, ends_ms) = new_link(app, &self.address).await?;
+        let address = self.address.clone().or_else(|| served_at(folder)).ok_or_else(|| {
+            Failure::misused(
+                "SETUP-ADDRESS",
+                "no hub has served this folder yet, so that nobody knows where browsers reach it",
+                "Start it with `fieldbook serve`, which prints a link, or give --address http://127.0.0.1:8080",
+            )
+        })?;
+        let (link, ends_ms) = new_link(app, &address).await?;
         let text = format!("{link}\n{}", in_words());
         Answer::new(text, &json!({"link": link, "ends_ms": ends_ms}))
     }

@@ -6,6 +6,7 @@ use clap::CommandFactory;
 
 use super::error::Exit;
 use super::*;
+use crate::app::DataFolder;
 use crate::app::tests::app;
 use crate::hub::InlineGate;
 use crate::storage::memory::MemoryStorage;
@@ -22,7 +23,8 @@ fn parse(line: &str) -> Result<Cli, clap::Error> {
 
 /// Runs a command that reads nothing from the terminal.
 async fn run(app: &TestApp, line: &str) -> Result<Answer, Failure> {
-    match parse(line).unwrap().command {
+    let cli = parse(line).unwrap();
+    match cli.command {
         Command::Import(import) => {
             let content = import.read()?;
             import.run(app, content).await
@@ -41,8 +43,10 @@ async fn run(app: &TestApp, line: &str) -> Result<Answer, Failure> {
         }
         Command::Approve(approve) => approve.run(app).await,
         Command::User(user) => user.run(app).await,
-        Command::SetupLink(link) => link.run(app).await,
+        Command::SetupLink(link) => link.run(app, &cli.data).await,
+        Command::Invite(invite) => invite.run(app).await,
         Command::Device(device) => device.run(app).await,
+        Command::Devices => device::list(app).await,
         Command::Figures(figures) => figures.run(app).await,
         Command::CloseDay(close) => close.run(app).await,
         Command::Exception(exception) => exception.run(app).await,
@@ -151,6 +155,12 @@ async fn a_revoked_device_and_a_closed_account_are_signed_out() {
     };
     let (first, second) = (sign_in().await, sign_in().await);
     run(&app, &format!("device revoke {}", first.device)).await.unwrap();
+    let told = |unsent, at_ms| crate::auth::Told { version: "0.1.0".to_owned(), unsent, tray: 0, at_ms };
+    app.hub.contacts().told(second.device, told(12, app.clock.now().0 + 5));
+    let answer = run(&app, "devices").await.unwrap();
+    let (text, json, _) = answer.parts();
+    assert_eq!((&json[0]["id"], &json[0]["waiting"]), (&second.device.to_string().into(), &12.into()));
+    assert!(text.lines().nth(1).is_some_and(|line| line.contains("12") && line.contains("0.1.0")), "{text}");
     let answer = run(&app, "device list").await.unwrap();
     let revoked =
         answer.parts().1.as_array().unwrap().iter().filter(|device| device["revoked"] == true).count();
@@ -408,6 +418,55 @@ async fn a_setting_that_keeps_the_hub_from_starting_is_named_and_taken_back() {
 }
 
 #[tokio::test]
+async fn reps_are_invited_alone_and_by_branch() {
+    let app = app_with_org().await;
+    for (name, role, unit) in [("kim", "rep", "P1"), ("han", "hq", "nation")] {
+        user::Add::run_with([name, role, unit, "a good password"], &app).await.unwrap();
+    }
+    let answer = run(&app, "invite --user kim --days 3").await.unwrap();
+    let (text, json, _) = answer.parts();
+    let code = json[0]["code"].as_str().unwrap().to_owned();
+    assert!(
+        text.contains(&format!("{} {}", &code[..4], &code[4..])) && text.contains("Invited: 1."),
+        "{text}"
+    );
+    for (line, code) in [
+        ("invite --user han", "INVITE-REP"),
+        ("invite --user nobody", "USER-UNKNOWN"),
+        ("invite --user kim --days 31", "INVITE-DAYS"),
+        ("invite --branch R1", "INVITE-BRANCH"),
+        ("invite --branch B9", "USER-UNIT-UNKNOWN"),
+        ("invite --branch B1 --qr codes.html", "INVITE-ADDRESS"),
+    ] {
+        assert_eq!(refusal(run(&app, line).await).1, code, "{line}");
+    }
+    for line in ["invite", "invite --user kim --branch B1", "invite --user kim --address https://hub"] {
+        assert!(parse(line).is_err(), "{line}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (csv, html) = (folder.path().join("codes.csv"), folder.path().join("codes.html"));
+    let files = format!("--csv {} --qr {} --address https://hub", csv.display(), html.display());
+    let answer = run(&app, &format!("invite --branch B1 {files}")).await.unwrap();
+    let (text, json, _) = answer.parts();
+    let code = json[0]["code"].as_str().unwrap();
+    let shown = format!("{} {}", &code[..4], &code[4..]);
+    assert!(!text.contains(&shown) && text.contains("whoever reads it"), "{text}");
+    let csv = std::fs::read_to_string(&csv).unwrap();
+    assert!(csv.starts_with("\u{feff}user,unit,name,code,holds_until\nkim,P1,김철수,"), "{csv}");
+    assert!(csv.contains(&shown) && std::fs::read_to_string(&html).unwrap().contains(&shown));
+    let request = sync_protocol::sign_in::PairRequest {
+        code: code.to_owned(),
+        device_name: "phone".to_owned(),
+        user: None,
+    };
+    let (storage, now) = (app.hub.storage(), app.clock.now());
+    let signed = app.desk.pair(storage, request, now, &mut crate::app::SystemEntropy).await.unwrap();
+    assert_eq!(signed.user, "kim");
+    let answer = run(&app, "invite --branch B1").await.unwrap();
+    assert!(answer.parts().0.contains("Invited: 0. Passed over, because they have a device: 1"));
+}
+
+#[tokio::test]
 async fn a_setup_link_is_made_until_there_is_an_administrator() {
     let app = app().await;
     let answer = run(&app, "setup-link --address https://hub.example.com/").await.unwrap();
@@ -418,7 +477,12 @@ async fn a_setup_link_is_made_until_there_is_an_administrator() {
     assert!(app.desk.check_setup_link(storage, token, now).await.is_ok());
     user::Add::run_with(["kim", "hq", "nation", "a good password"], &app).await.unwrap();
     assert!(app.desk.check_setup_link(storage, token, now).await.is_err(), "whoever adds people needs none");
-    run(&app, "setup-link").await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let asked = format!("--data {} setup-link", folder.path().display());
+    assert_eq!(refusal(run(&app, &asked).await), (Exit::Usage, "SETUP-ADDRESS"));
+    DataFolder::remember_address(folder.path(), "http://127.0.0.1:18080").unwrap();
+    let answer = run(&app, &asked).await.unwrap();
+    assert!(answer.parts().0.starts_with("http://127.0.0.1:18080/setup#t="), "{}", answer.parts().0);
     user::Add::run_with(["han", "admin", "nation", "a good password"], &app).await.unwrap();
     assert_eq!(refusal(run(&app, "setup-link").await), (Exit::No, "SETUP-DONE"));
 }

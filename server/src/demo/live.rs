@@ -112,7 +112,7 @@ fn how_to_look(stand: &Stand, voice: &mut Voice) -> std::io::Result<()> {
     let (server, data) = (&stand.server, stand.data());
     let data = data.display();
     voice.line("")?;
-    for (what, door) in ["HQ dashboard", "Branch manager", "Admin"].into_iter().zip(DOORS) {
+    for (what, door) in ["HQ dashboard", "Branch manager", "Sales rep", "Admin"].into_iter().zip(DOORS) {
         voice.line(&format!("  {}{server}/as/{door}", pad(what, 18)))?;
     }
     voice.line(&format!("  API               {server}/api/docs"))?;

@@ -22,7 +22,7 @@ use crate::storage::{AccountStorage, FigureStorage, SealedEngine};
 /// The password of every account of a demo.
 pub(super) const PASSWORD: &str = "nothing-is-real";
 /// The accounts a browser may enter as, at `/as/NAME`.
-pub(super) const DOORS: [&str; 3] = ["hq", "manager", "admin"];
+pub(super) const DOORS: [&str; 4] = ["hq", "manager", "rep", "admin"];
 /// Who the imports are written by.
 const IMPORTER: &str = "demo";
 /// Entries folded in one transaction.
@@ -155,6 +155,12 @@ async fn open_accounts(
             format!("manager of {} {}", region.name, branch.unit.name),
         ),
     ];
+    // One of the manager's whom nobody plays, so that what a visitor does is not mixed with it.
+    let at_rest = company.reps.iter().skip(REPS_AT_WORK).find(|rep| rep.branch == 0);
+    let visitor = at_rest.or(company.reps.first());
+    wanted.extend(visitor.map(|rep| {
+        ("rep", Role::Rep, rep.unit.code.clone(), format!("rep {}, for a browser", rep.unit.name))
+    }));
     for (number, rep) in company.reps.iter().take(REPS_AT_WORK).enumerate() {
         wanted.push((account_of(number), Role::Rep, rep.unit.code.clone(), format!("rep {}", rep.unit.name)));
     }

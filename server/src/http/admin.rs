@@ -169,12 +169,16 @@ impl From<AccountRefused> for ApiError {
             AccountRefused::Unknown(_) | AccountRefused::UnknownDevice(_) => {
                 Refusal::absent(code, refused, to_do)
             }
-            AccountRefused::Exists(_) | AccountRefused::LastAdmin(_) | AccountRefused::Changed(_) => {
-                Refusal::conflict(code, refused, to_do)
-            }
-            AccountRefused::Name(_) | AccountRefused::UnknownUnit(_) | AccountRefused::Unit { .. } => {
-                Refusal::bad(code, refused, to_do)
-            }
+            AccountRefused::Exists(_)
+            | AccountRefused::LastAdmin(_)
+            | AccountRefused::TooManyInvitations
+            | AccountRefused::Changed(_) => Refusal::conflict(code, refused, to_do),
+            AccountRefused::Name(_)
+            | AccountRefused::UnknownUnit(_)
+            | AccountRefused::Unit { .. }
+            | AccountRefused::NotInvited(_)
+            | AccountRefused::InvitationDays(_)
+            | AccountRefused::NoBranch(_) => Refusal::bad(code, refused, to_do),
         }
     }
 }

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use sync_protocol::sign_in::{RefreshRequest, SignInRequest, SignInResponse};
+use sync_protocol::sign_in::{PairRequest, RefreshRequest, SignInRequest, SignInResponse};
 
 use super::error::ApiError;
 use super::extract::{Form, SignedIn};
@@ -20,6 +20,16 @@ pub(super) async fn sign_in<S: Storage, G: Gate>(
     let (hub, desk, now) = (shell.hub.clone(), shell.desk.clone(), shell.clock.now());
     let sign_in = async move { desk.sign_in(hub.storage(), request, now, &mut SystemEntropy).await };
     shell.finish(sign_in).await.map(Json)
+}
+
+/// A pairing code for tokens; registers a device.
+pub(super) async fn pair<S: Storage, G: Gate>(
+    State(shell): State<Shell<S, G>>,
+    Form(request): Form<PairRequest>,
+) -> Result<Json<SignInResponse>, ApiError> {
+    let (hub, desk, now) = (shell.hub.clone(), shell.desk.clone(), shell.clock.now());
+    let pair = async move { desk.pair(hub.storage(), request, now, &mut SystemEntropy).await };
+    shell.finish(pair).await.map(Json)
 }
 
 /// A refresh token for the next pair.

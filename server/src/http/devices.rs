@@ -38,6 +38,8 @@ pub(super) struct Wanted {
     state: Option<DeviceState>,
     /// Only those that were not in contact for so many days.
     silent_days: Option<u32>,
+    /// The order; without it by id.
+    order: Option<DeviceOrder>,
     /// Devices of a page, up to 1,000.
     #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
@@ -55,10 +57,20 @@ pub(super) enum DeviceState {
     Revoked,
 }
 
+/// An order of devices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum DeviceOrder {
+    /// By id.
+    Id,
+    /// Those that hold unsent work or a tray first, the longest silent before others.
+    Urgency,
+}
+
 /// Devices, or a page of them.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Devices {
-    /// The devices, by id.
+    /// The devices, in the order asked for.
     rows: Vec<DeviceRow>,
     /// How many there are on all pages.
     total: usize,
@@ -93,7 +105,7 @@ pub(super) async fn list<S: Storage, G: Gate>(
     asked: HeaderMap,
     Asked(wanted): Asked<Wanted>,
 ) -> Result<Response, ApiError> {
-    let Wanted { text, user, state, silent_days, limit, after } = wanted;
+    let Wanted { text, user, state, silent_days, order, limit, after } = wanted;
     let stretch = Stretch::new(limit, after)?;
     let revoked = state.map(|state| state == DeviceState::Revoked);
     let now_ms = shell.clock.now().0;
@@ -101,7 +113,12 @@ pub(super) async fn list<S: Storage, G: Gate>(
     let wanted = DevicesWanted { text, user, revoked, silent_since_ms };
     let mut rows = shell.hub.device_rows(&wanted).await?;
     let total = rows.len();
-    let next = stretch.cut(&mut rows, |row| row.device.to_string());
+    let next = if order == Some(DeviceOrder::Urgency) {
+        rows.sort_by_cached_key(DeviceRow::urgency);
+        stretch.cut(&mut rows, DeviceRow::urgency)
+    } else {
+        stretch.cut(&mut rows, |row| row.device.to_string())
+    };
     tag::json(&asked, &Devices { rows, total, next })
 }
 

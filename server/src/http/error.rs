@@ -40,6 +40,8 @@ pub enum ApiError {
     SlowDown(u32),
     /// Name or password are wrong, or the account is closed.
     WrongPassword,
+    /// The pairing code is wrong, was used or has ended, or is another person's.
+    WrongCode,
     /// The hub could not take an edit now.
     NotReady(Cause),
     /// A question that cannot be answered as it is put, in words for the one who put it.
@@ -135,7 +137,7 @@ impl ApiError {
                 StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
             }
             Self::SlowDown(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::WrongPassword => StatusCode::UNAUTHORIZED,
+            Self::WrongPassword | Self::WrongCode => StatusCode::UNAUTHORIZED,
             Self::NotReady(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Question(_) => StatusCode::BAD_REQUEST,
             Self::Refused(refusal) => refusal.status,
@@ -150,7 +152,7 @@ impl ApiError {
         match self {
             Self::Wire(code) => *code,
             Self::SlowDown(_) => ErrorCode::SlowDown,
-            Self::WrongPassword => ErrorCode::SignInNeeded,
+            Self::WrongPassword | Self::WrongCode => ErrorCode::SignInNeeded,
             Self::NotReady(_) => ErrorCode::StorageFailed,
             Self::Question(_) | Self::Refused(_) | Self::NotFound | Self::Method | Self::MediaType => {
                 ErrorCode::Malformed
@@ -161,7 +163,9 @@ impl ApiError {
     /// The stable code programs decide by.
     pub(super) fn code(&self) -> &'static str {
         match self {
-            Self::Wire(_) | Self::SlowDown(_) | Self::WrongPassword => self.wire_code().as_str(),
+            Self::Wire(_) | Self::SlowDown(_) | Self::WrongPassword | Self::WrongCode => {
+                self.wire_code().as_str()
+            }
             Self::NotReady(cause) => cause.code,
             Self::Question(_) => "API-QUESTION",
             Self::Refused(refusal) => refusal.code,
@@ -181,6 +185,7 @@ impl ApiError {
             Self::Wire(code) => code.explain().to_owned(),
             Self::SlowDown(_) => ErrorCode::SlowDown.explain().to_owned(),
             Self::WrongPassword => AuthError::WrongPassword.to_string(),
+            Self::WrongCode => AuthError::WrongCode.to_string(),
             Self::NotReady(cause) => cause.what.to_owned(),
             Self::Question(what) => what.clone(),
             Self::Refused(refusal) => refusal.what.clone(),
@@ -194,6 +199,7 @@ impl ApiError {
         match self {
             Self::Refused(refusal) => refusal.to_do.as_str(),
             Self::SlowDown(_) => "try again in a moment",
+            Self::WrongCode => "try again, or ask an administrator for a new code",
             Self::WrongPassword => "try again, or ask an administrator for a new password",
             Self::NotReady(_) => "look into the hub's log; it goes on by itself when the cause is gone",
             Self::Question(_) => "put the question otherwise",
@@ -322,6 +328,7 @@ impl From<AuthError> for ApiError {
     fn from(error: AuthError) -> Self {
         match error {
             AuthError::WrongPassword => Self::WrongPassword,
+            AuthError::WrongCode => Self::WrongCode,
             AuthError::SignInNeeded => Self::Wire(ErrorCode::SignInNeeded),
             AuthError::DeviceRevoked => Self::Wire(ErrorCode::DeviceRevoked),
             AuthError::TooManyTries { wait_ms } => Self::SlowDown(wait_ms),

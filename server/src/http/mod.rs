@@ -5,6 +5,7 @@
 //! timeouts, compression, traces) is in [`router()`], on one screen; how a failure is told is in
 //! `error.rs`, once.
 
+mod absences;
 mod accounts;
 mod admin;
 mod approvals;

@@ -33,9 +33,9 @@ use tracing::Span;
 use super::error::{ApiError, tell};
 use super::shell::Shell;
 use super::{
-    accounts, approvals, audit, auth, browser, closings, console, devices, doors, exceptions, figures,
-    health, live, me, openid, orders, organisation, pokes, policies, settings, setup, spec, status, sync,
-    targets,
+    absences, accounts, approvals, audit, auth, browser, closings, console, devices, doors, exceptions,
+    figures, health, live, me, openid, orders, organisation, pokes, policies, settings, setup, spec, status,
+    sync, targets,
 };
 use crate::hub::Gate;
 use crate::storage::Storage;
@@ -67,6 +67,7 @@ pub fn router<S: Storage, G: Gate>(shell: Shell<S, G>) -> Router {
         .layer(give_up_after(settings.request_timeout_s));
     let people = Router::new()
         .route(http::SIGN_IN_PATH, post(auth::sign_in::<S, G>))
+        .route(http::PAIR_PATH, post(auth::pair::<S, G>))
         .route(http::REFRESH_PATH, post(auth::refresh::<S, G>))
         .route(http::SIGN_OUT_PATH, post(auth::sign_out::<S, G>))
         .route(http::POKES_PATH, get(pokes::pokes::<S, G>))
@@ -119,7 +120,7 @@ fn compressed(level: CompressionLevel, above_bytes: u64) -> CompressionLayer<Siz
 }
 
 /// All routes under `/api/v1`, and those browsers sign in by; the specification says the same of each.
-pub(super) fn api<S: Storage, G: Gate>() -> [(&'static str, MethodRouter<Shell<S, G>>); 32] {
+pub(super) fn api<S: Storage, G: Gate>() -> [(&'static str, MethodRouter<Shell<S, G>>); 35] {
     [
         (browser::SIGN_IN_PATH, post(browser::sign_in::<S, G>)),
         (browser::REFRESH_PATH, post(browser::refresh::<S, G>)),
@@ -131,6 +132,7 @@ pub(super) fn api<S: Storage, G: Gate>() -> [(&'static str, MethodRouter<Shell<S
         (openid::PATH, get(openid::come_back::<S, G>)),
         (me::PATH, get(me::me::<S, G>)),
         (organisation::PATH, get(organisation::organisation::<S, G>)),
+        (absences::PATH, get(absences::list::<S, G>).post(absences::note::<S, G>)),
         (figures::PATH, get(figures::figures::<S, G>)),
         (policies::PATH, get(policies::policies::<S, G>)),
         (policies::POLICY_PATH, get(policies::policy::<S, G>)),
@@ -145,6 +147,7 @@ pub(super) fn api<S: Storage, G: Gate>() -> [(&'static str, MethodRouter<Shell<S
         (accounts::PATH, get(accounts::list::<S, G>).post(accounts::add::<S, G>)),
         (accounts::ACCOUNT_PATH, post(accounts::change::<S, G>)),
         (accounts::PASSWORD_PATH, post(accounts::set_password::<S, G>)),
+        (accounts::INVITATION_PATH, post(accounts::invite::<S, G>)),
         (devices::PATH, get(devices::list::<S, G>)),
         (devices::REVOKE_PATH, post(devices::revoke::<S, G>)),
         (orders::ORDERS_PATH, post(orders::order::<S, G>)),
@@ -152,6 +155,7 @@ pub(super) fn api<S: Storage, G: Gate>() -> [(&'static str, MethodRouter<Shell<S
         (audit::PATH, get(audit::list::<S, G>)),
         (audit::CHECK_PATH, post(audit::check::<S, G>)),
         (status::PATH, get(status::status::<S, G>)),
+        (status::RUN_PATH, post(status::run_job::<S, G>)),
         (spec::PATH, get(spec::openapi_json)),
     ]
 }

@@ -16,8 +16,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::error::Problem;
 use super::{
-    accounts, approvals, audit, browser, closings, devices, exceptions, figures, live, me, openid, orders,
-    organisation, policies, settings, setup, status, targets,
+    absences, accounts, approvals, audit, browser, closings, devices, exceptions, figures, live, me, openid,
+    orders, organisation, policies, settings, setup, status, targets,
 };
 
 /// Where the specification lives.
@@ -49,6 +49,8 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
         openid::come_back,
         me::me,
         organisation::organisation,
+        absences::list,
+        absences::note,
         figures::figures,
         policies::policies,
         policies::policy,
@@ -69,6 +71,7 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
         accounts::add,
         accounts::change,
         accounts::set_password,
+        accounts::invite,
         devices::list,
         devices::revoke,
         orders::order,
@@ -76,9 +79,10 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
         audit::list,
         audit::check,
         status::status,
+        status::run_job,
         openapi_json
     ),
-    components(schemas(Problem, accounts::AccountState, devices::DeviceState)),
+    components(schemas(Problem, accounts::AccountState, devices::DeviceState, devices::DeviceOrder)),
     modifiers(&SignedIn),
     security(("signed_in" = [])),
 )]

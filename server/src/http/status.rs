@@ -1,19 +1,24 @@
 //! `/api/v1/health`: how the hub is, in detail, for administrators.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::admin::Admin;
-use super::error::{ApiError, Cause, Problem};
+use super::error::{ApiError, Cause, Problem, Refusal};
 use super::shell::Shell;
 use crate::app::{Check, CheckState, JobRun};
+use crate::audit::AuditAction;
 use crate::hub::Gate;
 use crate::storage::{AuditStretch, Storage};
 
 /// Where it lives.
 pub(super) const PATH: &str = "/api/v1/health";
+
+/// Where background work is ordered to run at once.
+pub(super) const RUN_PATH: &str = "/api/v1/health/jobs/{job}/run";
 
 /// Milliseconds a clock may be behind what was stored: hubs on one database differ a little.
 const CLOCK_SLACK_MS: i64 = 60_000;
@@ -84,6 +89,33 @@ pub(super) async fn status<S: Storage, G: Gate>(
         jobs,
         sockets: Sockets { open, of },
     }))
+}
+
+/// Run background work at once
+///
+/// For administrators: where work failed, and what it lacked is there again. It runs by itself all the same.
+#[utoipa::path(
+    post,
+    operation_id = "run_job",
+    path = RUN_PATH,
+    tag = "administration",
+    params(("job" = String, Path, description = "The work, as health names it.")),
+    responses((status = 202, description = "It is ordered; what its last run came to.", body = JobRun), Problem)
+)]
+pub(super) async fn run_job<S: Storage, G: Gate>(
+    State(shell): State<Shell<S, G>>,
+    Admin(by): Admin,
+    Path(job): Path<String>,
+) -> Result<(StatusCode, Json<JobRun>), ApiError> {
+    let known = shell.watch.jobs.last().into_iter().any(|run| run.job == job);
+    if !known {
+        let what = format!("no background work is called {job:?}, or it was never done yet");
+        return Err(Refusal::absent("JOB-UNKNOWN", what, "give one that health names"));
+    }
+    // Noted first: what is ordered must not go unsaid.
+    shell.hub.note(by.did(AuditAction::JobRun, job.as_str(), shell.clock.now())).await?;
+    let last = shell.watch.jobs.order(&job).ok_or_else(ApiError::internal)?;
+    Ok((StatusCode::ACCEPTED, Json(last)))
 }
 
 fn room_for_sockets(open: usize, of: usize) -> Check {

@@ -131,6 +131,7 @@ mod tests {
             last_seen_ms: 0,
             complete_ms: None,
             revoked,
+            told: None,
         };
         let account = |name: &str, unit: &str, disabled| Account {
             name: name.to_owned(),

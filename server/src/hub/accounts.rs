@@ -7,9 +7,9 @@ use serde::Serialize;
 use sync_protocol::limits::SIGN_IN_TEXT_BYTES;
 use utoipa::ToSchema;
 
-use super::{COMMIT_ATTEMPTS, Gate, Hub, HubError};
+use super::{COMMIT_ATTEMPTS, Gate, Hub, HubError, INVITATION_DAYS_MOST};
 use crate::audit::{AuditAction, AuditFact, By};
-use crate::auth::{Account, Device, Role};
+use crate::auth::{Account, Device, Invitation, OPEN_INVITATIONS, Role};
 use crate::organisation::{Level, Roster};
 use crate::storage::{AdminChange, AdminOrder, AdminOutcome, ContentHash, Storage, StorageError};
 
@@ -41,6 +41,18 @@ pub enum AccountRefused {
     /// There is no such device.
     #[error("there is no device {0}")]
     UnknownDevice(DeviceId),
+    /// Only reps whose account is open are invited.
+    #[error("{0} is no rep, or the account is closed")]
+    NotInvited(String),
+    /// An invitation cannot hold for so long.
+    #[error("an invitation does not hold for {0} days")]
+    InvitationDays(u32),
+    /// As many invitations are open as may be.
+    #[error("{OPEN_INVITATIONS} invitations are open, as many as may be")]
+    TooManyInvitations,
+    /// The unit is no branch.
+    #[error("{0} is no branch")]
+    NoBranch(UnitCode),
     /// Nobody would be left who may run the system.
     #[error("{0} is the last one who may run the system")]
     LastAdmin(String),
@@ -63,6 +75,10 @@ impl AccountRefused {
             Self::Exists(_) => "USER-EXISTS",
             Self::Unknown(_) => "USER-UNKNOWN",
             Self::UnknownDevice(_) => "DEVICE-UNKNOWN",
+            Self::NotInvited(_) => "INVITE-REP",
+            Self::InvitationDays(_) => "INVITE-DAYS",
+            Self::TooManyInvitations => "INVITE-FULL",
+            Self::NoBranch(_) => "INVITE-BRANCH",
             Self::LastAdmin(_) => "LAST-ADMIN",
             Self::Changed(_) => "CHANGED-MEANWHILE",
             Self::Hub(error) => error.code().as_str(),
@@ -90,6 +106,12 @@ impl AccountRefused {
             Self::UnknownDevice(_) => {
                 "The list of devices (`fieldbook device list`) names them all".to_owned()
             }
+            Self::NotInvited(_) => "Invite reps; others sign in with a password or at a provider".to_owned(),
+            Self::InvitationDays(_) => format!("Give 1 to {INVITATION_DAYS_MOST}"),
+            Self::TooManyInvitations => {
+                "Invite the others when these have signed in, or their invitations have ended".to_owned()
+            }
+            Self::NoBranch(_) => "Give a branch, or a single rep".to_owned(),
             Self::LastAdmin(_) => "Give somebody else the role admin first".to_owned(),
             Self::Changed(_) => "Look at it as it is now, then decide again".to_owned(),
             Self::Hub(_) => "Try again in a moment".to_owned(),
@@ -123,6 +145,9 @@ pub struct AccountRow {
     /// When the last of them was in contact, milliseconds since the epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_seen_ms: Option<i64>,
+    /// Until when a code of it holds that nobody used, milliseconds since the epoch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invited_until_ms: Option<i64>,
     /// Sent back with a change: it holds for the account as it is here alone.
     pub version: String,
 }
@@ -161,6 +186,30 @@ pub struct DeviceRow {
     pub complete_ms: Option<i64>,
     /// Whether it is shut out.
     pub revoked: bool,
+    /// Edits it had not sent when it last said so. What was typed since then is on the device alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<u32>,
+    /// Items that lay in its tray then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tray: Option<u32>,
+    /// The version of its program then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// When it said so, milliseconds since the epoch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub told_ms: Option<i64>,
+}
+
+impl DeviceRow {
+    /// Its place in a list of those that hold work first, the longest silent before others. Devices that are shut out
+    /// hold none that anybody waits for.
+    #[must_use]
+    pub fn urgency(&self) -> String {
+        let holds = self.waiting.unwrap_or_default() > 0 || self.tray.unwrap_or_default() > 0;
+        let rank = if holds && !self.revoked { 0 } else { 1 };
+        // Instants of one length, so that texts stand in their order.
+        format!("{rank} {:020} {}", self.last_seen_ms.max(0), self.device)
+    }
 }
 
 /// Which devices are asked for. What is not said takes all.
@@ -269,7 +318,7 @@ fn has<'t>(part: &Option<String>, texts: impl IntoIterator<Item = &'t str>) -> b
 }
 
 impl AccountRow {
-    fn of(account: &Account, devices: &[&Device], roster: &Roster) -> Self {
+    fn of(account: &Account, devices: &[&Device], invited: Option<&Invitation>, roster: &Roster) -> Self {
         let unit_name = roster.level(&account.unit).map(|_| super::name_of(&account.unit, roster));
         Self {
             name: account.name.clone(),
@@ -279,6 +328,7 @@ impl AccountRow {
             disabled: account.disabled,
             devices: devices.iter().filter(|device| !device.revoked).count(),
             last_seen_ms: devices.iter().map(|device| device.last_seen_ms).max(),
+            invited_until_ms: invited.filter(|one| one.used_ms.is_none()).map(|one| one.ends_ms),
             version: ContentHash::of_account(account).to_string(),
         }
     }
@@ -286,7 +336,12 @@ impl AccountRow {
 
 impl DeviceRow {
     fn of(device: Device, unit: Option<UnitCode>) -> Self {
+        let told = device.told.as_ref();
         Self {
+            waiting: told.map(|told| told.unsent),
+            tray: told.map(|told| told.tray),
+            version: told.map(|told| told.version.clone()),
+            told_ms: told.map(|told| told.at_ms),
             device: device.id,
             unit,
             user: device.user,
@@ -326,10 +381,11 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         let mut by_user: BTreeMap<&str, Vec<&Device>> = BTreeMap::new();
         devices.iter().for_each(|device| by_user.entry(&device.user).or_default().push(device));
         let none = Vec::new();
-        let accounts = self.storage.accounts().await?;
+        let (accounts, invited) = futures::try_join!(self.storage.accounts(), self.storage.invitations())?;
+        let invited: BTreeMap<_, _> = invited.iter().map(|one| (one.user.as_str(), one)).collect();
         let rows = accounts.iter().map(|account| {
             let devices = by_user.get(account.name.as_str()).unwrap_or(&none);
-            AccountRow::of(account, devices, &rules.roster)
+            AccountRow::of(account, devices, invited.get(account.name.as_str()).copied(), &rules.roster)
         });
         Ok(rows.filter(|row| wanted.takes(row)).collect())
     }
@@ -339,7 +395,8 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         let rules = self.rules.current(&self.storage).await?;
         let devices = self.storage.devices().await?;
         let devices: Vec<_> = devices.iter().filter(|device| device.user == account.name).collect();
-        Ok(AccountRow::of(account, &devices, &rules.roster))
+        let invited = self.storage.invitations().await?.into_iter().find(|one| one.user == account.name);
+        Ok(AccountRow::of(account, &devices, invited.as_ref(), &rules.roster))
     }
 
     /// The devices that are asked for, by id.
@@ -347,7 +404,9 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         let accounts = self.storage.accounts().await?;
         let units: BTreeMap<_, _> =
             accounts.into_iter().map(|account| (account.name, account.unit)).collect();
-        let devices = self.storage.devices().await?.into_iter().filter(|device| wanted.takes(device));
+        let mut devices = self.storage.devices().await?;
+        self.contacts.overlay(&mut devices);
+        let devices = devices.into_iter().filter(|device| wanted.takes(device));
         let row = |device: Device| {
             let unit = units.get(&device.user).cloned();
             DeviceRow::of(device, unit)

@@ -10,13 +10,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use document_model::{Date, Moment, UnitCode, add_days, civil_date, date_of_number, format_moment};
 use jiff::tz::TimeZone;
 use serde::Serialize;
-use sync_protocol::{DayResult, PushResult};
+use sync_protocol::{DayResult, DeviceReport, PushResult, SyncRequest};
 use utoipa::ToSchema;
 
 use super::figures::name_of;
 use super::push::Asked;
 use super::{Gate, Hub, HubError, Rules};
-use crate::auth::{Principal, Role};
+use crate::auth::{Principal, Role, Told};
 use crate::organisation::{
     Absences, Calendar, Completeness, DayStatement, ExpectedRep, News, ReportingDevice, ReportingRules,
     Reports, Roster, Said, expected,
@@ -174,6 +174,27 @@ impl Read {
     }
 }
 
+/// Whether nothing of a pushed document waits on the device any more.
+fn is_settled(result: &PushResult) -> bool {
+    matches!(result, PushResult::Accepted | PushResult::Refused { .. } | PushResult::Held { .. })
+}
+
+/// What a device says of itself, after an exchange. What it sent then is not unsent any more; letters that could steer
+/// a terminal are left out.
+pub(super) fn told(
+    report: &DeviceReport,
+    request: &SyncRequest,
+    results: &[PushResult],
+    now: Moment,
+) -> Told {
+    let pushed = request.pushes.iter().zip(results).filter(|(_, result)| is_settled(result));
+    let sent: usize = pushed.map(|(push, _)| push.changes.len()).sum();
+    let sent = u32::try_from(sent).unwrap_or(u32::MAX);
+    let version = report.version.chars().filter(|letter| !letter.is_control()).collect();
+    // What a restored hub is given back is no unsent edit, so that more may be sent than was.
+    Told { version, unsent: report.unsent.saturating_sub(sent), tray: report.tray, at_ms: now.0 }
+}
+
 impl<S: Storage, G: Gate> Hub<S, G> {
     /// The same hub, waiting for reports as the company wants it.
     #[must_use]
@@ -220,10 +241,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         results: &[PushResult],
     ) -> Result<Option<Vec<DayResult>>, HubError> {
         let Asked { principal, request, now, .. } = asked;
-        let settled = |result: &PushResult| {
-            matches!(result, PushResult::Accepted | PushResult::Refused { .. } | PushResult::Held { .. })
-        };
-        let Some(up_to) = request.complete_up_to_ms.filter(|_| results.iter().all(settled)) else {
+        let Some(up_to) = request.complete_up_to_ms.filter(|_| results.iter().all(is_settled)) else {
             return Ok(None);
         };
         self.contacts.heard(principal.device, *now, Some(Moment(up_to.min(now.0))));
@@ -367,5 +385,51 @@ impl CompletenessShown {
 impl SilentDevice {
     fn of(device: ReportingDevice) -> Self {
         Self { name: device.name, last_contact: format_moment(Moment(device.last_seen_ms)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use document_model::{Actor, BookId, DeviceId, Kind};
+    use sync_protocol::{
+        Cursors, PROTOCOL_VERSION, PushedChange, PushedDocument, SCHEMA_VERSION, StreamState,
+    };
+
+    use super::*;
+
+    #[test]
+    fn what_was_settled_is_not_unsent_any_more() {
+        let pushed = |changes: usize| PushedDocument {
+            document: None,
+            kind: Kind::Customer,
+            lineage: 1,
+            book: BookId([1; 16]),
+            changes: vec![PushedChange { bytes: Vec::new().into(), replaces: None }; changes],
+            proofs: None,
+        };
+        let request = SyncRequest {
+            protocol: PROTOCOL_VERSION,
+            schema: SCHEMA_VERSION,
+            device: DeviceId([1; 16]),
+            stream: StreamState { actor: Actor([1; 16]), current: 0, next: 1 },
+            cursors: Cursors::List(Vec::new()),
+            pushes: [1, 20, 300].map(pushed).into(),
+            downloads: Vec::new(),
+            repairs: Vec::new(),
+            complete_up_to_ms: None,
+            bundle_version: None,
+            page_bytes: 0,
+            wiped: None,
+            closed_days: None,
+            report: None,
+        };
+        let report = |unsent| DeviceReport { version: "1.0\n".to_owned(), unsent, tray: 7 };
+        let left = |unsent, results: [PushResult; 3]| told(&report(unsent), &request, &results, Moment(9));
+        let (accepted, retry) = (PushResult::Accepted, PushResult::Retry);
+        let some = left(4_321, [accepted.clone(), retry.clone(), accepted.clone()]);
+        assert_eq!(some, Told { version: "1.0".to_owned(), unsent: 4_020, tray: 7, at_ms: 9 });
+        assert_eq!(left(321, [accepted.clone(), accepted.clone(), accepted.clone()]).unsent, 0);
+        assert_eq!(left(5, [retry.clone(), retry, PushResult::StaleStream]).unsent, 5);
+        assert_eq!(left(5, [accepted.clone(), accepted.clone(), accepted]).unsent, 0, "more was given back");
     }
 }

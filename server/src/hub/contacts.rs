@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use document_model::{DeviceId, Moment};
 
+use crate::auth::{Device, Told};
 use crate::organisation::DeviceNews;
 use crate::storage::Contact;
 
@@ -15,7 +16,7 @@ pub struct Contacts {
     heard: Mutex<HashMap<DeviceId, Heard>>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Heard {
     contact: Contact,
     state: State,
@@ -34,11 +35,35 @@ enum State {
 impl Contacts {
     /// Notes a contact; `complete` is the instant up to which all edits of the device have arrived.
     pub fn heard(&self, device: DeviceId, seen: Moment, complete: Option<Moment>) {
-        let contact = Contact { device, seen_ms: seen.0, complete_ms: complete.map(|complete| complete.0) };
+        let complete_ms = complete.map(|complete| complete.0);
+        self.hear(Contact { device, seen_ms: seen.0, complete_ms, told: None });
+    }
+
+    /// Notes what a device in contact said of itself.
+    pub fn told(&self, device: DeviceId, told: Told) {
+        self.hear(Contact { device, seen_ms: told.at_ms, complete_ms: None, told: Some(told) });
+    }
+
+    fn hear(&self, contact: Contact) {
         let mut heard = self.lock();
-        let known = heard.entry(device).or_insert(Heard { contact, state: State::Waiting });
+        let known = heard.entry(contact.device);
+        let known = known.or_insert_with(|| Heard { contact: contact.clone(), state: State::Waiting });
         known.contact.join(&contact);
         known.state = State::Waiting;
+    }
+
+    /// Adds to devices as they are stored what was heard of them since.
+    pub(super) fn overlay(&self, devices: &mut [Device]) {
+        let heard = self.lock();
+        for device in devices {
+            let Some(news) = heard.get(&device.id).map(|heard| &heard.contact) else { continue };
+            device.last_seen_ms = device.last_seen_ms.max(news.seen_ms);
+            device.complete_ms = device.complete_ms.max(news.complete_ms);
+            let at_ms = |told: &Option<Told>| told.as_ref().map(|told| told.at_ms);
+            if at_ms(&device.told) <= at_ms(&news.told) {
+                device.told.clone_from(&news.told);
+            }
+        }
     }
 
     /// Takes everything that waits, to be written.
@@ -48,7 +73,7 @@ impl Contacts {
         let waiting = heard.values_mut().filter(|heard| heard.state == State::Waiting);
         let taken = waiting.map(|heard| {
             heard.state = State::Writing;
-            heard.contact
+            heard.contact.clone()
         });
         taken.collect()
     }
@@ -95,9 +120,8 @@ impl Contacts {
     /// What was heard and whoever reads the storage may not know.
     pub(super) fn news(&self) -> HashMap<DeviceId, DeviceNews> {
         let heard = self.lock();
-        let news = heard.values().map(|heard| heard.contact);
-        news.map(|Contact { device, seen_ms, complete_ms }| (device, DeviceNews { seen_ms, complete_ms }))
-            .collect()
+        let of = |one: &Contact| DeviceNews { seen_ms: one.seen_ms, complete_ms: one.complete_ms };
+        heard.values().map(|heard| (heard.contact.device, of(&heard.contact))).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<DeviceId, Heard>> {
@@ -112,7 +136,7 @@ mod tests {
     const PHONE: DeviceId = DeviceId([1; 16]);
 
     fn contact(seen: i64, complete: impl Into<Option<i64>>) -> Contact {
-        Contact { device: PHONE, seen_ms: seen, complete_ms: complete.into() }
+        Contact { device: PHONE, seen_ms: seen, complete_ms: complete.into(), told: None }
     }
 
     #[test]
@@ -130,6 +154,32 @@ mod tests {
         assert_eq!(contacts.news().len(), 1, "nobody has read it yet");
         contacts.forget(&[PHONE]);
         assert_eq!(contacts.news().len(), 0);
+    }
+
+    #[test]
+    fn what_a_device_says_of_itself_stays_until_it_says_something_newer() {
+        let told = |unsent, at_ms| Told { version: "1".to_owned(), unsent, tray: 0, at_ms };
+        let contacts = Contacts::default();
+        contacts.told(PHONE, told(7, 5));
+        contacts.heard(PHONE, Moment(6), None);
+        contacts.told(PHONE, told(9, 4));
+        let mut devices = [Device {
+            id: PHONE,
+            user: "kim".to_owned(),
+            name: String::new(),
+            registered_ms: 0,
+            last_seen_ms: 1,
+            complete_ms: Some(8),
+            revoked: false,
+            told: Some(told(1, 1)),
+        }];
+        contacts.overlay(&mut devices);
+        assert_eq!(devices[0].told, Some(told(7, 5)));
+        assert_eq!((devices[0].last_seen_ms, devices[0].complete_ms), (6, Some(8)));
+        devices[0].told = Some(told(2, 6));
+        contacts.overlay(&mut devices);
+        assert_eq!(devices[0].told, Some(told(2, 6)), "another hub heard it later");
+        assert_eq!(contacts.take(), [Contact { told: Some(told(7, 5)), ..contact(6, None) }]);
     }
 
     #[test]

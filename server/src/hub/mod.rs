@@ -4,6 +4,7 @@
 //! [`Hub`] loads, calls pure decisions and commits; it knows neither HTTP nor a database. The same
 //! code runs in the server and in the simulation.
 
+mod absences;
 mod accounts;
 mod audit;
 mod closing;
@@ -16,6 +17,7 @@ mod explain;
 mod figures;
 pub mod gate;
 mod heads;
+mod invitations;
 mod lineage;
 mod pokes;
 mod policies;
@@ -36,6 +38,7 @@ use document_model::{Actor, Moment};
 use jiff::tz::TimeZone;
 use sync_protocol::{ErrorCode, Exchange, Poke, StreamStatus, SyncRequest, SyncResponse};
 
+pub use absences::{AbsenceOrder, NotNoted};
 pub use accounts::{
     AccountChange, AccountRefused, AccountRow, AccountsWanted, ChangedAccount, DeviceRow, DevicesWanted,
     NewAccount,
@@ -53,6 +56,7 @@ pub(crate) use figures::name_of;
 pub use figures::{FigureAnswerNamed, FigureRowNamed, OpenDay, Percent, SumsShown};
 pub use gate::{Gate, GateDown, InlineGate, ProcessGate, ThreadGate};
 pub use heads::{Heads, HeadsKey, LedgerHead, LedgerHeads, NotSigned};
+pub use invitations::{INVITATION_DAYS, INVITATION_DAYS_MOST, Invited, ToInvite};
 pub use lineage::{BegunAnew, Outgrown};
 pub use pokes::{Pokes, gather, newest};
 pub use policies::{PoliciesError, PoliciesShown, PolicyRow};
@@ -209,6 +213,9 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         let pushed = self.push(&asked, stream).await?;
         for (book, seqs) in &pushed.own {
             self.pokes.poke(*book, *seqs.end());
+        }
+        if let Some(report) = &request.report {
+            self.contacts.told(principal.device, completeness::told(report, &request, &pushed.results, now));
         }
         let day_results = self.complete(&asked, &pushed.results).await?;
         let pulled = self.pull(&asked, stream, &pushed.own).await?;

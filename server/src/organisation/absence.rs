@@ -81,6 +81,11 @@ impl Absences {
         self.reps.get(rep).map_or(&[], Vec::as_slice)
     }
 
+    /// Every rep who was ever away, by code, with the rep's absences in order.
+    pub fn reps(&self) -> impl Iterator<Item = (&UnitCode, &[Absence])> {
+        self.reps.iter().map(|(rep, absences)| (rep, absences.as_slice())).filter(|(_, all)| !all.is_empty())
+    }
+
     /// The absence of a rep on a day.
     #[must_use]
     pub fn on(&self, rep: &UnitCode, day: Date) -> Option<&Absence> {

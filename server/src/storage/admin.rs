@@ -4,7 +4,7 @@ use document_model::{BookId, DeviceId, UnitCode};
 use sha2::{Digest, Sha256};
 
 use crate::audit::AuditFact;
-use crate::auth::{Account, Device, Session};
+use crate::auth::{Account, Device, Invitation, Session};
 use crate::organisation::{Absence, CalendarDay, Target, UnitSpan};
 
 /// A change and its note in the audit log.
@@ -26,6 +26,15 @@ pub enum AdminChange {
         /// Its first session.
         session: Session,
     },
+    /// A new device, signed in with an invitation, which is used up by it.
+    Pair {
+        /// The hash of the code presented.
+        code: [u8; 32],
+        /// The device, of the invitation's account, registered now.
+        device: Device,
+        /// Its first session.
+        session: Session,
+    },
     /// A device's session ends.
     SignOut(DeviceId),
     /// A new account.
@@ -39,6 +48,8 @@ pub enum AdminChange {
         /// Whether the sessions of all its devices end.
         sign_out: bool,
     },
+    /// An invitation of an account, in the place of the one before.
+    Invite(Invitation),
     /// A device is shut out, and its session ends.
     RevokeDevice(DeviceId),
     /// Other spans of units, and books for new reps.
@@ -120,6 +131,17 @@ impl ContentHash {
         Self::of([parts.map(Some).into()])
     }
 
+    /// That of a rep's absences, in their order.
+    #[must_use]
+    pub fn of_absences(absences: &[Absence]) -> Self {
+        let part = |absence: &Absence| {
+            let to = absence.to.map(|day| day.to_string());
+            let from = absence.from.to_string();
+            vec![Some(absence.rep.0.clone()), Some(from), to, Some(absence.reason.clone())]
+        };
+        Self::of(absences.iter().map(part))
+    }
+
     /// That of the calendar.
     #[must_use]
     pub fn of_calendar(days: &[CalendarDay]) -> Self {
@@ -189,6 +211,21 @@ mod tests {
         assert_eq!(hash, ContentHash::of_account(&account.clone()));
         assert!(others.iter().all(|other| ContentHash::of_account(other) != hash));
         assert_eq!(hash.to_string().len(), 32);
+    }
+
+    #[test]
+    fn every_part_of_absences_is_in_their_hash() {
+        let day = |text: &str| parse_date(text).unwrap();
+        let absence = Absence { rep: "P1".into(), from: day("2026-06-01"), to: None, reason: "a".into() };
+        let others = [
+            Absence { rep: "P2".into(), ..absence.clone() },
+            Absence { from: day("2026-06-02"), ..absence.clone() },
+            Absence { to: Some(day("2026-06-01")), ..absence.clone() },
+            Absence { reason: "b".into(), ..absence.clone() },
+        ];
+        let hash = ContentHash::of_absences(std::slice::from_ref(&absence));
+        assert!(others.into_iter().all(|other| ContentHash::of_absences(&[other]) != hash));
+        assert_ne!(ContentHash::of_absences(&[]), hash);
     }
 
     #[test]

@@ -18,7 +18,8 @@ pub(super) use organisation::{
 };
 pub(super) use people::{
     REPORTING_DEVICES, account, account_columns, device, device_columns, fill_account, fill_device,
-    fill_session, reporting_device, session, session_columns,
+    fill_invitation, fill_session, invitation, invitation_columns, reporting_device, session,
+    session_columns,
 };
 pub(super) use sales::{
     REPLACE_CELLS, added_sums, cell, cell_columns, closing, closing_columns, compare_cells, entry_sums,

@@ -12,6 +12,7 @@ mod exceptions;
 mod feeds;
 mod figures;
 mod history;
+mod invitations;
 mod keys;
 mod moves;
 mod organisation;
@@ -39,6 +40,7 @@ pub async fn run<S: Storage>(fresh: impl AsyncFn() -> S) {
     closings::run(&fresh).await;
     exceptions::run(&fresh).await;
     people::run(&fresh).await;
+    invitations::run(&fresh).await;
     organisation::run(&fresh).await;
     settings::run(&fresh).await;
     audit::run(&fresh).await;

@@ -21,7 +21,7 @@ use super::{
     Stored, StoredBook, StoredDocument, StoredEdit, StoredSettings, StoredStream,
 };
 use crate::audit::{AuditEntry, AuditFact};
-use crate::auth::{Account, Device, Session};
+use crate::auth::{Account, Device, Invitation, Session};
 use crate::organisation::{Absence, CalendarDay, DayStatement, ReportingDevice, Roster, Target, UnitSpan};
 
 /// Storage in one database or another. Clones share connections.
@@ -168,6 +168,9 @@ macro_rules! account_calls {
             fn session(device: DeviceId) -> Option<Session>;
             fn replace_session(expected: Option<Session>, session: Session) -> bool;
             fn end_session(device: DeviceId) -> ();
+            fn invitations() -> Vec<Invitation>;
+            fn invitation(code: [u8; 32]) -> Option<Invitation>;
+            fn open_invitations(at_ms: i64) -> u64;
         });
     };
 }

@@ -52,7 +52,7 @@ pub use settings::{SetUp, SetUpOutcome, SettingChanges, SetupLink, StoredSetting
 use sealing::{MasterId, WrappedKey};
 
 use crate::audit::{AuditEntry, AuditFact};
-use crate::auth::{Account, Device, Session};
+use crate::auth::{Account, Device, Invitation, Session};
 use crate::organisation::{Absence, CalendarDay, DayStatement, ReportingDevice, Roster, Target, UnitSpan};
 
 /// Why storage could not do its work. Nothing was changed, but for [`StorageError::Unsure`] and
@@ -333,6 +333,15 @@ pub trait AccountStorage: Clone + Send + Sync + 'static {
 
     /// Ends a device's session.
     fn end_session(&self, device: DeviceId) -> impl Future<Output = Stored<()>> + Send;
+
+    /// The newest invitation of each account that ever had one, by account.
+    fn invitations(&self) -> impl Future<Output = Stored<Vec<Invitation>>> + Send;
+
+    /// The invitation by a code of this hash, open or not.
+    fn invitation(&self, code: [u8; 32]) -> impl Future<Output = Stored<Option<Invitation>>> + Send;
+
+    /// How many invitations are open at an instant.
+    fn open_invitations(&self, at_ms: i64) -> impl Future<Output = Stored<u64>> + Send;
 }
 
 /// The organisation, absences, the calendar, targets, and the rules' version.

@@ -10,6 +10,7 @@ use document_model::{
 use sync_protocol::{Cursor, Digest, FeedChain, Generation};
 
 use super::sealing::{WrappedKey, opened_len};
+use crate::auth::Told;
 use crate::organisation::Level;
 
 /// One document: its newest state and what was derived from it. Feed entries are the truth; this is
@@ -675,7 +676,7 @@ pub struct Rebuilt {
 }
 
 /// What was heard of a device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contact {
     /// The device.
     pub device: DeviceId,
@@ -683,6 +684,8 @@ pub struct Contact {
     pub seen_ms: i64,
     /// Up to when all its edits have arrived, milliseconds since the epoch; `None` where it did not say so.
     pub complete_ms: Option<i64>,
+    /// What it said of itself; `None` where it said nothing.
+    pub told: Option<Told>,
 }
 
 impl Contact {
@@ -690,6 +693,10 @@ impl Contact {
     pub fn join(&mut self, other: &Self) {
         self.seen_ms = self.seen_ms.max(other.seen_ms);
         self.complete_ms = self.complete_ms.max(other.complete_ms);
+        let at_ms = |told: &Option<Told>| told.as_ref().map(|told| told.at_ms);
+        if at_ms(&self.told) <= at_ms(&other.told) {
+            self.told.clone_from(&other.told);
+        }
     }
 
     /// One for each device, by device.

@@ -34,7 +34,7 @@ use super::{
     StoredSettings, StoredStream,
 };
 use crate::audit::{AuditEntry, AuditFact};
-use crate::auth::{Account, Device, Session};
+use crate::auth::{Account, Device, Invitation, Session};
 use crate::organisation::{Absence, CalendarDay, DayStatement, ReportingDevice, Roster, Target, UnitSpan};
 
 /// Documents whose keys are kept open; each takes about 200 bytes.

@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use super::codec::{
     absence_columns, account_columns, audit_columns, block_columns, book_columns, calendar_columns,
     cell_columns, closing_columns, device_columns, document_columns, exception_columns, feed_columns,
-    key_columns, ledger_columns, replacement_columns, session_columns, setting_columns, statement_columns,
-    stream_columns, sum_columns, target_columns, unit_columns,
+    invitation_columns, key_columns, ledger_columns, replacement_columns, session_columns, setting_columns,
+    statement_columns, stream_columns, sum_columns, target_columns, unit_columns,
 };
 use super::columns::{Fill, StoredRow, Value};
 
@@ -35,7 +35,7 @@ pub(super) struct Table {
 }
 
 /// All of them. `hub` and `books` have rows from the start.
-pub(super) const TABLES: [Table; 24] = [
+pub(super) const TABLES: [Table; 25] = [
     Table {
         name: "hub",
         columns: "one, rules, moment, master, judged, blocks_moment, blocks_begun, blocks_done, settings_version, \
@@ -109,9 +109,14 @@ pub(super) const TABLES: [Table; 24] = [
     Table {
         name: "devices",
         columns: device_columns!(),
-        sorts: &[Bytes, Text, Text, Integer, Integer, Flag, Integer],
+        sorts: &[Bytes, Text, Text, Integer, Integer, Flag, Integer, Text, Integer, Integer, Integer],
     },
     Table { name: "sessions", columns: session_columns!(), sorts: &[Bytes, Bytes, Bytes, Integer] },
+    Table {
+        name: "invitations",
+        columns: invitation_columns!(),
+        sorts: &[Text, Bytes, Integer, Text, Integer, Integer],
+    },
     Table { name: "settings", columns: setting_columns!(), sorts: &[Text, Text] },
     Table { name: "units", columns: unit_columns!(), sorts: &[Text, Text, Text, Text, Text, Text, Text] },
     Table { name: "absences", columns: absence_columns!(), sorts: &[Text, Text, Text, Text] },

@@ -138,16 +138,19 @@ fn many_tiny_items_are_refused_before_they_take_memory() {
 
 #[test]
 fn a_field_of_tomorrow_is_passed_over_and_open_lengths_are_not() {
-    let known = encode(&SyncRequest { closed_days: None, ..full() });
+    let known = encode(&SyncRequest { closed_days: None, report: None, ..full() });
     assert_eq!(known[0], 0x8c, "twelve fields");
     let with = |tail: &[u8]| {
         let mut bytes = known.clone();
-        bytes[0] = 0x8e;
-        bytes.extend([0xf6]);
+        bytes[0] = 0x8f;
+        bytes.extend([0xf6, 0xf6]);
         bytes.extend(tail);
         decode_request(&bytes)
     };
-    assert_eq!(with(&[0x83, 0x01, 0x61, 0x61, 0x41, 0xff]), Ok(SyncRequest { closed_days: None, ..full() }));
+    assert_eq!(
+        with(&[0x83, 0x01, 0x61, 0x61, 0x41, 0xff]),
+        Ok(SyncRequest { closed_days: None, report: None, ..full() })
+    );
     for (what, tail) in [
         ("open array", &[0x9f, 0x01, 0xff][..]),
         ("open bytes", &[0x5f, 0x41, 0x00, 0xff]),

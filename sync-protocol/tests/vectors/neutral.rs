@@ -4,10 +4,10 @@ use document_model::{Actor, BookId, ChangeHash, DeviceId, DocumentId, Kind, Unit
 use minicbor::bytes::ByteVec;
 use serde_json::{Map, Value};
 use sync_protocol::{
-    ActorOrigin, BookPage, BookTitle, Cursor, Cursors, DayResult, Digest, DownloadAsk, DownloadToken,
-    DownloadedDocument, Entry, EntryBody, ErrorCode, HeldDocument, Payload, Poke, Proof, PushResult,
-    PushedChange, PushedDocument, RefusalCode, RepairAsk, Replacement, Statement, StreamState, StreamStatus,
-    SyncRequest, SyncResponse, WipeReceipt, WireError,
+    ActorOrigin, BookPage, BookTitle, Cursor, Cursors, DayResult, DeviceReport, Digest, DownloadAsk,
+    DownloadToken, DownloadedDocument, Entry, EntryBody, ErrorCode, HeldDocument, Payload, Poke, Proof,
+    PushResult, PushedChange, PushedDocument, RefusalCode, RepairAsk, Replacement, Statement, StreamState,
+    StreamStatus, SyncRequest, SyncResponse, WipeReceipt, WireError,
 };
 
 use crate::folder::hex;
@@ -135,8 +135,9 @@ names! {
 structures! {
     SyncRequest {
         protocol, schema, device, stream, cursors, pushes, downloads, repairs, complete_up_to_ms, bundle_version,
-        page_bytes, wiped, closed_days
+        page_bytes, wiped, closed_days, report
     }
+    DeviceReport { version, unsent, tray }
     StreamState { actor, current, next }
     Cursor { book, epoch, seq, check }
     PushedDocument { document, kind, lineage, book, changes, proofs }

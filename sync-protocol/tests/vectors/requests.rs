@@ -3,8 +3,8 @@
 use document_model::{BookId, Kind};
 use minicbor::bytes::ByteVec;
 use sync_protocol::{
-    Cursor, Cursors, DownloadAsk, HeldDocument, PROTOCOL_VERSION, Proof, PushedChange, PushedDocument,
-    RepairAsk, SCHEMA_VERSION, Statement, StreamState, SyncRequest, WipeReceipt,
+    Cursor, Cursors, DeviceReport, DownloadAsk, HeldDocument, PROTOCOL_VERSION, Proof, PushedChange,
+    PushedDocument, RepairAsk, SCHEMA_VERSION, Statement, StreamState, SyncRequest, WipeReceipt,
 };
 
 use crate::responses::origin;
@@ -39,6 +39,7 @@ pub(crate) fn samples() -> Vec<Sample> {
         Sample::new("proof", proof()),
         Sample::new("proof_of_origin", proof_of_origin()),
         Sample::new("wipe_receipt", wiped()),
+        Sample::new("device_report", report()),
     ];
     all.extend(each("cursors_form", [Cursors::List(vec![cursor()]), hashed()]));
     all.push(Sample::new("cursors_form_list_empty", Cursors::List(Vec::new())));
@@ -63,6 +64,7 @@ pub(crate) fn minimal() -> SyncRequest {
         page_bytes: 2 * 1024 * 1024,
         wiped: None,
         closed_days: None,
+        report: None,
     }
 }
 
@@ -100,8 +102,13 @@ pub(crate) fn full() -> SyncRequest {
         page_bytes: 65_536,
         wiped: Some(wiped()),
         closed_days: Some(vec![20_605, -1]),
+        report: Some(report()),
         ..minimal()
     }
+}
+
+fn report() -> DeviceReport {
+    DeviceReport { version: "0.1.0".to_owned(), unsent: 200, tray: 1 }
 }
 
 fn stream() -> StreamState {

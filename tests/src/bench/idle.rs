@@ -74,6 +74,7 @@ pub(super) async fn sign_in(
         last_seen_ms: now.0,
         complete_ms: None,
         revoked: false,
+        told: None,
     };
     app.hub.storage().add_device(device).await?;
     let (_, current) = app.desk.keys.mint_refresh(id, &mut SystemEntropy);

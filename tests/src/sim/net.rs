@@ -498,6 +498,7 @@ impl Transport for SimTransport {
             last_seen_ms: 0,
             complete_ms: None,
             revoked: false,
+            told: None,
         };
         let storage = self.net.storage();
         storage.add_device(device).await.map_err(|error| TransportError::Unreachable(error.to_string()))?;

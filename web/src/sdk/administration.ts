@@ -59,6 +59,10 @@ export interface Device {
   readonly complete_ms?: number | null;
   /** Unsent edits, as it last reported, where hubs are told. */
   readonly waiting?: number | null;
+  /** Items in its tray, as it last reported. */
+  readonly tray?: number | null;
+  /** Its program's version, as it last reported. */
+  readonly version?: string | null;
   readonly revoked: boolean;
 }
 
@@ -170,6 +174,9 @@ export interface Health {
 }
 
 export const health = () => ask<Health>("GET", "/api/v1/health");
+
+/** Background work, ordered to run at once; what its last run came to. */
+export const runJob = (job: string) => ask<Job>("POST", `/api/v1/health/jobs/${encodeURIComponent(job)}/run`, { json: {} });
 
 /** What a setting may hold. */
 export type SettingValue = string | number | boolean | null;

@@ -49,10 +49,13 @@ async fn every_route_is_for_those_it_is_for() {
         (ACCOUNTS, serde_json::json!({"name": "new", "role": "hq", "unit": "nowhere"})),
         ("/api/v1/accounts/nobody", serde_json::json!({"version": "x"})),
         ("/api/v1/accounts/nobody/password", json.clone()),
+        ("/api/v1/accounts/nobody/invitation", json.clone()),
         (revoke.as_str(), json.clone()),
         (ORDERS, serde_json::json!({"orders": [], "dry_run": true})),
         ("/api/v1/imports/calendar?dry_run=true", json),
         ("/api/v1/audit/check", Value::Null),
+        ("/api/v1/absences", serde_json::json!({"rep": "nobody", "back": "today"})),
+        ("/api/v1/health/jobs/nothing/run", Value::Null),
     ];
     for (who, token) in tokens.iter().enumerate() {
         for path in gets {
@@ -504,4 +507,25 @@ async fn the_hub_says_how_it_is() {
     world.app.hub.storage().tamper(|rows| rows.last_mut().unwrap().fact.at_ms += 120_000);
     let behind = world.get(&ada, "/api/v1/health").await.json();
     assert_eq!((state(&behind, "clock"), &behind["state"]), ("bad".into(), &"bad".into()));
+}
+
+#[tokio::test]
+async fn failed_work_is_ordered_to_run_again() {
+    let (world, [.., ada]) = wide().await;
+    let jobs = &world.shell.watch.jobs;
+    assert!(jobs.run("compact", async { Err::<(), _>("the disk was full") }).await.is_err());
+    let run = "/api/v1/health/jobs/compact/run";
+    let told = post(&world, &ada, run, Value::Null).await;
+    assert_eq!((told.status.as_u16(), &told.json()["outcome"]), (202, &"failed".into()));
+    let specification = specification::specification(&world).await;
+    let schema = &specification["paths"]["/api/v1/health/jobs/{job}/run"]["post"]["responses"]["202"];
+    specification::compare(
+        &specification,
+        &schema["content"]["application/json"]["schema"],
+        &told.json(),
+        "run",
+    );
+    let told = post(&world, &ada, "/api/v1/health/jobs/nothing/run", Value::Null).await;
+    assert_eq!((told.problem(), told.status.as_u16()), ("JOB-UNKNOWN".to_owned(), 404));
+    assert_eq!(noted(&world).await, [row("ada", "job_run", "compact")]);
 }

@@ -25,6 +25,29 @@ async fn a_demos_doors_sign_a_browser_in() {
 }
 
 #[tokio::test]
+async fn a_reps_door_leads_to_the_app_with_a_fresh_code() {
+    let World { mut app, .. } = World::new().await;
+    app.doors = Doors::to([("rep".to_owned(), "kim".to_owned())]);
+    let shell = app.shell();
+    let router = router(shell.clone());
+    let demo = World { app, shell, router };
+    let code = async || {
+        let told = demo.get("", "/as/rep").await;
+        assert_eq!((told.status.as_u16(), told.header("set-cookie")), (303, ""), "the app signs itself in");
+        let code = told.header("location").strip_prefix("/rep/#pair=").expect("the app's page").to_owned();
+        assert_eq!(code.len(), 8);
+        code
+    };
+    let pair = async |code: &str| {
+        let body = serde_json::json!({"code": code, "device_name": "phone"}).to_string();
+        demo.post_json(http::PAIR_PATH, &body).await
+    };
+    let first = pair(&code().await).await;
+    assert_eq!((first.status.as_u16(), &first.json()["user"]), (200, &"kim".into()));
+    assert_eq!(pair(&code().await).await.status, 200, "each visit has a code of its own");
+}
+
+#[tokio::test]
 async fn a_hub_that_is_no_demo_has_no_doors() {
     let world = World::new().await;
     for who in ["manager", "mo", "admin"] {

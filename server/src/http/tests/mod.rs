@@ -1,8 +1,10 @@
 //! The routes as a device and a person's program see them, over a hub in memory.
 
+mod absences;
 mod admin;
 mod browser;
 mod console;
+mod devices;
 mod doors;
 mod figures;
 mod fuzz;
@@ -11,6 +13,7 @@ mod hung_up;
 mod live;
 mod orders;
 mod organisation;
+mod pairing;
 mod people;
 mod pokes;
 mod policies;
@@ -252,6 +255,7 @@ pub(super) fn quiet(signed: &SignInResponse) -> SyncRequest {
         page_bytes: limits::PAGE_BYTES as u32,
         wiped: None,
         closed_days: None,
+        report: None,
     }
 }
 

@@ -56,6 +56,7 @@ fn registered(n: u8, user: &str) -> (Device, Session) {
         last_seen_ms: ARRIVED_MS,
         complete_ms: None,
         revoked: false,
+        told: None,
     };
     let session = Session { device: device.id, current: [n; 32], previous: None, expires_ms: ARRIVED_MS + 1 };
     (device, session)

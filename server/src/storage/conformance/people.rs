@@ -2,7 +2,7 @@
 
 use super::cases;
 use super::sample::{ARRIVED_MS, device};
-use crate::auth::{Account, Device, Role, Session};
+use crate::auth::{Account, Device, Role, Session, Told};
 use crate::organisation::ReportingDevice;
 use crate::storage::{Contact, Storage};
 
@@ -12,6 +12,7 @@ pub(super) async fn run<S: Storage>(fresh: &impl AsyncFn() -> S) {
         an_account_is_replaced_whole,
         devices_are_registered_and_revoked,
         contact_never_goes_back,
+        what_devices_say_of_themselves_is_kept,
         devices_of_reps_who_may_sign_in_report,
         a_session_is_replaced_only_by_who_knows_it,
         sessions_end_one_by_one,
@@ -37,6 +38,7 @@ fn registered(n: u8) -> Device {
         last_seen_ms: ARRIVED_MS,
         complete_ms: None,
         revoked: false,
+        told: None,
     }
 }
 
@@ -96,7 +98,7 @@ async fn contact_never_goes_back<S: Storage>(storage: S) {
     for n in [1, 2, 3] {
         storage.add_device(registered(n)).await.expect("a device is registered");
     }
-    let contact = |n, seen_ms, complete_ms| Contact { device: device(n), seen_ms, complete_ms };
+    let contact = |n, seen_ms, complete_ms| Contact { device: device(n), seen_ms, complete_ms, told: None };
     let contacts = vec![
         contact(1, ARRIVED_MS + 9, None),
         contact(1, ARRIVED_MS + 4, Some(ARRIVED_MS + 3)),
@@ -117,6 +119,35 @@ async fn contact_never_goes_back<S: Storage>(storage: S) {
     storage.touch_devices(older).await.expect("contacts are noted");
     storage.touch_devices(vec![contact(2, ARRIVED_MS, None)]).await.expect("contacts are noted");
     assert_eq!(complete().await, [Some(ARRIVED_MS + 3), Some(ARRIVED_MS), None], "nobody unsays it");
+}
+
+async fn what_devices_say_of_themselves_is_kept<S: Storage>(storage: S) {
+    let told = |version: &str, unsent, at_ms| Told { version: version.to_owned(), unsent, tray: 2, at_ms };
+    let first = Device { told: Some(told("0.1", u32::MAX, ARRIVED_MS)), ..registered(1) };
+    for one in [first.clone(), registered(2), registered(3)] {
+        storage.add_device(one).await.expect("a device is registered");
+    }
+    assert_eq!(storage.device(device(1)).await, Ok(Some(first)));
+    let contact = |n, told| Contact { device: device(n), seen_ms: ARRIVED_MS, complete_ms: None, told };
+    let said = async || {
+        let devices = storage.devices().await.expect("devices are listed");
+        devices.into_iter().map(|one| one.told).collect::<Vec<_>>()
+    };
+    // Nothing is said by silence, and an older word comes too late.
+    let newer = told("\0김\u{1}", 0, ARRIVED_MS + 1);
+    let contacts = vec![
+        contact(1, Some(told("0.0", 9, ARRIVED_MS - 1))),
+        contact(2, Some(newer.clone())),
+        contact(2, None),
+        contact(2, Some(told("0.2", 5, ARRIVED_MS))),
+        contact(3, None),
+    ];
+    storage.touch_devices(contacts).await.expect("contacts are noted");
+    assert_eq!(said().await, [Some(told("0.1", u32::MAX, ARRIVED_MS)), Some(newer.clone()), None]);
+    let same = told("0.3", 4, ARRIVED_MS);
+    let contacts = vec![contact(1, Some(same.clone())), contact(2, None), contact(3, Some(same.clone()))];
+    storage.touch_devices(contacts).await.expect("contacts are noted");
+    assert_eq!(said().await, [Some(same.clone()), Some(newer), Some(same)], "the newest of each");
 }
 
 async fn devices_of_reps_who_may_sign_in_report<S: Storage>(storage: S) {

@@ -13,6 +13,7 @@ use futures::join;
 use super::audit::{account, fact, noted, ordered, span};
 use super::closings::{CLOSED, order};
 use super::exceptions::{asked, end};
+use super::invitations::{invitation, pairing, with_reps};
 use super::sample::{
     ARRIVED_MS, BOOK, OTHER, actor, birth, check, commit, day, device, done, edit, feed, hash, id, ledger,
     numbered, path, posting_birth, sale, state, stored, with_books,
@@ -51,6 +52,7 @@ pub(super) async fn run<S: Storage>(pair: &impl AsyncFn() -> (S, S)) {
         a_day_closes_and_an_exception_opens_and_ends_once,
         rows_of_the_audit_log_are_one_chain,
         one_of_two_administrators_looks_again,
+        of_two_devices_with_one_code_one_is_signed_in,
     );
 }
 
@@ -378,6 +380,23 @@ async fn rows_of_the_audit_log_are_one_chain<S: Storage>(one: S, two: S) {
     let rows = noted(&one).await;
     assert_eq!(rows.len(), 80);
     assert_eq!(rows.iter().collect::<BTreeSet<_>>().len(), 80, "each once: {rows:?}");
+}
+
+async fn of_two_devices_with_one_code_one_is_signed_in<S: Storage>(one: S, two: S) {
+    with_reps(&one, &["kim", "lee"]).await;
+    let invite = |user: &str, code| AdminChange::Invite(invitation(user, code));
+    let (done, changed) = (AdminOutcome::Done, AdminOutcome::Changed);
+    // Two accounts get one code: the second of them looks for another.
+    let told = join!(ordered(&one, invite("kim", 7), "kim"), ordered(&two, invite("lee", 7), "lee"));
+    assert!(told == (done, changed) || told == (changed, done), "{told:?}");
+    let user = if told.0 == done { "kim" } else { "lee" };
+    let told = join!(ordered(&one, pairing(1, user, 7), "1"), ordered(&two, pairing(2, user, 7), "2"));
+    assert!(told == (done, changed) || told == (changed, done), "{told:?}");
+    let devices = two.devices().await.expect("devices are listed");
+    assert_eq!(
+        devices.iter().map(|one| one.id).collect::<Vec<_>>(),
+        [device(if told.0 == done { 1 } else { 2 })]
+    );
 }
 
 async fn one_of_two_administrators_looks_again<S: Storage>(one: S, two: S) {

@@ -3,7 +3,7 @@
 use document_model::DeviceId;
 
 use super::{MemoryStorage, State};
-use crate::auth::{Account, Device, Role, Session};
+use crate::auth::{Account, Device, Invitation, Role, Session};
 use crate::organisation::ReportingDevice;
 use crate::storage::{AccountStorage, Contact, Stored};
 
@@ -63,8 +63,12 @@ impl AccountStorage for MemoryStorage {
         let touch = |state: &mut State| {
             for contact in contacts {
                 if let Some(device) = state.devices.get_mut(&contact.device) {
-                    device.last_seen_ms = device.last_seen_ms.max(contact.seen_ms);
-                    device.complete_ms = device.complete_ms.max(contact.complete_ms);
+                    let (id, seen_ms, complete_ms) = (device.id, device.last_seen_ms, device.complete_ms);
+                    let mut known = Contact { device: id, seen_ms, complete_ms, told: device.told.take() };
+                    known.join(&contact);
+                    device.last_seen_ms = known.seen_ms;
+                    device.complete_ms = known.complete_ms;
+                    device.told = known.told;
                 }
             }
         };
@@ -107,5 +111,19 @@ impl AccountStorage for MemoryStorage {
     async fn end_session(&self, device: DeviceId) -> Stored<()> {
         self.with(|state| state.sessions.remove(&device)).await;
         Ok(())
+    }
+
+    async fn invitations(&self) -> Stored<Vec<Invitation>> {
+        Ok(self.with(|state| state.invitations.values().cloned().collect()).await)
+    }
+
+    async fn invitation(&self, code: [u8; 32]) -> Stored<Option<Invitation>> {
+        let is_it = |invitation: &&Invitation| invitation.hash == code;
+        Ok(self.with(|state| state.invitations.values().find(is_it).cloned()).await)
+    }
+
+    async fn open_invitations(&self, at_ms: i64) -> Stored<u64> {
+        let is_open = |invitation: &&Invitation| invitation.is_open(at_ms);
+        Ok(self.with(|state| state.invitations.values().filter(is_open).count() as u64).await)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{MemoryStorage, State};
 use crate::audit::{AuditEntry, AuditFact, AuditWalk};
-use crate::auth::Account;
+use crate::auth::{Account, Device, Invitation, Session};
 use crate::storage::{
     AdminChange, AdminOrder, AdminOutcome, AuditStorage, AuditStretch, ContentHash, StorageError, Stored,
 };
@@ -10,7 +10,7 @@ use crate::storage::{
 impl AuditStorage for MemoryStorage {
     async fn administer(&self, order: AdminOrder) -> Stored<AdminOutcome> {
         let administer = |state: &mut State| {
-            if let AdminChange::SignIn { device, .. } = &order.change
+            if let AdminChange::SignIn { device, .. } | AdminChange::Pair { device, .. } = &order.change
                 && state.devices.contains_key(&device.id)
             {
                 return Err(StorageError::Failed("a new device id was taken already".to_owned()));
@@ -58,10 +58,8 @@ impl State {
 
     fn change(&mut self, change: AdminChange) -> AdminOutcome {
         match change {
-            AdminChange::SignIn { device, session } => {
-                self.sessions.insert(session.device, session);
-                self.devices.insert(device.id, device);
-            }
+            AdminChange::SignIn { device, session } => self.sign_in(device, session),
+            AdminChange::Pair { code, device, session } => return self.pair(code, device, session),
             AdminChange::SignOut(device) => drop(self.sessions.remove(&device)),
             AdminChange::AddAccount(account) => {
                 if self.accounts.contains_key(&account.name) {
@@ -72,6 +70,7 @@ impl State {
             AdminChange::ChangeAccount { expected, account, sign_out } => {
                 return self.change_account(&expected, account, sign_out);
             }
+            AdminChange::Invite(invitation) => return self.invite(invitation),
             AdminChange::RevokeDevice(id) => match self.devices.get_mut(&id) {
                 Some(device) => {
                     device.revoked = true;
@@ -81,6 +80,36 @@ impl State {
             },
             organisation => return self.change_organisation(organisation),
         }
+        AdminOutcome::Done
+    }
+
+    fn sign_in(&mut self, device: Device, session: Session) {
+        self.sessions.insert(session.device, session);
+        self.devices.insert(device.id, device);
+    }
+
+    fn pair(&mut self, code: [u8; 32], device: Device, session: Session) -> AdminOutcome {
+        let is_active = self.accounts.get(&device.user).is_some_and(|account| !account.disabled);
+        let at_ms = device.registered_ms;
+        match self.invitations.get_mut(&device.user) {
+            Some(invitation) if is_active && invitation.hash == code && invitation.is_open(at_ms) => {
+                invitation.used_ms = Some(at_ms);
+            }
+            _ => return AdminOutcome::Changed,
+        }
+        self.sign_in(device, session);
+        AdminOutcome::Done
+    }
+
+    fn invite(&mut self, invitation: Invitation) -> AdminOutcome {
+        if !self.accounts.contains_key(&invitation.user) {
+            return AdminOutcome::Absent;
+        }
+        let is_taken = |other: &Invitation| other.user != invitation.user && other.hash == invitation.hash;
+        if self.invitations.values().any(is_taken) {
+            return AdminOutcome::Changed;
+        }
+        self.invitations.insert(invitation.user.clone(), invitation);
         AdminOutcome::Done
     }
 

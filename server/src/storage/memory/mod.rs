@@ -27,7 +27,7 @@ use super::{
     StoredDocument, StoredSettings, StoredStream,
 };
 use crate::audit::AuditEntry;
-use crate::auth::{Account, Device, Session};
+use crate::auth::{Account, Device, Invitation, Session};
 use crate::organisation::{Absence, CalendarDay, DayStatement, Roster, Targets};
 
 /// Storage in memory. Clones share their state.
@@ -57,6 +57,7 @@ struct State {
     accounts: BTreeMap<String, Account>,
     devices: BTreeMap<DeviceId, Device>,
     sessions: BTreeMap<DeviceId, Session>,
+    invitations: BTreeMap<String, Invitation>,
     roster: Roster,
     absences: BTreeMap<UnitCode, Vec<Absence>>,
     statements: BTreeMap<(Date, UnitCode), DayStatement>,
@@ -99,6 +100,7 @@ impl MemoryStorage {
             accounts: BTreeMap::new(),
             devices: BTreeMap::new(),
             sessions: BTreeMap::new(),
+            invitations: BTreeMap::new(),
             roster: Roster::default(),
             absences: BTreeMap::new(),
             statements: BTreeMap::new(),

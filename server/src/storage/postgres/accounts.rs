@@ -5,13 +5,14 @@ use futures::{FutureExt, TryFutureExt};
 use sqlx::PgConnection;
 
 use super::PostgresStorage;
+use super::columns::for_database;
 use super::fault::Outcome;
 use super::script::Query;
 use super::writer::Begin;
-use crate::auth::{Account, Device, Role, Session};
+use crate::auth::{Account, Device, Invitation, Role, Session, Told};
 use crate::organisation::ReportingDevice;
-use crate::storage::codec::{self, account_columns, device_columns, session_columns};
-use crate::storage::columns::Fill;
+use crate::storage::codec::{self, account_columns, device_columns, invitation_columns, session_columns};
+use crate::storage::columns::{Columns, Fill};
 use crate::storage::{AccountStorage, Contact, Stored};
 
 impl AccountStorage for PostgresStorage {
@@ -48,10 +49,11 @@ impl AccountStorage for PostgresStorage {
         let mut query = Query::of(concat!(
             "INSERT INTO devices (",
             device_columns!(),
-            ") VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO UPDATE SET account = excluded.account, \
+            ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO UPDATE SET account = excluded.account, \
              name = excluded.name, registered_ms = excluded.registered_ms, \
              last_seen_ms = excluded.last_seen_ms, revoked = excluded.revoked, \
-             complete_ms = excluded.complete_ms"
+             complete_ms = excluded.complete_ms, program = excluded.program, unsent = excluded.unsent, \
+             tray = excluded.tray, told_ms = excluded.told_ms"
         ));
         codec::fill_device(&mut query, &device);
         self.write_one("add device", query).await.map(drop)
@@ -81,14 +83,28 @@ impl AccountStorage for PostgresStorage {
         }
         // Of two times, one of which may be absent, the later one.
         let sql = "UPDATE devices SET last_seen_ms = greatest(last_seen_ms, seen.ms), \
-            complete_ms = greatest(complete_ms, seen.upto_ms) \
-            FROM unnest($1::bytea[], $2::bigint[], $3::bigint[]) AS seen (device, ms, upto_ms) \
-            WHERE id = seen.device AND (last_seen_ms < seen.ms OR \
+            complete_ms = greatest(complete_ms, seen.upto_ms), \
+            program = CASE WHEN coalesce(told_ms, said_ms) <= said_ms THEN said ELSE program END, \
+            unsent = CASE WHEN coalesce(told_ms, said_ms) <= said_ms THEN said_unsent ELSE unsent END, \
+            tray = CASE WHEN coalesce(told_ms, said_ms) <= said_ms THEN said_tray ELSE tray END, \
+            told_ms = greatest(told_ms, said_ms) \
+            FROM unnest($1::bytea[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], \
+            $7::bigint[]) AS seen (device, ms, upto_ms, said, said_unsent, said_tray, said_ms) \
+            WHERE id = seen.device AND (last_seen_ms < seen.ms OR said_ms IS NOT NULL OR \
             complete_ms IS DISTINCT FROM greatest(complete_ms, seen.upto_ms))";
         let mut query = Query::of(sql);
         query.ids(newest.iter().map(|contact| contact.device.as_bytes()));
         query.bind(newest.iter().map(|contact| contact.seen_ms).collect::<Vec<_>>());
         query.bind(newest.iter().map(|contact| contact.complete_ms).collect::<Vec<_>>());
+        let told = |part: fn(&Told) -> i64| {
+            newest.iter().map(|contact| contact.told.as_ref().map(part)).collect::<Vec<Option<i64>>>()
+        };
+        let versions = newest
+            .iter()
+            .map(|contact| contact.told.as_ref().map(|told| for_database(&told.version).into_owned()));
+        query.bind(versions.collect::<Vec<Option<String>>>());
+        query.bind(told(|told| told.unsent.into())).bind(told(|told| told.tray.into()));
+        query.bind(told(|told| told.at_ms));
         self.write_one("touch devices", query).await.map(drop)
     }
 
@@ -119,6 +135,25 @@ impl AccountStorage for PostgresStorage {
         let mut query = Query::of("DELETE FROM sessions WHERE device = $1");
         query.bytes(device.as_bytes());
         self.write_one("end session", query).await.map(drop)
+    }
+
+    async fn invitations(&self) -> Stored<Vec<Invitation>> {
+        let sql = concat!("SELECT ", invitation_columns!(), " FROM invitations ORDER BY account");
+        codec::all(&self.read(Query::of(sql)).await?, codec::invitation)
+    }
+
+    async fn invitation(&self, code: [u8; 32]) -> Stored<Option<Invitation>> {
+        let sql = concat!("SELECT ", invitation_columns!(), " FROM invitations WHERE hash = $1");
+        let mut query = Query::of(sql);
+        query.bytes(&code[..]);
+        self.read(query).await?.first().map(codec::invitation).transpose()
+    }
+
+    async fn open_invitations(&self, at_ms: i64) -> Stored<u64> {
+        let sql = "SELECT count(*) FROM invitations WHERE used_ms IS NULL AND ends_ms > $1";
+        let mut query = Query::of(sql);
+        query.integer(at_ms);
+        Columns::only(&self.read(query).await?)?.number()
     }
 }
 

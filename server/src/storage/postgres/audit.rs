@@ -13,10 +13,10 @@ use super::organisation::{
 use super::script::{Present, Query, Script};
 use super::writer::Begin;
 use crate::audit::{AuditEntry, AuditFact, AuditWalk};
-use crate::auth::{Account, Device, Role, Session};
+use crate::auth::{Account, Device, Invitation, Role, Session};
 use crate::organisation::{Absence, UnitSpan};
 use crate::storage::codec::{
-    self, absence_columns, account_columns, audit_columns, book_columns, device_columns,
+    self, absence_columns, account_columns, audit_columns, book_columns, device_columns, invitation_columns,
 };
 use crate::storage::columns::{Columns, Fill, bounded};
 use crate::storage::{
@@ -31,7 +31,7 @@ impl AuditStorage for PostgresStorage {
         // Signing in and out touches rows of one device alone. What else is ordered is rare: each is alone, as a
         // change of the rules is, so that two of them do not mix.
         let begin = match order.change {
-            AdminChange::SignIn { .. } | AdminChange::SignOut(_) => Begin::Write,
+            AdminChange::SignIn { .. } | AdminChange::Pair { .. } | AdminChange::SignOut(_) => Begin::Write,
             _ => Begin::NewRules,
         };
         self.writer
@@ -88,6 +88,12 @@ async fn administer(connection: &mut PgConnection, order: &AdminOrder) -> Outcom
 async fn change(connection: &mut PgConnection, change: &AdminChange) -> Outcome<AdminOutcome> {
     match change {
         AdminChange::SignIn { device, session } => sign_in(connection, device, session).await?,
+        AdminChange::Pair { code, device, session } => {
+            if !use_invitation(connection, code, device).await? {
+                return Ok(AdminOutcome::Changed);
+            }
+            sign_in(connection, device, session).await?;
+        }
         AdminChange::SignOut(device) => end_session(connection, *device).await?,
         AdminChange::AddAccount(account) => {
             if account_of(connection, &account.name).await?.is_some() {
@@ -101,6 +107,7 @@ async fn change(connection: &mut PgConnection, change: &AdminChange) -> Outcome<
         AdminChange::ChangeAccount { expected, account, sign_out } => {
             return change_account(connection, expected, account, *sign_out).await;
         }
+        AdminChange::Invite(invitation) => return invite(connection, invitation).await,
         AdminChange::RevokeDevice(id) => {
             let mut query = Query::of("UPDATE devices SET revoked = TRUE WHERE id = $1");
             query.bytes(id.as_bytes());
@@ -147,6 +154,37 @@ async fn sign_in(connection: &mut PgConnection, device: &Device, session: &Sessi
         return Ok(());
     }
     Err(Fault::failed("a new device id was taken already"))
+}
+
+/// Uses up an invitation of the device's account. Whoever comes second waits here, and finds it used.
+async fn use_invitation(connection: &mut PgConnection, code: &[u8; 32], device: &Device) -> Outcome<bool> {
+    let sql = "UPDATE invitations SET used_ms = $3 WHERE account = $1 AND hash = $2 AND used_ms IS NULL \
+        AND ends_ms > $3 AND EXISTS (SELECT 1 FROM accounts WHERE name = account AND NOT disabled)";
+    let mut query = Query::of(sql);
+    query.text(device.user.as_str()).bytes(&code[..]).integer(device.registered_ms);
+    Ok(query.run(connection).await? > 0)
+}
+
+async fn invite(connection: &mut PgConnection, invitation: &Invitation) -> Outcome<AdminOutcome> {
+    if account_of(connection, &invitation.user).await?.is_none() {
+        return Ok(AdminOutcome::Absent);
+    }
+    let mut taken = Query::of("SELECT 1 FROM invitations WHERE hash = $1 AND account <> $2");
+    taken.bytes(&invitation.hash[..]).text(invitation.user.as_str());
+    if !taken.fetch(connection).await?.is_empty() {
+        return Ok(AdminOutcome::Changed);
+    }
+    let sql = concat!(
+        "INSERT INTO invitations (",
+        invitation_columns!(),
+        ") VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (account) DO UPDATE SET hash = excluded.hash, \
+         made_ms = excluded.made_ms, made_by = excluded.made_by, ends_ms = excluded.ends_ms, \
+         used_ms = excluded.used_ms"
+    );
+    let mut query = Query::of(sql);
+    codec::fill_invitation(&mut query, invitation);
+    query.run(connection).await?;
+    Ok(AdminOutcome::Done)
 }
 
 async fn end_session(connection: &mut PgConnection, device: DeviceId) -> Outcome<()> {

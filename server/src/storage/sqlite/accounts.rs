@@ -7,9 +7,9 @@ use sqlx::SqliteConnection;
 use super::SqliteStorage;
 use super::fault::Outcome;
 use super::script::Script;
-use crate::auth::{Account, Device, Role, Session};
+use crate::auth::{Account, Device, Invitation, Role, Session};
 use crate::organisation::ReportingDevice;
-use crate::storage::codec::{self, account_columns, device_columns, session_columns};
+use crate::storage::codec::{self, account_columns, device_columns, invitation_columns, session_columns};
 use crate::storage::columns::Columns;
 use crate::storage::{AccountStorage, Contact, Stored};
 
@@ -45,7 +45,8 @@ impl AccountStorage for SqliteStorage {
         let mut script = Script::default();
         let over = "ON CONFLICT (id) DO UPDATE SET account = excluded.account, name = excluded.name, \
             registered_ms = excluded.registered_ms, last_seen_ms = excluded.last_seen_ms, \
-            revoked = excluded.revoked, complete_ms = excluded.complete_ms";
+            revoked = excluded.revoked, complete_ms = excluded.complete_ms, program = excluded.program, \
+            unsent = excluded.unsent, tray = excluded.tray, told_ms = excluded.told_ms";
         script.insert("devices", device_columns!(), over, &[device], codec::fill_device);
         self.write(|connection| script.run(connection).boxed()).await
     }
@@ -75,14 +76,21 @@ impl AccountStorage for SqliteStorage {
         if newest.is_empty() {
             return Ok(());
         }
-        let row = |contact: &Contact| (contact.device.to_string(), contact.seen_ms, contact.complete_ms);
+        let row = |contact: &Contact| {
+            let told = contact.told.clone().map(|told| (told.version, told.unsent, told.tray, told.at_ms));
+            (contact.device.to_string(), contact.seen_ms, contact.complete_ms, told)
+        };
         let contacts: Vec<_> = newest.iter().map(row).collect();
         let contacts = serde_json::to_string(&contacts).expect("text and numbers always encode");
         let mut script = Script::default();
         let sql = "UPDATE devices SET last_seen_ms = max(last_seen_ms, seen_ms), \
-            complete_ms = max(ifnull(complete_ms, upto_ms), ifnull(upto_ms, complete_ms)) \
-            FROM (SELECT unhex(value ->> 0) AS wanted, value ->> 1 AS seen_ms, value ->> 2 AS upto_ms \
-            FROM json_each(?)) WHERE id = wanted";
+            complete_ms = max(ifnull(complete_ms, upto_ms), ifnull(upto_ms, complete_ms)), \
+            program = iif(ifnull(told_ms, said_ms) <= said_ms, said ->> 0, program), \
+            unsent = iif(ifnull(told_ms, said_ms) <= said_ms, said ->> 1, unsent), \
+            tray = iif(ifnull(told_ms, said_ms) <= said_ms, said ->> 2, tray), \
+            told_ms = iif(ifnull(told_ms, said_ms) <= said_ms, said_ms, told_ms) \
+            FROM (SELECT unhex(value ->> 0) AS wanted, value ->> 1 AS seen_ms, value ->> 2 AS upto_ms, \
+            value -> 3 AS said, value -> 3 ->> 3 AS said_ms FROM json_each(?)) WHERE id = wanted";
         script.statement(sql).bind(contacts);
         self.write(|connection| script.run(connection).boxed()).await
     }
@@ -106,6 +114,26 @@ impl AccountStorage for SqliteStorage {
         let mut script = Script::default();
         script.statement("DELETE FROM sessions WHERE device = ?").bind(device.as_bytes());
         self.write(|connection| script.run(connection).boxed()).await
+    }
+
+    async fn invitations(&self) -> Stored<Vec<Invitation>> {
+        let mut script = Script::default();
+        script.statement(concat!("SELECT ", invitation_columns!(), " FROM invitations ORDER BY account"));
+        codec::all(&self.read(script).await?, codec::invitation)
+    }
+
+    async fn invitation(&self, code: [u8; 32]) -> Stored<Option<Invitation>> {
+        let mut script = Script::default();
+        let sql = concat!("SELECT ", invitation_columns!(), " FROM invitations WHERE hash = ?");
+        script.statement(sql).bind(code.to_vec());
+        self.read(script).await?.first().map(codec::invitation).transpose()
+    }
+
+    async fn open_invitations(&self, at_ms: i64) -> Stored<u64> {
+        let mut script = Script::default();
+        let sql = "SELECT count(*) FROM invitations WHERE used_ms IS NULL AND ends_ms > ?";
+        script.statement(sql).bind(at_ms);
+        Columns::only(&self.read(script).await?)?.number()
     }
 }
 

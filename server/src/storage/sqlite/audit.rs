@@ -12,10 +12,10 @@ use super::organisation::{
 };
 use super::script::Script;
 use crate::audit::{AuditEntry, AuditFact, AuditWalk};
-use crate::auth::{Account, Device, Role, Session};
+use crate::auth::{Account, Device, Invitation, Role, Session};
 use crate::organisation::{Absence, UnitSpan};
 use crate::storage::codec::{
-    self, absence_columns, account_columns, audit_columns, book_columns, device_columns,
+    self, absence_columns, account_columns, audit_columns, book_columns, device_columns, invitation_columns,
 };
 use crate::storage::columns::{Columns, bounded};
 use crate::storage::{
@@ -74,6 +74,9 @@ async fn change(connection: &mut SqliteConnection, change: AdminChange) -> Outco
     let mut script = Script::default();
     match change {
         AdminChange::SignIn { device, session } => return sign_in(connection, device, session).await,
+        AdminChange::Pair { code, device, session } => {
+            return pair(connection, code, device, session).await;
+        }
         AdminChange::SignOut(device) => {
             script.statement("DELETE FROM sessions WHERE device = ?").bind(device.as_bytes());
         }
@@ -86,6 +89,7 @@ async fn change(connection: &mut SqliteConnection, change: AdminChange) -> Outco
         AdminChange::ChangeAccount { expected, account, sign_out } => {
             return change_account(connection, &expected, &account, sign_out).await;
         }
+        AdminChange::Invite(invitation) => return invite(connection, invitation).await,
         AdminChange::RevokeDevice(id) => {
             let mut known = Script::default();
             known.statement("SELECT 1 FROM devices WHERE id = ?").bind(id.as_bytes());
@@ -136,6 +140,40 @@ async fn sign_in(
         return Ok(AdminOutcome::Done);
     }
     Err(Fault::failed("a new device id was taken already"))
+}
+
+async fn pair(
+    connection: &mut SqliteConnection,
+    code: [u8; 32],
+    device: Device,
+    session: Session,
+) -> Outcome<AdminOutcome> {
+    let at_ms = device.registered_ms;
+    let mut open = Script::default();
+    let sql = "UPDATE invitations SET used_ms = ? WHERE account = ? AND hash = ? AND used_ms IS NULL \
+        AND ends_ms > ? AND EXISTS (SELECT 1 FROM accounts WHERE name = account AND disabled = 0) RETURNING 1";
+    open.statement(sql).bind(at_ms).bind(device.user.as_str()).bind(code.to_vec()).bind(at_ms);
+    if open.fetch(connection).await?.is_empty() {
+        return Ok(AdminOutcome::Changed);
+    }
+    sign_in(connection, device, session).await
+}
+
+async fn invite(connection: &mut SqliteConnection, invitation: Invitation) -> Outcome<AdminOutcome> {
+    if account_of(connection, &invitation.user).await?.is_none() {
+        return Ok(AdminOutcome::Absent);
+    }
+    let mut taken = Script::default();
+    let sql = "SELECT 1 FROM invitations WHERE hash = ? AND account <> ?";
+    taken.statement(sql).bind(invitation.hash.to_vec()).bind(invitation.user.as_str());
+    if !taken.fetch(connection).await?.is_empty() {
+        return Ok(AdminOutcome::Changed);
+    }
+    let mut script = Script::default();
+    script.statement("DELETE FROM invitations WHERE account = ?").bind(invitation.user.as_str());
+    script.insert("invitations", invitation_columns!(), "", &[invitation], codec::fill_invitation);
+    script.run(connection).await?;
+    Ok(AdminOutcome::Done)
 }
 
 async fn account_of(connection: &mut SqliteConnection, name: &str) -> Outcome<Option<Account>> {

@@ -106,6 +106,7 @@ async fn fill(storage: SqliteStorage) -> SqliteStorage {
         last_seen_ms: 2,
         complete_ms: None,
         revoked: true,
+        told: Some(crate::auth::Told { version: "0.1.0".into(), unsent: 3, tray: 1, at_ms: 2 }),
     };
     storage.add_device(phone).await.unwrap();
     let session = Session { device: device(1), current: [1; 32], previous: None, expires_ms: 9 };

@@ -1,4 +1,4 @@
-/** Devices: whose, when seen last, what they have not sent yet. */
+/** Devices: whose, when seen last, what they have not sent yet; those that hold unsent work come first. */
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 
@@ -25,7 +25,7 @@ export function Devices() {
   const [asked, setAsked] = useState<Device | null>(null);
   const [revoked, setRevoked] = useState<Device | null>(null);
   const { unsent, silent, ...rest } = search;
-  const list = usePages("devices", { ...rest, silent_days: silent }, devices);
+  const list = usePages("devices", { ...rest, silent_days: silent, order: "urgency" }, devices);
   const knowsWaiting = list.data?.rows.some((row) => row.waiting != null) ?? false;
   const columns = useDeviceColumns(setAsked, knowsWaiting);
   const { hasNextPage, isFetchingNextPage, fetchNextPage, isError } = list;

@@ -80,6 +80,22 @@ export function useDeviceColumns(revoke: (device: Device) => void, knowsWaiting:
           ),
       },
       {
+        id: "tray",
+        words: say("devices.tray"),
+        definition: say("devices.tray.means"),
+        width: "minmax(4rem, 0.5fr)",
+        value: (row) => row.tray ?? -1,
+        cell: (row) => (row.tray == null ? "" : <Count value={row.tray} />),
+      },
+      {
+        id: "version",
+        words: say("devices.version"),
+        width: "minmax(5rem, 0.6fr)",
+        isText: true,
+        value: (row) => row.version ?? "",
+        cell: (row) => row.version ?? "",
+      },
+      {
         id: "state",
         words: say("people.state"),
         width: "minmax(6rem, 0.8fr)",
@@ -111,6 +127,6 @@ export function useDeviceColumns(revoke: (device: Device) => void, knowsWaiting:
       },
     ];
     // Where hubs are not told of unsent edits, an empty column would look like none.
-    return columns.filter(({ id }) => id !== "waiting" || knowsWaiting);
+    return columns.filter(({ id }) => knowsWaiting || !["waiting", "tray", "version"].includes(id));
   }, [say, revoke, knowsWaiting]);
 }
