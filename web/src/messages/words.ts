@@ -2,11 +2,9 @@
 import { type Messages, setupI18n } from "@lingui/core";
 
 import type catalogue from "./en.json";
+import type { Language } from "./language";
 
-/** The languages there are. */
-export const LANGUAGES = ["ko", "en", "zh"] as const;
-/** One of them. */
-export type Language = (typeof LANGUAGES)[number];
+export { LANGUAGES, type Language, isLanguage, languageOf } from "./language";
 
 /** Names a message of the catalogues. */
 export type MessageId = keyof typeof catalogue;
@@ -28,15 +26,4 @@ export async function speak(language: Language): Promise<void> {
   const { messages } = await load[language]();
   i18n.loadAndActivate({ locale: language, messages });
   document.documentElement.lang = language;
-}
-
-/** The language to begin with where nobody chose one. */
-export function languageOf(preferred: readonly string[]): Language {
-  const known = preferred.map((tag) => tag.slice(0, 2).toLowerCase());
-  return LANGUAGES.find((language) => language === known.find((tag) => isLanguage(tag))) ?? "ko";
-}
-
-/** Whether a word names a language there is. */
-export function isLanguage(word: unknown): word is Language {
-  return LANGUAGES.some((language) => language === word);
 }
