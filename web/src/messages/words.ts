@@ -1,19 +1,15 @@
 /** The words of the screen: one catalogue a language, loaded when it is chosen. */
-import { type Messages, setupI18n } from "@lingui/core";
+import type { Messages } from "@lingui/core";
 
 import type catalogue from "./en.json";
+import { i18n } from "./i18n";
 import type { Language } from "./language";
 
+export { i18n, type MessageValues } from "./i18n";
 export { LANGUAGES, type Language, isLanguage, languageOf } from "./language";
 
 /** Names a message of the catalogues. */
 export type MessageId = keyof typeof catalogue;
-
-/** What a message is filled with. */
-export type MessageValues = Record<string, string | number>;
-
-/** The words in use. */
-export const i18n = setupI18n();
 
 const load: Record<Language, () => Promise<{ messages: Messages }>> = {
   ko: () => import("./ko"),

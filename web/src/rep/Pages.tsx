@@ -1,25 +1,28 @@
 /** The pages of an open book, by their address below `/rep`. */
-import { lazy, Suspense } from "react";
+import { Suspense, useEffect } from "react";
 import { Route, Switch } from "wouter";
 
-import { CustomersPage } from "./customers/CustomersPage";
 import { BottomBar } from "./frame/BottomBar";
 import { Notices } from "./frame/Notices";
 import { NotHere } from "./frame/NotHere";
 import { Skip } from "./frame/Skip";
+import { later, loadAll } from "./later";
 import { TodayPage } from "./today/TodayPage";
 
-const SalePage = lazy(() => import("./add/SalePage"));
-const ContactPage = lazy(() => import("./add/ContactPage"));
-const NewCustomerPage = lazy(() => import("./add/NewCustomerPage"));
-const ResultsPage = lazy(() => import("./results/ResultsPage"));
-const MorePage = lazy(() => import("./more/MorePage"));
-const DigestPage = lazy(() => import("./more/DigestPage"));
-const PrintPage = lazy(() => import("./more/PrintPage"));
-const InstallPage = lazy(() => import("./install/InstallPage"));
+const CustomersPage = later(() => import("./customers/CustomersPage"));
+const SalePage = later(() => import("./add/SalePage"));
+const ContactPage = later(() => import("./add/ContactPage"));
+const NewCustomerPage = later(() => import("./add/NewCustomerPage"));
+const ResultsPage = later(() => import("./results/ResultsPage"));
+const MorePage = later(() => import("./more/MorePage"));
+const DigestPage = later(() => import("./more/DigestPage"));
+const PrintPage = later(() => import("./more/PrintPage"));
+const InstallPage = later(() => import("./install/InstallPage"));
 
 /** All of them, in the frame they share. */
 export function Pages() {
+  // Loaded while nobody waits, so that no tap has to.
+  useEffect(loadAll, []);
   return (
     <div className="min-h-dvh md:pl-20 print:pl-0">
       <Skip />

@@ -7,7 +7,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { Router } from "wouter";
 
-import { i18n } from "../messages/words";
+import { i18n } from "../messages/i18n";
 import { keptPreferences, showPreferences } from "../ui/preferences/preferences";
 import { PreferencesProvider } from "../ui/preferences/PreferencesContext";
 import { App } from "./App";

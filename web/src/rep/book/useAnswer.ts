@@ -17,7 +17,6 @@ export function useAnswer<Name extends keyof Calls>(
   const watch = useCallback(
     (listener: () => void) => answers.watch(name, asked.current, listener),
     // The arguments by their content: they are new objects each time.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
     [answers, name, key],
   );
   return useSyncExternalStore(watch, () => answers.held(name, asked.current));

@@ -9,7 +9,7 @@ import { CustomerList } from "./CustomerList";
 import { tabOf } from "./tabs";
 
 /** Both, or the one that was asked for. */
-export function CustomersPage() {
+export default function CustomersPage() {
   const { say } = useSay();
   const { id, tab } = useParams<{ id?: string; tab?: string }>();
   const isWide = useWide();

@@ -7,12 +7,12 @@ import { Button } from "../ui/Button";
 import { useSay } from "../words/useSay";
 import { Doorway } from "./Doorway";
 import { InsecurePage } from "./InsecurePage";
-import { PairPage } from "./PairPage";
+import PairPage from "./PairPage";
 
 type Closed = Extract<BookState, { kind: "evicted" | "revoked" | "unusable" }>;
 
 /** The page of each reason. */
-export function ClosedPage({ state, code }: { state: Closed; code: string | null }) {
+export default function ClosedPage({ state, code }: { state: Closed; code: string | null }) {
   const { say } = useSay();
   const [isPairing, setPairing] = useState(code !== null && state.kind !== "unusable");
   if (isPairing) return <PairPage code={code} />;

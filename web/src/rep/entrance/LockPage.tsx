@@ -13,7 +13,7 @@ import { isWhole, typedPin } from "./pin";
 const SECOND_MS = 1_000;
 
 /** Asks for the PIN; the last digit sends it. */
-export function LockPage({ waitUntil }: { waitUntil?: string }) {
+export default function LockPage({ waitUntil }: { waitUntil?: string }) {
   const { say } = useSay();
   const { book, become } = useBook();
   const [pin, setPin] = useState("");

@@ -14,7 +14,7 @@ import { WhoForm } from "./WhoForm";
 export type Who = { readonly code: string } | { readonly user: string; readonly password: string };
 
 /** Both steps; the hub is asked once both are known. */
-export function PairPage({ code }: { code: string | null }) {
+export default function PairPage({ code }: { code: string | null }) {
   const { say } = useSay();
   const { book, become } = useBook();
   const [who, setWho] = useState<Who | null>(code === null ? null : { code });

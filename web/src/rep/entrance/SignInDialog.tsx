@@ -10,7 +10,7 @@ import { Field } from "../ui/Field";
 import { useSay } from "../words/useSay";
 
 /** Asks for the password. */
-export function SignInDialog({ close }: { close: () => void }) {
+export default function SignInDialog({ close }: { close: () => void }) {
   const { say } = useSay();
   const { book } = useBook();
   const [password, setPassword] = useState("");

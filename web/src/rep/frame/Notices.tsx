@@ -1,5 +1,5 @@
 /** What a person should know on every page: a first download, a sign-in that is wanted, storage, a new version. */
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { Link } from "wouter";
 
 import { useBook } from "../book/BookContext";
@@ -10,7 +10,8 @@ import { Notice } from "../ui/Notice";
 import { buttonClass } from "../ui/buttonClass";
 import { UpdateNotice } from "../update/UpdateNotice";
 import { useSay } from "../words/useSay";
-import { SignInDialog } from "../entrance/SignInDialog";
+
+const SignInDialog = lazy(() => import("../entrance/SignInDialog"));
 
 /** The strips, those that matter most first. */
 export function Notices() {
@@ -40,7 +41,11 @@ export function Notices() {
         </Notice>
       )}
       <UpdateNotice />
-      {isSigningIn && <SignInDialog close={() => setSigningIn(false)} />}
+      {isSigningIn && (
+        <Suspense fallback={null}>
+          <SignInDialog close={() => setSigningIn(false)} />
+        </Suspense>
+      )}
     </aside>
   );
 }

@@ -1,13 +1,14 @@
 /** Where the work of this device stands, always top right: a word, a shape and a colour. */
 import { CircleAlert, CircleCheck, CloudOff, RefreshCw, TriangleAlert } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 
 import { useBook } from "../book/BookContext";
 import type { SyncStatus } from "../engine/contract";
 import { useNow } from "../ui/useNow";
 import { useSay } from "../words/useSay";
 import { chipWords } from "./chipWords";
-import { SyncSheet } from "./SyncSheet";
+
+const SyncSheet = lazy(() => import("./SyncSheet"));
 
 const LOOKS = {
   synced: { Icon: CircleCheck, tone: "border-good text-good" },
@@ -38,7 +39,11 @@ export function SyncChip() {
         <Icon aria-hidden className="size-4 shrink-0" />
         <span className="text-left leading-tight">{chipWords(status, say, language, nowMs)}</span>
       </button>
-      {isOpen && <SyncSheet status={status} close={() => setOpen(false)} />}
+      {isOpen && (
+        <Suspense fallback={null}>
+          <SyncSheet status={status} close={() => setOpen(false)} />
+        </Suspense>
+      )}
     </>
   );
 }

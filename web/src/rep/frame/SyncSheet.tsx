@@ -17,7 +17,7 @@ import { Facts } from "./Facts";
 import { Waiting } from "./Waiting";
 
 /** The sheet. */
-export function SyncSheet({ status, close }: { status: SyncStatus; close: () => void }) {
+export default function SyncSheet({ status, close }: { status: SyncStatus; close: () => void }) {
   const { say, language } = useSay();
   const act = useAct();
   const nowMs = useNow();

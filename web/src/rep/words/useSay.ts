@@ -3,7 +3,7 @@ import { useLingui } from "@lingui/react";
 import { useCallback } from "react";
 
 import { isLanguage, type Language } from "../../messages/language";
-import type { MessageValues } from "../../messages/words";
+import type { MessageValues } from "../../messages/i18n";
 import type { WordId } from "./words";
 
 /** Says a message. */

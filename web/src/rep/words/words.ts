@@ -2,7 +2,7 @@
 import type { Messages } from "@lingui/core";
 
 import type { Language } from "../../messages/language";
-import { i18n } from "../../messages/words";
+import { i18n } from "../../messages/i18n";
 import type catalogue from "./en.json";
 
 /** Names a message of the app's catalogues. */
