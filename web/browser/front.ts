@@ -1,7 +1,10 @@
-/** Shows freshly built files as the hub would, and hands everything else on to the hub: then it need not be built again. */
+/**
+ * What lies between a phone and a hub: a network that can fail. It may show freshly built files as the hub would; then
+ * the hub need not be built again.
+ */
 import { existsSync, readFileSync } from "node:fs";
 import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { extname, join } from "node:path";
 
 const COMMON = "style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
@@ -39,18 +42,25 @@ export function headersOf(path: string, file: string): Record<string, string> {
 /** A server before a hub. */
 export class Front {
   readonly #server: Server;
-  /** The files that are shown; a test may put newer ones in their place. */
-  dist: string;
+  /** The files that are shown; the hub's own where there are none. A test may put newer ones in their place. */
+  dist: string | null;
+  #isDown = false;
   /** Answers everything with this page, as a network does that wants to be paid first. */
   portal: string | null = null;
   readonly #hub: () => URL;
+  readonly #sockets = new Set<Socket>();
 
-  private constructor(hub: () => URL, dist: string) {
+  private constructor(hub: () => URL, dist: string | null) {
     this.#hub = hub;
     this.dist = dist;
     this.#server = createServer((asked, answer) => this.#answer(asked, answer));
+    this.#server.on("connection", (socket) => {
+      this.#sockets.add(socket);
+      socket.on("close", () => this.#sockets.delete(socket));
+    });
     // What the hub pokes by.
     this.#server.on("upgrade", (asked: IncomingMessage, socket, head) => {
+      if (this.#isDown) return socket.destroy();
       const { hostname, port } = this.#hub();
       const lines = Object.entries(asked.headers).map(([name, value]) => `${name}: ${String(value)}\r\n`);
       const onward = connect(Number(port), hostname, () => {
@@ -64,7 +74,7 @@ export class Front {
   }
 
   /** Begins; `hub` says where the hub is now. */
-  static async start(hub: () => string, dist: string): Promise<Front> {
+  static async start(hub: () => string, dist: string | null): Promise<Front> {
     const front = new Front(() => new URL(hub()), dist);
     await new Promise<void>((done) => front.#server.listen(0, "127.0.0.1", done));
     return front;
@@ -75,17 +85,27 @@ export class Front {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
+  /** Cuts every line, or mends them. */
+  set isDown(isDown: boolean) {
+    this.#isDown = isDown;
+    if (!isDown) return;
+    this.#server.closeAllConnections();
+    this.#sockets.forEach((socket) => socket.destroy());
+  }
+
   /** Ends. */
   async stop(): Promise<void> {
-    this.#server.closeAllConnections();
+    this.isDown = true;
     await new Promise((done) => this.#server.close(done));
   }
 
   #answer(asked: IncomingMessage, answer: ServerResponse): void {
     const path = (asked.url ?? "/").split("?")[0] ?? "/";
-    if (this.portal !== null) {
+    if (this.#isDown) {
+      asked.destroy();
+    } else if (this.portal !== null) {
       answer.writeHead(200, { "content-type": "text/html" }).end(this.portal);
-    } else if (OF_THE_HUB.test(path)) {
+    } else if (this.dist === null || OF_THE_HUB.test(path)) {
       this.#handOn(asked, answer);
     } else {
       const file = fileOf(this.dist, path);

@@ -9,7 +9,7 @@ import { type Hub, PASSWORD } from "./hub";
 import { CHROMIUM } from "./programs";
 
 /** Where a freshly built console lies, to be shown in place of the hub's own: then the hub need not be built again. */
-const DIST = process.env["FIELDBOOK_CONSOLE"];
+export const DIST = process.env["FIELDBOOK_CONSOLE"] ? resolve(process.env["FIELDBOOK_CONSOLE"]) : null;
 
 /** How the screen is. */
 export interface Look {
@@ -35,7 +35,7 @@ export async function openAt(browser: Browser, baseURL: string, look: Look = {})
   await context.addInitScript((kept: string) => {
     if (!localStorage.getItem("fieldbook-preferences")) localStorage.setItem("fieldbook-preferences", kept);
   }, JSON.stringify(preferences));
-  if (DIST) await showInstead(context, resolve(DIST));
+  if (DIST) await showInstead(context, DIST);
   return new Screen(context, await context.newPage());
 }
 

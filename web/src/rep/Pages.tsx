@@ -3,7 +3,6 @@ import { Suspense, useEffect } from "react";
 import { Route, Switch } from "wouter";
 
 import { BottomBar } from "./frame/BottomBar";
-import { Notices } from "./frame/Notices";
 import { NotHere } from "./frame/NotHere";
 import { Skip } from "./frame/Skip";
 import { later, loadAll } from "./later";
@@ -26,7 +25,6 @@ export function Pages() {
   return (
     <div className="min-h-dvh md:pl-20 print:pl-0">
       <Skip />
-      <Notices />
       <Suspense fallback={null}>
         <Switch>
           <Route path="/" component={TodayPage} />

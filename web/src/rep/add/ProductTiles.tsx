@@ -22,7 +22,7 @@ export function ProductTiles({ type, product, onChoose }: Chosen & { onChoose: (
   };
   return (
     <>
-      <Chips label={say("sale.type")} chips={types.map((one) => ({ value: one, words: typeName(one, say) }))} value={type} onChange={choose} />
+      <Chips isTiles label={say("sale.type")} chips={types.map((one) => ({ value: one, words: typeName(one, say) }))} value={type} onChange={choose} />
       {of(type).length > 1 && (
         <Chips
           label={say("field.product")}

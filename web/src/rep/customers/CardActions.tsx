@@ -15,9 +15,9 @@ const ACTIONS = [
 export function CardActions({ id }: { id: string }) {
   const { say } = useSay();
   return (
-    <div className="sticky bottom-16 z-10 -mx-4 grid grid-cols-1 gap-2 border-t border-line bg-page px-4 py-2 min-[20rem]:grid-cols-3 md:bottom-0 md:mx-0 md:px-0 print:hidden">
+    <div className="above-bar z-10 -mx-4 grid grid-cols-3 gap-2 border-t border-line bg-page px-4 py-2 md:mx-0 md:px-0 print:hidden">
       {ACTIONS.map(({ name, href, Icon, weight }) => (
-        <Link key={name} href={href + id} data-action={name} className={`${buttonClass(weight)} !gap-1 !px-1`}>
+        <Link key={name} href={href + id} data-action={name} className={`${buttonClass(weight)} flex-col !gap-0 !px-1 leading-tight wrap-break-word min-[26rem]:flex-row min-[26rem]:!gap-2`}>
           <Icon aria-hidden className="size-5 shrink-0" />
           {say(`add.${name}`)}
         </Link>

@@ -19,11 +19,11 @@ export function InitialRail({ total, rows }: { total: number; rows: RefObject<HT
     if (!place) return;
     const index = await firstAt(initial, total, nameAt);
     const top = place.getBoundingClientRect().top + window.scrollY;
-    // What stays in sight above is a row high.
-    window.scrollTo({ top: top + (index - 1) * rowPx() });
+    // What stays in sight above is about two rows high.
+    window.scrollTo({ top: top + (index - 2) * rowPx() });
   };
   return (
-    <div role="group" aria-label={say("customers.rail")} className="sticky top-0 z-10 -mx-4 flex overflow-x-auto border-b border-line bg-page px-2">
+    <div role="group" aria-label={say("customers.rail")} className="below-head sticky top-0 z-10 -mx-4 flex overflow-x-auto border-b border-line bg-page px-2">
       {INITIALS.map((initial, place) => (
         <button key={initial} type="button" data-initial={initial} className="size-12 shrink-0 rounded-sm text-accent active:bg-well" onClick={() => void go(place)}>
           {initial}

@@ -4,6 +4,7 @@ import { type ReactNode, useEffect } from "react";
 import { Link } from "wouter";
 
 import { useSay } from "../words/useSay";
+import { Notices } from "./Notices";
 import { SyncChip } from "./SyncChip";
 
 interface Props {
@@ -26,20 +27,21 @@ export function Page({ title, back, children, head, isWide = false }: Props) {
   const width = isWide ? "max-w-6xl" : "max-w-2xl";
   return (
     <>
-      <header className="border-b border-line bg-page pt-[env(safe-area-inset-top)] print:hidden">
+      <header className="page-head z-20 border-b border-line bg-page pt-[env(safe-area-inset-top)] print:hidden">
         <div className={`mx-auto flex min-h-16 items-center justify-between gap-2 px-4 ${width}`}>
-          <div className="flex min-w-0 items-center gap-1">
+          <div className="flex items-center gap-1 wrap-break-word">
             {back !== undefined && (
               <Link href={back} aria-label={say("action.back")} className="-ml-3 grid size-12 shrink-0 place-items-center">
                 <ChevronLeft aria-hidden className="size-6" />
               </Link>
             )}
-            <h1 className="line-clamp-2 min-w-0 text-lg leading-tight font-semibold">{title}</h1>
+            <h1 className="text-lg leading-tight font-semibold">{title}</h1>
           </div>
           <SyncChip />
         </div>
         {head && <div className={`mx-auto px-4 pb-3 ${width}`}>{head}</div>}
       </header>
+      <Notices />
       <main className={`mx-auto px-4 pt-4 pb-32 md:pb-10 ${width}`}>{children}</main>
     </>
   );

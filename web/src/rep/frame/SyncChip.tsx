@@ -33,7 +33,7 @@ export function SyncChip() {
         data-sync={status.chip}
         data-unsent={status.unsent}
         aria-haspopup="dialog"
-        className={`inline-flex min-h-12 min-w-12 max-w-[60%] shrink-0 items-center gap-1.5 rounded-full border px-3 text-sm font-medium print:hidden ${tone}`}
+        className={`inline-flex min-h-12 min-w-12 items-center gap-1.5 rounded-full border px-3 text-sm font-medium print:hidden ${tone}`}
         onClick={() => setOpen(true)}
       >
         <Icon aria-hidden className="size-4 shrink-0" />

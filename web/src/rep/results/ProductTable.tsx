@@ -3,16 +3,16 @@ import { wonExact } from "../../ui/numbers";
 import type { OwnFigures, Sums } from "../engine/contract";
 import { useSay } from "../words/useSay";
 
-const CELL = "border-b border-line py-2 text-right align-baseline";
+const CELL = "border-b border-line py-2 align-baseline";
 
 /** The table. */
 export function ProductTable({ figures }: { figures: OwnFigures }) {
   const { say, language } = useSay();
   const cells = (sums: Sums) => (
     <>
-      <td className={CELL}>{sums.sold}</td>
-      <td className={CELL}>{sums.withdrawn}</td>
-      <td className={`${CELL} wrap-anywhere`}>{wonExact(sums.premiumNetWon, language)}</td>
+      <td className={`${CELL} text-right`}>{sums.sold}</td>
+      <td className={`${CELL} text-right`}>{sums.withdrawn}</td>
+      <td className={`${CELL} text-right wrap-anywhere`}>{wonExact(sums.premiumNetWon, language)}</td>
     </>
   );
   return (
@@ -23,13 +23,13 @@ export function ProductTable({ figures }: { figures: OwnFigures }) {
           <th scope="col" className={`${CELL} w-1/3 text-left font-normal`}>
             {say("field.product")}
           </th>
-          <th scope="col" className={`${CELL} font-normal`}>
+          <th scope="col" className={`${CELL} text-right font-normal`}>
             {say("results.sold")}
           </th>
-          <th scope="col" className={`${CELL} font-normal`}>
+          <th scope="col" className={`${CELL} text-right font-normal`}>
             {say("results.withdrawn")}
           </th>
-          <th scope="col" className={`${CELL} w-1/3 font-normal`}>
+          <th scope="col" className={`${CELL} w-1/3 text-right font-normal`}>
             {say("results.premium")}
           </th>
         </tr>
