@@ -8,20 +8,17 @@ interface Told {
   readonly retry?: boolean;
 }
 
-/** Words by the beginning of a code, the longest first. */
+/** Words by the beginning of a code; the first that fits. */
 const WORDS: readonly (readonly [string, WordId])[] = [
-  ["PIN-WRONG", "problem.pin"],
   ["PIN-WAIT", "problem.pin-wait"],
   ["PIN", "problem.pin"],
-  ["PAIR", "problem.code"],
-  ["AUTH-CODE", "problem.code"],
-  ["AUTH-INVITATION", "problem.code"],
-  ["AUTH-SLOW", "problem.slow-down"],
+  ["PAIR-CODE", "problem.code"],
+  ["WRONG-PASSWORD", "problem.password"],
+  ["SIGN-IN-NEEDED", "problem.sign-in"],
+  ["OFFLINE", "problem.unreachable"],
+  ["NO-ANSWER", "problem.unreachable"],
   ["SYNC-SLOW", "problem.slow-down"],
   ["SYNC-SIGN-IN", "problem.sign-in"],
-  ["SYNC-NOT-ALLOWED", "problem.sign-in"],
-  ["AUTH", "problem.sign-in"],
-  ["NO-ANSWER", "problem.unreachable"],
   ["SYNC-DEVICE-REVOKED", "problem.revoked"],
   ["SYNC-UPGRADE", "problem.upgrade"],
   ["SYNC", "problem.hub"],
@@ -31,8 +28,12 @@ const WORDS: readonly (readonly [string, WordId])[] = [
   ["STORE-DAMAGED", "problem.damaged"],
   ["STORE", "problem.store"],
   ["UNSENT-WORK", "problem.unsent"],
-  ["FIELD", "problem.value"],
-  ["VALUE", "problem.value"],
+  ["UNDO-GONE", "problem.undo"],
+  ["BAD-VALUE", "problem.value"],
+  ["DAY-TO-COME", "problem.day"],
+  ["READ-ONLY", "problem.read-only"],
+  ["UNKNOWN", "problem.gone"],
+  ["ENGINE-FAULT", "problem.engine"],
 ];
 
 /** The message for a code. */

@@ -4,19 +4,17 @@ import { Link } from "wouter";
 
 import { useAnswer } from "../book/useAnswer";
 import type { CustomerRow } from "../engine/contract";
-import { ageOn, dayShort, momentWords } from "../ui/moments";
+import { ageOn, dayShort } from "../ui/moments";
 import { StateDot } from "../ui/StateDot";
-import { useNow } from "../ui/useNow";
 import { useSay } from "../words/useSay";
 
 /** Name, age, last contact and next step; a row is as high as every other. */
 export function CustomerRowLink({ row, isChosen }: { row: CustomerRow; isChosen: boolean }) {
   const { say, language } = useSay();
-  const nowMs = useNow();
   const day = useAnswer("today").value?.day;
   const age = day ? ageOn(row.birthDate, day) : null;
   const steps = [
-    row.lastContact && say("row.last", { time: momentWords(row.lastContact, language, nowMs) }),
+    row.lastContact && say("row.last", { time: dayShort(row.lastContact.slice(0, 10), language) }),
     row.nextContactOn && say("row.next", { day: dayShort(row.nextContactOn, language) }),
     row.policies > 0 && say("row.policies", { n: row.policies }),
   ].filter(Boolean);

@@ -6,12 +6,16 @@ export const INITIALS = ["ㄱ", "ㄴ", "ㄷ", "ㄹ", "ㅁ", "ㅂ", "ㅅ", "ㅇ",
 
 const SINGLE: Record<string, string> = { ㄲ: "ㄱ", ㄸ: "ㄷ", ㅃ: "ㅂ", ㅆ: "ㅅ", ㅉ: "ㅈ" };
 
-/** The place of a name's initial among [`INITIALS`]; what is no Hangul stands before all (-1) or after all. */
+/**
+ * The place of a name's initial among [`INITIALS`], as lists are in order: single letters come before all syllables
+ * (-1), what is no Hangul after them.
+ */
 export function initialPlace(name: string): number {
-  const first = getChoseong(name.trim().slice(0, 1));
-  const place = INITIALS.findIndex((one) => one === (SINGLE[first] ?? first));
-  if (place >= 0) return place;
-  return name.trim() < "가" ? -1 : INITIALS.length;
+  const first = name.trim().slice(0, 1);
+  if (/^[ㄱ-ㆎ]/.test(first)) return -1;
+  if (!/^[가-힣]/.test(first)) return INITIALS.length;
+  const initial = getChoseong(first);
+  return INITIALS.findIndex((one) => one === (SINGLE[initial] ?? initial));
 }
 
 /** The first of `total` names, in order, whose initial is this one or a later one. Asks for about log2 of them. */

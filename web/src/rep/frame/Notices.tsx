@@ -29,8 +29,8 @@ export function Notices() {
       )}
       {download && (
         <div data-notice="download" className="grid gap-1 bg-tint px-4 py-2">
-          <p>{say("notice.download", { received: download.received, total: download.total })}</p>
-          <Bar label={say("notice.download.bar")} value={download.received} whole={download.total} />
+          <p>{download.total > 0 ? say("notice.download", { received: download.received, total: download.total }) : say("notice.download.some", { received: download.received })}</p>
+          {download.total > 0 && <Bar label={say("notice.download.bar")} value={download.received} whole={download.total} />}
         </div>
       )}
       {status?.persisted === false && (

@@ -15,7 +15,7 @@ export function chipWords(status: SyncStatus, say: Say, language: Language, nowM
     case "offline":
       return unsent > 0 ? say("chip.offline-some", { n: unsent }) : say("chip.offline");
     case "attention":
-      return say("chip.attention", { n: attention });
+      return status.signInNeeded ? say("chip.sign-in") : say("chip.attention", { n: attention });
     case "problem":
       return say("chip.problem");
   }

@@ -1,23 +1,29 @@
 /** One's customers on paper. */
 import { Printer } from "lucide-react";
+import { useEffect, useState } from "react";
 
 import { useAnswer } from "../book/useAnswer";
 import { useBook } from "../book/BookContext";
+import type { Book } from "../engine/book";
+import type { CustomerRow } from "../engine/contract";
 import { Page } from "../frame/Page";
 import { Button } from "../ui/Button";
 import { dayWords } from "../ui/moments";
 import { useSay } from "../words/useSay";
 
-/** No rep has more customers than fit here. */
-const MOST = 10_000;
+/** Rows asked for at once. */
+const PAGE_ROWS = 1_000;
 const CELL = "border-b border-line py-1.5 pr-3 text-left align-baseline font-normal wrap-anywhere";
 
 /** The list as it is printed: with whose it is and of what day. */
 export default function PrintPage() {
   const { say, language } = useSay();
-  const { state } = useBook();
+  const { book, state } = useBook();
+  const [customers, setCustomers] = useState<readonly CustomerRow[] | null>(null);
+  useEffect(() => {
+    allCustomers(book).then(setCustomers, () => setCustomers([]));
+  }, [book]);
   const day = useAnswer("today").value?.day;
-  const { value: customers } = useAnswer("customers", { text: "", offset: 0, limit: MOST });
   const user = state.kind === "ready" ? state.user : "";
   return (
     <Page title={say("print.title")} back="/more">
@@ -29,7 +35,7 @@ export default function PrintPage() {
         </Button>
         {customers && day && (
           <table className="w-full text-sm">
-            <caption className="pb-2 text-left font-semibold">{say("print.head", { user, day: dayWords(day, language), n: customers.total })}</caption>
+            <caption className="pb-2 text-left font-semibold">{say("print.head", { user, day: dayWords(day, language), n: customers.length })}</caption>
             <thead>
               <tr>
                 {(["name", "birth_date", "phone", "next_contact_on"] as const).map((field) => (
@@ -40,7 +46,7 @@ export default function PrintPage() {
               </tr>
             </thead>
             <tbody>
-              {customers.rows.map((row) => (
+              {customers.map((row) => (
                 <tr key={row.id} className="break-inside-avoid">
                   <th scope="row" className={CELL}>
                     {row.name}
@@ -56,4 +62,13 @@ export default function PrintPage() {
       </div>
     </Page>
   );
+}
+
+async function allCustomers(book: Book): Promise<CustomerRow[]> {
+  const rows: CustomerRow[] = [];
+  for (;;) {
+    const page = await book.call("customers", { text: "", offset: rows.length, limit: PAGE_ROWS });
+    rows.push(...page.rows);
+    if (page.rows.length === 0 || rows.length >= page.total) return rows;
+  }
 }
