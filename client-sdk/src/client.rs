@@ -1,27 +1,27 @@
 //! The API apps call: edits that never wait for a network, and syncing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use document_model::schema::Schema;
 use document_model::{
     Actor, BookId, Date, DocumentId, Entropy, Kind, Moment, Operation, Product, SaleRules, day_number,
 };
 use jiff::tz::TimeZone;
-use sync_protocol::sign_in::{RefreshRequest, SignInRequest, SignInResponse};
-use sync_protocol::{Advice, ErrorCode, SyncRequest, SyncResponse, decode, encode, limits};
+use sync_protocol::sign_in::{PairRequest, SignInRequest, SignInResponse};
 
-use crate::engine::{Effects, Engine, EngineError, Event, Failure, OpenedSnapshot, Records, Report};
-use crate::platform::map_each;
+mod exchange;
+
+pub use exchange::{Errand, Next, Told};
+
+use crate::engine::{Effects, Engine, EngineError, Event, Records, Report};
 use crate::records::{DeviceRecord, OriginRecord, Row, TrayItem, decode as decode_record, keys};
 use crate::store::{Batch, Store, StoreError};
-use crate::transport::{Answer, Transport, TransportError};
+use crate::transport::{Transport, TransportError};
 
 /// Exchanges one call of [`Client::sync`] makes at most; a book of any size needs fewer.
 const EXCHANGES: usize = 10_000;
 /// Days said to be complete that wait for the hub: a year.
 const CLOSED_DAYS_KEPT: usize = 366;
-/// An access token this close to its end is renewed first.
-const TOKEN_MARGIN_MS: i64 = 30_000;
 
 /// Why a call could not do what it was asked to. What was saved before stays saved.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -77,6 +77,8 @@ pub struct Client<S, T> {
     engine: Option<Engine>,
     zone: TimeZone,
     entropy: Box<dyn Entropy + Send>,
+    /// Documents whose rows were written since somebody asked.
+    changed: BTreeSet<DocumentId>,
 }
 
 impl<S: Store, T: Transport> Client<S, T> {
@@ -87,7 +89,7 @@ impl<S: Store, T: Transport> Client<S, T> {
         zone: TimeZone,
         entropy: Box<dyn Entropy + Send>,
     ) -> Result<Self, ClientError> {
-        let mut client = Self { store, transport, engine: None, zone, entropy };
+        let mut client = Self { store, transport, engine: None, zone, entropy, changed: BTreeSet::new() };
         client.reload().await?;
         Ok(client)
     }
@@ -160,13 +162,48 @@ impl<S: Store, T: Transport> Client<S, T> {
             password: password.to_owned(),
             device_name: device_name.to_owned(),
         };
+        self.can_keep().await?;
+        let answer = self.transport.sign_in(&server, &request).await?;
+        self.signed_in(server, answer, now).await
+    }
+
+    /// Signs in with a pairing code, as [`Client::sign_in`] does with a password. Where this store is somebody's,
+    /// only that person's code is taken.
+    pub async fn pair(
+        &mut self,
+        server: &str,
+        code: &str,
+        device_name: &str,
+        now: Moment,
+    ) -> Result<SignedIn, ClientError> {
+        let server = server.trim_end_matches('/').to_owned();
+        let request = PairRequest {
+            code: code.to_owned(),
+            device_name: device_name.to_owned(),
+            user: self.engine.as_ref().map(|engine| engine.device().user.clone()),
+        };
+        self.can_keep().await?;
+        let answer = self.transport.pair(&server, &request).await?;
+        self.signed_in(server, answer, now).await
+    }
+
+    /// Each sign-in registers a device: a store that could not keep it says so before that.
+    async fn can_keep(&self) -> Result<(), ClientError> {
         if let Some(engine) = &self.engine {
-            // Each sign-in registers a device: a store that could not keep it says so before that.
             let mut same = Batch::new();
             same.put(keys::DEVICE, crate::records::encode(engine.device()));
             self.store.commit(same).await?;
         }
-        let answer = self.transport.sign_in(&server, &request).await?;
+        Ok(())
+    }
+
+    /// Keeps what a sign-in was answered with.
+    async fn signed_in(
+        &mut self,
+        server: String,
+        answer: SignInResponse,
+        now: Moment,
+    ) -> Result<SignedIn, ClientError> {
         let signed_in =
             SignedIn { user: answer.user.clone(), unit: answer.unit.0.clone(), device: answer.device };
         match &mut self.engine {
@@ -218,7 +255,7 @@ impl<S: Store, T: Transport> Client<S, T> {
         operations: Vec<Operation>,
         now: Moment,
     ) -> Result<DocumentId, ClientError> {
-        let document = DocumentId::generate(now.0, self.entropy.as_mut());
+        let document = self.new_id(now);
         self.run(Event::Edit { document, create: Some(kind), operations }, now).await?;
         Ok(document)
     }
@@ -273,129 +310,18 @@ impl<S: Store, T: Transport> Client<S, T> {
         Ok(total)
     }
 
-    /// One exchange; `true` when another should follow at once.
-    pub async fn exchange(&mut self, now: Moment, total: &mut SyncReport) -> Result<bool, ClientError> {
-        self.fresh_token(now).await?;
-        let effects = self.compose(now).await?;
-        total.report.add(&effects.report);
-        let Some(request) = effects.send else { return Ok(false) };
-        total.exchanges += 1;
-        let sent = self.send_signed_in(&request.request, now).await?;
-        let read = |answer: Answer| match read(&answer) {
-            Ok(response) => Ok((response, answer)),
-            Err(error) => Err((Failure::NoAnswer, error)),
-        };
-        match sent.and_then(read) {
-            Ok((response, answer)) => {
-                total.bytes_up += answer.bytes_up;
-                total.bytes_down += answer.bytes_down;
-                let downloaded: Vec<_> = response.books.iter().flat_map(|page| &page.downloaded).collect();
-                let opened = map_each(&downloaded, |document| OpenedSnapshot::of(document));
-                let event = Event::Reply { request, response: Box::new(response), opened };
-                let effects = self.run(event, now).await?;
-                total.report.add(&effects.report);
-                Ok(effects.again)
-            }
-            Err((failure, error)) => {
-                self.run(Event::Failed { failure, request }, now).await?;
-                Err(error_for_person(error))
-            }
-        }
-    }
-
-    /// Composes a request; with the hub's receipts where it lacks what it once acknowledged.
-    async fn compose(&mut self, now: Moment) -> Result<Effects, ClientError> {
-        let mut receipts = Vec::new();
-        if self.engine()?.gives_back() {
-            for (_, record) in self.store.scan(keys::RECEIPTS).await? {
-                receipts.push(decode_record(&record)?);
-            }
-        }
-        self.run(Event::Sync { receipts }, now).await
-    }
-
-    /// Sends, once more with fresh tokens when the hub knows the old ones no longer. The outer error
-    /// is one of this device's own store.
-    async fn send_signed_in(
-        &mut self,
-        request: &SyncRequest,
-        now: Moment,
-    ) -> Result<Result<Answer, (Failure, TransportError)>, ClientError> {
-        let first = self.send(request).await;
-        let ended =
-            matches!(&first, Err(TransportError::Hub(error)) if error.code == ErrorCode::SignInNeeded);
-        if !ended || !self.can_refresh() {
-            return Ok(first.map_err(|error| (failure_of(&error), error)));
-        }
-        match self.refresh(now).await {
-            Ok(()) => {
-                let second = self.send(request).await;
-                Ok(second.map_err(|error| match failure_of(&error) {
-                    // The refresh token was good just now: not a matter for a person, try again.
-                    Failure::Hub(told) if told.code == ErrorCode::SignInNeeded => {
-                        (Failure::Unreachable, error)
-                    }
-                    failure => (failure, error),
-                }))
-            }
-            Err(ClientError::SignInNeeded) => Ok(first.map_err(|error| (failure_of(&error), error))),
-            Err(ClientError::Transport(error)) => Ok(Err((before_sending(&error), error))),
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn send(&self, request: &SyncRequest) -> Result<Answer, TransportError> {
-        let Some(engine) = &self.engine else {
-            return Err(TransportError::Unreachable("signed out".to_owned()));
-        };
-        let device = engine.device();
-        self.transport.exchange(&device.server, &device.access_token, encode(request)).await
-    }
-
-    fn can_refresh(&self) -> bool {
-        self.engine.as_ref().is_some_and(|engine| !engine.device().refresh_token.is_empty())
-    }
-
-    async fn fresh_token(&mut self, now: Moment) -> Result<(), ClientError> {
-        let device = self.engine()?.device();
-        if device.refresh_token.is_empty() {
-            return Err(ClientError::SignInNeeded);
-        }
-        if device.access_until_ms - TOKEN_MARGIN_MS > now.0 {
-            return Ok(());
-        }
-        match self.refresh(now).await {
-            Err(ClientError::Transport(error)) => {
-                // The failure is counted like any other, so that trying again is armed.
-                let effects = self.compose(now).await?;
-                if let Some(request) = effects.send {
-                    self.run(Event::Failed { failure: before_sending(&error), request }, now).await?;
-                }
-                Err(error.into())
-            }
-            other => other,
-        }
-    }
-
-    /// Trades the refresh token. A refused one ends the sign-in, never the work.
-    async fn refresh(&mut self, now: Moment) -> Result<(), ClientError> {
-        let device = self.engine()?.device();
-        let request = RefreshRequest { refresh_token: device.refresh_token.clone() };
-        match self.transport.refresh(&device.server, &request).await {
-            Ok(answer) => {
-                let batch = self.engine_mut()?.update_device(|device| keep_tokens(device, &answer, now));
-                self.commit(vec![batch]).await
-            }
-            Err(TransportError::WrongPassword) => {
-                self.sign_out().await?;
-                Err(ClientError::SignInNeeded)
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
     /// Loads what the event needs, takes the step, commits its writes.
-    async fn run(&mut self, event: Event, now: Moment) -> Result<Effects, ClientError> {
+    pub(crate) async fn run(&mut self, event: Event, now: Moment) -> Result<Effects, ClientError> {
+        self.run_with(event, Batch::new(), now).await
+    }
+
+    /// The same; `also` is in the batch that the step writes first, or written alone where it writes none.
+    pub(crate) async fn run_with(
+        &mut self,
+        event: Event,
+        also: Batch,
+        now: Moment,
+    ) -> Result<Effects, ClientError> {
         if self.engine.is_none() {
             self.reload().await?;
         }
@@ -412,8 +338,15 @@ impl<S: Store, T: Transport> Client<S, T> {
         let before = engine.clone_if_cheap(&event);
         match engine.step(event, records, now, self.entropy.as_mut()) {
             Ok(mut effects) => {
-                let writes = std::mem::take(&mut effects.writes);
+                let mut writes = std::mem::take(&mut effects.writes);
+                match writes.first_mut() {
+                    Some(first) => first.extend(also),
+                    None => writes.push(also),
+                }
+                let rows = writes.iter().flat_map(|batch| batch.keys_with(keys::ROWS));
+                let rows: Vec<_> = rows.filter_map(DocumentId::from_slice).collect();
                 self.commit(writes).await?;
+                self.changed.extend(rows);
                 self.engine = Some(engine);
                 Ok(effects)
             }
@@ -427,7 +360,17 @@ impl<S: Store, T: Transport> Client<S, T> {
         }
     }
 
-    async fn commit(&self, writes: Vec<Batch>) -> Result<(), ClientError> {
+    /// Documents whose rows were written since this was last asked.
+    pub(crate) fn take_changed(&mut self) -> BTreeSet<DocumentId> {
+        std::mem::take(&mut self.changed)
+    }
+
+    /// The id of a document to be made.
+    pub(crate) fn new_id(&mut self, now: Moment) -> DocumentId {
+        DocumentId::generate(now.0, self.entropy.as_mut())
+    }
+
+    pub(crate) async fn commit(&self, writes: Vec<Batch>) -> Result<(), ClientError> {
         for batch in writes {
             if !batch.is_empty() {
                 self.store.commit(batch).await?;
@@ -457,36 +400,6 @@ impl<S: Store, T: Transport> Client<S, T> {
     }
 }
 
-/// Reads the hub's answer; something unreadable counts as no answer.
-fn read(answer: &Answer) -> Result<SyncResponse, TransportError> {
-    decode(&answer.body, limits::RESPONSE_BYTES)
-        .map_err(|error| TransportError::NoAnswer(format!("an answer that is no message: {error}")))
-}
-
-/// What a failed exchange means for what it carried.
-fn failure_of(error: &TransportError) -> Failure {
-    match error {
-        TransportError::Hub(error) => Failure::Hub(*error),
-        TransportError::Unreachable(_) => Failure::Unreachable,
-        TransportError::WrongPassword | TransportError::NoAnswer(_) => Failure::NoAnswer,
-    }
-}
-
-/// The same where what failed came before anything was sent: fetching fresh tokens.
-fn before_sending(error: &TransportError) -> Failure {
-    match failure_of(error) {
-        Failure::Hub(error) if error.code.before_any_edit() => Failure::Hub(error),
-        _ => Failure::Unreachable,
-    }
-}
-
-fn error_for_person(error: TransportError) -> ClientError {
-    match &error {
-        TransportError::Hub(wire) if wire.code.advice() == Advice::SignIn => ClientError::SignInNeeded,
-        _ => ClientError::Transport(error),
-    }
-}
-
 fn new_device(device: &mut DeviceRecord, server: &str, answer: &SignInResponse, now: Moment) {
     server.clone_into(&mut device.server);
     device.user.clone_from(&answer.user);
@@ -497,7 +410,7 @@ fn new_device(device: &mut DeviceRecord, server: &str, answer: &SignInResponse, 
     keep_tokens(device, answer, now);
 }
 
-fn keep_tokens(device: &mut DeviceRecord, answer: &SignInResponse, now: Moment) {
+pub(crate) fn keep_tokens(device: &mut DeviceRecord, answer: &SignInResponse, now: Moment) {
     device.access_token.clone_from(&answer.access_token);
     device.refresh_token.clone_from(&answer.refresh_token);
     device.access_until_ms = now.0 + i64::from(answer.expires_in_s) * 1000;

@@ -148,27 +148,38 @@ fn total(by_product: &BTreeMap<String, Sums>) -> Sums {
 impl<S: Store, T: Transport> Client<S, T> {
     /// The rep's own figures, from this device's records alone.
     pub async fn figures(&self, from: Date, to: Date, now: Moment) -> Result<Figures, ClientError> {
+        let (rows, records) = (self.rows(Kind::Policy).await?, self.records().await?);
+        self.figures_of(rows.iter(), &records, (from, to), now).await
+    }
+
+    /// The same of these policies, and of what headquarters' records say of them.
+    pub(crate) async fn figures_of<'a>(
+        &self,
+        rows: impl Iterator<Item = &'a Row>,
+        records: &BTreeMap<DocumentId, RecordFacts>,
+        (from, to): (Date, Date),
+        now: Moment,
+    ) -> Result<Figures, ClientError> {
         let device = self.engine()?.device();
         let unit = &device.unit;
         let (mut here, mut there) = (BTreeMap::new(), BTreeMap::new());
         let (mut unconfirmed, mut blocked, mut differences) = (0, 0, Vec::new());
-        let records = self.records().await?;
-        for row in self.rows(Kind::Policy).await? {
+        for row in rows {
             if row.selling_rep.as_ref() != Some(unit) {
                 continue;
             }
             let state = self.engine()?.state_of(row.id);
             let record = records.get(&row.id).copied().unwrap_or_default();
-            let own = self.counted(&row, record, (from, to), now)?;
+            let own = self.counted(row, record, (from, to), now)?;
             let acknowledged = match state {
                 RecordState::Confirmed => own.clone(),
                 RecordState::Saved | RecordState::Sent => {
-                    self.acknowledged(&row, record, (from, to), now).await?
+                    self.acknowledged(row, record, (from, to), now).await?
                 }
             };
             own.add_to(&mut here, unit);
             acknowledged.add_to(&mut there, unit);
-            let stopped = own.0.is_none() && is_of_days(&row, (from, to));
+            let stopped = own.0.is_none() && is_of_days(row, (from, to));
             blocked += u64::from(stopped);
             unconfirmed += u64::from(own.0.is_some() && state != RecordState::Confirmed);
             if own != acknowledged || stopped {

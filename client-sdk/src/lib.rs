@@ -7,9 +7,13 @@
 //!
 //! Features: `planted-bugs` compiles deliberate faults in for the simulation; nothing else is optional.
 
+pub mod app;
+#[cfg(target_arch = "wasm32")]
+mod bindings;
 mod client;
 pub mod engine;
 mod figures;
+pub mod pin;
 pub mod platform;
 mod query;
 mod records;
@@ -18,7 +22,7 @@ mod search;
 pub mod store;
 pub mod transport;
 
-pub use client::{Client, ClientError, SignedIn, SyncReport};
+pub use client::{Client, ClientError, Errand, Next, SignedIn, SyncReport, Told};
 pub use figures::{DifferenceCause, FigureDifference, FigureLine, Figures, SumsView};
 pub use query::{ClashesOf, DocumentView, HistoryLine, ListItem, ProblemView, Status, TrayView};
 pub use records::{

@@ -255,7 +255,7 @@ impl<S: Store, T: Transport> Client<S, T> {
         Ok(ListItem { id: row.id, clashes: row.clashes.len(), fields: row.fields, blocked, state })
     }
 
-    fn problems_of(
+    pub(crate) fn problems_of(
         &self,
         row: &Row,
         record: RecordFacts,
@@ -301,7 +301,7 @@ impl<S: Store, T: Transport> Client<S, T> {
         Ok(records_in(&self.rows(Kind::PolicyRecord).await?))
     }
 
-    async fn all_rows(&self) -> Result<Vec<Row>, ClientError> {
+    pub(crate) async fn all_rows(&self) -> Result<Vec<Row>, ClientError> {
         let rows = self.store.scan(keys::ROWS).await?;
         rows.into_iter()
             .map(|(key, value)| Ok(Row::decode(id_of(&key, keys::ROWS, DocumentId::from_slice)?, &value)?))
@@ -325,7 +325,7 @@ fn records_in(rows: &[Row]) -> BTreeMap<DocumentId, RecordFacts> {
 }
 
 /// What a customer is found by: the name first, then phones, mail and addresses.
-fn searched_texts(row: &Row) -> Vec<&str> {
+pub(crate) fn searched_texts(row: &Row) -> Vec<&str> {
     let also = ["phone", "email", "address", "work_address"];
     let name = row.fields.get("name").and_then(FieldValue::as_text);
     let others = row.fields.iter().filter(|(field, _)| also.iter().any(|also| field.starts_with(also)));

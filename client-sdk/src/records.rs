@@ -22,6 +22,8 @@ pub(crate) mod keys {
     pub(crate) const ORIGINS: &[u8] = b"o/";
     pub(crate) const ON_THEIR_WAY: &[u8] = b"sent";
     pub(crate) const RECEIPTS: &[u8] = b"p/";
+    pub(crate) const CALLS: &[u8] = b"c/";
+    pub(crate) const JOURNAL: &[u8] = b"journal";
 
     pub(crate) fn book(id: BookId) -> Vec<u8> {
         [BOOKS, id.as_bytes()].concat()
@@ -40,6 +42,9 @@ pub(crate) mod keys {
     }
     pub(crate) fn receipt(slot: u64) -> Vec<u8> {
         [RECEIPTS, &slot.to_be_bytes()].concat()
+    }
+    pub(crate) fn call(slot: u64) -> Vec<u8> {
+        [CALLS, &slot.to_be_bytes()].concat()
     }
     pub(crate) fn origin(actor: Actor) -> Vec<u8> {
         [ORIGINS, actor.as_bytes()].concat()

@@ -14,7 +14,7 @@ use document_model::{
     BookId, DeviceId, DocumentId, Entropy, Kind, Moment, Operation, UnitCode, parse_assignment,
 };
 use jiff::tz::TimeZone;
-use sync_protocol::sign_in::{RefreshRequest, SignInRequest, SignInResponse};
+use sync_protocol::sign_in::{PairRequest, RefreshRequest, SignInRequest, SignInResponse};
 use sync_protocol::{
     BookPage, BookTitle, Cursor, ErrorCode, PROTOCOL_VERSION, PushResult, StreamStatus, SyncRequest,
     SyncResponse, WireError, decode, encode, limits,
@@ -41,6 +41,7 @@ enum Net {
 #[derive(Clone, Default)]
 struct Scripted {
     calls: Arc<Mutex<VecDeque<Net>>>,
+    paired: Arc<Mutex<Vec<Option<String>>>>,
 }
 
 impl Scripted {
@@ -93,6 +94,12 @@ impl Transport for Scripted {
         Ok(tokens())
     }
 
+    /// Takes the code `1234 5678`, and remembers whose records were said to be there.
+    async fn pair(&self, _: &str, request: &PairRequest) -> Result<SignInResponse, TransportError> {
+        self.paired.lock().unwrap().push(request.user.clone());
+        (request.code == "1234 5678").then(tokens).ok_or(TransportError::WrongCode)
+    }
+
     async fn refresh(&self, _: &str, _: &RefreshRequest) -> Result<SignInResponse, TransportError> {
         self.next(|_| tokens())
     }
@@ -131,10 +138,16 @@ impl Device {
     async fn with_a_customer() -> (Self, DocumentId) {
         let mut device = Self { store: MemoryStore::new(), network: Scripted::default(), starts: 0 };
         device.open().await.sign_in("https://hub", "kim", "p", "laptop", Moment(0)).await.unwrap();
+        device.with_first_customer().await
+    }
+
+    /// A device that is signed in gets a book, and makes a customer that the hub does not have.
+    async fn with_first_customer(mut self) -> (Self, DocumentId) {
+        let device = &mut self;
         device.exchange(&[Net::Takes]).await;
         let name = Operation::Set(parse_assignment(Kind::Customer, "name=Kim").unwrap());
         let customer = device.open().await.create(Kind::Customer, vec![name], Moment(1)).await.unwrap();
-        (device, customer)
+        (self, customer)
     }
 
     async fn open(&mut self) -> Client<MemoryStore, Scripted> {
@@ -170,6 +183,25 @@ async fn after(exchanges: &[&[Net]]) -> RecordState {
         device.exchange(calls).await;
     }
     device.state(customer).await
+}
+
+#[tokio::test]
+async fn a_code_signs_in_and_names_whose_records_are_here() {
+    let mut device = Device { store: MemoryStore::new(), network: Scripted::default(), starts: 0 };
+    let wrong = device.open().await.pair("https://hub", "8765 4321", "phone", Moment(0)).await;
+    assert_eq!(wrong, Err(TransportError::WrongCode.into()));
+    assert!(device.open().await.engine().is_err(), "nothing was made");
+    let paired = device.open().await.pair("https://hub/", "1234 5678", "phone", Moment(0)).await.unwrap();
+    assert_eq!((paired.user.as_str(), paired.unit.as_str()), ("kim", "R1"));
+    let (mut device, customer) = device.with_first_customer().await;
+    // The sign-in ended, and the person got another code: what was not sent goes out after it.
+    device.open().await.sign_out().await.unwrap();
+    device.open().await.pair("https://hub", "1234 5678", "phone", Moment(1)).await.unwrap();
+    assert_eq!(device.state(customer).await, Saved);
+    device.exchange(&[Net::Takes]).await;
+    assert_eq!(device.state(customer).await, Confirmed);
+    let said = device.network.paired.lock().unwrap().clone();
+    assert_eq!(said, [None, None, Some("kim".to_owned())], "so that nobody else's code is taken");
 }
 
 #[tokio::test]

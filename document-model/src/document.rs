@@ -11,7 +11,7 @@ use automerge::{
 
 use crate::clash::{self, Clash};
 use crate::lines;
-use crate::schema::{Field, Kind, Meaning, Place, Schema};
+use crate::schema::{Field, Kind, Meaning, Place, Schema, Slot};
 use crate::value::FieldValue;
 use crate::{Actor, ChangeHash};
 
@@ -193,6 +193,22 @@ impl Document {
     pub fn fields_at(&self, heads: &[ChangeHash]) -> BTreeMap<String, FieldValue> {
         let heads: Vec<_> = heads.iter().map(|hash| (*hash).into()).collect();
         self.fields_seen(Some(&heads))
+    }
+
+    /// The entries of a field that keeps several, by their ids, in the order of their birth.
+    #[must_use]
+    pub fn entries_of(&self, field: &str) -> Vec<(String, FieldValue)> {
+        let schema = Schema::builtin(self.kind);
+        let Some((_, Slot::Entry { container, entry: None })) = schema.slot(field) else { return Vec::new() };
+        let Ok(Some((_, object))) = self.inner.get(ROOT, container) else { return Vec::new() };
+        let entry = |item: MapRangeItem<'_>| match &item.value {
+            ValueRef::Scalar(scalar) => {
+                let value = FieldValue::from_scalar(&scalar.into());
+                (value != FieldValue::Nothing).then(|| (item.key.to_string(), value))
+            }
+            ValueRef::Object(_) => None,
+        };
+        self.inner.map_range(&object, ..).filter_map(entry).collect()
     }
 
     /// Every clash, by field name. Values are sorted, the shown one is marked.

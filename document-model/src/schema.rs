@@ -286,6 +286,8 @@ fn customer_fields() -> Vec<Field> {
         field("notes", Place::TextObject("notes".to_owned()), Meaning::Text, ValueType::Text),
         entries("contact", "contacts", ValueType::Text),
         field("visits", Place::Counter("visits".to_owned()), Meaning::AddUp, ValueType::Number),
+        root("next_contact_on", ValueType::Date),
+        root("next_contact", ValueType::Text),
         root("source", ValueType::Text),
         root("archived_on", ValueType::Date),
         family("custom", ValueType::Text),

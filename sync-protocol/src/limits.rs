@@ -31,3 +31,5 @@ pub const PAGE_ENTRIES: usize = 5_000;
 pub const DOWNLOAD_DOCUMENTS: usize = 2_000;
 /// Bytes of a password, a user name, a device name.
 pub const SIGN_IN_TEXT_BYTES: usize = 256;
+/// Digits of a pairing code.
+pub const PAIRING_CODE_DIGITS: usize = 8;

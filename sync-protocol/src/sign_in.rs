@@ -1,4 +1,6 @@
 //! Signing in: JSON messages, tokens bound to one registered device.
+//!
+//! With name and password, or once with a code that an administrator made.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +16,19 @@ pub struct SignInRequest {
     pub password: String,
     /// What the device calls itself, for the list of devices.
     pub device_name: String,
+}
+
+/// A pairing code; the hub registers a new device. A code is used once.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PairRequest {
+    /// The code: eight digits. Blanks and hyphens between them do not count.
+    pub code: String,
+    /// What the device calls itself, for the list of devices.
+    pub device_name: String,
+    /// Whose records the device holds. A code of another account is refused, and stays unused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
 }
 
 /// A refresh token, used once.
@@ -51,5 +66,20 @@ mod tests {
     fn unknown_fields_are_no_sign_in() {
         let text = r#"{"user":"kim","password":"p","device_name":"d","admin":true}"#;
         assert!(serde_json::from_str::<SignInRequest>(text).is_err());
+        let text = r#"{"code":"1","device_name":"d","admin":true}"#;
+        assert!(serde_json::from_str::<PairRequest>(text).is_err());
+    }
+
+    #[test]
+    fn pairing_names_a_person_where_there_is_one() {
+        let of = |user: Option<&str>| PairRequest {
+            code: "12345678".to_owned(),
+            device_name: "d".to_owned(),
+            user: user.map(str::to_owned),
+        };
+        let text = |user| serde_json::to_string(&of(user)).expect("text encodes");
+        assert_eq!(text(None), r#"{"code":"12345678","device_name":"d"}"#);
+        assert_eq!(text(Some("kim")), r#"{"code":"12345678","device_name":"d","user":"kim"}"#);
+        assert!(serde_json::from_str::<PairRequest>(&text(None)).is_ok_and(|read| read.user.is_none()));
     }
 }

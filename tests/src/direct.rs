@@ -15,7 +15,7 @@ use server::auth::{Account, Device, Principal, Role};
 use server::hub::{Gate, Hub, HubWrite, InlineGate, ReceiptKey};
 use server::organisation::{Level, NATION, UnitSpan};
 use server::storage::Storage;
-use sync_protocol::sign_in::{RefreshRequest, SignInRequest, SignInResponse};
+use sync_protocol::sign_in::{PairRequest, RefreshRequest, SignInRequest, SignInResponse};
 use sync_protocol::{WireError, decode_request, encode};
 
 use crate::sim::Entropies;
@@ -101,6 +101,11 @@ impl<S: Storage, G: Gate> Transport for Direct<S, G> {
         };
         let added = self.hub.storage().add_device(device).await;
         added.map(|()| answer).map_err(|error| TransportError::Unreachable(error.to_string()))
+    }
+
+    /// Nobody gave out a code here.
+    async fn pair(&self, _: &str, _: &PairRequest) -> Result<SignInResponse, TransportError> {
+        Err(TransportError::WrongCode)
     }
 
     async fn refresh(&self, _: &str, _: &RefreshRequest) -> Result<SignInResponse, TransportError> {

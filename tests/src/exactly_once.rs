@@ -23,7 +23,7 @@ use server::auth::{Principal, Role};
 use server::hub::HubError;
 use server::organisation::{Level, NATION, UnitSpan};
 use server::storage::{FigureQuery, SplitBy, Storage, View};
-use sync_protocol::sign_in::{RefreshRequest, SignInRequest, SignInResponse};
+use sync_protocol::sign_in::{PairRequest, RefreshRequest, SignInRequest, SignInResponse};
 use sync_protocol::{ErrorCode, WireError, decode_request, encode};
 
 use crate::direct::{Clock, Direct, TestHub, company_of, hub_over, seoul, unit};
@@ -281,6 +281,11 @@ impl<S: Storage> Transport for Way<S> {
         let hub = self.net.lock().hubs[0].clone();
         let direct = Direct { hub, rep: self.rep.clone(), clock: self.net.clock.clone() };
         direct.sign_in(server, request).await
+    }
+
+    /// Nobody gave out a code here.
+    async fn pair(&self, _: &str, _: &PairRequest) -> Result<SignInResponse, TransportError> {
+        Err(TransportError::WrongCode)
     }
 
     async fn refresh(&self, _: &str, _: &RefreshRequest) -> Result<SignInResponse, TransportError> {

@@ -3,6 +3,7 @@
 //! - [`ci`] runs the stages that a change must pass, [`setup`] brings the programs they need;
 //! - [`tidy`] checks the rules of the house that no compiler knows;
 //! - [`test`] is the test command of the README, with a PostgreSQL server from [`postgres`];
+//! - [`wasm`] builds the engine of the rep's app for browsers;
 //! - [`web`] builds the console and drives it in a browser;
 //! - [`launch`] starts the demo, the bench, the soak and the advisories check.
 //!
@@ -15,6 +16,7 @@ mod process;
 mod setup;
 mod test;
 mod tidy;
+mod wasm;
 mod web;
 mod workspace;
 
@@ -46,6 +48,8 @@ enum Command {
     Tidy,
     /// Build the binaries, run the doc tests, then all tests through nextest
     Test(Passed),
+    /// Build the engine of the rep's app for browsers
+    Wasm,
     /// Check and build the web console, for the hub to be built with
     Web,
     /// Drive the console in a browser against the built programs
@@ -87,6 +91,7 @@ fn run(command: Command) -> Result<()> {
         Command::Setup => setup::run(&workspace),
         Command::Tidy => tidy::run(&workspace),
         Command::Test(passed) => test::run(&workspace, &passed.args),
+        Command::Wasm => wasm::run(&workspace),
         Command::Web => web::run(&workspace),
         Command::Browser(passed) => web::browser(&workspace, &passed.args),
         Command::Audit => launch::audit(&workspace),

@@ -84,6 +84,28 @@ pub(crate) const NPM: Tool =
 pub(crate) const CHROMIUM: Tool =
     Tool { name: "chromium", probe: &["chromium", "--version"], source: Source::Debian("chromium") };
 
+/// Compiles for browsers, where the tool chain in use cannot.
+pub(crate) const RUSTC_WEB: Tool = Tool {
+    name: "rustc for the web",
+    probe: &["/usr/bin/rustc", "--version"],
+    source: Source::Debian("rustc-web"),
+};
+
+/// What it compiles the standard library from.
+pub(crate) const RUST_WEB_SOURCES: Tool = Tool {
+    name: "sources of the standard library",
+    probe: &["test", "-d", "/usr/lib/rustlib/src/rust/library"],
+    source: Source::Debian("rust-web-src"),
+};
+
+/// Links for browsers.
+pub(crate) const LLD: Tool =
+    Tool { name: "wasm-ld-19", probe: &["wasm-ld-19", "--version"], source: Source::Debian("lld-19") };
+
+/// Makes smaller what was compiled for browsers.
+pub(crate) const BINARYEN: Tool =
+    Tool { name: "wasm-opt", probe: &["wasm-opt", "--version"], source: Source::Debian("binaryen") };
+
 /// Letters of Korean and Chinese: without them a browser draws boxes, and every width is another one.
 pub(crate) const FONTS: Tool = Tool {
     name: "Noto CJK fonts",
@@ -100,8 +122,10 @@ pub(crate) const GIT: Tool =
     Tool { name: "git", probe: &["git", "--version"], source: Source::Debian("git") };
 
 /// Everything `setup` looks after.
-const TOOLS: &[&Tool] =
-    &[&GIT, &PYTHON, &PIP, &STRACE, &POSTGRES, &NODE, &NPM, &CHROMIUM, &FONTS, &NATS, &NEXTEST, &DENY];
+const TOOLS: &[&Tool] = &[
+    &GIT, &PYTHON, &PIP, &STRACE, &POSTGRES, &NODE, &NPM, &CHROMIUM, &FONTS, &BINARYEN, &NATS, &NEXTEST,
+    &DENY,
+];
 
 impl Tool {
     /// Whether the program is installed.
@@ -251,7 +275,7 @@ mod tests {
     #[test]
     fn only_debian_programs_go_to_apt() {
         let always = ["git", "python3", "python3-pip", "strace", "postgresql"];
-        let web = ["nodejs", "npm", "chromium", "fonts-noto-cjk"];
+        let web = ["nodejs", "npm", "chromium", "fonts-noto-cjk", "binaryen"];
         assert_eq!(debian_packages(TOOLS), [&always[..], &web].concat());
     }
 

@@ -3,6 +3,7 @@
 use crate::process;
 use crate::setup;
 use crate::test::BINARIES_VARIABLE;
+use crate::wasm;
 use crate::workspace::{FEATURES, Workspace};
 use anyhow::Result;
 use std::path::PathBuf;
@@ -12,6 +13,8 @@ use std::process::Command;
 const FOLDER: &str = "web";
 /// The folder of the provider that tests sign in at.
 const PROVIDER_FOLDER: &str = "tests/openid";
+/// The variable that says where the engine with the suite of stores is.
+const CONFORMANCE_VARIABLE: &str = "FIELDBOOK_CONFORMANCE";
 /// What `npm` was asked for.
 const LOCK: &str = "package-lock.json";
 /// The lock that the installed libraries were installed by.
@@ -21,6 +24,7 @@ const INSTALLED: &str = "node_modules/.installed-lock.json";
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     setup::require(workspace, &setup::NODE)?;
     setup::require(workspace, &setup::NPM)?;
+    wasm::run(workspace)?;
     install(workspace)?;
     install_in(workspace, PROVIDER_FOLDER)?;
     process::run(npm_command(workspace, FOLDER).args(["run", "check"]))
@@ -31,16 +35,18 @@ pub(crate) fn browser(workspace: &Workspace, args: &[String]) -> Result<()> {
     setup::require(workspace, &setup::CHROMIUM)?;
     setup::require(workspace, &setup::FONTS)?;
     if folder(workspace).join("dist/index.html").is_file() {
+        wasm::run(workspace)?;
         install(workspace)?;
     } else {
         run(workspace)?;
     }
+    let suite = wasm::conformance(workspace)?;
     // As the tests build them, so that nothing is built twice.
     let build = ["build", "--workspace", "--bins", "--features", FEATURES];
     process::run(&mut workspace.cargo(&build))?;
     let binaries = workspace.target_folder()?.join("debug");
     let mut tests = npm_command(workspace, FOLDER);
-    process::run(tests.args(["run", "browser", "--"]).args(args).env(BINARIES_VARIABLE, binaries))
+    process::run(tests.args(["run", "browser", "--"]).args(args).env(BINARIES_VARIABLE, binaries).env(CONFORMANCE_VARIABLE, suite))
 }
 
 /// Brings the console's libraries.

@@ -1,11 +1,59 @@
-//! What every store must do: one suite, run on memory and SQLite, plain and sealed.
+//! What every store must do: one suite, run on memory, SQLite and, in a browser, IndexedDB, plain and sealed.
 
 use std::collections::BTreeMap;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Waker};
 
+use tasks::{spawn, yield_now};
+
 use super::{Batch, Store, StoreError, limits};
+
+/// Several things at once: on threads natively, in turns in a browser.
+#[cfg(not(target_arch = "wasm32"))]
+mod tasks {
+    pub(super) use tokio::spawn;
+    pub(super) use tokio::task::yield_now;
+}
+
+/// Several things at once: on threads natively, in turns in a browser.
+#[cfg(target_arch = "wasm32")]
+mod tasks {
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    use wasm_bindgen::JsValue;
+    use wasm_bindgen_futures::{JsFuture, spawn_local};
+
+    /// A task that was begun.
+    pub(super) struct Running(Rc<Cell<bool>>);
+
+    impl Running {
+        pub(super) fn is_finished(&self) -> bool {
+            self.0.get()
+        }
+    }
+
+    pub(super) fn spawn(task: impl Future<Output = ()> + 'static) -> Running {
+        let done = Rc::new(Cell::new(false));
+        let told = Rc::clone(&done);
+        spawn_local(async move {
+            task.await;
+            told.set(true);
+        });
+        Running(done)
+    }
+
+    /// Lets everything else go on that is due, database events too.
+    pub(super) async fn yield_now() {
+        let turn = js_sys::Promise::new(&mut |done, _| {
+            let timer: js_sys::Function =
+                js_sys::Reflect::get(&js_sys::global(), &"setTimeout".into()).unwrap().into();
+            drop(timer.call1(&JsValue::UNDEFINED, &done));
+        });
+        drop(JsFuture::from(turn).await);
+    }
+}
 
 /// Makes stores of one kind. The rig owns what outlives them, such as a folder.
 pub(crate) trait Rig {
@@ -238,7 +286,7 @@ async fn a_dropped_caller_never_halves_a_batch(store: &impl Store) {
                 if poll_once(commit.as_mut()) {
                     break;
                 }
-                tokio::task::yield_now().await;
+                yield_now().await;
             }
         }
         let found = store.scan(b"k/").await.unwrap();
@@ -252,7 +300,7 @@ async fn a_dropped_caller_never_halves_a_batch(store: &impl Store) {
 async fn concurrent_commits_stay_whole<S: Store + 'static>(store: Arc<S>) {
     let writers = (0..8).map(|writer| {
         let store = Arc::clone(&store);
-        tokio::spawn(async move {
+        spawn(async move {
             for round in 0..20 {
                 let mark = format!("{writer}-{round}");
                 let mut batch = puts([("pair/a", mark.clone()), ("pair/b", mark.clone())]);
@@ -262,13 +310,14 @@ async fn concurrent_commits_stay_whole<S: Store + 'static>(store: Arc<S>) {
         })
     });
     let writers: Vec<_> = writers.collect();
-    while !writers.iter().all(tokio::task::JoinHandle::is_finished) {
+    while !writers.iter().all(|writer| writer.is_finished()) {
         let pair = store.get(&["pair/a".into(), "pair/b".into()]).await.unwrap();
         assert_eq!(pair[0], pair[1], "half a batch was read");
         let scanned = store.scan(b"pair/").await.unwrap();
         assert!(scanned.iter().all(|(_, value)| *value == scanned[0].1), "half a batch was scanned");
-        tokio::task::yield_now().await;
+        yield_now().await;
     }
+    #[cfg(not(target_arch = "wasm32"))]
     for writer in writers {
         writer.await.unwrap();
     }

@@ -5,7 +5,7 @@
 //! [`Store::commit`] means durable: a record may be called *saved* only after it. One program at a
 //! time has a store open.
 //!
-//! [`MemoryStore`] serves the simulation, [`SqliteStore`] laptops and phones. Both keep what they
+//! [`MemoryStore`] serves the simulation, `SqliteStore` laptops, `IndexedDbStore` browsers. All keep what they
 //! are given; [`Sealed`](crate::seal::Sealed) goes around one of them and encrypts the values. One
 //! suite (`conformance`) holds for every combination.
 
@@ -15,14 +15,18 @@ use std::future::Future;
 
 use crate::platform::{MaybeSend, MaybeSync};
 
-#[cfg(test)]
+#[cfg(any(test, feature = "conformance"))]
 pub(crate) mod conformance;
 #[cfg(not(target_arch = "wasm32"))]
 mod folder;
+#[cfg(target_arch = "wasm32")]
+mod indexeddb;
 mod memory;
 #[cfg(not(target_arch = "wasm32"))]
 mod sqlite;
 
+#[cfg(target_arch = "wasm32")]
+pub use indexeddb::IndexedDbStore;
 pub use memory::MemoryStore;
 #[cfg(not(target_arch = "wasm32"))]
 pub use sqlite::SqliteStore;
@@ -203,6 +207,11 @@ impl Batch {
     #[must_use]
     pub fn len(&self) -> usize {
         self.writes.len()
+    }
+
+    /// What follows `prefix` in the keys that begin with it.
+    pub(crate) fn keys_with<'a>(&'a self, prefix: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+        self.writes.iter().filter_map(move |(key, _)| key.strip_prefix(prefix))
     }
 
     /// The writes in order.

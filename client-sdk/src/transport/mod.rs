@@ -2,16 +2,20 @@
 
 #[cfg(not(target_arch = "wasm32"))]
 mod native;
+#[cfg(target_arch = "wasm32")]
+mod web;
 
 use std::future::Future;
 
 use sync_protocol::WireError;
-use sync_protocol::sign_in::{RefreshRequest, SignInRequest, SignInResponse};
+use sync_protocol::sign_in::{PairRequest, RefreshRequest, SignInRequest, SignInResponse};
 
 use crate::platform::{MaybeSend, MaybeSync};
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use native::NativeTransport;
+#[cfg(target_arch = "wasm32")]
+pub use web::WebTransport;
 
 /// An answer's message, and the bytes both bodies took on the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +44,9 @@ pub enum TransportError {
     /// Name or password are wrong, or the account may not sign in.
     #[error("the name or the password is wrong, or the account is closed; nothing was changed")]
     WrongPassword,
+    /// The pairing code is wrong, was used or has ended, or is another person's.
+    #[error("the code is wrong, was used or has ended, or is another person's; nothing was changed")]
+    WrongCode,
 }
 
 /// The hub as a device sees it.
@@ -57,6 +64,13 @@ pub trait Transport: MaybeSend + MaybeSync {
         &self,
         server: &str,
         request: &SignInRequest,
+    ) -> impl Future<Output = Result<SignInResponse, TransportError>> + MaybeSend;
+
+    /// Signs in with a pairing code and registers a device.
+    fn pair(
+        &self,
+        server: &str,
+        request: &PairRequest,
     ) -> impl Future<Output = Result<SignInResponse, TransportError>> + MaybeSend;
 
     /// Trades a refresh token for new tokens.

@@ -7,7 +7,7 @@ use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_
 use reqwest::{Client, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use sync_protocol::sign_in::{RefreshRequest, SignInRequest, SignInResponse};
+use sync_protocol::sign_in::{PairRequest, RefreshRequest, SignInRequest, SignInResponse};
 use sync_protocol::{ErrorCode, WireError, decode, http, limits};
 
 use super::{Answer, Transport, TransportError};
@@ -129,6 +129,14 @@ impl Transport for NativeTransport {
 
     async fn sign_in(&self, server: &str, request: &SignInRequest) -> Result<SignInResponse, TransportError> {
         self.post_json(format!("{server}{}", http::SIGN_IN_PATH), request).await
+    }
+
+    async fn pair(&self, server: &str, request: &PairRequest) -> Result<SignInResponse, TransportError> {
+        let paired = self.post_json(format!("{server}{}", http::PAIR_PATH), request).await;
+        paired.map_err(|error| match error {
+            TransportError::WrongPassword => TransportError::WrongCode,
+            other => other,
+        })
     }
 
     async fn refresh(

@@ -14,7 +14,7 @@ use document_model::{
 };
 use jiff::tz::TimeZone;
 use serde_json::Value;
-use sync_protocol::sign_in::{RefreshRequest, SignInRequest, SignInResponse};
+use sync_protocol::sign_in::{PairRequest, RefreshRequest, SignInRequest, SignInResponse};
 use sync_protocol::{
     BookPage, BookTitle, Cursor, DownloadedDocument, PROTOCOL_VERSION, StreamStatus, SyncResponse, encode,
 };
@@ -98,6 +98,11 @@ impl Transport for StandIn {
             expires_in_s: 900,
             refresh_token: "refresh".to_owned(),
         })
+    }
+
+    /// Nobody gave out a code here.
+    async fn pair(&self, _: &str, _: &PairRequest) -> Result<SignInResponse, TransportError> {
+        Err(TransportError::WrongCode)
     }
 
     async fn refresh(&self, _: &str, _: &RefreshRequest) -> Result<SignInResponse, TransportError> {

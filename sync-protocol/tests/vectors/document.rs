@@ -88,6 +88,7 @@ fn every_limit_is_there_by_value() {
         ("PAGE_ENTRIES", limits::PAGE_ENTRIES),
         ("DOWNLOAD_DOCUMENTS", limits::DOWNLOAD_DOCUMENTS),
         ("SIGN_IN_TEXT_BYTES", limits::SIGN_IN_TEXT_BYTES),
+        ("PAIRING_CODE_DIGITS", limits::PAIRING_CODE_DIGITS),
     ];
     let documents = [
         ("VALUE_BYTES", document_limits::VALUE_BYTES),

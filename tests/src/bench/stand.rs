@@ -20,7 +20,7 @@ use server::hub::{Gate, HubWrite, ProcessGate, WriteResult};
 use server::import::import_org;
 use server::storage::{AccountStorage, SealedEngine};
 use sync_protocol::SyncRequest;
-use sync_protocol::sign_in::{RefreshRequest, SignInRequest, SignInResponse};
+use sync_protocol::sign_in::{PairRequest, RefreshRequest, SignInRequest, SignInResponse};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -280,6 +280,10 @@ impl Transport for Tap {
 
     async fn sign_in(&self, server: &str, request: &SignInRequest) -> Result<SignInResponse, TransportError> {
         self.inner.sign_in(server, request).await
+    }
+
+    async fn pair(&self, server: &str, request: &PairRequest) -> Result<SignInResponse, TransportError> {
+        self.inner.pair(server, request).await
     }
 
     async fn refresh(

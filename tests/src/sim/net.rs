@@ -17,7 +17,7 @@ use server::storage::memory::MemoryStorage;
 use server::storage::sealed::Sealed;
 use server::storage::sealing::{KeyRing, MasterKey};
 use server::storage::{AccountStorage, DocumentStorage, StorageError};
-use sync_protocol::sign_in::{RefreshRequest, SignInRequest, SignInResponse};
+use sync_protocol::sign_in::{PairRequest, RefreshRequest, SignInRequest, SignInResponse};
 use sync_protocol::{
     Entry, EntryBody, ErrorCode, PushResult, PushedDocument, StreamStatus, SyncRequest, SyncResponse,
     WireError, decode_request, encode,
@@ -504,6 +504,11 @@ impl Transport for SimTransport {
         let answer = tokens(&principal);
         self.net.lock().principals.insert(id, principal);
         Ok(answer)
+    }
+
+    /// Nobody gave out a code here.
+    async fn pair(&self, _: &str, _: &PairRequest) -> Result<SignInResponse, TransportError> {
+        Err(TransportError::WrongCode)
     }
 
     async fn refresh(&self, _: &str, request: &RefreshRequest) -> Result<SignInResponse, TransportError> {

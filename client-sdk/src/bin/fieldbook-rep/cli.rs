@@ -38,7 +38,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Sign in; this folder becomes a device of yours.
     #[command(after_help = "Example:
-  fieldbook-rep login --server https://hub.example.com --user kim")]
+  fieldbook-rep login --server https://hub.example.com --user kim
+  fieldbook-rep login --server https://hub.example.com --code 12345678")]
     Login(Login),
     /// Sign out. Records and unsent edits stay here.
     #[command(after_help = "Example:
@@ -132,8 +133,11 @@ pub(crate) struct Login {
     #[arg(long, value_name = "URL", value_parser = server_address)]
     pub(crate) server: String,
     /// Your account.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) user: String,
+    #[arg(long, value_name = "NAME", required_unless_present = "code")]
+    pub(crate) user: Option<String>,
+    /// The eight digits that an administrator gave you, in place of name and password. They hold once.
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["user", "password_stdin"])]
+    pub(crate) code: Option<String>,
     /// Read the password from standard input instead of asking for it.
     #[arg(long)]
     pub(crate) password_stdin: bool,
@@ -455,6 +459,8 @@ mod tests {
             "figures --from soon",
             "login --server hub.example.com --user kim",
             "login --server https:// --user kim",
+            "login --server https://hub.example.com",
+            "login --server https://hub.example.com --user kim --code 12345678",
             "resolve 1 phone",
         ] {
             assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");

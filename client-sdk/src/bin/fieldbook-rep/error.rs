@@ -83,6 +83,12 @@ impl Failure {
                 "the name or the password is wrong, or the account is closed; nothing was changed; \
                  try again, or ask an administrator for a new password",
             ),
+            ClientError::Transport(TransportError::WrongCode) => Self::new(
+                Exit::No,
+                "PAIR-CODE-WRONG",
+                "the code is wrong, was used or has ended, or is not for whose records these are; nothing was \
+                 changed; try again, or ask an administrator for a new code",
+            ),
             ClientError::Transport(TransportError::Hub(WireError {
                 code: ErrorCode::DeviceRevoked, ..
             })) => Self::new(
@@ -126,7 +132,8 @@ impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {
         match error {
             ClientError::NotSignedIn => Self::not_signed_in(),
-            ClientError::SignInNeeded | ClientError::Transport(TransportError::WrongPassword) => {
+            ClientError::SignInNeeded
+            | ClientError::Transport(TransportError::WrongPassword | TransportError::WrongCode) => {
                 Self::sign_in_ended()
             }
             ClientError::Store(error) => error.into(),
@@ -283,6 +290,7 @@ mod tests {
             StoreError::WrongKey.into(),
             StoreError::Unwritable { what }.into(),
             Failure::of_sign_in(TransportError::WrongPassword.into()),
+            Failure::of_sign_in(TransportError::WrongCode.into()),
             ClientError::SignInNeeded.into(),
             ClientError::NotSignedIn.into(),
             hub(ErrorCode::UpgradeNeeded),

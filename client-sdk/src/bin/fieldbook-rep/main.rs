@@ -21,7 +21,7 @@ use client_sdk::store::SqliteStore;
 use client_sdk::transport::{self, NativeTransport, Transport, TransportError};
 use document_model::{Entropy, Moment};
 use jiff::tz::TimeZone;
-use sync_protocol::sign_in::{RefreshRequest, SignInRequest, SignInResponse};
+use sync_protocol::sign_in::{PairRequest, RefreshRequest, SignInRequest, SignInResponse};
 
 use crate::cli::{Cli, Command};
 use crate::commands::{Answer, Session};
@@ -116,6 +116,10 @@ impl Transport for Network {
 
     async fn sign_in(&self, server: &str, request: &SignInRequest) -> Result<SignInResponse, TransportError> {
         self.native()?.sign_in(server, request).await
+    }
+
+    async fn pair(&self, server: &str, request: &PairRequest) -> Result<SignInResponse, TransportError> {
+        self.native()?.pair(server, request).await
     }
 
     async fn refresh(

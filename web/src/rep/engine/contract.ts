@@ -51,7 +51,7 @@ export interface SyncStatus {
   persisted: boolean | null;
   /** Bytes the book takes, as far as the browser says. */
   usage: number | null;
-  /** Set while a first download is under way. */
+  /** Set while a first download is under way: customers here, and in all (0: the hub does not say). */
   download?: { received: number; total: number };
 }
 
@@ -227,7 +227,12 @@ export interface Calls {
   diagnostics(): { text: string };
 }
 
-/** What a call that could not be done answers: what happened, what is safe, what to do, in `messages` by `code`. */
+/**
+ * What a call that could not be done answers: what happened, what is safe, what to do, in `messages` by `code`:
+ * LOCKED, PIN-WRONG, PIN-WAIT, PIN-SHAPE, ALREADY-PAIRED, NOT-PAIRED, WRONG-PASSWORD, PAIR-CODE-WRONG, OFFLINE, NO-ANSWER,
+ * SIGN-IN-NEEDED, UNSENT-WORK, UNKNOWN, BAD-VALUE, READ-ONLY, NO-BOOK, DAY-TO-COME, TOO-MANY-DAYS, UNDO-GONE, BAD-CALL,
+ * ENGINE-FAULT, STORE-* and SYNC-*.
+ */
 export interface CallProblem { code: string; message: string; retry: boolean }
 
 /** What the worker says by itself. */

@@ -2,7 +2,7 @@
 
 use client_sdk::store::Store;
 use client_sdk::transport::Transport;
-use client_sdk::{ClientError, SyncReport};
+use client_sdk::{ClientError, SignedIn, SyncReport};
 use serde_json::json;
 
 use super::{Answer, Session};
@@ -14,11 +14,7 @@ impl<S: Store, T: Transport> Session<S, T> {
     /// Signs in and brings the books. Being signed in is what was asked for: when the first exchange
     /// cannot be made now, that is a note and no failure.
     pub(super) async fn login(&mut self, login: &Login) -> Result<Answer, Failure> {
-        self.check_person(&login.user)?;
-        let password = secrets::password(&login.user, login.password_stdin)?;
-        let now = self.now();
-        let signed_in = self.client.sign_in(&login.server, &login.user, &password, &login.device, now).await;
-        let signed_in = signed_in.map_err(Failure::of_sign_in)?;
+        let signed_in = self.come_in(login).await?;
         let exchanged = match self.client.sync(self.clock).await {
             Ok(_) => None,
             Err(error @ ClientError::Transport(_)) => Some(Failure::from(error)),
@@ -45,6 +41,25 @@ impl<S: Store, T: Transport> Session<S, T> {
         answer.notes.extend(exchanged.map(first));
         answer.notes.extend(travels_in_clear(&login.server));
         Ok(answer)
+    }
+
+    /// Signs in with the code, or with name and password.
+    async fn come_in(&mut self, login: &Login) -> Result<SignedIn, Failure> {
+        let Login { server, user, code, password_stdin, device } = login;
+        let signed_in = match (code, user) {
+            (Some(code), _) => {
+                let now = self.now();
+                self.client.pair(server, code, device, now).await
+            }
+            (None, Some(user)) => {
+                self.check_person(user)?;
+                let password = secrets::password(user, *password_stdin)?;
+                let now = self.now();
+                self.client.sign_in(server, user, &password, device, now).await
+            }
+            (None, None) => return Err(Failure::usage("give --user NAME or --code CODE")),
+        };
+        signed_in.map_err(Failure::of_sign_in)
     }
 
     /// A folder is one person's: somebody else's unsent edits would go out under the new name.

@@ -1,0 +1,195 @@
+/** The book in the worker that has it: calls, exchanges when they are due, pokes. */
+import type { BookEvent, BookState, CallProblem, SyncStatus } from "./contract";
+import { type Asked, BOOK, CHANGING, type Pin, problemOf, type Told } from "./messages";
+import init, { Book } from "./pkg/engine";
+import { Pokes } from "./pokes";
+
+/** After an edit: edits that follow at once go out together. */
+const AFTER_EDIT_MS = 300;
+/** A try that is due, and one that a timer cannot count to. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** After which calls the state may be another one. */
+const MOVING: ReadonlySet<string> = new Set(["pair", "signIn", "unlock", "lock", "signOut"]);
+/** After which calls their PIN is the one that opens the book. */
+const OPENING: ReadonlySet<string> = new Set(["pair", "unlock", "changePin"]);
+/** What the store says when the browser took it away. */
+const GONE: ReadonlySet<string> = new Set(["STORE-UNWRITABLE", "STORE-DAMAGED"]);
+
+/** The status, and when the engine wants to try next. */
+type Standing = SyncStatus & { nextSyncMs: number | null };
+
+export class Leader {
+  readonly #tell: (told: Told | Pin) => void;
+  readonly #pokes: Pokes;
+  #book: Book | null = null;
+  #unusable: BookState | null = null;
+  #persisted: boolean | null = null;
+  #timer = 0;
+  #syncing: Promise<void> | null = null;
+
+  constructor(tell: (told: Told | Pin) => void) {
+    this.#tell = tell;
+    this.#pokes = new Pokes(() => this.#socket(), () => this.#due(0));
+  }
+
+  /**
+   * Opens the book, with the PIN where another tab had it open; the state it is in. What keeps the app from working is a
+   * state too.
+   */
+  async open(pin: string | null): Promise<BookState> {
+    try {
+      await init();
+      this.#book = await Book.open(BOOK);
+    } catch (error) {
+      const { code, message } = problemOf(error);
+      this.#unusable = { kind: "unusable", code, message };
+      return this.#unusable;
+    }
+    const state = await this.#state();
+    if (state.kind !== "locked" || pin === null) return state;
+    const opened = JSON.parse(await this.#book.call("unlock", "", JSON.stringify({ pin }))) as BookState;
+    this.#due(0);
+    return opened;
+  }
+
+  /** Answers a call; refuses with a problem as JSON. */
+  async call({ id, name, args }: Asked): Promise<unknown> {
+    const book = this.#book;
+    if (!book) {
+      if (name === "state" && this.#unusable) return this.#unusable;
+      throw new Error(this.#unusable?.kind === "unusable" ? this.#unusable.code : "the book is not open");
+    }
+    if (name === "status") return this.#status(book);
+    if (name === "sync") return this.#now(book);
+    const changing = CHANGING.has(name);
+    const answer: unknown = JSON.parse(await book.call(name, changing ? id : "", JSON.stringify(args ?? {})));
+    if (name === "signOut") this.#tell({ tell: "forget" });
+    if (OPENING.has(name)) this.#tell({ tell: "pin", pin: pinOf(args) });
+    if (name === "lock" || name === "signOut") this.#tell({ tell: "pin", pin: null });
+    if (MOVING.has(name)) this.#moved(answer as BookState);
+    if (changing) {
+      this.#announce({ event: "changed" });
+      this.#due(AFTER_EDIT_MS);
+      void this.#tellStatus();
+    }
+    return answer;
+  }
+
+  /** The browser's answer to being asked to keep the book. */
+  persisted(persisted: boolean): void {
+    this.#persisted = persisted;
+  }
+
+  /** Somebody looks, or the network came or went. */
+  look(): void {
+    this.#due(0);
+  }
+
+  /** Whether a problem means that the browser took the storage away. */
+  isGone(problem: CallProblem): boolean {
+    return GONE.has(problem.code);
+  }
+
+  /** Where things stand, for a tab that has just come. */
+  async standing(): Promise<[BookState, Standing | null]> {
+    const state = this.#unusable ?? (await this.#state());
+    return [state, state.kind === "ready" && this.#book ? await this.#status(this.#book) : null];
+  }
+
+  async #state(): Promise<BookState> {
+    return JSON.parse((await this.#book?.call("state", "", "{}")) ?? "null") as BookState;
+  }
+
+  async #status(book: Book): Promise<Standing> {
+    const { usage } = await navigator.storage.estimate();
+    const browser = JSON.stringify({ persisted: this.#persisted, usage: usage ?? null });
+    return JSON.parse(await book.call("status", "", browser)) as Standing;
+  }
+
+  #announce(event: BookEvent): void {
+    this.#tell({ tell: "event", event });
+  }
+
+  #moved(state: BookState): void {
+    this.#announce({ event: "state", state });
+    this.#announce({ event: "changed" });
+    if (state.kind === "ready") this.#due(0);
+    else {
+      clearTimeout(this.#timer);
+      this.#pokes.close();
+    }
+  }
+
+  async #tellStatus(): Promise<Standing | null> {
+    if (!this.#book) return null;
+    try {
+      const status = await this.#status(this.#book);
+      this.#announce({ event: "status", status });
+      return status;
+    } catch {
+      // Locked meanwhile: there is nothing to tell.
+      return null;
+    }
+  }
+
+  #due(delayMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = self.setTimeout(() => void this.#exchange(), Math.min(delayMs, LONGEST_TIMER_MS));
+  }
+
+  /** Exchanges, tells what came of it, and waits for the next time that one is due. */
+  async #exchange(): Promise<void> {
+    const book = this.#book;
+    if (!book) return;
+    if (this.#syncing) {
+      await this.#syncing;
+      this.#due(AFTER_EDIT_MS);
+      return;
+    }
+    this.#syncing = this.#run(book);
+    await this.#syncing;
+    this.#syncing = null;
+    const status = await this.#tellStatus();
+    if (!status) return;
+    this.#pokes.open();
+    if (status.nextSyncMs !== null) this.#due(Math.max(status.nextSyncMs - Date.now(), AFTER_EDIT_MS));
+  }
+
+  async #run(book: Book): Promise<void> {
+    try {
+      await book.sync(() => {
+        this.#announce({ event: "changed" });
+        void this.#tellStatus();
+      });
+    } catch (error) {
+      if (error instanceof WebAssembly.RuntimeError) this.#tell({ tell: "broken", why: error.message });
+      else if (this.isGone(problemOf(error))) this.#tell({ tell: "broken", why: problemOf(error).code });
+      // The status says what else went wrong, and when the next try is.
+    }
+    const state = await this.#state();
+    if (state.kind !== "ready") this.#moved(state);
+  }
+
+  /** An exchange that a person asked for. */
+  async #now(book: Book): Promise<Standing> {
+    await this.#syncing;
+    this.#syncing = this.#run(book);
+    await this.#syncing;
+    this.#syncing = null;
+    const status = await this.#status(book);
+    this.#announce({ event: "status", status });
+    if (status.nextSyncMs !== null) this.#due(Math.max(status.nextSyncMs - Date.now(), AFTER_EDIT_MS));
+    return status;
+  }
+
+  async #socket(): Promise<{ server: string; token: string } | null> {
+    const told = await this.#book?.socket();
+    return told ? (JSON.parse(told) as { server: string; token: string }) : null;
+  }
+}
+
+/** The PIN that a call was made with; the new one, where there are two. */
+function pinOf(args: unknown): string | null {
+  const { pin, new: changed } = args as { pin?: string; new?: string };
+  return changed ?? pin ?? null;
+}
