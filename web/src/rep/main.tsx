@@ -35,7 +35,7 @@ createRoot(place).render(
     <I18nProvider i18n={i18n}>
       <PreferencesProvider initial={preferences} speak={speak}>
         {isSecureContext ? (
-          <BookProvider book={openBook()}>
+          <BookProvider open={openBook}>
             <UpdateProvider>
               <ToastProvider>
                 <Router base="/rep">

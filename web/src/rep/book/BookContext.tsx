@@ -1,7 +1,7 @@
 /** The open book for every component: where it stands, what the chip says, and what was asked. */
 import { createContext, type ReactNode, use, useEffect, useMemo, useState } from "react";
 
-import type { Book } from "../engine/book";
+import { type Book, BookProblem } from "../engine/book";
 import type { BookState, SyncStatus } from "../engine/contract";
 import { Answers } from "./answers";
 
@@ -18,8 +18,23 @@ const Context = createContext<Opened | null>(null);
 
 const STARTING: BookState = { kind: "starting" };
 
-/** Listens to a book for as long as it is shown. */
-export function BookProvider({ book, children }: { book: Book; children: ReactNode }) {
+/** A book that could not even be begun, as where a browser keeps nothing: each call says so. */
+function brokenBook(thrown: unknown): Book {
+  const problem = new BookProblem({ code: "STORE-UNWRITABLE", message: String(thrown), retry: false });
+  return { call: () => Promise.reject(problem), listen: () => () => undefined };
+}
+
+function opened(open: () => Book): Book {
+  try {
+    return open();
+  } catch (thrown) {
+    return brokenBook(thrown);
+  }
+}
+
+/** Opens the book, once, and listens to it for as long as the page is there. */
+export function BookProvider({ open, children }: { open: () => Book; children: ReactNode }) {
+  const [book] = useState(() => opened(open));
   const answers = useMemo(() => new Answers(book), [book]);
   const [state, setState] = useState<BookState>(STARTING);
   const [status, setStatus] = useState<SyncStatus | null>(null);
@@ -45,11 +60,11 @@ export function BookProvider({ book, children }: { book: Book; children: ReactNo
     if (state.kind === "ready") book.call("status").then(setStatus, () => undefined);
     else answers.forget();
   }, [book, answers, state.kind]);
-  const opened = useMemo(
+  const shared = useMemo(
     () => ({ book, answers, state, status: state.kind === "ready" ? status : null, become: setState }),
     [book, answers, state, status],
   );
-  return <Context value={opened}>{children}</Context>;
+  return <Context value={shared}>{children}</Context>;
 }
 
 function brokenBy(thrown: unknown): BookState {

@@ -12,9 +12,9 @@ export function Toast({ said, close }: { said: Said | null; close: () => void })
   const Icon = said?.isProblem ? CircleAlert : CircleCheck;
   const undo = said?.undo;
   return (
-    <div role={said?.isProblem ? "alert" : "status"} className="fixed inset-x-0 bottom-20 z-30 px-3 md:bottom-4 md:left-24 print:hidden">
+    <div role={said?.isProblem ? "alert" : "status"} className="pointer-events-none fixed inset-x-0 bottom-32 z-30 px-3 md:bottom-24 md:left-20 print:hidden">
       {said && (
-        <div data-toast={said.isProblem ? "problem" : "done"} className="mx-auto flex w-fit max-w-full flex-wrap items-center gap-x-2 rounded-sm bg-ink pl-4 text-sheet shadow-lg">
+        <div data-toast={said.isProblem ? "problem" : "done"} className="pointer-events-auto mx-auto flex w-fit max-w-full flex-wrap items-center gap-x-2 rounded-sm bg-ink pl-4 text-sheet shadow-lg">
           <Icon aria-hidden className="size-5 shrink-0" />
           <p className="min-w-0 flex-1 py-2">{said.words}</p>
           {undo && (

@@ -6,6 +6,7 @@ import { useAnswer } from "../book/useAnswer";
 import { useBook } from "../book/BookContext";
 import { Attention } from "../clash/Attention";
 import { Page } from "../frame/Page";
+import { ReadyNotice } from "../install/ReadyNotice";
 import { buttonClass } from "../ui/buttonClass";
 import { dayWords } from "../ui/moments";
 import { useNow } from "../ui/useNow";
@@ -31,6 +32,7 @@ export function TodayPage() {
           <p className="text-lg font-semibold">{say(greetingId(hour), { user })}</p>
           {today && <p className="text-quiet">{dayWords(today.day, language)}</p>}
         </div>
+        <ReadyNotice />
         <Link href="/sale" data-home-sale className={`${buttonClass("main")} min-h-16 w-full text-lg`}>
           <FilePlus2 aria-hidden className="size-6" />
           {say("today.sale")}
