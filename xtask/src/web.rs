@@ -46,7 +46,13 @@ pub(crate) fn browser(workspace: &Workspace, args: &[String]) -> Result<()> {
     process::run(&mut workspace.cargo(&build))?;
     let binaries = workspace.target_folder()?.join("debug");
     let mut tests = npm_command(workspace, FOLDER);
-    process::run(tests.args(["run", "browser", "--"]).args(args).env(BINARIES_VARIABLE, binaries).env(CONFORMANCE_VARIABLE, suite))
+    process::run(
+        tests
+            .args(["run", "browser", "--"])
+            .args(args)
+            .env(BINARIES_VARIABLE, binaries)
+            .env(CONFORMANCE_VARIABLE, suite),
+    )
 }
 
 /// Brings the console's libraries.

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use document_model::{DocumentId, FieldValue, Kind};
 
 use super::App;
+use crate::ClientError;
 use crate::query::searched_texts;
 use crate::records::Row;
 use crate::search::{SearchKeys, keys_of};
 use crate::store::Store;
 use crate::transport::Transport;
-use crate::ClientError;
 
 /// One document as lists know it.
 pub(super) struct Card {

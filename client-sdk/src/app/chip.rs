@@ -67,7 +67,17 @@ mod tests {
             (Standing { sign_in_needed: true, ..calm }, Chip::Attention),
             (Standing { sign_in_needed: true, unsent: 2, lost: true, ..calm }, Chip::Attention),
             (Standing { problem: true, ..calm }, Chip::Problem),
-            (Standing { problem: true, sign_in_needed: true, lost: true, attention: 2, unsent: 2, behind: true }, Chip::Problem),
+            (
+                Standing {
+                    problem: true,
+                    sign_in_needed: true,
+                    lost: true,
+                    attention: 2,
+                    unsent: 2,
+                    behind: true,
+                },
+                Chip::Problem,
+            ),
         ];
         for (standing, expected) in table {
             assert_eq!(chip(standing), expected, "{standing:?}");

@@ -11,11 +11,11 @@ use serde::Serialize;
 
 use super::App;
 use super::cards::Card;
+use crate::ClientError;
 use crate::client::SyncReport;
 use crate::records::{Row, decode, encode, keys};
 use crate::store::{Batch, Store, StoreError};
 use crate::transport::Transport;
-use crate::ClientError;
 
 /// Lines kept; the oldest go first.
 const LINES_KEPT: usize = 300;
@@ -191,7 +191,8 @@ impl<S: Store, T: Transport> App<S, T> {
             let Some((what, fields)) = difference(before.as_ref().map(|card| &card.row), after) else {
                 continue;
             };
-            let author = if what == What::Left { Some(String::new()) } else { self.newest_author(id).await? };
+            let author =
+                if what == What::Left { Some(String::new()) } else { self.newest_author(id).await? };
             let Some(author) = author else { continue };
             let title = match &before {
                 Some(card) if what == What::Left => name_of(card),

@@ -7,11 +7,11 @@ use serde::Deserialize;
 
 use super::answers::Done;
 use super::{App, CallProblem, Contact, UNDOS_KEPT, contact_operations, json};
+use crate::ClientError;
 use crate::engine::{Event, load_full};
 use crate::records::{DocumentRecord, decode, keys};
 use crate::store::{Batch, Store};
 use crate::transport::Transport;
-use crate::ClientError;
 
 /// An operation as the pages write it.
 #[derive(Deserialize)]
@@ -117,9 +117,8 @@ impl<S: Store, T: Transport> App<S, T> {
             Some(day) => day,
             None => self.client.engine()?.day(now).to_string(),
         };
-        let set = |field: &str, value: FieldValue| {
-            Operation::Set(Assignment { field: field.to_owned(), value })
-        };
+        let set =
+            |field: &str, value: FieldValue| Operation::Set(Assignment { field: field.to_owned(), value });
         let mut operations = vec![
             set("customer", FieldValue::Text(args.customer.to_string())),
             set("product", FieldValue::Text(args.product)),
@@ -247,10 +246,7 @@ impl<S: Store, T: Transport> App<S, T> {
     }
 
     /// The newest unsent edit of a document, and its record.
-    async fn newest_edit(
-        &self,
-        id: DocumentId,
-    ) -> Result<Option<(ChangeHash, DocumentRecord)>, ClientError> {
+    async fn newest_edit(&self, id: DocumentId) -> Result<Option<(ChangeHash, DocumentRecord)>, ClientError> {
         let Some(bytes) = self.client.store.get(&[keys::document(id)]).await?.pop().flatten() else {
             return Ok(None);
         };

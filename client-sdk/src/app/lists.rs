@@ -1,7 +1,7 @@
 //! Customers, policies and products as lists show them.
 
-use document_model::{Date, DocumentId, FieldValue, Kind, Moment, RecordFacts, add_days, parse_date};
 use document_model::problem::any_blocking;
+use document_model::{Date, DocumentId, FieldValue, Kind, Moment, RecordFacts, add_days, parse_date};
 use serde::Deserialize;
 
 use super::answers::{CustomerRow, Page, PolicyRow, ProductRow};
@@ -64,9 +64,8 @@ impl<S: Store, T: Transport> App<S, T> {
     ) -> Result<Page<CustomerRow>, CallProblem> {
         let today = self.client.engine()?.day(now);
         let query = Query::parse(&args.text);
-        let wanted = |card: &&Card| {
-            is_shown(card) && args.filter.is_none_or(|filter| passes(card, filter, today))
-        };
+        let wanted =
+            |card: &&Card| is_shown(card) && args.filter.is_none_or(|filter| passes(card, filter, today));
         let mut found: Vec<_> = self
             .cards
             .of_kind(Kind::Customer)
@@ -157,14 +156,14 @@ pub(super) fn is_shown(card: &Card) -> bool {
 
 pub(super) fn passes(card: &Card, filter: Filter, today: Date) -> bool {
     match filter {
-        Filter::VisitDue => {
-            card.text("next_contact_on").and_then(parse_date).is_some_and(|day| day <= today)
+        Filter::VisitDue => card.text("next_contact_on").and_then(parse_date).is_some_and(|day| day <= today),
+        Filter::Birthday => {
+            card.text("birth_date").and_then(parse_date).is_some_and(|born| near(born, today))
         }
-        Filter::Birthday => card.text("birth_date").and_then(parse_date).is_some_and(|born| near(born, today)),
         Filter::NoContact90 => last_contact(card).is_none_or(|day| day < add_days(today, -SILENT_DAYS)),
-        Filter::Referred => {
-            card.text("source").is_some_and(|source| ["referral", "소개"].iter().any(|word| source.contains(word)))
-        }
+        Filter::Referred => card
+            .text("source")
+            .is_some_and(|source| ["referral", "소개"].iter().any(|word| source.contains(word))),
         Filter::Clash => !card.row.clashes.is_empty(),
     }
 }

@@ -130,8 +130,7 @@ impl<S: Store, T: Transport> App<S, T> {
         let device = engine.device();
         let clashes = self.cards.all().filter(|card| !card.row.clashes.is_empty()).count() as u64;
         let tray = self.client.store.scan(keys::TRAY).await?.len() as u64;
-        let sign_in_needed =
-            device.refresh_token.is_empty() || engine.paused() == Some(Advice::SignIn);
+        let sign_in_needed = device.refresh_token.is_empty() || engine.paused() == Some(Advice::SignIn);
         let downloading = engine.books().is_empty()
             || engine.books().values().any(|book| book.cursor.is_none() || book.download.is_some());
         let standing = Standing {
@@ -176,7 +175,10 @@ impl<S: Store, T: Transport> App<S, T> {
             format!("unit {}", engine.device().unit.0),
             format!("documents {}", engine.index().len()),
             format!("books {}", engine.books().len()),
-            format!("chip {:?} unsent {} tray {} clashes {}", status.chip, status.unsent, status.tray, status.clashes),
+            format!(
+                "chip {:?} unsent {} tray {} clashes {}",
+                status.chip, status.unsent, status.tray, status.clashes
+            ),
             format!("online {} sign-in needed {}", status.online, status.sign_in_needed),
             format!("last contact {}", status.last_contact.as_deref().unwrap_or("never")),
             format!("bytes today up {} down {}", status.bytes_up, status.bytes_down),

@@ -49,7 +49,8 @@ impl CallProblem {
     }
 
     pub(super) fn misread(call: &str, error: &serde_json::Error) -> Self {
-        let message = format!("the call {call} could not be read ({error}); nothing was changed; report this");
+        let message =
+            format!("the call {call} could not be read ({error}); nothing was changed; report this");
         Self::new("BAD-CALL", message, false)
     }
 

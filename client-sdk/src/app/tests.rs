@@ -203,7 +203,8 @@ async fn customers_are_made_found_and_sorted() {
 async fn a_sale_counts_today_and_counts_for_nothing_once_it_is_taken_back() {
     let mut rig = Rig::new().await;
     let customer = rig.customer("김철수").await["document"].clone();
-    let sale = json!({ "customer": customer, "product": "WL01", "premiumWon": 120_000, "paymentMode": "monthly" });
+    let sale =
+        json!({ "customer": customer, "product": "WL01", "premiumWon": 120_000, "paymentMode": "monthly" });
     let done = rig.ask("recordSale", sale).await;
     let today = rig.ask("today", json!({})).await;
     assert_eq!(today["sales"]["day"]["premiumNetWon"], 120_000);
@@ -229,7 +230,8 @@ async fn a_sale_counts_today_and_counts_for_nothing_once_it_is_taken_back() {
 async fn a_contact_is_counted_logged_and_taken_back() {
     let mut rig = Rig::new().await;
     let customer = rig.customer("김철수").await["document"].clone();
-    let contact = json!({ "customer": customer, "channel": "visit", "outcome": "met", "nextContactOn": "2026-06-01" });
+    let contact =
+        json!({ "customer": customer, "channel": "visit", "outcome": "met", "nextContactOn": "2026-06-01" });
     let done = rig.ask("logContact", contact).await;
     let shown = rig.ask("document", json!({ "id": customer })).await;
     assert_eq!(shown["fields"]["visits"], 1);
@@ -256,7 +258,9 @@ async fn a_call_sent_again_is_done_once_also_after_a_restart() {
     assert_eq!(rig.ask_as("logContact", "the-call", contact.clone()).await.unwrap(), first);
     rig.restart().await;
     assert_eq!(rig.ask_as("logContact", "the-call", contact.clone()).await.unwrap(), first);
-    let visits = async |rig: &mut Rig| rig.ask("document", json!({ "id": customer })).await["fields"]["visits"].clone();
+    let visits = async |rig: &mut Rig| {
+        rig.ask("document", json!({ "id": customer })).await["fields"]["visits"].clone()
+    };
     assert_eq!(visits(&mut rig).await, 1);
 
     rig.store.fail_next_commit(StoreError::Full);
@@ -276,7 +280,8 @@ async fn an_edit_made_while_an_exchange_is_on_its_way_goes_out_with_the_next() {
         panic!("there is something to send");
     };
     let told = errand.run(&rig.hub).await;
-    let edit = json!({ "id": customer, "operations": [{ "op": "set", "field": "occupation", "value": "pilot" }] });
+    let edit =
+        json!({ "id": customer, "operations": [{ "op": "set", "field": "occupation", "value": "pilot" }] });
     rig.ask("edit", edit).await;
     rig.app.go_on(*errand, told, NOW, &mut total).await.unwrap();
     assert_eq!(rig.chip().await, (json!("sending"), json!(1)));

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use document_model::schema::{Meaning, Schema, Slot};
 use document_model::{
-    Actor, Change, Document, DocumentId, FieldValue, Intent, Kind, Moment, RecordFacts, format_moment, intents_of,
+    Actor, Change, Document, DocumentId, FieldValue, Intent, Kind, Moment, RecordFacts, format_moment,
+    intents_of,
 };
 use serde::Deserialize;
 
@@ -81,8 +82,12 @@ impl<S: Store, T: Transport> App<S, T> {
         let mut lines = Vec::new();
         for change in newest_changes(&full, LINES) {
             let (author, device) = named(&authors, &change);
-            let edit =
-                |intent: Intent| EditAnswer { field: intent.field, old: intent.old, new: intent.new, at: None };
+            let edit = |intent: Intent| EditAnswer {
+                field: intent.field,
+                old: intent.old,
+                new: intent.new,
+                at: None,
+            };
             lines.push(HistoryAnswer {
                 change: document_model::ChangeHash::from(change.hash()).to_string(),
                 author,
@@ -276,11 +281,8 @@ mod tests {
             intent("name", "Kim", "Lee"),
             intent("address.city", "", "Seoul"),
         ]);
-        let expected = [
-            ("contact", "2026-03-01 visit: met"),
-            ("note", "and cake"),
-            ("edit", "name address.city"),
-        ];
+        let expected =
+            [("contact", "2026-03-01 visit: met"), ("note", "and cake"), ("edit", "name address.city")];
         assert_eq!(told, expected.map(|(kind, text)| (kind, text.to_owned())));
         assert_eq!(told_by(&[intent("contact.01", "x", "")]), []);
     }

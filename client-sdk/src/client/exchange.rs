@@ -168,10 +168,8 @@ impl<S: Store, T: Transport> Client<S, T> {
 
     fn send(&self, outgoing: Box<Outgoing>, renewed: bool) -> Result<Next, ClientError> {
         let device = self.engine()?.device();
-        let ask = Ask::Exchange {
-            access_token: device.access_token.clone(),
-            message: encode(&outgoing.request),
-        };
+        let ask =
+            Ask::Exchange { access_token: device.access_token.clone(), message: encode(&outgoing.request) };
         let stage = Stage::Sent { outgoing, renewed };
         Ok(Next::Errand(Box::new(Errand { server: device.server.clone(), ask, stage })))
     }

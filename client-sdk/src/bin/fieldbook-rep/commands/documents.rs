@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use client_sdk::app::{Channel, Contact, contact_operations};
 use client_sdk::store::Store;
 use client_sdk::transport::Transport;
-use document_model::{Assignment, DocumentId, FieldValue, Kind, Operation};
+use document_model::{DocumentId, FieldValue, Kind, Operation};
 use serde_json::json;
 
 use super::{Answer, Session, fields, word};
@@ -96,12 +97,13 @@ impl<S: Store, T: Transport> Session<S, T> {
     }
 
     async fn visit(&mut self, id: &str, outcome: Option<&str>) -> Result<Answer, Failure> {
-        let today = self.today()?;
-        let entry =
-            outcome.map_or_else(|| format!("{today} visit"), |outcome| format!("{today} visit: {outcome}"));
-        let entry = Assignment { field: "contact".to_owned(), value: FieldValue::Text(entry) };
-        let operations =
-            vec![Operation::Increment { field: "visits".to_owned(), by: 1 }, Operation::Add(entry)];
+        let contact = Contact {
+            channel: Channel::Visit,
+            outcome: outcome.unwrap_or_default().to_owned(),
+            note: None,
+            next_contact_on: None,
+        };
+        let operations = contact_operations(&contact, self.today()?);
         self.edit(Kind::Customer, id, operations).await
     }
 
