@@ -6,6 +6,9 @@ export default defineConfig({
   sourceLocale: "en",
   locales: ["ko", "en", "zh"],
   format: formatter({ style: "minimal" }),
-  catalogs: [{ path: "<rootDir>/src/messages/{locale}", include: [] }],
+  catalogs: [
+    { path: "<rootDir>/src/messages/{locale}", include: [] },
+    { path: "<rootDir>/src/rep/words/{locale}", include: [] },
+  ],
   compileNamespace: "ts",
 });

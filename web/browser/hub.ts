@@ -160,13 +160,24 @@ export class Hub {
     return route !== undefined && (method === undefined || method in route);
   }
 
-  /** A rep's device, signed in, with a customer of its own. */
-  async device(rep: string): Promise<Device> {
-    const device = new Device(join(this.folder, `home-${rep}`));
+  /** A rep's device, signed in, with a customer of its own; a name where a rep has several. */
+  async device(rep: string, name = rep): Promise<Device> {
+    const device = new Device(join(this.folder, `home-${name}`));
     await device.run(["login", "--server", this.url, "--user", rep, "--password-stdin"], `${PASSWORD}\n`);
     const told = await device.run(["customer", "add", "--name", "김철수", "--json"]);
     device.customer = (JSON.parse(told) as { id: string }).id;
     return device;
+  }
+
+  /** Two devices of a rep write a customer's field without knowing of each other. */
+  async clash(rep: string): Promise<void> {
+    const [one, other] = [await this.device(rep, `${rep}-one`), await this.device(rep, `${rep}-other`)] as const;
+    await one.run(["sync"]);
+    await other.run(["sync"]);
+    await one.run(["customer", "set", one.customer, "occupation=교사"]);
+    await other.run(["customer", "set", one.customer, "occupation=변호사"]);
+    await one.run(["sync"]);
+    await other.run(["sync"]);
   }
 
   /** Takes over a sale that was made on a day before. */

@@ -1,26 +1,15 @@
 /** A browser that looks at a hub's console, and what a test does with it. */
-import { existsSync, readFileSync } from "node:fs";
-import { extname, join, resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 
+import { fileOf, headersOf } from "./front";
 import { type Hub, PASSWORD } from "./hub";
 import { CHROMIUM } from "./programs";
 
 /** Where a freshly built console lies, to be shown in place of the hub's own: then the hub need not be built again. */
-const DIST = process.env["FIELDBOOK_CONSOLE"];
-
-/** The policy that the hub sends with the console. */
-const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
-  "connect-src 'self'; manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
-
-const TYPES: Record<string, string> = {
-  ".html": "text/html",
-  ".js": "text/javascript",
-  ".css": "text/css",
-  ".svg": "image/svg+xml",
-};
+export const DIST = process.env["FIELDBOOK_CONSOLE"] ? resolve(process.env["FIELDBOOK_CONSOLE"]) : null;
 
 /** How the screen is. */
 export interface Look {
@@ -46,7 +35,7 @@ export async function openAt(browser: Browser, baseURL: string, look: Look = {})
   await context.addInitScript((kept: string) => {
     if (!localStorage.getItem("fieldbook-preferences")) localStorage.setItem("fieldbook-preferences", kept);
   }, JSON.stringify(preferences));
-  if (DIST) await showInstead(context, resolve(DIST));
+  if (DIST) await showInstead(context, DIST);
   return new Screen(context, await context.newPage());
 }
 
@@ -104,11 +93,7 @@ export class Screen {
 async function showInstead(context: BrowserContext, dist: string): Promise<void> {
   await context.route(/^http:\/\/[^/]+\/(?!api\/|auth\/|as\/|healthz|readyz)/, async (route) => {
     const path = new URL(route.request().url()).pathname;
-    const file = extname(path) && existsSync(join(dist, path)) ? join(dist, path) : join(dist, "index.html");
-    await route.fulfill({
-      body: readFileSync(file),
-      contentType: TYPES[extname(file)] ?? "application/octet-stream",
-      headers: { "content-security-policy": POLICY },
-    });
+    const file = fileOf(dist, path);
+    await route.fulfill({ body: readFileSync(file), headers: headersOf(path, file) });
   });
 }

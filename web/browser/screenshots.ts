@@ -4,8 +4,11 @@ import { join } from "node:path";
 
 import { test } from "vitest";
 
+import { Front } from "./front";
 import { Hub } from "./hub";
-import { launch, type Look, open } from "./screen";
+import { Phone } from "./phone";
+import { furnish, REP_SHEETS, repViews } from "./rep-views";
+import { DIST, launch, type Look, open } from "./screen";
 import { views } from "./views";
 
 const FOLDER = join(import.meta.dirname, "../screenshots");
@@ -44,6 +47,53 @@ test("a picture of every view in every look", async () => {
     }
   } finally {
     await browser.close();
+    await hub.remove();
+  }
+});
+
+const PHONES: Record<string, Look> = {
+  "ko-light": { width: 390, height: 844, preferences: { language: "ko", theme: "light" } },
+  "en-dark": { width: 390, height: 844, preferences: { language: "en", theme: "dark" } },
+  "ko-large": { width: 320, height: 640, preferences: { language: "ko", theme: "light", text: "large" } },
+  "zh-laptop": { width: 1280, height: 800, preferences: { language: "zh", theme: "light" } },
+};
+
+test("a picture of every page of the rep's app in every look", async () => {
+  await mkdir(FOLDER, { recursive: true });
+  const hub = await Hub.start();
+  await furnish(hub);
+  const front = await Front.start(() => hub.url, DIST);
+  const browser = await launch();
+  try {
+    for (const [look, size] of Object.entries(PHONES)) {
+      const phone = await Phone.buy(browser, front.url, size);
+      const picture = (name: string) => phone.page.screenshot({ path: join(FOLDER, `rep-${name}.${look}.png`), fullPage: !name.startsWith("over-") });
+      await phone.page.goto("/rep/");
+      await phone.page.locator("input[name=code]").waitFor();
+      await picture("pair");
+      await phone.pair("P1");
+      await phone.untilCustomers(4);
+      for (const view of (await repViews(phone)).filter(({ name }) => WANTED.test(`rep-${name}`))) {
+        await phone.go(view.path);
+        await phone.page.locator(view.ready).first().waitFor();
+        await picture(view.name);
+      }
+      for (const sheet of REP_SHEETS) {
+        await phone.go(sheet.path);
+        await phone.page.locator(sheet.opens).click();
+        await phone.page.locator("dialog[open]").waitFor();
+        await picture(`over-${sheet.name}`);
+        await phone.page.keyboard.press("Escape");
+      }
+      await phone.go("/more");
+      await phone.page.locator("[data-lock]").click();
+      await phone.page.locator("input[name=pin]").waitFor();
+      await picture("locked");
+      await phone.close();
+    }
+  } finally {
+    await browser.close();
+    await front.stop();
     await hub.remove();
   }
 });

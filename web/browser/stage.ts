@@ -3,20 +3,25 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll } from "vitest";
 
 import { Hub } from "./hub";
-import { launch, type Look, open, type Screen } from "./screen";
+import { Front } from "./front";
+import { Phone, type PhoneLook } from "./phone";
+import { DIST, launch, type Look, open, type Screen } from "./screen";
 
 /** Both, from the first test of a file to its last. */
 export class Stage {
   #hub: Hub | null = null;
   #browser: Browser | null = null;
+  #front: Front | null = null;
 
   constructor() {
     beforeAll(async () => {
       this.#hub = await Hub.start();
+      this.#front = await Front.start(() => this.hub.url, DIST);
       this.#browser = await launch();
     });
     afterAll(async () => {
       await this.#browser?.close();
+      await this.#front?.stop();
       await this.#hub?.remove();
     });
   }
@@ -25,6 +30,18 @@ export class Stage {
   get hub(): Hub {
     if (!this.#hub) throw new Error("the hub starts with the first test");
     return this.#hub;
+  }
+
+  /** The network of phones. */
+  get front(): Front {
+    if (!this.#front) throw new Error("the network starts with the first test");
+    return this.#front;
+  }
+
+  /** A phone with nothing on it. */
+  phone(look: PhoneLook = {}): Promise<Phone> {
+    if (!this.#browser) throw new Error("the browser starts with the first test");
+    return Phone.buy(this.#browser, this.front.url, look);
   }
 
   /** A page of its own. */

@@ -1,9 +1,9 @@
-//! The web console: the files `web/dist` held when the hub was built, served from memory.
+//! The web console and the rep's app: the files `web/dist` held when the hub was built, served from memory.
 //!
 //! Each file was compressed when the hub was built. What lies under `/assets` has its content's digest in its name
 //! and is kept for good; all else is asked about again each time. Whoever opens any other path that no file has, and
 //! takes pages, gets the console's, so that a link into it can be opened and passed on; programs are told that nothing
-//! is there.
+//! is there. Below `/rep/` it is the app's page.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -23,6 +23,12 @@ use crate::storage::Storage;
 
 /// The page of every path of the console.
 const INDEX: &str = "/index.html";
+/// The page of every path of the rep's app.
+const APP: &str = "/rep.html";
+/// Where the app is: its pages, its service worker and what a home screen shows of it.
+const APP_FOLDER: &str = "/rep/";
+/// What its workers are made of; the build names these files so.
+const APP_ASSETS: &str = "/assets/rep-";
 /// Files under it never change: their names do.
 const ASSETS: &str = "/assets/";
 /// What programs ask; what is not there is told as a problem.
@@ -32,6 +38,12 @@ const PROGRAMS: [&str; 5] = ["api", "auth", "sync", "healthz", "readyz"];
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
      connect-src 'self'; manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+);
+/// The same for the rep's app, whose worker runs the client's engine as WebAssembly.
+const APP_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; \
+     img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; frame-ancestors 'none'; \
+     base-uri 'none'; form-action 'self'",
 );
 const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
@@ -94,8 +106,8 @@ impl Console {
             return Ok(file.answer(asked));
         }
         let is_opened = path == "/" || (is_page(path) && takes_pages(asked));
-        match self.0.get(INDEX).filter(|_| is_opened) {
-            Some(index) => Ok(index.answer(asked)),
+        match self.0.get(page_of(path)).filter(|_| is_opened) {
+            Some(page) => Ok(page.answer(asked)),
             None if path == "/" => Ok(Html(NOT_BUILT).into_response()),
             None => Err(ApiError::NotFound),
         }
@@ -120,8 +132,8 @@ impl File {
         let kept = if path.starts_with(ASSETS) { FOR_GOOD } else { ASK_AGAIN };
         let headers = answer.headers_mut();
         headers.insert(CACHE_CONTROL, kept);
-        headers.insert(CONTENT_SECURITY_POLICY, POLICY);
-        if *path == INDEX {
+        headers.insert(CONTENT_SECURITY_POLICY, if is_of_app(path) { APP_POLICY } else { POLICY });
+        if [INDEX, APP].contains(path) {
             headers.insert(VARY, HeaderValue::from_static("accept, accept-encoding"));
         } else if brotli.or(*gzip).is_some() {
             headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
@@ -130,10 +142,20 @@ impl File {
     }
 }
 
-/// Whether a path that no file has is one of the console's own. A file that is missing is said to be: at the root by
-/// its extension, since below that a unit's code may hold a dot.
+/// The page that a path without a file shows.
+fn page_of(path: &str) -> &'static str {
+    if path == APP_FOLDER.trim_end_matches('/') || path.starts_with(APP_FOLDER) { APP } else { INDEX }
+}
+
+/// Whether a file is the app's alone.
+fn is_of_app(path: &str) -> bool {
+    path == APP || path.starts_with(APP_FOLDER) || path.starts_with(APP_ASSETS)
+}
+
+/// Whether a path that no file has is one of the console's or the app's own. A file that is missing is said to be: at
+/// the root and in the app's folder by its extension, since below that a unit's code may hold a dot.
 fn is_page(path: &str) -> bool {
-    let name = path.trim_start_matches('/');
+    let name = path.strip_prefix(APP_FOLDER).unwrap_or(path).trim_start_matches('/');
     !path.starts_with(ASSETS) && (name.contains('/') || !name.contains('.'))
 }
 

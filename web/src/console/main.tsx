@@ -11,8 +11,8 @@ import { I18nProvider as AriaLanguage } from "react-aria-components";
 import { i18n, speak } from "../messages/words";
 import { session } from "../sdk/browser";
 import { queries } from "./queries";
-import { PreferencesProvider } from "./preferences/PreferencesContext";
-import { keptPreferences, showPreferences } from "./preferences/preferences";
+import { PreferencesProvider } from "../ui/preferences/PreferencesContext";
+import { keptPreferences, showPreferences } from "../ui/preferences/preferences";
 import { router } from "./router";
 import { Entrance } from "./session/Entrance";
 import { takeSetupToken } from "./session/setupToken";
@@ -35,7 +35,7 @@ createRoot(place).render(
   <StrictMode>
     <I18nProvider i18n={i18n}>
       <AriaLanguage locale={preferences.language}>
-        <PreferencesProvider initial={preferences}>
+        <PreferencesProvider initial={preferences} speak={speak}>
           <QueryClientProvider client={queries}>
             <Entrance setupToken={setupToken}>
               <RouterProvider router={router} />

@@ -6,7 +6,7 @@ import { addDays, clockIn, dayIn, daysBetween, isDay } from "./days";
 import { type KeyAction, KeyReader, type Press } from "./keys/keyReader";
 import { mixOf } from "./mix/mixOf";
 import { before, periodOf, presetSearch, readPeriod, sameWeekdays } from "./period";
-import { readPreferences } from "./preferences/preferences";
+import { readPreferences } from "../ui/preferences/preferences";
 import { found } from "./search/found";
 import { differing, NONE, sumOf } from "./sums";
 import { weeklyMean } from "./trend/mean";

@@ -1,21 +1,15 @@
 /** The words of the screen: one catalogue a language, loaded when it is chosen. */
-import { type Messages, setupI18n } from "@lingui/core";
+import type { Messages } from "@lingui/core";
 
 import type catalogue from "./en.json";
+import { i18n } from "./i18n";
+import type { Language } from "./language";
 
-/** The languages there are. */
-export const LANGUAGES = ["ko", "en", "zh"] as const;
-/** One of them. */
-export type Language = (typeof LANGUAGES)[number];
+export { i18n, type MessageValues } from "./i18n";
+export { LANGUAGES, type Language, isLanguage, languageOf } from "./language";
 
 /** Names a message of the catalogues. */
 export type MessageId = keyof typeof catalogue;
-
-/** What a message is filled with. */
-export type MessageValues = Record<string, string | number>;
-
-/** The words in use. */
-export const i18n = setupI18n();
 
 const load: Record<Language, () => Promise<{ messages: Messages }>> = {
   ko: () => import("./ko"),
@@ -28,15 +22,4 @@ export async function speak(language: Language): Promise<void> {
   const { messages } = await load[language]();
   i18n.loadAndActivate({ locale: language, messages });
   document.documentElement.lang = language;
-}
-
-/** The language to begin with where nobody chose one. */
-export function languageOf(preferred: readonly string[]): Language {
-  const known = preferred.map((tag) => tag.slice(0, 2).toLowerCase());
-  return LANGUAGES.find((language) => language === known.find((tag) => isLanguage(tag))) ?? "ko";
-}
-
-/** Whether a word names a language there is. */
-export function isLanguage(word: unknown): word is Language {
-  return LANGUAGES.some((language) => language === word);
 }

@@ -4,6 +4,7 @@ use super::*;
 use crate::http::console::{Console, Embedded};
 
 const PAGE: &[u8] = b"<!doctype html><title>Fieldbook</title><script src=/assets/app-1.js></script>";
+const APP_PAGE: &[u8] = b"<!doctype html><title>Fieldbook</title><script src=/assets/rep-1.js></script>";
 const SCRIPT: &[u8] = b"document.title = 'Fieldbook'";
 
 /// A console as the hub holds one. What is compressed is marked, so that it is seen which form goes out.
@@ -17,6 +18,10 @@ static FILES: &[Embedded] = &[
     Embedded { path: "/assets/app-1.js", plain: SCRIPT, brotli: Some(b"in brotli"), gzip: Some(b"in gzip") },
     Embedded { path: "/assets/logo-1.woff2", plain: b"a font", brotli: None, gzip: None },
     Embedded { path: "/manifest.webmanifest", plain: b"{}", brotli: None, gzip: None },
+    Embedded { path: "/rep.html", plain: APP_PAGE, brotli: None, gzip: None },
+    Embedded { path: "/rep/sw.js", plain: b"self.skipWaiting()", brotli: None, gzip: None },
+    Embedded { path: "/assets/rep-worker-1.js", plain: b"onmessage = null", brotli: None, gzip: None },
+    Embedded { path: "/assets/rep-engine-1.wasm", plain: b"\0asm", brotli: None, gzip: None },
 ];
 
 async fn furnished(files: &'static [Embedded]) -> World {
@@ -95,6 +100,43 @@ async fn the_console_may_load_its_own_files_alone() {
         assert!(!policy.contains("unsafe") && !policy.contains("http"), "{policy}");
         assert_eq!(told.header("x-content-type-options"), "nosniff");
     }
+}
+
+#[tokio::test]
+async fn the_app_and_its_worker_may_run_webassembly_and_nothing_else_may() {
+    let world = furnished(FILES).await;
+    let may = |told: &Told| told.header("content-security-policy").contains("'wasm-unsafe-eval'");
+    for path in ["/rep/", "/rep/customers/1/notes", "/rep.html", "/rep/sw.js", "/assets/rep-worker-1.js"] {
+        let told = get(&world, path, &[]).await;
+        let policy = told.header("content-security-policy");
+        assert!(told.status == 200 && may(&told), "{path}: {policy}");
+        assert!(policy.contains("worker-src 'self'; style-src 'self'") && !policy.contains("'unsafe"), "{policy}");
+    }
+    for path in ["/", "/reports", "/assets/app-1.js", "/manifest.webmanifest"] {
+        assert!(!may(&get(&world, path, &[]).await), "{path}");
+    }
+    let engine = get(&world, "/assets/rep-engine-1.wasm", &[]).await;
+    assert_eq!(engine.header("content-type"), "application/wasm", "browsers compile it as it arrives");
+}
+
+#[tokio::test]
+async fn paths_of_the_app_get_its_page_and_files_that_are_missing_do_not() {
+    let world = furnished(FILES).await;
+    for path in ["/rep", "/rep/", "/rep/customers", "/rep/customers/0198.a/notes", "/rep/sale?customer=1"] {
+        let told = get(&world, path, &[]).await;
+        assert_eq!((told.status.as_u16(), told.body.as_ref()), (200, APP_PAGE), "{path}");
+        assert_eq!(
+            (told.header("cache-control"), told.header("vary")),
+            ("no-cache", "accept, accept-encoding"),
+            "{path}"
+        );
+    }
+    let worker = get(&world, "/rep/sw.js", &[]).await;
+    assert_eq!((worker.body.as_ref(), worker.header("cache-control")), (&b"self.skipWaiting()"[..], "no-cache"));
+    for path in ["/rep/icon-1.png", "/rep/workbox.js.map", "/assets/rep-worker-2.js"] {
+        assert_eq!(get(&world, path, &[]).await.problem(), "API-NOT-FOUND", "{path}");
+    }
+    assert_eq!(get(&world, "/reports", &[]).await.body, PAGE, "the console has what only begins alike");
 }
 
 #[tokio::test]

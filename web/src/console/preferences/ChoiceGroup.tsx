@@ -2,8 +2,8 @@
 import { useWords } from "../../messages/useWords";
 import type { MessageId } from "../../messages/words";
 import { Segments } from "../../ui/Segments";
-import { CHOICES, type Preferences } from "./preferences";
-import { usePreferences } from "./PreferencesContext";
+import { CHOICES, type Preferences } from "../../ui/preferences/preferences";
+import { usePreferences } from "../../ui/preferences/PreferencesContext";
 
 /** Buttons of which one is chosen. */
 export function ChoiceGroup({ group }: { group: keyof Preferences }) {

@@ -2,7 +2,7 @@
 import { useWords } from "../../messages/useWords";
 import { LANGUAGES } from "../../messages/words";
 import { Button } from "../../ui/Button";
-import { usePreferences } from "./PreferencesContext";
+import { usePreferences } from "../../ui/preferences/PreferencesContext";
 
 /** One press for each language. */
 export function LanguageLinks() {

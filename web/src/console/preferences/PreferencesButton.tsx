@@ -5,7 +5,7 @@ import { Dialog, DialogTrigger, Popover } from "react-aria-components";
 import { useWords } from "../../messages/useWords";
 import { Button } from "../../ui/Button";
 import { ChoiceGroup } from "./ChoiceGroup";
-import { CHOICES, type Preferences } from "./preferences";
+import { CHOICES, type Preferences } from "../../ui/preferences/preferences";
 
 const GROUPS = Object.keys(CHOICES) as (keyof Preferences)[];
 

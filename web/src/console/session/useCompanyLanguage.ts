@@ -2,8 +2,8 @@
 import { useEffect } from "react";
 
 import { isLanguage } from "../../messages/words";
-import { usePreferences } from "../preferences/PreferencesContext";
-import { isLanguageChosen } from "../preferences/preferences";
+import { usePreferences } from "../../ui/preferences/PreferencesContext";
+import { isLanguageChosen } from "../../ui/preferences/preferences";
 
 /** Speaks it. */
 export function useCompanyLanguage(language: string | null | undefined): void {

@@ -3,7 +3,7 @@ import { useEffect, useRef } from "react";
 
 import { useWords } from "../../messages/useWords";
 import { count, tagOf, wonShort } from "../../ui/numbers";
-import { usePreferences } from "../preferences/PreferencesContext";
+import { usePreferences } from "../../ui/preferences/PreferencesContext";
 import { dayWords } from "../days";
 import { draw } from "./draw";
 import type { Point } from "./mean";

@@ -1,7 +1,7 @@
 /** The preferences in use, for every component. */
 import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, useState } from "react";
 
-import { speak } from "../../messages/words";
+import type { Language } from "../../messages/language";
 import { keepPreferences, type Preferences, showPreferences } from "./preferences";
 
 interface Chosen {
@@ -12,7 +12,13 @@ interface Chosen {
 const Context = createContext<Chosen | null>(null);
 
 /** Holds the preferences, keeps and shows each change. */
-export function PreferencesProvider(props: { initial: Preferences; children: ReactNode }) {
+export function PreferencesProvider(props: {
+  initial: Preferences;
+  /** Loads a language's words and uses them. */
+  speak: (language: Language) => Promise<void>;
+  children: ReactNode;
+}) {
+  const { speak } = props;
   const [preferences, setPreferences] = useState(props.initial);
   useEffect(() => {
     const show = () => showPreferences(preferences);
@@ -28,7 +34,7 @@ export function PreferencesProvider(props: { initial: Preferences; children: Rea
       keepPreferences(next);
       if (change.language) void speak(change.language);
     },
-    [preferences],
+    [preferences, speak],
   );
   const chosen = useMemo(() => ({ preferences, choose }), [preferences, choose]);
   return <Context value={chosen}>{props.children}</Context>;

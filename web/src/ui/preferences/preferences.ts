@@ -1,5 +1,5 @@
 /** How a person likes the screen; kept in this browser. */
-import { LANGUAGES, type Language, languageOf } from "../../messages/words";
+import { LANGUAGES, type Language, languageOf } from "../../messages/language";
 
 /** Everything one may choose. */
 export interface Preferences {
@@ -51,17 +51,30 @@ function parsed(kept: string | null): Record<string, unknown> {
 
 /** Reads them from this browser. */
 export function keptPreferences(): Preferences {
-  return readPreferences(localStorage.getItem(KEY), navigator.languages);
+  return readPreferences(kept(), navigator.languages);
+}
+
+/** What stands there; nothing where the browser lets pages keep nothing. */
+function kept(): string | null {
+  try {
+    return localStorage.getItem(KEY);
+  } catch {
+    return null;
+  }
 }
 
 /** Whether somebody chose a language in this browser. */
 export function isLanguageChosen(): boolean {
-  return "language" in parsed(localStorage.getItem(KEY));
+  return "language" in parsed(kept());
 }
 
-/** Keeps them in this browser. */
+/** Keeps them in this browser, where that lets pages keep anything. */
 export function keepPreferences(preferences: Preferences): void {
-  localStorage.setItem(KEY, JSON.stringify(preferences));
+  try {
+    localStorage.setItem(KEY, JSON.stringify(preferences));
+  } catch {
+    // They hold until the page is closed.
+  }
 }
 
 /** Shows them: style sheets look at these attributes. */

@@ -1,0 +1,75 @@
+/** The app without any network: it starts, and a newer version never takes a form away. */
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterAll, expect, test } from "vitest";
+
+import { DIST } from "./screen";
+import { Stage } from "./stage";
+
+const stage = new Stage();
+const folders: string[] = [];
+
+afterAll(async () => {
+  for (const folder of folders) await rm(folder, { recursive: true, force: true });
+});
+
+/** A copy of the build whose service worker is another one. */
+async function newerBuild(dist: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "fieldbook-newer-"));
+  folders.push(folder);
+  await cp(dist, folder, { recursive: true });
+  const worker = join(folder, "rep/sw.js");
+  await writeFile(worker, `${await readFile(worker, "utf8")}\n// A newer one.\n`);
+  return folder;
+}
+
+test("it starts cold without network, locked, and opens with the PIN", async () => {
+  const phone = await stage.phone();
+  await phone.pair("P1");
+  await phone.untilCustomers(1);
+  await phone.untilChip("synced");
+  await phone.page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state);
+  stage.front.isDown = true;
+  await phone.restart();
+  await phone.unlock();
+  await phone.go("/customers");
+  await phone.page.locator("[data-customer]").first().click();
+  await phone.page.locator("[data-card-name]", { hasText: "고객 0" }).waitFor();
+  // Every page is there, those too that were never opened.
+  for (const [path, ready] of [["/results", "[data-explained]"], ["/more", "[data-sign-out]"], ["/sale", "[data-save]"]] as const) {
+    await phone.page.goto(`/rep${path}`);
+    await phone.page.locator("input[name=pin]").fill("284917");
+    await phone.page.locator(ready).first().waitFor();
+  }
+  await phone.untilChip("offline");
+  stage.front.isDown = false;
+  expect(phone.troubles).toEqual([]);
+  await phone.close();
+});
+
+test.runIf(DIST)("a newer version waits for the form and is taken by a tap", async () => {
+  const dist = DIST ?? "";
+  const phone = await stage.phone();
+  await phone.pair("P1");
+  await phone.untilCustomers(1);
+  await phone.page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state);
+  await phone.go("/new-customer");
+  await phone.page.locator("input[name=name]").fill("이름을 적는 중");
+  stage.front.dist = await newerBuild(dist);
+  await phone.page.evaluate(async () => (await navigator.serviceWorker.ready).update());
+  const notice = phone.page.locator("[data-notice=update]");
+  await notice.waitFor();
+  expect(await notice.locator("button").count()).toBe(0);
+  expect(await phone.page.locator("input[name=name]").inputValue()).toBe("이름을 적는 중");
+  await phone.page.locator("[data-save]").click();
+  await phone.page.locator("[data-card-name]", { hasText: "이름을 적는 중" }).waitFor();
+  await Promise.all([phone.page.waitForEvent("load"), notice.locator("button").click()]);
+  await phone.unlock();
+  await phone.page.locator("[data-notice=update]").waitFor({ state: "detached" });
+  await phone.openCard("이름을 적는 중");
+  stage.front.dist = dist;
+  expect(phone.troubles).toEqual([]);
+  await phone.close();
+});

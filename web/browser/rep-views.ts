@@ -1,0 +1,58 @@
+/** Every page of the rep's app, for the tests that look at all of them and for pictures. */
+import type { Hub } from "./hub";
+import type { Phone } from "./phone";
+
+/** A page: its name, its address below `/rep`, and what is there once it is ready. */
+export interface RepView {
+  readonly name: string;
+  readonly path: string;
+  readonly ready: string;
+}
+
+/** What opens over a page: the page, what opens it, and what is there then. */
+export interface RepSheet {
+  readonly name: string;
+  readonly path: string;
+  readonly opens: string;
+}
+
+
+/** Makes a hub that has something to show on each page: a clash, a sale, a visit, a note. */
+export async function furnish(hub: Hub): Promise<void> {
+  await hub.clash("P1");
+  const device = await hub.device("P1");
+  await device.run(["customer", "set", device.customer, "phone=010-1234-5678", "birth_date=1980-03-01", "address.city=서울 강남구"]);
+  await device.run(["customer", "visit", device.customer, "--outcome", "연금 설명"]);
+  await device.run(["customer", "note", device.customer, "자녀 교육비를 걱정함"]);
+  await device.sell("WL01", 120_000);
+  await device.run(["sync"]);
+}
+
+/** All pages, for a phone whose book is there. */
+export async function repViews(phone: Phone): Promise<RepView[]> {
+  await phone.openCard("김철수");
+  const id = (await phone.page.locator("[data-card]").getAttribute("data-card")) ?? "";
+  return [
+    { name: "today", path: "/", ready: "[data-figure=month]" },
+    { name: "customers", path: "/customers", ready: "[data-customer]" },
+    ...["activity", "policies", "family", "notes", "details", "history"].map((tab) => ({ name: `card-${tab}`, path: `/customers/${id}/${tab}`, ready: `[data-tab=${tab}][aria-current]` })),
+    { name: "sale", path: `/sale?customer=${id}`, ready: "[data-chip-value=life]" },
+    { name: "visit", path: `/contact/visit?customer=${id}`, ready: "[data-chosen]" },
+    { name: "call", path: "/contact/call", ready: "[data-offered]" },
+    { name: "new-customer", path: "/new-customer", ready: "input[name=name]" },
+    { name: "results", path: "/results", ready: "[data-explained]" },
+    { name: "more", path: "/more", ready: "[data-sign-out]" },
+    { name: "digest", path: "/more/digest", ready: "main p" },
+    { name: "print", path: "/more/print", ready: "table" },
+    { name: "install", path: "/more/install", ready: "ol li" },
+    { name: "not-here", path: "/nothing", ready: "main a" },
+  ];
+}
+
+/** What opens over pages. */
+export const REP_SHEETS: readonly RepSheet[] = [
+  { name: "add", path: "/", opens: "[data-add]" },
+  { name: "sync", path: "/", opens: "[data-sync]" },
+  { name: "sign-out", path: "/more", opens: "[data-sign-out]" },
+];
+

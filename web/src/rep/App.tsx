@@ -1,0 +1,37 @@
+/** What is shown, by where the book stands. */
+import { lazy, Suspense } from "react";
+
+import { useBook } from "./book/BookContext";
+import { Starting } from "./entrance/Starting";
+import { Pages } from "./Pages";
+
+const ClosedPage = lazy(() => import("./entrance/ClosedPage"));
+const LockPage = lazy(() => import("./entrance/LockPage"));
+const PairPage = lazy(() => import("./entrance/PairPage"));
+
+/** The app. */
+export function App({ pairingCode }: { pairingCode: string | null }) {
+  return (
+    <Suspense fallback={<Starting />}>
+      <Shown pairingCode={pairingCode} />
+    </Suspense>
+  );
+}
+
+function Shown({ pairingCode }: { pairingCode: string | null }) {
+  const { state } = useBook();
+  switch (state.kind) {
+    case "starting":
+      return <Starting />;
+    case "unpaired":
+      return <PairPage code={pairingCode} />;
+    case "locked":
+      return <LockPage {...(state.waitUntil ? { waitUntil: state.waitUntil } : {})} />;
+    case "ready":
+      return <Pages />;
+    case "evicted":
+    case "revoked":
+    case "unusable":
+      return <ClosedPage state={state} code={pairingCode} />;
+  }
+}

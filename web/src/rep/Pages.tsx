@@ -1,0 +1,48 @@
+/** The pages of an open book, by their address below `/rep`. */
+import { Suspense, useEffect } from "react";
+import { Route, Switch } from "wouter";
+
+import { BottomBar } from "./frame/BottomBar";
+import { NotHere } from "./frame/NotHere";
+import { Skip } from "./frame/Skip";
+import { later, loadAll } from "./later";
+import { TodayPage } from "./today/TodayPage";
+
+const CustomersPage = later(() => import("./customers/CustomersPage"));
+const SalePage = later(() => import("./add/SalePage"));
+const ContactPage = later(() => import("./add/ContactPage"));
+const NewCustomerPage = later(() => import("./add/NewCustomerPage"));
+const ResultsPage = later(() => import("./results/ResultsPage"));
+const MorePage = later(() => import("./more/MorePage"));
+const DigestPage = later(() => import("./more/DigestPage"));
+const PrintPage = later(() => import("./more/PrintPage"));
+const InstallPage = later(() => import("./install/InstallPage"));
+
+/** All of them, in the frame they share. */
+export function Pages() {
+  // Loaded while nobody waits, so that no tap has to.
+  useEffect(loadAll, []);
+  return (
+    <div className="min-h-dvh md:pl-20 print:pl-0">
+      <Skip />
+      <Suspense fallback={null}>
+        <Switch>
+          <Route path="/" component={TodayPage} />
+          <Route path="/customers" component={CustomersPage} />
+          <Route path="/customers/:id" component={CustomersPage} />
+          <Route path="/customers/:id/:tab" component={CustomersPage} />
+          <Route path="/sale" component={SalePage} />
+          <Route path="/contact/:channel" component={ContactPage} />
+          <Route path="/new-customer" component={NewCustomerPage} />
+          <Route path="/results" component={ResultsPage} />
+          <Route path="/more" component={MorePage} />
+          <Route path="/more/digest" component={DigestPage} />
+          <Route path="/more/print" component={PrintPage} />
+          <Route path="/more/install" component={InstallPage} />
+          <Route component={NotHere} />
+        </Switch>
+      </Suspense>
+      <BottomBar />
+    </div>
+  );
+}

@@ -1,0 +1,80 @@
+/** The open book for every component: where it stands, what the chip says, and what was asked. */
+import { createContext, type ReactNode, use, useEffect, useMemo, useState } from "react";
+
+import { type Book, BookProblem } from "../engine/book";
+import type { BookState, SyncStatus } from "../engine/contract";
+import { Answers } from "./answers";
+
+interface Opened {
+  readonly book: Book;
+  readonly answers: Answers;
+  readonly state: BookState;
+  readonly status: SyncStatus | null;
+  /** Takes over the state that a call answered, without waiting for the event. */
+  readonly become: (state: BookState) => void;
+}
+
+const Context = createContext<Opened | null>(null);
+
+const STARTING: BookState = { kind: "starting" };
+
+/** A book that could not even be begun, as where a browser keeps nothing: each call says so. */
+function brokenBook(thrown: unknown): Book {
+  const problem = new BookProblem({ code: "STORE-UNWRITABLE", message: String(thrown), retry: false });
+  return { call: () => Promise.reject(problem), listen: () => () => undefined };
+}
+
+function opened(open: () => Book): Book {
+  try {
+    return open();
+  } catch (thrown) {
+    return brokenBook(thrown);
+  }
+}
+
+/** Opens the book, once, and listens to it for as long as the page is there. */
+export function BookProvider({ open, children }: { open: () => Book; children: ReactNode }) {
+  const [book] = useState(() => opened(open));
+  const answers = useMemo(() => new Answers(book), [book]);
+  const [state, setState] = useState<BookState>(STARTING);
+  const [status, setStatus] = useState<SyncStatus | null>(null);
+  useEffect(() => {
+    const end = book.listen((said) => {
+      if (said.event === "state") setState(said.state);
+      if (said.event === "status") setStatus(said.status);
+      if (said.event === "changed") answers.changed();
+    });
+    // What is said from now on is newer than the answer to this.
+    let isNews = false;
+    const endOfNews = book.listen(({ event }) => (isNews ||= event === "state"));
+    book.call("state").then(
+      (answer) => !isNews && setState(answer),
+      (thrown: unknown) => !isNews && setState(brokenBy(thrown)),
+    );
+    return () => {
+      end();
+      endOfNews();
+    };
+  }, [book, answers]);
+  useEffect(() => {
+    if (state.kind === "ready") book.call("status").then(setStatus, () => undefined);
+    else answers.forget();
+  }, [book, answers, state.kind]);
+  const shared = useMemo(
+    () => ({ book, answers, state, status: state.kind === "ready" ? status : null, become: setState }),
+    [book, answers, state, status],
+  );
+  return <Context value={shared}>{children}</Context>;
+}
+
+function brokenBy(thrown: unknown): BookState {
+  const { code, message } = thrown as { code?: unknown; message?: unknown };
+  return { kind: "unusable", code: typeof code === "string" ? code : "APP-FAILED", message: String(message) };
+}
+
+/** The open book. */
+export function useBook(): Opened {
+  const opened = use(Context);
+  if (!opened) throw new Error("the book is used outside its provider");
+  return opened;
+}

@@ -1,0 +1,77 @@
+/** The book is here and closed: the PIN opens it. */
+import { type SyntheticEvent, useEffect, useState } from "react";
+
+import { useBook } from "../book/BookContext";
+import { problemWords } from "../book/problemWords";
+import { BookProblem } from "../engine/book";
+import { Button } from "../ui/Button";
+import { Field } from "../ui/Field";
+import { useSay } from "../words/useSay";
+import { Doorway } from "./Doorway";
+import { isWhole, typedPin } from "./pin";
+
+const SECOND_MS = 1_000;
+
+/** Asks for the PIN; the last digit sends it. */
+export default function LockPage({ waitUntil }: { waitUntil?: string }) {
+  const { say } = useSay();
+  const { book, become } = useBook();
+  const [pin, setPin] = useState("");
+  const [problem, setProblem] = useState<string>();
+  const [isBusy, setBusy] = useState(false);
+  const seconds = useSecondsUntil(waitUntil);
+  const unlock = async (whole: string) => {
+    setBusy(true);
+    try {
+      become(await book.call("unlock", { pin: whole }));
+    } catch (thrown) {
+      setProblem(problemWords(BookProblem.from(thrown), say));
+      setPin("");
+    }
+    setBusy(false);
+  };
+  const submit = (event: SyntheticEvent) => {
+    event.preventDefault();
+    if (isWhole(pin)) void unlock(pin);
+  };
+  return (
+    <Doorway title={say("lock.title")}>
+      <form className="grid gap-4" onSubmit={submit}>
+        <p>{say("lock.words")}</p>
+        <Field
+          label={say("lock.pin")}
+          name="pin"
+          type="password"
+          inputMode="numeric"
+          autoComplete="current-password"
+          autoFocus
+          readOnly={isBusy || seconds > 0}
+          value={pin}
+          problem={seconds > 0 ? say("lock.wait", { n: seconds }) : problem}
+          onChange={(event) => {
+            const typed = typedPin(event.target.value);
+            setPin(typed);
+            if (isWhole(typed)) void unlock(typed);
+          }}
+        />
+        <Button weight="main" type="submit" disabled={isBusy || seconds > 0}>
+          {say("lock.open")}
+        </Button>
+      </form>
+    </Doorway>
+  );
+}
+
+/** Whole seconds until a moment; 0 once it is over. */
+function useSecondsUntil(moment: string | undefined): number {
+  const left = () => (moment ? Math.max(0, Math.ceil((Date.parse(moment) - Date.now()) / SECOND_MS)) : 0);
+  const [seconds, setSeconds] = useState(left);
+  useEffect(() => {
+    setSeconds(left());
+    const timer = setInterval(() => setSeconds(left()), SECOND_MS);
+    return () => clearInterval(timer);
+    // The moment alone decides.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [moment]);
+  return seconds;
+}

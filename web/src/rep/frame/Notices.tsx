@@ -1,0 +1,51 @@
+/** What a person should know on every page: a first download, a sign-in that is wanted, storage, a new version. */
+import { lazy, Suspense, useState } from "react";
+import { Link } from "wouter";
+
+import { useBook } from "../book/BookContext";
+import { problemWords } from "../book/problemWords";
+import { Bar } from "../ui/Bar";
+import { Button } from "../ui/Button";
+import { Notice } from "../ui/Notice";
+import { buttonClass } from "../ui/buttonClass";
+import { UpdateNotice } from "../update/UpdateNotice";
+import { useSay } from "../words/useSay";
+
+const SignInDialog = lazy(() => import("../entrance/SignInDialog"));
+
+/** The strips, those that matter most first. */
+export function Notices() {
+  const { say } = useSay();
+  const { status } = useBook();
+  const [isSigningIn, setSigningIn] = useState(false);
+  const download = status?.download;
+  return (
+    <aside aria-label={say("notice.label")}>
+      {status?.problem && <Notice tone="bad" name="problem" words={problemWords(status.problem, say)} />}
+      {status?.signInNeeded && (
+        <Notice tone="warn" name="sign-in" words={say("notice.sign-in", { n: status.unsent })}>
+          <Button onClick={() => setSigningIn(true)}>{say("notice.sign-in.do")}</Button>
+        </Notice>
+      )}
+      {download && (
+        <div data-notice="download" className="grid gap-1 bg-tint px-4 py-2">
+          <p>{download.total > 0 ? say("notice.download", { received: download.received, total: download.total }) : say("notice.download.some", { received: download.received })}</p>
+          {download.total > 0 && <Bar label={say("notice.download.bar")} value={download.received} whole={download.total} />}
+        </div>
+      )}
+      {status?.persisted === false && (
+        <Notice tone="plain" name="unprotected" words={say("notice.unprotected")}>
+          <Link href="/more/install" className={buttonClass("quiet")}>
+            {say("notice.unprotected.do")}
+          </Link>
+        </Notice>
+      )}
+      <UpdateNotice />
+      {isSigningIn && (
+        <Suspense fallback={null}>
+          <SignInDialog close={() => setSigningIn(false)} />
+        </Suspense>
+      )}
+    </aside>
+  );
+}

@@ -1,0 +1,49 @@
+/** Today: what is to be done, and how far one is. */
+import { FilePlus2 } from "lucide-react";
+import { Link } from "wouter";
+
+import { useAnswer } from "../book/useAnswer";
+import { useBook } from "../book/BookContext";
+import { Attention } from "../clash/Attention";
+import { Page } from "../frame/Page";
+import { ReadyNotice } from "../install/ReadyNotice";
+import { buttonClass } from "../ui/buttonClass";
+import { dayWords } from "../ui/moments";
+import { useNow } from "../ui/useNow";
+import { useSay } from "../words/useSay";
+import { Birthdays } from "./Birthdays";
+import { CloseDay } from "./CloseDay";
+import { DigestLink } from "./DigestLink";
+import { Due } from "./Due";
+import { greetingId } from "./greeting";
+import { MonthSoFar } from "./MonthSoFar";
+
+/** The page one comes home to. */
+export function TodayPage() {
+  const { say, language } = useSay();
+  const { state } = useBook();
+  const { value: today } = useAnswer("today");
+  const hour = new Date(useNow()).getHours();
+  const user = state.kind === "ready" ? state.user : "";
+  return (
+    <Page title={say("nav.today")}>
+      <div className="grid gap-6">
+        <div>
+          <p className="text-lg font-semibold">{say(greetingId(hour), { user })}</p>
+          {today && <p className="text-quiet">{dayWords(today.day, language)}</p>}
+        </div>
+        <ReadyNotice />
+        <Link href="/sale" data-home-sale className={`${buttonClass("main")} min-h-16 w-full text-lg`}>
+          <FilePlus2 aria-hidden className="size-6" />
+          {say("today.sale")}
+        </Link>
+        {today && <MonthSoFar sales={today.sales} />}
+        <Attention />
+        {today && <Due rows={today.due} day={today.day} customers={today.customers} />}
+        {today && today.birthdays.length > 0 && <Birthdays rows={today.birthdays} />}
+        <DigestLink />
+        {today && <CloseDay day={today.day} isClosed={today.closed} sold={today.sales.day.sold} />}
+      </div>
+    </Page>
+  );
+}

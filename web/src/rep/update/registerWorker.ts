@@ -1,0 +1,39 @@
+/** The service worker of the app: registered once, watched for newer ones. */
+
+/** A newer version that waits. */
+export interface Waiting {
+  /** Lets it take over and opens the page anew with it. */
+  take(): void;
+}
+
+const SCRIPT = "/rep/sw.js";
+const SCOPE = "/rep/";
+/** What the waiting worker understands. */
+export const TAKE_OVER = "take-over";
+/** An app that stays open asks so often whether there is a newer version. */
+const ASK_EVERY_MS = 60 * 60 * 1_000;
+
+/** Registers it; `onWaiting` hears of a newer one that waits. Where the browser refuses, the app works without. */
+export async function registerWorker(workers: ServiceWorkerContainer, onWaiting: (waiting: Waiting) => void): Promise<void> {
+  const registration = await workers.register(SCRIPT, { scope: SCOPE, updateViaCache: "none" }).catch(() => null);
+  if (!registration) return;
+  const tell = (worker: ServiceWorker) => {
+    onWaiting({
+      take: () => {
+        workers.addEventListener("controllerchange", () => location.reload(), { once: true });
+        worker.postMessage(TAKE_OVER);
+      },
+    });
+  };
+  // The very first worker replaces nothing, so there is nothing to tell.
+  const watch = (worker: ServiceWorker | null) =>
+    worker?.addEventListener("statechange", () => {
+      if (worker.state === "installed" && registration.active) tell(worker);
+    });
+  if (registration.waiting && registration.active) tell(registration.waiting);
+  watch(registration.installing);
+  registration.addEventListener("updatefound", () => watch(registration.installing));
+  const ask = () => void registration.update().catch(() => undefined);
+  setInterval(ask, ASK_EVERY_MS);
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && ask());
+}
