@@ -48,13 +48,13 @@ afterEach(async () => {
 });
 
 /** Pairs by name and password, and waits for the book. */
-async function pair(at: Page): Promise<void> {
+async function pair(at: Page, deviceName = "test"): Promise<void> {
   await inState(at, "unpaired");
-  await enter(at);
+  await enter(at, deviceName);
 }
 
-async function enter(at: Page): Promise<void> {
-  const state = await ask(at, "pair", { server: stand.url, pin: PIN, deviceName: "test", user: "P1", password: PASSWORD });
+async function enter(at: Page, deviceName = "test"): Promise<void> {
+  const state = await ask(at, "pair", { server: stand.url, pin: PIN, deviceName, user: "P1", password: PASSWORD });
   expect(state).toMatchObject({ kind: "ready", user: "P1" });
   await withStatus(at, "synced", 0);
 }
@@ -205,6 +205,18 @@ it("says that the browser took the book away, and begins anew", async () => {
   await page.evaluate(() => void window.events.splice(0));
   await enter(page);
   expect(await names(page, "가람")).toEqual(["문가람"]);
+});
+
+it("keeps nothing once an administrator revoked the device", async () => {
+  await pair(page, "to be revoked");
+  const listed = JSON.parse(await hub.command(["--json", "device", "list"])) as { id: string; name: string }[];
+  const device = listed.find(({ name }) => name === "to be revoked");
+  await hub.command(["device", "revoke", device?.id ?? ""]);
+  await ask(page, "sync").catch(() => undefined);
+  await inState(page, "revoked");
+  await expect(ask(page, "customers", { text: "", offset: 0, limit: 1 })).rejects.toThrow("LOCKED");
+  await page.reload();
+  await inState(page, "unpaired");
 });
 
 it("forgets everything when the person signs out, and not while work waits", async () => {

@@ -47,7 +47,7 @@ pub struct SyncStatus {
     /// A first download under way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub download: Option<Download>,
-    /// When the next try is due, milliseconds since the epoch.
+    /// When the next try is due, milliseconds since the epoch; nothing while only a person can go on.
     pub next_sync_ms: Option<i64>,
 }
 

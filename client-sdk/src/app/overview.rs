@@ -161,7 +161,7 @@ impl<S: Store, T: Transport> App<S, T> {
             persisted: browser.persisted,
             usage: browser.usage,
             download: downloading.then_some(Download { received, total: 0 }),
-            next_sync_ms: engine.next_sync().map(|due| due.0),
+            next_sync_ms: engine.next_sync().map(|due| due.0).filter(|_| !sign_in_needed),
         })
     }
 

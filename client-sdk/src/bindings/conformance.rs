@@ -1,5 +1,7 @@
 //! The suite of stores, to be called by a test page.
 
+#![expect(clippy::unwrap_used, reason = "a suite of tests stops at the first surprise")]
+
 use wasm_bindgen::prelude::*;
 
 use super::wasm::BrowserEntropy;

@@ -1,5 +1,7 @@
 //! What every store must do: one suite, run on memory, SQLite and, in a browser, IndexedDB, plain and sealed.
 
+#![expect(clippy::unwrap_used, reason = "a suite of tests stops at the first surprise")]
+
 use std::collections::BTreeMap;
 use std::pin::{Pin, pin};
 use std::sync::Arc;

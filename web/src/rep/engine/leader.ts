@@ -6,6 +6,8 @@ import { Pokes } from "./pokes";
 
 /** After an edit: edits that follow at once go out together. */
 const AFTER_EDIT_MS = 300;
+/** Between exchanges that follow each other: a hub that says "not this time" is not asked without a pause. */
+const BETWEEN_MS = 1_000;
 /** A try that is due, and one that a timer cannot count to. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** After which calls the state may be another one. */
@@ -13,7 +15,7 @@ const MOVING: ReadonlySet<string> = new Set(["pair", "signIn", "unlock", "lock",
 /** After which calls their PIN is the one that opens the book. */
 const OPENING: ReadonlySet<string> = new Set(["pair", "unlock", "changePin"]);
 /** What the store says when the browser took it away. */
-const GONE: ReadonlySet<string> = new Set(["STORE-UNWRITABLE", "STORE-DAMAGED"]);
+const GONE = "STORE-UNWRITABLE";
 
 /** The status, and when the engine wants to try next. */
 type Standing = SyncStatus & { nextSyncMs: number | null };
@@ -87,7 +89,7 @@ export class Leader {
 
   /** Whether a problem means that the browser took the storage away. */
   isGone(problem: CallProblem): boolean {
-    return GONE.has(problem.code);
+    return problem.code === GONE;
   }
 
   /** Where things stand, for a tab that has just come. */
@@ -151,8 +153,8 @@ export class Leader {
     this.#syncing = null;
     const status = await this.#tellStatus();
     if (!status) return;
-    this.#pokes.open();
-    if (status.nextSyncMs !== null) this.#due(Math.max(status.nextSyncMs - Date.now(), AFTER_EDIT_MS));
+    if (status.online) this.#pokes.open();
+    if (status.nextSyncMs !== null) this.#due(Math.max(status.nextSyncMs - Date.now(), BETWEEN_MS));
   }
 
   async #run(book: Book): Promise<void> {
@@ -178,7 +180,7 @@ export class Leader {
     this.#syncing = null;
     const status = await this.#status(book);
     this.#announce({ event: "status", status });
-    if (status.nextSyncMs !== null) this.#due(Math.max(status.nextSyncMs - Date.now(), AFTER_EDIT_MS));
+    if (status.nextSyncMs !== null) this.#due(Math.max(status.nextSyncMs - Date.now(), BETWEEN_MS));
     return status;
   }
 

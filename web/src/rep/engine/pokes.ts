@@ -12,6 +12,7 @@ export class Pokes {
   readonly #poked: () => void;
   #socket: WebSocket | null = null;
   #wanted = false;
+  #connecting = false;
   #waitMs = FIRST_WAIT_MS;
   #timer = 0;
 
@@ -21,10 +22,11 @@ export class Pokes {
     this.#poked = poked;
   }
 
-  /** Opens the socket, unless it is open or about to be. */
+  /** Opens the socket, unless it is open. The hub was just reached: no more waiting. */
   open(): void {
-    if (this.#wanted) return;
+    if (this.#socket || this.#connecting) return;
     this.#wanted = true;
+    clearTimeout(this.#timer);
     void this.#connect();
   }
 
@@ -36,11 +38,10 @@ export class Pokes {
   }
 
   async #connect(): Promise<void> {
+    this.#connecting = true;
     const where = await this.#where();
-    if (!where || !this.#wanted) {
-      this.#wanted = false;
-      return;
-    }
+    this.#connecting = false;
+    if (!where || !this.#wanted) return;
     const socket = new WebSocket(where.server.replace(/^http/, "ws") + PATH);
     this.#socket = socket;
     // The token goes in the first frame: addresses end up in logs.
