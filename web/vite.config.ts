@@ -15,8 +15,8 @@ const hub = process.env["FIELDBOOK_HUB"] ?? "http://127.0.0.1:8080";
 const DIST = new URL("dist/", import.meta.url);
 /** No file of the app is larger than this, uncompressed. */
 const MOST_BYTES = 4 * 1024 * 1024;
-/** Files of the app that no chunk names: what its worker is made of, and its own folder. */
-const OF_THE_APP = /^(assets\/rep-|rep\/(icon|manifest))/;
+/** Files of the app that no chunk names: its folder, with what its worker is made of. */
+const OF_THE_APP = /^rep\//;
 
 /** Shows the rep's page below `/rep`, as the hub does. */
 const repPage: Plugin = {
@@ -43,10 +43,10 @@ export default defineConfig({
       injectRegister: false,
       injectManifest: {
         globDirectory: "dist",
-        globPatterns: ["rep.html", "assets/*", "rep/*.{svg,png,webmanifest}"],
+        globPatterns: ["rep.html", "assets/*", "rep/*.{svg,png,webmanifest}", "rep/assets/*"],
         maximumFileSizeToCacheInBytes: MOST_BYTES,
         // What has its content's digest in its name needs no other mark.
-        dontCacheBustURLsMatching: /^assets\//,
+        dontCacheBustURLsMatching: /^(rep\/)?assets\//,
         manifestTransforms: [
           (entries) => {
             const manifest = JSON.parse(readFileSync(new URL(".vite/manifest.json", DIST), "utf8")) as Parameters<typeof filesOf>[0];
@@ -71,8 +71,14 @@ export default defineConfig({
   },
   worker: {
     format: "es",
-    // By this the hub knows what may run WebAssembly.
-    rolldownOptions: { output: { entryFileNames: "assets/rep-[name]-[hash].js", chunkFileNames: "assets/rep-[name]-[hash].js", assetFileNames: "assets/rep-[name]-[hash][extname]" } },
+    // Below the app's folder: a worker is answered by a service worker of its own address only.
+    rolldownOptions: {
+      output: {
+        entryFileNames: "rep/assets/[name]-[hash].js",
+        chunkFileNames: "rep/assets/[name]-[hash].js",
+        assetFileNames: "rep/assets/[name]-[hash][extname]",
+      },
+    },
   },
   server: { host: "127.0.0.1", proxy: { "/api": hub, "/auth": hub, "/sync": { target: hub, ws: true } } },
   test: { include: ["src/**/*.test.ts"] },

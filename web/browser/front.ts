@@ -14,7 +14,7 @@ export const CONSOLE_POLICY = `default-src 'none'; script-src 'self'; ${COMMON}`
 const REP_POLICY = `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; ${COMMON}`;
 
 const OF_THE_HUB = /^\/(api|auth|sync|as|healthz|readyz)(\/|$|\?)/;
-const OF_THE_APP = /^\/(rep(\/|\.html|$)|assets\/rep-)/;
+const OF_THE_APP = /^\/rep(\/|\.html|$)/;
 
 const TYPES: Record<string, string> = {
   ".html": "text/html; charset=utf-8",

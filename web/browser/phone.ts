@@ -108,7 +108,7 @@ export class Phone {
   /** Opens the book with the PIN. */
   async unlock(): Promise<void> {
     await this.page.locator("input[name=pin]").fill(PIN);
-    await this.page.locator("[data-home-sale]").waitFor({ timeout: PATIENCE_MS });
+    await this.page.locator("[data-sync]").waitFor({ timeout: PATIENCE_MS });
   }
 
   /** Switches it off. */

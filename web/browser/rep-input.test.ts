@@ -69,7 +69,7 @@ test("a sign-in that ended in the middle of a form leaves the form, and the work
   await phone.untilChip("synced");
   await phone.go("/new-customer");
   await phone.page.locator("input[name=name]").fill("반쯤 적은 이름");
-  await stage.hub.command(["user", "password", "--name", "P1", "--password-stdin"], `${PASSWORD}\n`);
+  await stage.hub.command(["user", "password", "P1", "--password-stdin"], `${PASSWORD}\n`);
   await phone.page.locator("[data-sync]").click();
   await phone.page.locator("dialog button", { hasText: "지금 동기화" }).click();
   await phone.page.keyboard.press("Escape");
@@ -102,9 +102,8 @@ test("a wrong PIN, an easy one, a short code: each is told in words, and nothing
   await page.getByText(/코드|로그인/).first().waitFor();
   await page.locator("[role=alert]").waitFor();
   await phone.pair("P1");
-  await phone.untilCustomers(1);
+  await phone.untilChip("synced");
   await phone.restart();
-  await page.close();
   await phone.page.locator("input[name=pin]").fill("999998");
   await phone.page.getByText(/PIN이 맞지 않습니다/).waitFor();
   await phone.unlock();

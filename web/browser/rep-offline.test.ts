@@ -3,7 +3,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { afterAll, expect, test } from "vitest";
+import { afterAll, afterEach, expect, test } from "vitest";
 
 import { DIST } from "./screen";
 import { Stage } from "./stage";
@@ -13,6 +13,12 @@ const folders: string[] = [];
 
 afterAll(async () => {
   for (const folder of folders) await rm(folder, { recursive: true, force: true });
+});
+
+// Whatever a test left behind, the next one has a network and the build.
+afterEach(() => {
+  stage.front.isDown = false;
+  stage.front.dist = DIST;
 });
 
 /** A copy of the build whose service worker is another one. */
@@ -44,7 +50,6 @@ test("it starts cold without network, locked, and opens with the PIN", async () 
     await phone.page.locator(ready).first().waitFor();
   }
   await phone.untilChip("offline");
-  stage.front.isDown = false;
   expect(phone.troubles).toEqual([]);
   await phone.close();
 });
@@ -69,7 +74,6 @@ test.runIf(DIST)("a newer version waits for the form and is taken by a tap", asy
   await phone.unlock();
   await phone.page.locator("[data-notice=update]").waitFor({ state: "detached" });
   await phone.openCard("이름을 적는 중");
-  stage.front.dist = dist;
   expect(phone.troubles).toEqual([]);
   await phone.close();
 });

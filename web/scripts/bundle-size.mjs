@@ -45,11 +45,11 @@ function check(what, size, most) {
 check("first load of the console", kib([...filesOf(manifest, "index.html", true), catalogue("src/messages")], gzip), CONSOLE_KIB);
 
 const first = [...filesOf(manifest, "rep.html", true), catalogue("src/rep/words")];
-const engine = readdirSync(new URL("assets/", dist)).filter((file) => file.startsWith("rep-")).map((file) => `assets/${file}`);
+const engine = readdirSync(new URL("rep/assets/", dist)).map((file) => `rep/assets/${file}`);
 const isScript = (file) => file.endsWith(".js");
 check("script of the app's first load", kib(first.filter(isScript), brotli), REP_SCRIPT_KIB);
 const worker = existsSync(new URL("rep/sw.js", dist)) ? ["rep/sw.js"] : [];
-check("first load of the app", kib([...first, ...engine.filter((file) => !first.includes(file)), ...worker], brotli), REP_KIB);
+check("first load of the app", kib([...first, ...engine, ...worker], brotli), REP_KIB);
 
 if (isTooLarge) {
   console.error("a first load is too large: load what not every visit needs with import()");

@@ -1,6 +1,6 @@
 //! The web console and the rep's app: the files `web/dist` held when the hub was built, served from memory.
 //!
-//! Each file was compressed when the hub was built. What lies under `/assets` has its content's digest in its name
+//! Each file was compressed when the hub was built. What lies under `/assets` or `/rep/assets` has its content's digest in its name
 //! and is kept for good; all else is asked about again each time. Whoever opens any other path that no file has, and
 //! takes pages, gets the console's, so that a link into it can be opened and passed on; programs are told that nothing
 //! is there. Below `/rep/` it is the app's page.
@@ -27,8 +27,8 @@ const INDEX: &str = "/index.html";
 const APP: &str = "/rep.html";
 /// Where the app is: its pages, its service worker and what a home screen shows of it.
 const APP_FOLDER: &str = "/rep/";
-/// What its workers are made of; the build names these files so.
-const APP_ASSETS: &str = "/assets/rep-";
+/// What its worker is made of: below the app's folder, so that its service worker answers for it too.
+const APP_ASSETS: &str = "/rep/assets/";
 /// Files under it never change: their names do.
 const ASSETS: &str = "/assets/";
 /// What programs ask; what is not there is told as a problem.
@@ -129,7 +129,7 @@ impl File {
             }
             answer
         });
-        let kept = if path.starts_with(ASSETS) { FOR_GOOD } else { ASK_AGAIN };
+        let kept = if is_asset(path) { FOR_GOOD } else { ASK_AGAIN };
         let headers = answer.headers_mut();
         headers.insert(CACHE_CONTROL, kept);
         headers.insert(CONTENT_SECURITY_POLICY, if is_of_app(path) { APP_POLICY } else { POLICY });
@@ -149,14 +149,19 @@ fn page_of(path: &str) -> &'static str {
 
 /// Whether a file is the app's alone.
 fn is_of_app(path: &str) -> bool {
-    path == APP || path.starts_with(APP_FOLDER) || path.starts_with(APP_ASSETS)
+    path == APP || path.starts_with(APP_FOLDER)
+}
+
+/// Whether a path's file would have its content's digest in its name.
+fn is_asset(path: &str) -> bool {
+    path.starts_with(ASSETS) || path.starts_with(APP_ASSETS)
 }
 
 /// Whether a path that no file has is one of the console's or the app's own. A file that is missing is said to be: at
 /// the root and in the app's folder by its extension, since below that a unit's code may hold a dot.
 fn is_page(path: &str) -> bool {
     let name = path.strip_prefix(APP_FOLDER).unwrap_or(path).trim_start_matches('/');
-    !path.starts_with(ASSETS) && (name.contains('/') || !name.contains('.'))
+    !is_asset(path) && (name.contains('/') || !name.contains('.'))
 }
 
 /// Whether a client says that it takes pages, as browsers do when a person opens a link.

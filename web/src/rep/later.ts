@@ -1,12 +1,10 @@
-/** Pages that a first visit does not load, but soon after it. */
+/** Parts that a first visit does not load, but soon after it. */
 import { type ComponentType, lazy } from "react";
 
-type Load = () => Promise<{ default: ComponentType }>;
+const all: (() => Promise<unknown>)[] = [];
 
-const all: Load[] = [];
-
-/** A page that is loaded when it is shown, or before by [`loadAll`]. */
-export function later(load: Load) {
+/** A part that is loaded when it is shown, or before by [`loadAll`]. */
+export function later<Props>(load: () => Promise<{ default: ComponentType<Props> }>) {
   all.push(load);
   return lazy(load);
 }

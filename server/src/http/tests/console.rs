@@ -4,7 +4,7 @@ use super::*;
 use crate::http::console::{Console, Embedded};
 
 const PAGE: &[u8] = b"<!doctype html><title>Fieldbook</title><script src=/assets/app-1.js></script>";
-const APP_PAGE: &[u8] = b"<!doctype html><title>Fieldbook</title><script src=/assets/rep-1.js></script>";
+const APP_PAGE: &[u8] = b"<!doctype html><title>Fieldbook</title><script src=/assets/app-2.js></script>";
 const SCRIPT: &[u8] = b"document.title = 'Fieldbook'";
 
 /// A console as the hub holds one. What is compressed is marked, so that it is seen which form goes out.
@@ -20,8 +20,8 @@ static FILES: &[Embedded] = &[
     Embedded { path: "/manifest.webmanifest", plain: b"{}", brotli: None, gzip: None },
     Embedded { path: "/rep.html", plain: APP_PAGE, brotli: None, gzip: None },
     Embedded { path: "/rep/sw.js", plain: b"self.skipWaiting()", brotli: None, gzip: None },
-    Embedded { path: "/assets/rep-worker-1.js", plain: b"onmessage = null", brotli: None, gzip: None },
-    Embedded { path: "/assets/rep-engine-1.wasm", plain: b"\0asm", brotli: None, gzip: None },
+    Embedded { path: "/rep/assets/worker-1.js", plain: b"onmessage = null", brotli: None, gzip: None },
+    Embedded { path: "/rep/assets/engine-1.wasm", plain: b"\0asm", brotli: None, gzip: None },
 ];
 
 async fn furnished(files: &'static [Embedded]) -> World {
@@ -78,6 +78,8 @@ async fn what_never_changes_is_kept_and_the_rest_asked_about() {
         ("/hq", "no-cache"),
         ("/manifest.webmanifest", "no-cache"),
         ("/assets/app-1.js", "public, max-age=31536000, immutable"),
+        ("/rep/assets/worker-1.js", "public, max-age=31536000, immutable"),
+        ("/rep/sw.js", "no-cache"),
     ] {
         let told = get(&world, path, &[("accept-encoding", "gzip")]).await;
         let tag = told.header("etag").to_owned();
@@ -106,16 +108,19 @@ async fn the_console_may_load_its_own_files_alone() {
 async fn the_app_and_its_worker_may_run_webassembly_and_nothing_else_may() {
     let world = furnished(FILES).await;
     let may = |told: &Told| told.header("content-security-policy").contains("'wasm-unsafe-eval'");
-    for path in ["/rep/", "/rep/customers/1/notes", "/rep.html", "/rep/sw.js", "/assets/rep-worker-1.js"] {
+    for path in ["/rep/", "/rep/customers/1/notes", "/rep.html", "/rep/sw.js", "/rep/assets/worker-1.js"] {
         let told = get(&world, path, &[]).await;
         let policy = told.header("content-security-policy");
         assert!(told.status == 200 && may(&told), "{path}: {policy}");
-        assert!(policy.contains("worker-src 'self'; style-src 'self'") && !policy.contains("'unsafe"), "{policy}");
+        assert!(
+            policy.contains("worker-src 'self'; style-src 'self'") && !policy.contains("'unsafe"),
+            "{policy}"
+        );
     }
     for path in ["/", "/reports", "/assets/app-1.js", "/manifest.webmanifest"] {
         assert!(!may(&get(&world, path, &[]).await), "{path}");
     }
-    let engine = get(&world, "/assets/rep-engine-1.wasm", &[]).await;
+    let engine = get(&world, "/rep/assets/engine-1.wasm", &[]).await;
     assert_eq!(engine.header("content-type"), "application/wasm", "browsers compile it as it arrives");
 }
 
@@ -132,8 +137,11 @@ async fn paths_of_the_app_get_its_page_and_files_that_are_missing_do_not() {
         );
     }
     let worker = get(&world, "/rep/sw.js", &[]).await;
-    assert_eq!((worker.body.as_ref(), worker.header("cache-control")), (&b"self.skipWaiting()"[..], "no-cache"));
-    for path in ["/rep/icon-1.png", "/rep/workbox.js.map", "/assets/rep-worker-2.js"] {
+    assert_eq!(
+        (worker.body.as_ref(), worker.header("cache-control")),
+        (&b"self.skipWaiting()"[..], "no-cache")
+    );
+    for path in ["/rep/icon-1.png", "/rep/workbox.js.map", "/rep/assets/worker-2.js"] {
         assert_eq!(get(&world, path, &[]).await.problem(), "API-NOT-FOUND", "{path}");
     }
     assert_eq!(get(&world, "/reports", &[]).await.body, PAGE, "the console has what only begins alike");

@@ -1,6 +1,6 @@
 /** What came of a visit or a call, and when one meets next. */
 import { type SyntheticEvent, useState } from "react";
-import { useLocation, useParams, useSearchParams } from "wouter";
+import { useLocation, useParams, useSearch, useSearchParams } from "wouter";
 
 import { useAct } from "../book/useAct";
 import { useAnswer } from "../book/useAnswer";
@@ -14,8 +14,14 @@ import { CustomerPicker } from "./CustomerPicker";
 import { NEXT, nextDay, type Next, OUTCOMES } from "./outcomes";
 import { SaveBar } from "./SaveBar";
 
-/** The page; the commonest outcome is chosen already. */
+/** The page; another address begins it anew. */
 export default function ContactPage() {
+  const [path] = useLocation();
+  return <ContactForm key={`${path}?${useSearch()}`} />;
+}
+
+/** The form; the commonest outcome is chosen already. */
+function ContactForm() {
   const { say } = useSay();
   const act = useAct();
   const [, go] = useLocation();

@@ -1,6 +1,6 @@
 /** Recording a sale in a few taps. */
 import { type SyntheticEvent, useState } from "react";
-import { useLocation, useSearchParams } from "wouter";
+import { useLocation, useSearch, useSearchParams } from "wouter";
 
 import { useAct } from "../book/useAct";
 import { useAnswer } from "../book/useAnswer";
@@ -20,8 +20,13 @@ import { SaveBar } from "./SaveBar";
 const FIRST_MODES = ["monthly", "annual"] as const;
 const ALL_MODES = ["monthly", "annual", "quarterly", "single"] as const;
 
-/** Customer, product, premium; paid monthly and sold today unless one says otherwise. */
+/** The page; another customer begins it anew. */
 export default function SalePage() {
+  return <SaleForm key={useSearch()} />;
+}
+
+/** Customer, product, premium; paid monthly and sold today unless one says otherwise. */
+function SaleForm() {
   const { say } = useSay();
   const act = useAct();
   const [, go] = useLocation();

@@ -1,9 +1,10 @@
 /** What a person should know on every page: a first download, a sign-in that is wanted, storage, a new version. */
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { Link } from "wouter";
 
 import { useBook } from "../book/BookContext";
 import { problemWords } from "../book/problemWords";
+import { later } from "../later";
 import { Bar } from "../ui/Bar";
 import { Button } from "../ui/Button";
 import { Notice } from "../ui/Notice";
@@ -11,7 +12,7 @@ import { buttonClass } from "../ui/buttonClass";
 import { UpdateNotice } from "../update/UpdateNotice";
 import { useSay } from "../words/useSay";
 
-const SignInDialog = lazy(() => import("../entrance/SignInDialog"));
+const SignInDialog = later(() => import("../entrance/SignInDialog"));
 
 /** The strips, those that matter most first. */
 export function Notices() {

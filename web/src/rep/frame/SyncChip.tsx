@@ -1,14 +1,15 @@
 /** Where the work of this device stands, always top right: a word, a shape and a colour. */
 import { CircleAlert, CircleCheck, CloudOff, RefreshCw, TriangleAlert } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 
 import { useBook } from "../book/BookContext";
 import type { SyncStatus } from "../engine/contract";
+import { later } from "../later";
 import { useNow } from "../ui/useNow";
 import { useSay } from "../words/useSay";
 import { chipWords } from "./chipWords";
 
-const SyncSheet = lazy(() => import("./SyncSheet"));
+const SyncSheet = later(() => import("./SyncSheet"));
 
 const LOOKS = {
   synced: { Icon: CircleCheck, tone: "border-good text-good" },

@@ -20,7 +20,8 @@ export async function registerWorker(workers: ServiceWorkerContainer, onWaiting:
   const tell = (worker: ServiceWorker) => {
     onWaiting({
       take: () => {
-        workers.addEventListener("controllerchange", () => location.reload(), { once: true });
+        // A page of the very first visit has no worker that could change, so it is the new one that is watched.
+        worker.addEventListener("statechange", () => worker.state === "activated" && location.reload());
         worker.postMessage(TAKE_OVER);
       },
     });
