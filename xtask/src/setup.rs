@@ -102,10 +102,6 @@ pub(crate) const RUST_WEB_SOURCES: Tool = Tool {
 pub(crate) const LLD: Tool =
     Tool { name: "wasm-ld-19", probe: &["wasm-ld-19", "--version"], source: Source::Debian("lld-19") };
 
-/// Makes smaller what was compiled for browsers.
-pub(crate) const BINARYEN: Tool =
-    Tool { name: "wasm-opt", probe: &["wasm-opt", "--version"], source: Source::Debian("binaryen") };
-
 /// Letters of Korean and Chinese: without them a browser draws boxes, and every width is another one.
 pub(crate) const FONTS: Tool = Tool {
     name: "Noto CJK fonts",
@@ -122,10 +118,8 @@ pub(crate) const GIT: Tool =
     Tool { name: "git", probe: &["git", "--version"], source: Source::Debian("git") };
 
 /// Everything `setup` looks after.
-const TOOLS: &[&Tool] = &[
-    &GIT, &PYTHON, &PIP, &STRACE, &POSTGRES, &NODE, &NPM, &CHROMIUM, &FONTS, &BINARYEN, &NATS, &NEXTEST,
-    &DENY,
-];
+const TOOLS: &[&Tool] =
+    &[&GIT, &PYTHON, &PIP, &STRACE, &POSTGRES, &NODE, &NPM, &CHROMIUM, &FONTS, &NATS, &NEXTEST, &DENY];
 
 impl Tool {
     /// Whether the program is installed.
@@ -275,7 +269,7 @@ mod tests {
     #[test]
     fn only_debian_programs_go_to_apt() {
         let always = ["git", "python3", "python3-pip", "strace", "postgresql"];
-        let web = ["nodejs", "npm", "chromium", "fonts-noto-cjk", "binaryen"];
+        let web = ["nodejs", "npm", "chromium", "fonts-noto-cjk"];
         assert_eq!(debian_packages(TOOLS), [&always[..], &web].concat());
     }
 

@@ -2,10 +2,11 @@
 //!
 //! With a Rust tool chain that has the target `wasm32-unknown-unknown`, that one compiles it. Debian's `rustc-web` brings
 //! a compiler and the sources of the standard library where the target cannot be downloaded. Then come `wasm-bindgen` of
-//! exactly the version of the crate, and `wasm-opt`. Nothing is done again where nothing changed.
+//! exactly the version of the crate. Nothing is done again where nothing changed. `wasm-opt` is not used: it made the engine
+//! smaller by a twentieth unpacked, and larger compressed.
 
 use crate::process;
-use crate::setup::{self, BINARYEN, LLD, NODE, RUST_WEB_SOURCES, RUSTC_WEB};
+use crate::setup::{self, LLD, NODE, RUST_WEB_SOURCES, RUSTC_WEB};
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
@@ -20,19 +21,12 @@ const PACKAGE: &str = "web/src/rep/engine/pkg";
 const STAMP: &str = "made-of";
 /// Compressed bytes of the engine that a thin link is asked to carry at most.
 const BUDGET_BYTES: u64 = 480 * 1024;
+/// A panic ends the program without words. Nobody hears them in a browser, they could name a customer, and putting them
+/// together is code. Compilers with the target built in do not know this yet.
+const SILENT_PANICS: &str = "-Zunstable-options -Cpanic=immediate-abort";
 /// Prints the compressed size of a file.
 const COMPRESSED: &str = "const {brotliCompressSync} = require('zlib'); \
      console.log(brotliCompressSync(require('fs').readFileSync(process.argv[1])).length)";
-/// Instructions that every browser of the last years knows and the compiler uses.
-const FEATURES: &[&str] = &[
-    "--enable-bulk-memory",
-    "--enable-mutable-globals",
-    "--enable-nontrapping-float-to-int",
-    "--enable-reference-types",
-    "--enable-sign-ext",
-    "--enable-multivalue",
-];
-
 /// What of the engine is built.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Flavour {
@@ -63,7 +57,7 @@ fn build(workspace: &Workspace, flavour: Flavour, package: &Path) -> Result<()> 
     }
     bind(workspace, &compiled, package)?;
     if flavour == Flavour::App {
-        shrink(workspace, package)?;
+        weigh(workspace, package)?;
     }
     Ok(std::fs::write(package.join(STAMP), made_of)?)
 }
@@ -81,9 +75,12 @@ fn compile(workspace: &Workspace, flavour: Flavour) -> Result<PathBuf> {
         for tool in [&RUSTC_WEB, &RUST_WEB_SOURCES, &LLD] {
             setup::require(workspace, tool)?;
         }
-        cargo.args(["-Z", "build-std=std,panic_abort"]);
+        cargo.args(["-Z", "build-std=std,panic_abort", "-Z", "build-std-features=optimize_for_size"]);
         cargo.env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1");
         cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", "wasm-ld-19");
+        if flavour == Flavour::App {
+            cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", SILENT_PANICS);
+        }
     }
     process::run(&mut cargo)?;
     Ok(folder.join(TARGET).join(profile).join("client_sdk.wasm"))
@@ -110,6 +107,7 @@ fn bind(workspace: &Workspace, compiled: &Path, package: &Path) -> Result<()> {
         std::fs::remove_dir_all(package)?;
     }
     let mut command = Command::new(program);
+    command.args(["--remove-name-section", "--remove-producers-section"]);
     command.args(["--target", "web", "--out-name", "engine", "--out-dir"]).arg(package).arg(compiled);
     process::run(&mut command)
 }
@@ -139,12 +137,9 @@ fn locked_version(lock: &str) -> Result<String> {
     version.map(str::to_owned).context("Cargo.lock names no wasm-bindgen")
 }
 
-/// Makes the engine smaller, and says how large it is on the wire.
-fn shrink(workspace: &Workspace, package: &Path) -> Result<()> {
+/// Says how large the engine is on the wire.
+fn weigh(workspace: &Workspace, package: &Path) -> Result<()> {
     let engine = package.join("engine_bg.wasm");
-    setup::require(workspace, &BINARYEN)?;
-    let mut command = workspace.command("wasm-opt");
-    process::run(command.args(["-Oz", "--output"]).arg(&engine).args(FEATURES).arg(&engine))?;
     setup::require(workspace, &NODE)?;
     let told = process::output(workspace.command("node").args(["--eval", COMPRESSED]).arg(&engine))?;
     let compressed: u64 = String::from_utf8_lossy(&told).trim().parse()?;
