@@ -15,12 +15,12 @@ export function Money({ won, className = "" }: { won: number; className?: string
     <button
       type="button"
       data-won={won}
-      aria-label={exact}
       title={say("money.tap")}
       className={`min-h-12 underline decoration-edge decoration-dotted underline-offset-4 ${className}`}
       onClick={() => setExact(!isExact)}
     >
       {isExact ? exact : short}
+      {!isExact && <span className="sr-only"> {exact}</span>}
     </button>
   );
 }
