@@ -19,6 +19,7 @@ use sync_protocol::sign_in::{PairRequest, RefreshRequest, SignInRequest, SignInR
 use sync_protocol::{WireError, decode_request, encode};
 
 use crate::sim::Entropies;
+use server::storage::conformance::Furnish;
 
 /// The rep whose book the devices hold.
 pub const REP: &str = "P1";

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use document_model::{Date, DocumentId, Kind, Moment, Operation, UnitCode, parse_assignment, parse_date};
 use server::hub::{ClosingError, EntryShown, ExplainError, SumsShown};
 use server::organisation::Level;
+use server::storage::conformance::Furnish;
 use server::storage::conformance::scratch;
 use server::storage::memory::MemoryStorage;
 use server::storage::postgres::PostgresStorage;

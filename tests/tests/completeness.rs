@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use document_model::{Date, Kind, Moment, Operation, UnitCode, add_days, parse_assignment, parse_date};
 use server::hub::{CompletenessShown, FigureAnswerNamed};
 use server::organisation::{Absence, Level, NATION, UnitSpan};
+use server::storage::conformance::Furnish;
 use server::storage::conformance::scratch;
 use server::storage::memory::MemoryStorage;
 use server::storage::postgres::PostgresStorage;

@@ -7,6 +7,7 @@ use document_model::{Date, DocumentId, Kind, Moment, Operation, UnitCode, parse_
 use server::auth::{Account, Role};
 use server::hub::{ClosingError, ClosingRules, ClosingShown, ExceptionAsked, ExceptionError};
 use server::organisation::{Level, NATION};
+use server::storage::conformance::Furnish;
 use server::storage::conformance::scratch;
 use server::storage::memory::MemoryStorage;
 use server::storage::postgres::PostgresStorage;

@@ -11,6 +11,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use server::hub::HubWrite;
 use server::organisation::{Level, UnitSpan};
+use server::storage::conformance::Furnish;
 use server::storage::conformance::scratch;
 use server::storage::postgres::PostgresStorage;
 use server::storage::sqlite::SqliteStorage;

@@ -23,7 +23,8 @@ use server::hub::ThreadGate;
 use server::import::{ImportReport, import_customers, import_org, import_policies, import_products};
 use server::organisation::Level;
 use server::storage::SealedEngine;
-use server::storage::{AccountStorage, FigureQuery, SplitBy, View};
+use server::storage::conformance::Furnish;
+use server::storage::{FigureQuery, SplitBy, View};
 use tests::black_box::fieldbook_json;
 
 type Hub = App<SealedEngine, ThreadGate>;

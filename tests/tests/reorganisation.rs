@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use document_model::{BookId, Date, DocumentId, FieldValue, Kind, Moment, UnitCode, add_days, parse_date};
 use server::hub::{HubWrite, SumsShown};
 use server::organisation::{Changes, Level, NATION, Order, UnitSpan};
+use server::storage::conformance::Furnish;
 use server::storage::conformance::scratch;
 use server::storage::memory::MemoryStorage;
 use server::storage::postgres::PostgresStorage;

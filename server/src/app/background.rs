@@ -371,8 +371,9 @@ mod tests {
     use crate::auth::{Account, Role};
     use crate::hub::{ExceptionAsked, InlineGate};
     use crate::organisation::{Level, NATION, UnitSpan};
+    use crate::storage::FigureStorage;
+    use crate::storage::conformance::Furnish;
     use crate::storage::memory::MemoryStorage;
-    use crate::storage::{AccountStorage, FigureStorage, OrganisationStorage};
 
     async fn company() -> App<MemoryStorage, InlineGate> {
         let app = app().await;

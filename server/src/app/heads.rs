@@ -121,8 +121,9 @@ mod tests {
     use crate::audit::{AuditAction, By};
     use crate::hub::{HubWrite, InlineGate};
     use crate::organisation::{Level, NATION, UnitSpan};
+    use crate::storage::conformance::Furnish;
     use crate::storage::memory::MemoryStorage;
-    use crate::storage::{DocumentStorage, OrganisationStorage, StoredBook};
+    use crate::storage::{DocumentStorage, StoredBook};
 
     #[test]
     fn what_was_signed_is_read_again_and_nothing_else() {

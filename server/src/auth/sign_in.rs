@@ -313,6 +313,7 @@ fn principal_of(account: &Account, device: DeviceId) -> Principal {
 mod tests {
     use super::super::Role;
     use super::*;
+    use crate::storage::conformance::Furnish;
     use crate::storage::memory::MemoryStorage;
 
     const NOW: Moment = Moment(1_790_000_000_000);

@@ -12,12 +12,13 @@ use tokio_util::sync::CancellationToken;
 use super::company::{Company, Plan};
 use super::{DAYS, DemoError, Options, REPS_AT_WORK, Voice, names};
 use crate::app::{App, AppError, Line, Missing, SystemEntropy};
+use crate::audit::{AuditAction, By};
 use crate::auth::{Account, Role};
 use crate::http::Doors;
 use crate::hub::{ThreadGate, WriteResult};
 use crate::import::import_org;
 use crate::organisation::NATION;
-use crate::storage::{AccountStorage, FigureStorage, SealedEngine};
+use crate::storage::{AdminChange, AdminOrder, AuditStorage, FigureStorage, SealedEngine};
 
 /// The password of every account of a demo.
 pub(super) const PASSWORD: &str = "nothing-is-real";
@@ -168,7 +169,9 @@ async fn open_accounts(
     for (name, role, unit, what) in wanted {
         let password_hash = app.desk.passwords.hash(PASSWORD.to_owned(), SystemEntropy.sixteen()).await?;
         let account = Account { name: name.to_owned(), role, unit, password_hash, disabled: false };
-        app.hub.storage().add_account(account).await?;
+        let note = By::command_line().did(AuditAction::AccountAdd, name, app.clock.now());
+        let order = AdminOrder { change: AdminChange::AddAccount(account), note };
+        app.hub.storage().administer(order).await?;
         opened.push((name.to_owned(), what));
     }
     Ok(opened)

@@ -65,7 +65,7 @@ impl NotNoted {
                 "End that absence first (`fieldbook org back`), or give other days"
             }
             Self::Absence(AbsenceRefused::NotAbsent { .. }) => {
-                "The list of absences says who is away; so does `fieldbook org show`"
+                "`fieldbook org show` says who is absent, and so does the list of absences"
             }
             Self::Changed(_) => "Look at it as it is now, then decide again",
             Self::Hub(_) => "Try again in a moment",

@@ -202,6 +202,7 @@ mod tests {
     use crate::auth::Role;
     use crate::hub::{HubWrite, InlineGate};
     use crate::organisation::{Level, Target, Targets, UnitSpan};
+    use crate::storage::conformance::Furnish;
     use crate::storage::memory::MemoryStorage;
     use crate::storage::{DocumentStorage, OrganisationStorage};
 

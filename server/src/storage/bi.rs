@@ -34,11 +34,12 @@ mod tests {
 
     use super::*;
     use crate::organisation::{Level, NATION, UnitSpan};
+    use crate::storage::FigureStorage;
+    use crate::storage::conformance::Furnish;
     use crate::storage::conformance::sample::{
         BOOK, commit, day, done, path, posting_birth, sale, with_books,
     };
     use crate::storage::conformance::scratch;
-    use crate::storage::{FigureStorage, OrganisationStorage};
 
     /// Each row as text, its columns between bars.
     async fn rows(connection: &mut PgConnection, sql: &str) -> sqlx::Result<Vec<String>> {

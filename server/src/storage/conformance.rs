@@ -11,6 +11,7 @@ mod commits;
 mod exceptions;
 mod feeds;
 mod figures;
+mod furnish;
 mod history;
 mod invitations;
 mod keys;
@@ -24,6 +25,8 @@ mod together;
 
 #[cfg(test)]
 pub(in crate::storage) use figures::blocks_are_right_or_not_read;
+
+pub use furnish::{FURNISHER, Furnish};
 
 use super::{KeyStorage, Storage};
 

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::audit::{AuditEntry, AuditFact};
 use crate::auth::{Account, Device, Invitation, Session};
-use crate::organisation::{Absence, CalendarDay, DayStatement, ReportingDevice, Roster, Target, UnitSpan};
+use crate::organisation::{Absence, CalendarDay, DayStatement, ReportingDevice, Roster, Target};
 
 /// Storage in one database or another. Clones share connections.
 #[derive(Clone)]
@@ -155,8 +155,6 @@ macro_rules! figure_calls {
 macro_rules! account_calls {
     ($to:ident) => {
         $to!(AccountStorage {
-            fn add_account(account: Account) -> bool;
-            fn update_account(account: Account) -> bool;
             fn account(name: &str) -> Option<Account>;
             fn accounts() -> Vec<Account>;
             fn add_device(device: Device) -> ();
@@ -180,18 +178,14 @@ macro_rules! organisation_calls {
     ($to:ident) => {
         $to!(OrganisationStorage {
             fn roster() -> (Roster, u64);
-            fn put_units(spans: Vec<UnitSpan>) -> bool;
             fn rules_version() -> u64;
             fn judged() -> u64;
             fn set_judged(rules: u64) -> ();
             fn absences() -> Vec<Absence>;
-            fn put_absences(rep: UnitCode, absences: Vec<Absence>) -> ();
             fn calendar() -> Vec<CalendarDay>;
-            fn put_calendar(days: Vec<CalendarDay>) -> ();
             fn state_days(statements: Vec<DayStatement>) -> ();
             fn day_statements(from: Date, to: Date) -> Vec<DayStatement>;
             fn targets() -> Vec<Target>;
-            fn put_targets(targets: Vec<Target>) -> ();
         });
     };
 }

@@ -53,7 +53,7 @@ use sealing::{MasterId, WrappedKey};
 
 use crate::audit::{AuditEntry, AuditFact};
 use crate::auth::{Account, Device, Invitation, Session};
-use crate::organisation::{Absence, CalendarDay, DayStatement, ReportingDevice, Roster, Target, UnitSpan};
+use crate::organisation::{Absence, CalendarDay, DayStatement, ReportingDevice, Roster, Target};
 
 /// Why storage could not do its work. Nothing was changed, but for [`StorageError::Unsure`] and
 /// [`StorageError::Unsynced`].
@@ -291,12 +291,6 @@ pub trait FigureStorage: Clone + Send + Sync + 'static {
 
 /// Accounts, devices, sessions.
 pub trait AccountStorage: Clone + Send + Sync + 'static {
-    /// Adds an account; `false` when the name is taken.
-    fn add_account(&self, account: Account) -> impl Future<Output = Stored<bool>> + Send;
-
-    /// Replaces an account; `false` when there is none.
-    fn update_account(&self, account: Account) -> impl Future<Output = Stored<bool>> + Send;
-
     /// The account of a name.
     fn account(&self, name: &str) -> impl Future<Output = Stored<Option<Account>>> + Send;
 
@@ -349,10 +343,6 @@ pub trait OrganisationStorage: Clone + Send + Sync + 'static {
     /// All units with their spans, and the rules' version of the same snapshot.
     fn roster(&self) -> impl Future<Output = Stored<(Roster, u64)>> + Send;
 
-    /// Replaces the spans of the units named and moves the rules' version on; `false` when nothing
-    /// would change.
-    fn put_units(&self, spans: Vec<UnitSpan>) -> impl Future<Output = Stored<bool>> + Send;
-
     /// The rules' version.
     fn rules_version(&self) -> impl Future<Output = Stored<u64>> + Send;
 
@@ -365,14 +355,8 @@ pub trait OrganisationStorage: Clone + Send + Sync + 'static {
     /// All absences, by rep and first day.
     fn absences(&self) -> impl Future<Output = Stored<Vec<Absence>>> + Send;
 
-    /// Replaces the absences of one rep; all of them must be this rep's, no two from one day.
-    fn put_absences(&self, rep: UnitCode, absences: Vec<Absence>) -> impl Future<Output = Stored<()>> + Send;
-
     /// What the company said of days of its calendar, by day.
     fn calendar(&self) -> impl Future<Output = Stored<Vec<CalendarDay>>> + Send;
-
-    /// Replaces what was said of these days, each named once; what was said of others stays.
-    fn put_calendar(&self, days: Vec<CalendarDay>) -> impl Future<Output = Stored<()>> + Send;
 
     /// Notes that reps said their days are complete, each day of a rep named once; the first statement of it stays.
     fn state_days(&self, statements: Vec<DayStatement>) -> impl Future<Output = Stored<()>> + Send;
@@ -382,9 +366,6 @@ pub trait OrganisationStorage: Clone + Send + Sync + 'static {
 
     /// All targets, by unit, type of product, measure and first day; those of all types together come first.
     fn targets(&self) -> impl Future<Output = Stored<Vec<Target>>> + Send;
-
-    /// Replaces the targets of each line named, no two of a line from one day; other lines stay.
-    fn put_targets(&self, targets: Vec<Target>) -> impl Future<Output = Stored<()>> + Send;
 }
 
 /// What an administrator set, and the link that makes the first one.

@@ -35,7 +35,7 @@ use super::{
 };
 use crate::audit::{AuditEntry, AuditFact};
 use crate::auth::{Account, Device, Invitation, Session};
-use crate::organisation::{Absence, CalendarDay, DayStatement, ReportingDevice, Roster, Target, UnitSpan};
+use crate::organisation::{Absence, CalendarDay, DayStatement, ReportingDevice, Roster, Target};
 
 /// Documents whose keys are kept open; each takes about 200 bytes.
 const OPEN_KEYS: u64 = 100_000;

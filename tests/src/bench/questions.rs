@@ -10,7 +10,7 @@ use document_model::{Date, Moment, UnitCode, add_days};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use server::organisation::{Level, NATION, UnitSpan};
-use server::storage::{FigureQuery, FigureStorage, OrganisationStorage, SplitBy, View};
+use server::storage::{FigureQuery, FigureStorage, SplitBy, View};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
@@ -18,6 +18,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 use super::stand::{SEED, Stand};
 use super::{Row, Target, quantile};
 use crate::direct::unit;
+use server::storage::conformance::Furnish;
 
 const REPS: usize = 50_000;
 const REPS_OF_A_BRANCH: usize = 50;

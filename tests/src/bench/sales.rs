@@ -14,7 +14,7 @@ use server::app::SystemEntropy;
 use server::auth::{Account, Role};
 use server::hub::HubWrite;
 use server::organisation::NATION;
-use server::storage::{AccountStorage, FigureStorage};
+use server::storage::FigureStorage;
 use sync_protocol::sign_in::SignInRequest;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
@@ -24,6 +24,7 @@ use tokio::time::timeout;
 use super::fleet::{Member, all_accepted, compose, members, send_all};
 use super::stand::{FLEET, FLEET_BOOK, PASSWORD, Stand, book_of, code_of, customers};
 use super::{RUNS, Row, Target, median, quantile};
+use server::storage::conformance::Furnish;
 
 /// Boards that are open.
 const BOARDS: usize = 4;

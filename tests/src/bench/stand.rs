@@ -18,7 +18,7 @@ use server::config::{Config, GateConfig};
 use server::hub::gate::Workers;
 use server::hub::{Gate, HubWrite, ProcessGate, WriteResult};
 use server::import::import_org;
-use server::storage::{AccountStorage, SealedEngine};
+use server::storage::SealedEngine;
 use sync_protocol::SyncRequest;
 use sync_protocol::sign_in::{PairRequest, RefreshRequest, SignInRequest, SignInResponse};
 use tempfile::TempDir;
@@ -28,6 +28,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::programs::program;
+use server::storage::conformance::Furnish;
 
 pub(super) const PASSWORD: &str = "a password for the bench";
 pub(super) const SEED: u64 = 20_260_921;

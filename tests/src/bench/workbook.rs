@@ -8,7 +8,7 @@ use server::app::{App, Missing, SystemEntropy};
 use server::auth::{Account, Role};
 use server::hub::{HubWrite, ThreadGate};
 use server::organisation::NATION;
-use server::storage::{AccountStorage, FigureStorage, SealedEngine};
+use server::storage::{FigureStorage, SealedEngine};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -17,6 +17,7 @@ use super::stand::{book_of, code_of, organise};
 use super::{RUNS, Row, Target, median};
 use crate::black_box::HubProgram;
 use crate::programs::{Memory, memory_kib};
+use server::storage::conformance::Furnish;
 
 /// Reps, and the days each of them sold on: a row of figures each.
 const REPS: usize = 2_500;

@@ -11,12 +11,13 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use server::hub::HubWrite;
 use server::organisation::{Level, NATION, UnitSpan};
-use server::storage::{DocumentStorage, OrganisationStorage};
+use server::storage::DocumentStorage;
 
 use super::choice::{Entropies, Stream, stream};
 use super::device::SimDevice;
 use super::net::{Net, Work};
 use super::stats::Stats;
+use server::storage::conformance::Furnish;
 
 /// Virtual time within which every outbox must be empty once faults stop.
 const QUIESCE_MS: i64 = 60_000;

@@ -17,9 +17,8 @@ use server::app::{App, Missing, SystemEntropy, listen};
 use server::auth::{Account, Role};
 use server::hub::{HubWrite, ThreadGate};
 use server::import::import_org;
-use server::storage::{
-    AccountStorage, Carried, DocumentStorage, Entries, FeedBody, SealedEngine, StoredDocument,
-};
+use server::storage::conformance::Furnish;
+use server::storage::{Carried, DocumentStorage, Entries, FeedBody, SealedEngine, StoredDocument};
 use sync_protocol::{PushResult, PushedDocument, RefusalCode};
 use tempfile::TempDir;
 use tests::black_box::{PASSWORD, RepProgram};

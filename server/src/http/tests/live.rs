@@ -7,6 +7,7 @@ use futures::StreamExt;
 
 use super::*;
 use crate::http::live::{BOARDS, PATH};
+use crate::storage::conformance::Furnish;
 
 /// Longer than anything here takes; a hang fails instead of waiting for ever.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -44,6 +44,7 @@ use crate::auth::{Account, Role};
 use crate::config::Config;
 use crate::hub::{HubWrite, InlineGate, WriteResult};
 use crate::organisation::{Level, NATION, UnitSpan};
+use crate::storage::conformance::Furnish;
 use crate::storage::memory::MemoryStorage;
 use crate::storage::{AccountStorage, DocumentStorage, FigureStorage, SettingStorage, Storage};
 

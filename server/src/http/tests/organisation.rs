@@ -1,7 +1,7 @@
 //! Who asks and where they stand, for every role.
 
 use super::*;
-use crate::storage::OrganisationStorage;
+use crate::storage::conformance::Furnish;
 
 /// Who works in [`World::wider`], by role: the rep, the manager of that branch, of another one, headquarters, the
 /// administrator.

@@ -9,7 +9,7 @@ use super::organisation::wide;
 use super::*;
 use crate::app::Clock;
 use crate::hub::RecordWrite;
-use crate::storage::OrganisationStorage;
+use crate::storage::conformance::Furnish;
 
 /// What must never be told: the customer's name and phone, and the number that policies name the customer by.
 const SECRETS: [&str; 3] = ["Hong Gildong", "010-5555-7777", "07070707070707070707070707070707"];

@@ -7,6 +7,7 @@ use crate::app::Clock;
 use crate::app::tests::app;
 use crate::auth::SETUP_LINK_MS;
 use crate::http::setup::{CHECK_PATH, PATH, WAYS_PATH};
+use crate::storage::conformance::Furnish;
 
 /// A hub nobody has set up, and its routes.
 async fn fresh() -> World {

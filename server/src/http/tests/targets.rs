@@ -4,7 +4,7 @@ use document_model::parse_date;
 
 use super::*;
 use crate::organisation::{Target, TargetLine, TargetMeasure};
-use crate::storage::OrganisationStorage;
+use crate::storage::conformance::Furnish;
 
 const TODAY: &str = "/api/v1/targets?from=today&to=today";
 

@@ -4,6 +4,7 @@ use document_model::{BookId, Moment};
 
 use super::cases;
 use super::sample::{ARRIVED_MS, day, device};
+use super::{FURNISHER, Furnish};
 use crate::audit::{AuditAction, AuditEntry, AuditFact, AuditOutcome, AuditWalk, By};
 use crate::auth::{Account, Device, Role, Session};
 use crate::organisation::{Absence, CalendarDay, Level, NATION, Target, TargetLine, TargetMeasure, UnitSpan};
@@ -38,7 +39,11 @@ pub(super) async fn noted<S: Storage>(storage: &S) -> Vec<String> {
     let mut walk = AuditWalk::default();
     walk.pass(&rows, None);
     assert_eq!(walk.wrong, None, "each row is chained to the one before");
-    rows.into_iter().map(|row| row.fact.object).collect()
+    rows.into_iter()
+        .map(|row| row.fact)
+        .filter(|fact| fact.user != FURNISHER)
+        .map(|fact| fact.object)
+        .collect()
 }
 
 pub(super) fn account(name: &str, role: Role) -> Account {

@@ -1,5 +1,6 @@
 //! Units, absences, the calendar, targets and the rules' version.
 
+use super::Furnish;
 use super::cases;
 use super::sample::{ARRIVED_MS, day, device};
 use crate::organisation::{

@@ -1,5 +1,6 @@
 //! Accounts, devices, sessions.
 
+use super::Furnish;
 use super::cases;
 use super::sample::{ARRIVED_MS, device};
 use crate::auth::{Account, Device, Role, Session, Told};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Furnish;
 use super::cases;
 use crate::auth::{Account, Role};
 use crate::organisation::NATION;

@@ -10,6 +10,7 @@ use document_model::{BookId, DocumentId};
 use futures::future::join_all;
 use futures::join;
 
+use super::Furnish;
 use super::audit::{account, fact, noted, ordered, span};
 use super::closings::{CLOSED, order};
 use super::exceptions::{asked, end};

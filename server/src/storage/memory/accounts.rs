@@ -8,28 +8,6 @@ use crate::organisation::ReportingDevice;
 use crate::storage::{AccountStorage, Contact, Stored};
 
 impl AccountStorage for MemoryStorage {
-    async fn add_account(&self, account: Account) -> Stored<bool> {
-        let add = |state: &mut State| {
-            let free = !state.accounts.contains_key(&account.name);
-            if free {
-                state.accounts.insert(account.name.clone(), account);
-            }
-            free
-        };
-        Ok(self.with(add).await)
-    }
-
-    async fn update_account(&self, account: Account) -> Stored<bool> {
-        let update = |state: &mut State| match state.accounts.get_mut(&account.name) {
-            Some(stored) => {
-                *stored = account;
-                true
-            }
-            None => false,
-        };
-        Ok(self.with(update).await)
-    }
-
     async fn account(&self, name: &str) -> Stored<Option<Account>> {
         Ok(self.with(|state| state.accounts.get(name).cloned()).await)
     }

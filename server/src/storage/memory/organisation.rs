@@ -1,25 +1,14 @@
 //! The organisation, absences, the calendar and targets in memory.
 
-use document_model::{Date, UnitCode};
+use document_model::Date;
 
 use super::{MemoryStorage, State};
-use crate::organisation::{Absence, CalendarDay, DayStatement, Roster, Target, UnitSpan};
+use crate::organisation::{Absence, CalendarDay, DayStatement, Roster, Target};
 use crate::storage::{OrganisationStorage, Stored};
 
 impl OrganisationStorage for MemoryStorage {
     async fn roster(&self) -> Stored<(Roster, u64)> {
         Ok(self.with(|state| (state.roster.clone(), state.rules)).await)
-    }
-
-    async fn put_units(&self, spans: Vec<UnitSpan>) -> Stored<bool> {
-        let put = |state: &mut State| {
-            let before = state.roster.clone();
-            state.roster.put(spans);
-            let changed = state.roster != before;
-            state.rules += u64::from(changed);
-            changed
-        };
-        Ok(self.with(put).await)
     }
 
     async fn rules_version(&self) -> Stored<u64> {
@@ -39,19 +28,8 @@ impl OrganisationStorage for MemoryStorage {
         Ok(self.with(|state| state.absences.values().flatten().cloned().collect()).await)
     }
 
-    async fn put_absences(&self, rep: UnitCode, mut absences: Vec<Absence>) -> Stored<()> {
-        absences.sort();
-        self.with(|state| state.absences.insert(rep, absences)).await;
-        Ok(())
-    }
-
     async fn calendar(&self) -> Stored<Vec<CalendarDay>> {
         Ok(self.with(|state| state.calendar.values().cloned().collect()).await)
-    }
-
-    async fn put_calendar(&self, days: Vec<CalendarDay>) -> Stored<()> {
-        self.with(|state| state.calendar.extend(days.into_iter().map(|day| (day.day, day)))).await;
-        Ok(())
     }
 
     async fn state_days(&self, statements: Vec<DayStatement>) -> Stored<()> {
@@ -71,10 +49,5 @@ impl OrganisationStorage for MemoryStorage {
 
     async fn targets(&self) -> Stored<Vec<Target>> {
         Ok(self.with(|state| state.targets.iter().cloned().collect()).await)
-    }
-
-    async fn put_targets(&self, targets: Vec<Target>) -> Stored<()> {
-        self.with(|state| state.targets.put(targets)).await;
-        Ok(())
     }
 }

@@ -16,24 +16,6 @@ use crate::storage::columns::{Columns, Fill};
 use crate::storage::{AccountStorage, Contact, Stored};
 
 impl AccountStorage for PostgresStorage {
-    async fn add_account(&self, account: Account) -> Stored<bool> {
-        let mut query = Query::of(concat!(
-            "INSERT INTO accounts (",
-            account_columns!(),
-            ") VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"
-        ));
-        codec::fill_account(&mut query, &account);
-        self.write_one("add account", query).await
-    }
-
-    async fn update_account(&self, account: Account) -> Stored<bool> {
-        let sql =
-            "UPDATE accounts SET role = $2, unit = $3, password_hash = $4, disabled = $5 WHERE name = $1";
-        let mut query = Query::of(sql);
-        codec::fill_account(&mut query, &account);
-        self.write_one("update account", query).await
-    }
-
     async fn account(&self, name: &str) -> Stored<Option<Account>> {
         let mut query = Query::of(concat!("SELECT ", account_columns!(), " FROM accounts WHERE name = $1"));
         query.text(name);

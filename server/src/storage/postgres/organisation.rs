@@ -30,14 +30,6 @@ impl OrganisationStorage for PostgresStorage {
         Ok(self.snapshot("roster", &(), |connection, ()| read_roster(connection).boxed()).await?)
     }
 
-    async fn put_units(&self, spans: Vec<UnitSpan>) -> Stored<bool> {
-        self.writer
-            .write("put units", Begin::NewRules, spans, |connection, spans| {
-                put_units(connection, spans).boxed()
-            })
-            .await
-    }
-
     async fn rules_version(&self) -> Stored<u64> {
         rules(&self.read(Query::of(RULES)).await?)
     }
@@ -65,25 +57,8 @@ impl OrganisationStorage for PostgresStorage {
         codec::all(&self.read(Query::of(sql)).await?, codec::absence)
     }
 
-    // Rare writes that replace rows: each is alone, as a change of the rules is, so that two of them do not mix.
-    async fn put_absences(&self, rep: UnitCode, absences: Vec<Absence>) -> Stored<()> {
-        self.writer
-            .write("put absences", Begin::NewRules, (rep, absences), |connection, (rep, absences)| {
-                put_absences(connection, rep, absences).boxed()
-            })
-            .await
-    }
-
     async fn calendar(&self) -> Stored<Vec<CalendarDay>> {
         codec::all(&self.read(Query::of(ALL_DAYS)).await?, codec::calendar_day)
-    }
-
-    async fn put_calendar(&self, days: Vec<CalendarDay>) -> Stored<()> {
-        self.writer
-            .write("put calendar", Begin::NewRules, days, |connection, days| {
-                put_calendar(connection, days).boxed()
-            })
-            .await
     }
 
     async fn state_days(&self, statements: Vec<DayStatement>) -> Stored<()> {
@@ -109,14 +84,6 @@ impl OrganisationStorage for PostgresStorage {
 
     async fn targets(&self) -> Stored<Vec<Target>> {
         codec::all(&self.read(Query::of(ALL_TARGETS)).await?, codec::target)
-    }
-
-    async fn put_targets(&self, targets: Vec<Target>) -> Stored<()> {
-        self.writer
-            .write("put targets", Begin::NewRules, targets, |connection, targets| {
-                put_targets(connection, targets).boxed()
-            })
-            .await
     }
 }
 

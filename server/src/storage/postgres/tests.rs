@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 
-use document_model::BookId;
+use document_model::{BookId, Moment};
 use futures::future::{join_all, poll_immediate};
 use futures::{FutureExt, join};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -19,15 +19,17 @@ use super::fault::Fault;
 use super::script::Script;
 use super::writer::{ATTEMPTS, Begin};
 use super::{PostgresStorage, rows};
+use crate::audit::{AuditAction, By};
 use crate::organisation::{Level, NATION, UnitSpan};
+use crate::storage::conformance::Furnish;
 use crate::storage::conformance::sample::{
     ARRIVED_MS, BOOK, OTHER, birth, check, commit, day, done, edit, every_entry, feed, id, numbered, path,
     posting_birth, sale, state, stored, with_books,
 };
 use crate::storage::conformance::{self, scratch};
 use crate::storage::{
-    CommitOutcome, DocumentStorage, Entries, FigureQuery, FigureStorage, MoveOrder, OrganisationStorage,
-    SplitBy, StorageError, Stored, View,
+    AdminChange, AdminOrder, AuditStorage, CommitOutcome, DocumentStorage, Entries, FigureQuery,
+    FigureStorage, MoveOrder, OrganisationStorage, SplitBy, StorageError, Stored, View,
 };
 
 async fn open(url: &str) -> PostgresStorage {
@@ -299,7 +301,9 @@ async fn a_caller_who_leaves_cancels_nothing() {
             assert_eq!(asked, None, "nobody waits for this one");
         }
         assert_eq!(done(&storage, commit(BOOK, vec![numbered(20)])).await, 42, "all of them came before");
-        assert_eq!(poll_immediate(storage.put_units(vec![region("서울")])).await, None);
+        let change = AdminChange::Units { rules: 1, spans: vec![region("서울")], books: Vec::new() };
+        let note = By::command_line().did(AuditAction::Import, "", Moment(ARRIVED_MS));
+        assert_eq!(poll_immediate(storage.administer(AdminOrder { change, note })).await, None);
         let documents = vec![(numbered(20).state.id, 1)];
         let order = MoveOrder { documents, from: BOOK, to: OTHER, arrived_ms: ARRIVED_MS };
         assert_eq!(poll_immediate(storage.move_documents(order)).await, None);

@@ -14,21 +14,6 @@ use crate::storage::columns::Columns;
 use crate::storage::{AccountStorage, Contact, Stored};
 
 impl AccountStorage for SqliteStorage {
-    async fn add_account(&self, account: Account) -> Stored<bool> {
-        let mut script = Script::default();
-        let keep = "ON CONFLICT (name) DO NOTHING";
-        script.insert("accounts", account_columns!(), keep, &[account], codec::fill_account);
-        self.write_one(script).await
-    }
-
-    async fn update_account(&self, account: Account) -> Stored<bool> {
-        let sql = "UPDATE accounts SET role = ?, unit = ?, password_hash = ?, disabled = ? WHERE name = ?";
-        let mut script = Script::default();
-        script.statement(sql).bind(account.role.as_str()).bind(account.unit.as_str());
-        script.bind(account.password_hash.as_str()).bind(account.disabled).bind(account.name.as_str());
-        self.write_one(script).await
-    }
-
     async fn account(&self, name: &str) -> Stored<Option<Account>> {
         let mut script = Script::default();
         script.statement(concat!("SELECT ", account_columns!(), " FROM accounts WHERE name = ?")).bind(name);

@@ -22,10 +22,6 @@ impl OrganisationStorage for SqliteStorage {
         Ok(self.read_roster().await?)
     }
 
-    async fn put_units(&self, spans: Vec<UnitSpan>) -> Stored<bool> {
-        self.write(|connection| put_units(connection, spans).boxed()).await
-    }
-
     async fn rules_version(&self) -> Stored<u64> {
         rules(&self.read(rules_script()).await?)
     }
@@ -48,16 +44,8 @@ impl OrganisationStorage for SqliteStorage {
         codec::all(&self.read(script).await?, codec::absence)
     }
 
-    async fn put_absences(&self, rep: UnitCode, absences: Vec<Absence>) -> Stored<()> {
-        self.write(move |connection| absences_script(&rep, &absences).run(connection).boxed()).await
-    }
-
     async fn calendar(&self) -> Stored<Vec<CalendarDay>> {
         codec::all(&self.read(all_days()).await?, codec::calendar_day)
-    }
-
-    async fn put_calendar(&self, days: Vec<CalendarDay>) -> Stored<()> {
-        self.write(move |connection| days_script(&days).run(connection).boxed()).await
     }
 
     async fn state_days(&self, statements: Vec<DayStatement>) -> Stored<()> {
@@ -83,10 +71,6 @@ impl OrganisationStorage for SqliteStorage {
 
     async fn targets(&self) -> Stored<Vec<Target>> {
         codec::all(&self.read(all_targets()).await?, codec::target)
-    }
-
-    async fn put_targets(&self, targets: Vec<Target>) -> Stored<()> {
-        self.write(move |connection| targets_script(&targets).run(connection).boxed()).await
     }
 }
 

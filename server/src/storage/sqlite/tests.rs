@@ -11,6 +11,7 @@ use super::fault::{Fault, Outcome};
 use super::{FILE, SqliteStorage, rows};
 use crate::auth::{Account, Device, Role, Session};
 use crate::organisation::{Level, NATION, UnitSpan};
+use crate::storage::conformance::Furnish;
 use crate::storage::conformance::sample::{
     BOOK, OTHER, actor, birth, change, check, commit, day, device, done, edit, every_entry, feed, hash, id,
     numbered, path, sale, state, stored, whole, with_books,
