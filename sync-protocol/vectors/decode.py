@@ -76,6 +76,7 @@ STRUCTURES = {
         "page_bytes: u32",
         "wiped: WipeReceipt?",
         "closed_days: [i32]?",
+        "report: DeviceReport?",
     ),
     "StreamState": fields("actor: Actor", "current: Generation", "next: Generation"),
     "Cursor": fields("book: BookId", "epoch: u64", "seq: u64", "check: u64"),
@@ -94,6 +95,7 @@ STRUCTURES = {
     "HeldDocument": fields("document: DocumentId", "state: u64"),
     "Proof": fields("statement: Statement", "index: u32", "of: u32", "path: bytes", "receipt: bytes"),
     "WipeReceipt": fields("order: bytes", "unsent: u32"),
+    "DeviceReport": fields("version: text", "unsent: u32", "tray: u32"),
     "SyncResponse": fields(
         "protocol: u16",
         "hub_time_ms: i64",
@@ -941,8 +943,8 @@ def check_hostile(request):
     """Long, deep and strange bytes must be taken or refused as told, at once and without recursion."""
     newer = b"\x83\x07\xf6"  # a WireError with one element of a newer version
     depth = 100_000
-    one_newer = b"\x8e" + request[1:] + b"\xf6\xf6"
-    room = REQUEST_ITEMS - 20  # the request's own items and the nulls for `wiped` and `closed_days`
+    one_newer = b"\x8f" + request[1:] + b"\xf6\xf6\xf6"
+    room = REQUEST_ITEMS - 21  # the request's own items and the nulls for `wiped`, `closed_days` and `report`
     cases = [
         ("deep arrays", "WireError", newer + b"\x81" * depth + b"\x00", True),
         ("deep arrays that end", "WireError", newer + b"\x81" * depth, False),
@@ -971,8 +973,8 @@ def check_hostile(request):
 
 
 def with_newer(request, count):
-    """The minimal request with `wiped` and `closed_days` spelled out and `count` elements of a newer version."""
-    return b"\x9a" + (13 + count).to_bytes(4) + request[1:] + b"\xf6\xf6" + bytes(count)
+    """The minimal request with `wiped`, `closed_days` and `report` spelled out and `count` elements of a newer version."""
+    return b"\x9a" + (14 + count).to_bytes(4) + request[1:] + b"\xf6\xf6\xf6" + bytes(count)
 
 
 def main():
