@@ -20,7 +20,7 @@ const PACKAGE: &str = "web/src/rep/engine/pkg";
 /// The file that says for which compiled engine the package was made.
 const STAMP: &str = "made-of";
 /// Compressed bytes of the engine that a thin link is asked to carry at most.
-const BUDGET_BYTES: u64 = 480 * 1024;
+const BUDGET_BYTES: u64 = 512 * 1024;
 /// A panic ends the program without words. Nobody hears them in a browser, they could name a customer, and putting them
 /// together is code. Compilers with the target built in do not know this yet.
 const SILENT_PANICS: &str = "-Zunstable-options -Cpanic=immediate-abort";
