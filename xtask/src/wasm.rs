@@ -146,7 +146,9 @@ fn weigh(workspace: &Workspace, package: &Path) -> Result<()> {
     let whole = std::fs::metadata(&engine)?.len();
     println!("engine: {whole} bytes, {compressed} compressed, budget {BUDGET_BYTES}");
     if compressed > BUDGET_BYTES && has_target(workspace)? {
-        println!("warning: a downloaded standard library makes it larger; what is shipped is built with Debian's");
+        println!(
+            "warning: a downloaded standard library makes it larger; what is shipped is built with Debian's"
+        );
     } else if compressed > BUDGET_BYTES {
         bail!("the engine takes {compressed} bytes compressed, over its budget of {BUDGET_BYTES}");
     }
