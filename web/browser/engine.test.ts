@@ -219,6 +219,22 @@ it("keeps nothing once an administrator revoked the device", async () => {
   await inState(page, "unpaired");
 });
 
+it("keeps work that nobody else has when the device is revoked, and sends it after the next sign-in", async () => {
+  await pair(page, "revoked with work");
+  await context.setOffline(true);
+  const id = await create(page, "해지된고객");
+  const listed = JSON.parse(await hub.command(["--json", "device", "list"])) as { id: string; name: string }[];
+  const device = listed.find(({ name }) => name === "revoked with work");
+  await hub.command(["device", "revoke", device?.id ?? ""]);
+  await context.setOffline(false);
+  await ask(page, "sync").catch(() => undefined);
+  await withStatus(page, "problem", 1);
+  expect((await ask(page, "document", { id })).fields["name"]).toBe("해지된고객");
+  await ask(page, "signIn", { password: PASSWORD });
+  await ask(page, "sync");
+  expect(await elsewhere(await hub.device("P1"))).toContain("해지된고객");
+});
+
 it("forgets everything when the person signs out, and not while work waits", async () => {
   await pair(page);
   await context.setOffline(true);

@@ -257,9 +257,9 @@ impl Book {
     async fn sign_out(&self, even_unsent: bool) -> Result<(), CallProblem> {
         let mut state = self.state.lock().await;
         if let State::Open(app) = &mut *state {
-            let unsent = app.client().engine()?.unsent();
-            if unsent > 0 && !even_unsent {
-                let message = format!("edits not sent yet: {unsent}; nothing was changed; send them first");
+            let kept = app.work_kept_here().await?;
+            if kept > 0 && !even_unsent {
+                let message = format!("edits only on this device: {kept}; nothing was changed; send them first");
                 return Err(CallProblem::new("UNSENT-WORK", message, false));
             }
         } else if !even_unsent {
@@ -322,7 +322,8 @@ impl Book {
         }
     }
 
-    /// A revoked device keeps nothing.
+    /// A revoked device keeps nothing but work that nobody else has: while there is such, the book stays sealed as it
+    /// is, and the work goes out once the person signs in again.
     async fn after_failure(&self, error: ClientError) -> Result<(), CallProblem> {
         let revoked = matches!(
             &error,
@@ -331,7 +332,14 @@ impl Book {
         if !revoked {
             return Err(error.into());
         }
-        *self.state.lock().await = State::Revoked;
+        let mut state = self.state.lock().await;
+        if let State::Open(app) = &mut *state
+            && app.work_kept_here().await? > 0
+        {
+            return Err(error.into());
+        }
+        *state = State::Revoked;
+        drop(state);
         self.remove_all().await
     }
 }

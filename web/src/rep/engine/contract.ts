@@ -18,7 +18,8 @@ export type BookState =
   | { kind: "ready"; user: string; unit: string; server: string; leader: boolean }
   /** There was a book here and its storage is gone: browser or person cleared it. The hub has what was confirmed. */
   | { kind: "evicted"; user?: string; unsent?: number }
-  /** An administrator revoked this device; its data were removed. */
+  /** An administrator revoked this device; its data were removed. While work is on it alone nothing is removed, and the
+      status says `problem`. */
   | { kind: "revoked" }
   /** The app cannot work here; `code` says why (INSECURE-PAGE, STORE-FULL, STORE-UNWRITABLE, STORE-TOO-NEW, STORE-DAMAGED...). */
   | { kind: "unusable"; code: string; message: string };
