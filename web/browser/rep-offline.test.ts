@@ -1,12 +1,15 @@
 /** The app without any network: it starts, and a newer version never takes a form away. */
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 import { afterAll, afterEach, expect, test } from "vitest";
 
 import { DIST } from "./screen";
 import { Stage } from "./stage";
+
+/** The build the hub has inside, or the one shown in its place. */
+const BUILD = DIST ?? resolve(import.meta.dirname, "../dist");
 
 const stage = new Stage();
 const folders: string[] = [];
@@ -22,10 +25,10 @@ afterEach(() => {
 });
 
 /** A copy of the build whose service worker is another one. */
-async function newerBuild(dist: string): Promise<string> {
+async function newerBuild(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "fieldbook-newer-"));
   folders.push(folder);
-  await cp(dist, folder, { recursive: true });
+  await cp(BUILD, folder, { recursive: true });
   const worker = join(folder, "rep/sw.js");
   await writeFile(worker, `${await readFile(worker, "utf8")}\n// A newer one.\n`);
   return folder;
@@ -54,15 +57,14 @@ test("it starts cold without network, locked, and opens with the PIN", async () 
   await phone.close();
 });
 
-test.runIf(DIST)("a newer version waits for the form and is taken by a tap", async () => {
-  const dist = DIST ?? "";
+test("a newer version waits for the form and is taken by a tap", async () => {
   const phone = await stage.phone();
   await phone.pair("P1");
   await phone.untilCustomers(1);
   await phone.page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state);
   await phone.go("/new-customer");
   await phone.page.locator("input[name=name]").fill("이름을 적는 중");
-  stage.front.dist = await newerBuild(dist);
+  stage.front.dist = await newerBuild();
   await phone.page.evaluate(async () => (await navigator.serviceWorker.ready).update());
   const notice = phone.page.locator("[data-notice=update]");
   await notice.waitFor();
