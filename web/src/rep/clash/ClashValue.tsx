@@ -1,7 +1,7 @@
 /** One of the values of a clash. */
 import type { Clash } from "../engine/contract";
 import { momentWords } from "../ui/moments";
-import { valueWords } from "../words/names";
+import { deviceWords, valueWords } from "../words/names";
 import { useSay } from "../words/useSay";
 
 interface Props {
@@ -27,7 +27,7 @@ export function ClashValue({ field, value, nowMs, onChoose }: Props) {
           <span className="text-sm text-accent">{say(value.shown ? "clash.keep" : "clash.choose")}</span>
         </span>
         <span className="text-sm text-quiet">
-          {say("clash.who", { author: value.author, device: value.device, time: momentWords(value.at, language, nowMs) })}
+          {say("clash.who", { author: value.author, device: deviceWords(value.device, say), time: momentWords(value.at, language, nowMs) })}
         </span>
       </button>
     </li>

@@ -2,7 +2,7 @@
 import { useAnswer } from "../book/useAnswer";
 import { momentWords } from "../ui/moments";
 import { useNow } from "../ui/useNow";
-import { fieldName, valueWords } from "../words/names";
+import { deviceWords, fieldName, valueWords } from "../words/names";
 import { useSay } from "../words/useSay";
 
 /** The changes, newest first. */
@@ -15,7 +15,7 @@ export function HistoryTab({ id }: { id: string }) {
       {lines?.map((line) => (
         <li key={line.change} data-change={line.change} className="border-b border-line py-2">
           <p className="text-sm text-quiet">
-            {say("clash.who", { author: line.author, device: line.device, time: momentWords(line.time, language, nowMs) })}
+            {say("clash.who", { author: line.author, device: deviceWords(line.device, say), time: momentWords(line.time, language, nowMs) })}
           </p>
           <ul>
             {line.edits.map(({ field, old, new: next }, index) => (

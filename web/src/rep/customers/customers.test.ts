@@ -1,6 +1,7 @@
 import { expect, test, vi } from "vitest";
 
 import type { TimelineLine } from "../engine/contract";
+import { deviceWords } from "../words/names";
 import type { Say } from "../words/useSay";
 import { firstAt, initialPlace, INITIALS } from "./initials";
 import { smsLink, telLink } from "./phones";
@@ -42,4 +43,10 @@ test("a timeline's lines are said in the reader's language", () => {
   expect(line("policy", "XX99 1")).toBe("XX99 · 1원");
   expect(line("edit", "name address.city")).toBe('activity.edit{"fields":"field.name, field.address.city"}');
   expect(line("note", "<b>x</b>")).toBe("<b>x</b>");
+});
+
+test("a device is told by the first characters of its id, the hub's own by name", () => {
+  const say: Say = (id, values) => `${id} ${String(values?.["id"] ?? "")}`;
+  expect(deviceWords("6ed26c03efa7aae31233f11c514edf63", say)).toBe("clash.device 6ED2");
+  expect(deviceWords("0".repeat(32), say)).toBe("clash.hub ");
 });

@@ -23,6 +23,15 @@ const CHOICES = [
 
 const TYPES = ["life", "term", "health", "cancer", "annuity", "savings", "variable", "child", "group"] as const;
 
+/** Characters of a device's id that people are shown: enough to tell one person's devices apart. */
+const DEVICE_CHARACTERS = 4;
+
+/** A device in a history. The hub tells ids alone; its own is all zeros. */
+export function deviceWords(device: string, say: Say): string {
+  if (/^0*$/.test(device)) return say("clash.hub");
+  return say("clash.device", { id: device.slice(0, DEVICE_CHARACTERS).toUpperCase() });
+}
+
 /** The name of a field; of an entry's field, that of the entries. */
 export function fieldName(field: string, say: Say): string {
   const exact = FIELDS.find((one) => one === field);
