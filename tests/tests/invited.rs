@@ -25,7 +25,7 @@ fn a_rep_comes_in_by_a_code_and_the_hub_knows_the_device() {
     let spoken = format!("{} {}", &first[..4], &first[4..]);
     let signed = phone.json(&["login", "--server", &url, "--code", &spoken, "--device", "phone"]);
     assert_eq!((&signed["user"], &signed["synced"]), (&"P1".into(), &true.into()));
-    phone.run_ok(&["customer", "add", "name=Kim"]);
+    phone.run_ok(&["customer", "add", "--name", "Kim"]);
     phone.run_ok(&["sync"]);
     let devices = fieldbook_json(&hub.data(), &["devices"]);
     assert_eq!(devices.as_array().map(Vec::len), Some(1), "{devices}");

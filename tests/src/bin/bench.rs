@@ -7,10 +7,6 @@ use clap::Parser;
 use serde_json::json;
 use tests::bench::{Engine, Row, run, table};
 
-/// The allocator of the programs.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Measures the hub and its devices, over loopback HTTP; medians of five runs.
 #[derive(Debug, Parser)]
 struct Arguments {
