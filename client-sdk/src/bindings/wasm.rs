@@ -259,7 +259,8 @@ impl Book {
         if let State::Open(app) = &mut *state {
             let kept = app.work_kept_here().await?;
             if kept > 0 && !even_unsent {
-                let message = format!("edits only on this device: {kept}; nothing was changed; send them first");
+                let message =
+                    format!("edits only on this device: {kept}; nothing was changed; send them first");
                 return Err(CallProblem::new("UNSENT-WORK", message, false));
             }
         } else if !even_unsent {
