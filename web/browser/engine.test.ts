@@ -152,8 +152,8 @@ it("loses nothing that was said to be saved, however often its tab is killed", a
       })();
     }, kill);
     const before = saved.length;
-    const until = Date.now() + 30_000;
-    while (saved.length === before && Date.now() < until) await page.waitForTimeout(5);
+    await expect.poll(() => saved.length, { interval: 5, timeout: 30_000 }).toBeGreaterThan(before);
+    // Another instant of the writing each time.
     await page.waitForTimeout((kill * 37) % 120);
     const session = await context.newCDPSession(page);
     const crashed = page.waitForEvent("crash");

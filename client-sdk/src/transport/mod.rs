@@ -2,6 +2,7 @@
 
 #[cfg(not(target_arch = "wasm32"))]
 mod native;
+mod refusal;
 #[cfg(target_arch = "wasm32")]
 mod web;
 

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Client, Response, StatusCode};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use sync_protocol::sign_in::{PairRequest, RefreshRequest, SignInRequest, SignInResponse};
-use sync_protocol::{ErrorCode, WireError, decode, http, limits};
+use sync_protocol::{http, limits};
 
-use super::{Answer, Transport, TransportError};
+use super::{Answer, Transport, TransportError, refusal};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// A long exchange over a thin link; a dead one is noticed by the connection's own keep-alive.
@@ -20,8 +20,6 @@ const COMPRESS_ABOVE: usize = 256;
 /// The level devices compress at: what an evening's edits take (under 1 ms) is cheap on a phone, and a
 /// thin link is not.
 const COMPRESSION_LEVEL: i32 = 12;
-/// Bytes of an error's body that are looked at.
-const ERROR_BYTES: usize = 4 * 1024;
 
 /// HTTP by reqwest, bodies compressed with zstd.
 #[derive(Debug, Clone)]
@@ -59,32 +57,18 @@ impl NativeTransport {
                 serde_json::from_slice(&bytes).map_err(|error| no_answer(&error))
             }
             StatusCode::UNAUTHORIZED => Err(TransportError::WrongPassword),
-            status => Err(of_problem(status, response).await),
+            _ => Err(refused_sign_in(response).await),
         }
     }
 }
 
-/// What the hub's problem JSON (RFC 9457) says; clients decide by its code alone.
-#[derive(Deserialize)]
-struct Problem {
-    code: String,
-}
-
 /// A refusal of the sign-in routes, or something else that answered in their place.
-async fn of_problem(status: StatusCode, response: Response) -> TransportError {
-    let ours = has_type(&response, "application/problem+json");
+async fn refused_sign_in(response: Response) -> TransportError {
+    let (status, problem) = (response.status().as_u16(), has_type(&response, refusal::PROBLEM));
     let wait_s = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
-    let bytes = match read_at_most(response, ERROR_BYTES).await {
-        Ok(bytes) => bytes,
-        Err(error) => return error,
-    };
-    let problem: Option<Problem> = ours.then(|| serde_json::from_slice(&bytes).ok()).flatten();
-    match problem.and_then(|problem| ErrorCode::of_str(&problem.code)) {
-        Some(code) => TransportError::Hub(WireError {
-            code,
-            retry_after_ms: wait_s.map(|seconds: u32| seconds.saturating_mul(1_000)),
-        }),
-        None => of_status(status),
+    match read_at_most(response, refusal::ERROR_BYTES).await {
+        Ok(bytes) => refusal::of_sign_in(status, problem, &bytes, wait_s),
+        Err(error) => error,
     }
 }
 
@@ -114,12 +98,11 @@ impl Transport for NativeTransport {
         let (status, cbor) = (response.status(), has_type(&response, http::MEDIA_TYPE));
         let compressed = response.headers().get(CONTENT_ENCODING).is_some_and(|value| value == "zstd");
         if status != StatusCode::OK {
-            let bytes = read_at_most(response, ERROR_BYTES).await?;
-            let told = cbor.then(|| decode::<WireError>(&bytes, ERROR_BYTES).ok()).flatten();
-            return Err(told.map_or_else(|| of_status(status), TransportError::Hub));
+            let bytes = read_at_most(response, refusal::ERROR_BYTES).await?;
+            return Err(refusal::of_exchange(status.as_u16(), cbor, &bytes));
         }
         if !cbor {
-            return Err(TransportError::NoAnswer("something that is no hub answered".to_owned()));
+            return Err(refusal::no_hub());
         }
         let wire = read_at_most(response, limits::RESPONSE_BYTES).await?;
         let bytes_down = wire.len() as u64;
@@ -133,10 +116,7 @@ impl Transport for NativeTransport {
 
     async fn pair(&self, server: &str, request: &PairRequest) -> Result<SignInResponse, TransportError> {
         let paired = self.post_json(format!("{server}{}", http::PAIR_PATH), request).await;
-        paired.map_err(|error| match error {
-            TransportError::WrongPassword => TransportError::WrongCode,
-            other => other,
-        })
+        paired.map_err(refusal::of_pairing)
     }
 
     async fn refresh(
@@ -175,20 +155,6 @@ fn decompress(wire: &[u8]) -> Result<Vec<u8>, TransportError> {
         return Err(TransportError::NoAnswer("an answer that grows too large".to_owned()));
     }
     Ok(body)
-}
-
-/// A status without a message of ours: a proxy's, most likely.
-fn of_status(status: StatusCode) -> TransportError {
-    match status.as_u16() {
-        401 => hub(ErrorCode::SignInNeeded),
-        429 => hub(ErrorCode::SlowDown),
-        503 => hub(ErrorCode::Busy),
-        _ => TransportError::NoAnswer(format!("status {status}")),
-    }
-}
-
-fn hub(code: ErrorCode) -> TransportError {
-    TransportError::Hub(WireError { code, retry_after_ms: None })
 }
 
 /// A request that did not go through: without a connection nothing of it was sent.

@@ -10,13 +10,13 @@ use std::rc::Rc;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use js_sys::{Array, Reflect, Uint8Array};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use sync_protocol::sign_in::{PairRequest, RefreshRequest, SignInRequest, SignInResponse};
-use sync_protocol::{ErrorCode, WireError, decode, http, limits};
+use sync_protocol::{http, limits};
 use wasm_bindgen::prelude::*;
 
-use super::{Answer, Transport, TransportError};
+use super::{Answer, Transport, TransportError, refusal};
 
 /// A long exchange over a thin link.
 const EXCHANGE_TIMEOUT_MS: u32 = 120_000;
@@ -103,7 +103,10 @@ impl WebTransport {
         match reply.status {
             200 => serde_json::from_slice(&reply.body).map_err(|error| no_answer(&error)),
             401 => Err(TransportError::WrongPassword),
-            _ => Err(of_problem(&reply)),
+            status => {
+                let wait_s = (reply.retry_after_s > 0).then_some(reply.retry_after_s);
+                Err(refusal::of_sign_in(status, reply.media_type == refusal::PROBLEM, &reply.body, wait_s))
+            }
         }
     }
 }
@@ -122,11 +125,10 @@ impl Transport for WebTransport {
         let reply = self.post((server, http::SYNC_PATH), Some(access_token), body, caps).await?;
         let cbor = reply.media_type == http::MEDIA_TYPE;
         if reply.status != 200 {
-            let told = cbor.then(|| decode::<WireError>(&reply.body, limits::RESPONSE_BYTES).ok()).flatten();
-            return Err(told.map_or_else(|| of_status(reply.status), TransportError::Hub));
+            return Err(refusal::of_exchange(reply.status, cbor, &reply.body));
         }
         if !cbor {
-            return Err(TransportError::NoAnswer("something that is no hub answered".to_owned()));
+            return Err(refusal::no_hub());
         }
         Ok(Answer { body: reply.body, bytes_up: bytes.len() as u64, bytes_down: reply.bytes_down })
     }
@@ -137,10 +139,7 @@ impl Transport for WebTransport {
 
     async fn pair(&self, server: &str, request: &PairRequest) -> Result<SignInResponse, TransportError> {
         let paired = self.post_json(server, http::PAIR_PATH, request).await;
-        paired.map_err(|error| match error {
-            TransportError::WrongPassword => TransportError::WrongCode,
-            other => other,
-        })
+        paired.map_err(refusal::of_pairing)
     }
 
     async fn refresh(
@@ -159,36 +158,6 @@ fn packed(message: &[u8]) -> Result<Vec<u8>, TransportError> {
         .write_all(message)
         .and_then(|()| encoder.finish())
         .map_err(|error| TransportError::Unreachable(error.to_string()))
-}
-
-/// What the hub's problem JSON (RFC 9457) says; clients decide by its code alone.
-#[derive(Deserialize)]
-struct Problem {
-    code: String,
-}
-
-/// A refusal of the sign-in routes, or something else that answered in their place.
-fn of_problem(reply: &Reply) -> TransportError {
-    let ours = reply.media_type == "application/problem+json";
-    let problem: Option<Problem> = ours.then(|| serde_json::from_slice(&reply.body).ok()).flatten();
-    match problem.and_then(|problem| ErrorCode::of_str(&problem.code)) {
-        Some(code) => TransportError::Hub(WireError {
-            code,
-            retry_after_ms: (reply.retry_after_s > 0).then(|| reply.retry_after_s.saturating_mul(1_000)),
-        }),
-        None => of_status(reply.status),
-    }
-}
-
-/// A status without a message of ours: a proxy's, most likely.
-fn of_status(status: u16) -> TransportError {
-    let hub = |code| TransportError::Hub(WireError { code, retry_after_ms: None });
-    match status {
-        401 => hub(ErrorCode::SignInNeeded),
-        429 => hub(ErrorCode::SlowDown),
-        503 => hub(ErrorCode::Busy),
-        _ => TransportError::NoAnswer(format!("status {status}")),
-    }
 }
 
 /// What JavaScript told of a request that did not go through.

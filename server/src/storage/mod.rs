@@ -18,6 +18,7 @@ mod columns;
 pub mod conformance;
 mod engine;
 mod exception;
+mod figures;
 pub mod memory;
 mod plan;
 pub mod postgres;
@@ -40,11 +41,13 @@ pub use exception::{
     EndOutcome, Ended, Exception, ExceptionEnd, ExceptionOrder, ExceptionOutcome, FinalOutcome,
 };
 pub(crate) use exception::{OPEN_EXCEPTIONS, hindering};
+pub use figures::{
+    CellKey, EntryQuery, FigureAnswer, FigureQuery, FigureRow, Folded, Placement, Rebuilt, SplitBy, View,
+};
 pub use records::{
-    Carried, CellKey, Commit, CommitOutcome, CommittedChange, Compaction, Contact, Counted, DocumentCommit,
-    DownloadPart, DownloadRows, Entries, EntryQuery, EntrySnapshot, FeedBody, FeedRow, FigureAnswer,
-    FigureQuery, FigureRow, Folded, LedgerEntry, MoveOrder, Placement, Rebuilt, SplitBy, StoredBook,
-    StoredDocument, StoredEdit, StoredStream, StreamAdvance, View, WholeDocument,
+    Carried, Commit, CommitOutcome, CommittedChange, Compaction, Contact, Counted, DocumentCommit,
+    DownloadPart, DownloadRows, Entries, EntrySnapshot, FeedBody, FeedRow, LedgerEntry, MoveOrder,
+    StoredBook, StoredDocument, StoredEdit, StoredStream, StreamAdvance, WholeDocument,
 };
 
 pub use settings::{SetUp, SetUpOutcome, SettingChanges, SetupLink, StoredSettings};
