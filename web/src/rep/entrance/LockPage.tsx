@@ -63,15 +63,17 @@ export default function LockPage({ waitUntil }: { waitUntil?: string }) {
 }
 
 /** Whole seconds until a moment; 0 once it is over. */
+function secondsUntil(moment: string | undefined): number {
+  return moment ? Math.max(0, Math.ceil((Date.parse(moment) - Date.now()) / SECOND_MS)) : 0;
+}
+
+/** The same, counted down. */
 function useSecondsUntil(moment: string | undefined): number {
-  const left = () => (moment ? Math.max(0, Math.ceil((Date.parse(moment) - Date.now()) / SECOND_MS)) : 0);
-  const [seconds, setSeconds] = useState(left);
+  const [seconds, setSeconds] = useState(() => secondsUntil(moment));
   useEffect(() => {
-    setSeconds(left());
-    const timer = setInterval(() => setSeconds(left()), SECOND_MS);
+    setSeconds(secondsUntil(moment));
+    const timer = setInterval(() => setSeconds(secondsUntil(moment)), SECOND_MS);
     return () => clearInterval(timer);
-    // The moment alone decides.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [moment]);
   return seconds;
 }
