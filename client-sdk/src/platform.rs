@@ -40,8 +40,10 @@ const PIECES_PER_THREAD: usize = 24;
 /// What `work` makes of each piece, in their order. Natively on all cores, in a browser one by one.
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn map_each<T: Send, R: Send>(pieces: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let threads = cores.min(pieces.len() / PIECES_PER_THREAD);
+    let worth = pieces.len() / PIECES_PER_THREAD;
+    // Asking for the number of cores reads several files.
+    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let threads = if worth < 2 { 1 } else { worth.min(cores()) };
     if threads < 2 {
         return pieces.into_iter().map(work).collect();
     }

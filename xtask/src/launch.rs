@@ -19,13 +19,15 @@ pub(crate) fn bench(workspace: &Workspace, args: &[String]) -> Result<()> {
 }
 
 /// The long tests, each a program and what it is told: mutated changes against the gate's workers and over HTTP against a
-/// served hub, programs killed at every write, fifty thousand policies counted exactly once, twenty devices simulated.
-const LONG_TESTS: [(&str, &str, &[&str]); 5] = [
+/// served hub, programs killed at every write, fifty thousand policies counted exactly once, twenty devices
+/// simulated, and every order in which replicas of one book may hear of each other.
+const LONG_TESTS: [(&str, &str, &[&str]); 6] = [
     ("campaign", "gate", &["campaign", "--count", "400000"]),
     ("siege", "gate", &["siege", "--count", "400000"]),
     ("crash-points", "crash-points", &["--points", "2000"]),
     ("exactly-once", "exactly-once", &[]),
     ("simulation", "simulate", &SIMULATION),
+    ("histories", "simulate", &["--histories", "10000"]),
 ];
 
 /// Five thousand seeds of twenty devices.

@@ -15,6 +15,9 @@ const SHARED_DEFAULT: &str = "../shared";
 /// What is compiled in by request, and is linted and tested with all the rest.
 pub(crate) const FEATURES: &str = "server/parquet";
 
+/// Whether cargo keeps what a second build of the same crate would need.
+const INCREMENTAL: &str = "CARGO_INCREMENTAL";
+
 /// The checked-out workspace.
 pub(crate) struct Workspace {
     /// Absolute path of the folder that holds the root `Cargo.toml`.
@@ -56,6 +59,10 @@ impl Workspace {
         let program = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
         let mut command = self.command(&program);
         command.args(args);
+        if in_ci() && std::env::var_os(INCREMENTAL).is_none() {
+            // Nothing is built a second time there, and what that would need fills gigabytes.
+            command.env(INCREMENTAL, "0");
+        }
         command
     }
 

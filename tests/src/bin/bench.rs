@@ -7,6 +7,10 @@ use clap::Parser;
 use serde_json::json;
 use tests::bench::{Engine, Row, run, table};
 
+/// The allocator of the programs.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Measures the hub and its devices, over loopback HTTP; medians of five runs.
 #[derive(Debug, Parser)]
 struct Arguments {

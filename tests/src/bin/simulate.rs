@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use tests::sim::{Plan, Stats, run, run_many};
+use tests::sim::{Plan, Stats, histories, run, run_many};
 
 /// Runs the simulation over many seeds.
 #[derive(Debug, Parser)]
@@ -29,6 +29,9 @@ struct Arguments {
     /// Customers a device makes before it keeps to those it has.
     #[arg(long, default_value_t = 100)]
     customers: usize,
+    /// So many histories of three to eight devices of one book, instead of the above.
+    #[arg(long, conflicts_with_all = ["from", "seeds", "reps", "devices", "further_devices", "steps", "customers"])]
+    histories: Option<u64>,
     /// Put the hub's storage back to an older copy now and then.
     #[arg(long)]
     restored_hub: bool,
@@ -45,22 +48,28 @@ fn main() -> ExitCode {
         restored_hub: arguments.restored_hub,
         bug: None,
     };
-    let seeds = arguments.from..arguments.from + arguments.seeds;
-    let outcomes = run_many(seeds, &plan, &|outcome| {
-        if let Some(failure) = &outcome.failure {
-            println!("seed {}: {failure}", outcome.seed);
-        }
-    });
-    let mut stats = Stats::default();
-    outcomes.iter().for_each(|outcome| stats.add(&outcome.stats));
-    println!("met: {stats}");
-    for outcome in outcomes.iter().step_by(20) {
-        if run(outcome.seed, &plan).trace != outcome.trace {
-            println!("seed {} ran differently the second time", outcome.seed);
-            return ExitCode::FAILURE;
+    let campaigns = match arguments.histories {
+        Some(count) => histories(count),
+        None => vec![(arguments.from..arguments.from + arguments.seeds, plan)],
+    };
+    let (mut stats, mut runs, mut failed) = (Stats::default(), 0, 0);
+    for (seeds, plan) in campaigns {
+        let outcomes = run_many(seeds, &plan, &|outcome| {
+            if let Some(failure) = &outcome.failure {
+                println!("seed {}: {failure}", outcome.seed);
+            }
+        });
+        outcomes.iter().for_each(|outcome| stats.add(&outcome.stats));
+        runs += outcomes.len();
+        failed += outcomes.iter().filter(|outcome| outcome.failure.is_some()).count();
+        for outcome in outcomes.iter().step_by(20) {
+            if run(outcome.seed, &plan).trace != outcome.trace {
+                println!("seed {} ran differently the second time", outcome.seed);
+                return ExitCode::FAILURE;
+            }
         }
     }
-    let failed = outcomes.iter().filter(|outcome| outcome.failure.is_some()).count();
-    println!("{} seeds, {failed} failed", outcomes.len());
+    println!("met: {stats}");
+    println!("{runs} seeds, {failed} failed");
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -41,6 +41,21 @@ pub fn run(seed: u64, plan: &Plan) -> Outcome {
     Outcome { seed, stats: world.stats(), trace: world.trace(), failure }
 }
 
+/// So many random histories over three to eight replicas of one book, from the start; copied stores come on top. A second
+/// rep with one device is where documents go when they leave the book, and come back from.
+#[must_use]
+pub fn histories(count: u64) -> Vec<(std::ops::Range<u64>, Plan)> {
+    const REPLICAS: std::ops::RangeInclusive<usize> = 3..=8;
+    let kinds = REPLICAS.count() as u64;
+    let plan = |place: u64, devices: usize| {
+        let from = 1_000_000 * devices as u64;
+        let runs = count / kinds + u64::from(place < count % kinds);
+        let plan = Plan { reps: 2, devices, further_devices: 1, steps: 160, customers: 2, ..Plan::USUAL };
+        (from..from + runs, plan)
+    };
+    (0..).zip(REPLICAS).map(|(place, devices)| plan(place, devices)).collect()
+}
+
 /// Runs many seeds on all cores, in order of seed. `progress` is called after each.
 #[must_use]
 pub fn run_many(

@@ -164,6 +164,9 @@ pub fn this_program() -> io::Result<PathBuf> {
     if cfg!(target_os = "linux") && image.exists() { Ok(image) } else { std::env::current_exe() }
 }
 
+/// The allocator takes memory as it is needed: what it reserved before the worker limits itself would not count.
+const NOTHING_RESERVED: [(&str, &str); 1] = [("MIMALLOC_ARENA_RESERVE", "0")];
+
 /// Nothing is inherited: no environment, no folder, no terminal's signals. Whatever the hub has open is
 /// closed by the system when the program starts anew.
 fn command(program: &Path, allowance: Allowance) -> Command {
@@ -174,6 +177,7 @@ fn command(program: &Path, allowance: Allowance) -> Command {
         .arg(COMMAND)
         .args([number("memory-bytes", memory_bytes), number("cpu-s", cpu_s), number("hot-bytes", hot_bytes)])
         .env_clear()
+        .envs(NOTHING_RESERVED)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -39,8 +39,8 @@ const PASSWORD: &str = "a password for this test";
 /// Reps who work at the same time.
 const AT_ONCE: usize = 8;
 const SEED: u64 = 20_260_921;
-const CUSTOMER_MAP: &str = include_str!("../../deploy/maps/real-customers.toml");
-const POLICY_MAP: &str = include_str!("../../deploy/maps/real-policies.toml");
+const CUSTOMER_MAP: &str = include_str!("../../../deploy/maps/real-customers.toml");
+const POLICY_MAP: &str = include_str!("../../../deploy/maps/real-policies.toml");
 
 /// The shared files, as text.
 struct Files {

@@ -21,7 +21,11 @@ async fn a_worker_inherits_nothing_and_is_limited() {
     let _gate = gate_of_one(300, 3, 10_000).await;
     let [worker] = own_workers()[..] else { panic!("one worker") };
     let of_worker = |what: &str| format!("/proc/{worker}/{what}");
-    assert_eq!(std::fs::read(of_worker("environ")).unwrap(), b"");
+    assert_eq!(
+        std::fs::read(of_worker("environ")).unwrap(),
+        b"MIMALLOC_ARENA_RESERVE=0\0",
+        "for its allocator"
+    );
     assert_eq!(std::fs::read_link(of_worker("cwd")).unwrap(), Path::new("/"));
     // What whoever started this test left open for it is not the hub's to close.
     let ours = targets(worker).into_iter().filter(|target| !given.contains(target));

@@ -1,8 +1,6 @@
 //! The simulation over many seeds: no promise broken, and every kind of trouble really met.
 
-use std::time::Instant;
-
-use tests::sim::{Outcome, Plan, Stats, run, run_many};
+use tests::sim::{Outcome, Plan, Stats, histories, run, run_many};
 
 /// Sums what all runs met and fails on the first broken promise.
 fn campaign(seeds: std::ops::Range<u64>, plan: &Plan) -> Stats {
@@ -44,9 +42,10 @@ fn the_same_seed_is_the_same_run() {
     }
 }
 
+/// Five thousand seeds of twenty devices are in `cargo xtask soak simulation`.
 #[test]
-fn serial_heavy_two_thousand_seeds() {
-    let stats = campaign(0..2_000, &Plan::USUAL);
+fn serial_heavy_a_thousand_seeds() {
+    let stats = campaign(0..1_000, &Plan::USUAL);
     // Copies of stores are only tested where stale generations and forks reached the hub itself.
     assert_met(&stats, &["clones", "restores", "stale_pushes", "forks", "replaced"]);
     let other_plans = ["hub_restores", "given_back"];
@@ -64,26 +63,12 @@ fn serial_heavy_restored_hubs() {
     assert_met(&stats, &["hub_restores", "given_back", "clones", "stale_pushes", "refusals", "policies"]);
 }
 
-/// Random histories over three to eight replicas of one book, from the start; copied stores come on
-/// top. A second rep with one device is where documents go when they leave the book, and come back from.
+/// Ten thousand are in `cargo xtask soak histories`.
 #[test]
-fn serial_heavy_ten_thousand_histories() {
-    const HISTORIES: u64 = 10_000;
+fn serial_heavy_two_thousand_histories() {
     let met = ["lost_requests", "lost_answers", "repeats", "reorderings", "clashes", "refusals", "moves"];
-    let mut stats = Stats::default();
-    let counts: Vec<u64> = (3..=8).collect();
-    let (each, rest) = (HISTORIES / counts.len() as u64, HISTORIES % counts.len() as u64);
-    for (place, replicas) in counts.into_iter().enumerate() {
-        let from = 1_000_000 * replicas;
-        let runs = each + u64::from((place as u64) < rest);
-        let devices = usize::try_from(replicas).expect("a small number");
-        let plan = Plan { reps: 2, devices, further_devices: 1, steps: 160, customers: 2, ..Plan::USUAL };
-        let begun = Instant::now();
-        println!("{replicas} replicas of one book:");
-        let of_these = campaign(from..from + runs, &plan);
-        println!("  in {:.0} s", begun.elapsed().as_secs_f64());
-        assert_met(&of_these, &met);
-        stats.add(&of_these);
+    for (seeds, plan) in histories(2_000) {
+        println!("{} replicas of one book:", plan.devices);
+        assert_met(&campaign(seeds, &plan), &met);
     }
-    println!("{HISTORIES} histories met: {stats}");
 }
