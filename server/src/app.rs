@@ -303,8 +303,6 @@ impl<S: Storage, G: Gate> App<S, G> {
         stop: impl Future<Output = ()> + Send,
     ) -> Result<(), AppError> {
         self.publish_sale_rules().await?;
-        let mut shell = self.shell();
-        shell.is_private = line.is_private();
         let closing = self.config.closing_rules()?;
         let heads = self.heads.as_ref();
         let background = background::start(
@@ -316,6 +314,20 @@ impl<S: Storage, G: Gate> App<S, G> {
             heads,
         );
         tokio::spawn(settings::take_zone_once_set_up(self.clone(), background.stopping()));
+        let served = self.serve_beside(listener, line, stop).await;
+        background.stop().await;
+        served
+    }
+
+    /// The same at one more address of a hub that is served: its background work is done once.
+    pub async fn serve_beside(
+        &self,
+        listener: std::net::TcpListener,
+        line: Line,
+        stop: impl Future<Output = ()> + Send,
+    ) -> Result<(), AppError> {
+        let mut shell = self.shell();
+        shell.is_private = line.is_private();
         let looking = shell.clone();
         tokio::spawn(async move { looking.keep_sockets().await });
         let served =
@@ -326,7 +338,6 @@ impl<S: Storage, G: Gate> App<S, G> {
                 "some requests were still running when the hub stopped; their devices will ask again"
             );
         }
-        background.stop().await;
         served
     }
 }

@@ -31,12 +31,22 @@ pub struct Tls(RustlsConfig);
 impl Tls {
     /// Reads both from PEM files.
     pub async fn read(cert: &Path, key: &Path) -> Result<Self, AppError> {
-        // A provider installed by the host program stays.
-        if rustls::crypto::ring::default_provider().install_default().is_err() {
-            tracing::debug!("a TLS provider is installed already");
-        }
+        provide();
         let config = RustlsConfig::from_pem_file(cert, key).await;
         config.map(Self).map_err(|why| AppError::Tls { cert: cert.to_owned(), key: key.to_owned(), why })
+    }
+
+    /// Takes both, in PEM.
+    pub async fn of(cert: String, key: String) -> std::io::Result<Self> {
+        provide();
+        RustlsConfig::from_pem(cert.into_bytes(), key.into_bytes()).await.map(Self)
+    }
+}
+
+/// Installs what does TLS. A provider installed by the host program stays.
+fn provide() {
+    if rustls::crypto::ring::default_provider().install_default().is_err() {
+        tracing::debug!("a TLS provider is installed already");
     }
 }
 

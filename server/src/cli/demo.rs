@@ -1,5 +1,7 @@
 //! `fieldbook demo`.
 
+use std::net::IpAddr;
+
 use clap::Args;
 
 use super::error::{Exit, Failure};
@@ -10,6 +12,7 @@ use crate::demo::{self, DemoError, Options};
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   fieldbook demo
+  fieldbook demo --phone
   fieldbook demo --once --json
 
 The demo has a data folder of its own; --data and --database are not looked at.")]
@@ -23,6 +26,12 @@ pub(super) struct Demo {
     /// Open no browser. One is opened only where a person looks on.
     #[arg(long)]
     no_open: bool,
+    /// Let a phone in the same network be the rep: shows a QR code, serves by TLS at this machine's ADDRESS there.
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, conflicts_with = "once")]
+    phone: Option<Option<IpAddr>>,
+    /// Let two devices of one rep change the same phone number: as the sales rep, you choose.
+    #[arg(long, conflicts_with = "once")]
+    conflict: bool,
     /// Reps of the company.
     #[arg(long, value_name = "N", default_value_t = demo::REPS)]
     reps: usize,
@@ -33,8 +42,10 @@ pub(super) struct Demo {
 
 impl Demo {
     pub(super) async fn run(&self, json: bool) -> Result<Answer, Failure> {
-        let Self { keep, once, no_open, reps, seed } = *self;
-        let Some(report) = demo::run(&Options { keep, once, json, open: !no_open, reps, seed }).await? else {
+        let Self { keep, once, no_open, phone, conflict, reps, seed } = *self;
+        let Some(report) =
+            demo::run(&Options { keep, once, json, open: !no_open, phone, conflict, reps, seed }).await?
+        else {
             return Ok(Answer::silent());
         };
         let answer = Answer::new("", &report)?;

@@ -28,10 +28,20 @@ pub(super) struct Device {
 }
 
 impl Device {
-    /// Signs in on a new device and downloads the rep's book.
+    /// Signs in on a new device of a rep who is at work, and downloads the rep's book.
     pub(super) async fn sign_in(
         stand: &Stand,
         rep: usize,
+        number: usize,
+    ) -> Result<(Self, SyncReport), DemoError> {
+        Self::sign_in_as(stand, rep, account_of(rep), number).await
+    }
+
+    /// The same under an account of this name.
+    pub(super) async fn sign_in_as(
+        stand: &Stand,
+        rep: usize,
+        account: &str,
         number: usize,
     ) -> Result<(Self, SyncReport), DemoError> {
         let zone = stand.app.config.time_zone()?;
@@ -39,7 +49,7 @@ impl Device {
         let clock = stand.app.clock.clone();
         let mut client = Client::open(MemoryStore::new(), transport, zone, Box::new(SystemEntropy)).await?;
         let name = DEVICE_NAMES[number % DEVICE_NAMES.len()];
-        client.sign_in(&stand.server, account_of(rep), PASSWORD, name, clock.now()).await?;
+        client.sign_in(&stand.server, account, PASSWORD, name, clock.now()).await?;
         let mut device = Self { rep, client, clock, today: stand.today, met: Vec::new() };
         let report = device.sync().await?;
         Ok((device, report))

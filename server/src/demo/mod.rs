@@ -2,7 +2,7 @@
 //! clients over real HTTP. The only place of the server that uses the client.
 //!
 //! Pure: [`names`], [`company`], [`script`]. They are run by `stand` (the hub), `field` (the devices),
-//! `once` (one day, with checks) and `live` (until Ctrl-C); `voice` prints.
+//! `once` (one day, with checks) and `live` (until Ctrl-C), `phone` beside it; `voice` prints.
 
 mod browser;
 pub mod company;
@@ -11,9 +11,12 @@ mod figures;
 mod live;
 pub mod names;
 mod once;
+mod phone;
 pub mod script;
 mod stand;
 mod voice;
+
+use std::net::IpAddr;
 
 use client_sdk::ClientError;
 use client_sdk::transport::TransportError;
@@ -50,6 +53,10 @@ pub struct Options {
     pub json: bool,
     /// Show the board in the person's browser, where somebody looks on.
     pub open: bool,
+    /// Serve a phone too, at this address of this machine or at the one that it has in its network.
+    pub phone: Option<Option<IpAddr>>,
+    /// Let two devices of the visitor's rep change the same number first.
+    pub conflict: bool,
     /// Reps of the company, 1 to [`MOST_REPS`].
     pub reps: usize,
     /// The company and its day are drawn from it.
@@ -58,7 +65,16 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { keep: false, once: false, json: false, open: false, reps: REPS, seed: SEED }
+        Self {
+            keep: false,
+            once: false,
+            json: false,
+            open: false,
+            phone: None,
+            conflict: false,
+            reps: REPS,
+            seed: SEED,
+        }
     }
 }
 

@@ -24,6 +24,8 @@ use crate::storage::{AdminChange, AdminOrder, AuditStorage, FigureStorage, Seale
 pub(super) const PASSWORD: &str = "nothing-is-real";
 /// The accounts a browser may enter as, at `/as/NAME`.
 pub(super) const DOORS: [&str; 4] = ["hq", "manager", "rep", "admin"];
+/// The account of the rep that a visitor is.
+pub(super) const VISITOR: &str = DOORS[2];
 /// Who the imports are written by.
 const IMPORTER: &str = "demo";
 /// Entries folded in one transaction.
@@ -39,6 +41,10 @@ pub(super) struct Stand {
     pub(super) today: Date,
     /// Where it is served.
     pub(super) server: String,
+    /// The port of that.
+    pub(super) port: u16,
+    /// The rep that a visitor's browser is, by its place in the company.
+    pub(super) visitor: usize,
     /// Every account with what it is for.
     pub(super) accounts: Vec<(String, String)>,
     folder: TempDir,
@@ -72,15 +78,29 @@ impl Stand {
         let company = Company::make(&Plan { seed: options.seed, reps: options.reps, days: DAYS, today });
         load(&app, &company).await?;
         voice.part("making a company", since, in_words(&company))?;
-        let accounts = open_accounts(&app, &company).await?;
+        let visitor = visitor_of(&company);
+        let accounts = open_accounts(&app, &company, visitor).await?;
         app.doors = Doors::to(DOORS.map(|name| (name.to_owned(), name.to_owned())));
-        let server = format!("http://{}", listener.local_addr()?);
+        let at = listener.local_addr()?;
+        let (server, port) = (format!("http://{at}"), at.port());
         let stop = CancellationToken::new();
         let serving = tokio::spawn({
             let (app, stop) = (app.clone(), stop.clone());
             async move { app.serve(listener, Line::Clear, stop.cancelled_owned()).await }
         });
-        Ok(Self { app, company, today, server, accounts, folder, keep: options.keep, stop, serving })
+        Ok(Self {
+            app,
+            company,
+            today,
+            server,
+            port,
+            visitor,
+            accounts,
+            folder,
+            keep: options.keep,
+            stop,
+            serving,
+        })
     }
 
     /// First day of the made-up history.
@@ -121,6 +141,12 @@ impl Stand {
     }
 }
 
+/// One of the manager's whom nobody plays, so that what a visitor does is not mixed with it.
+fn visitor_of(company: &Company) -> usize {
+    let at_rest = company.reps.iter().enumerate().skip(REPS_AT_WORK).find(|(_, rep)| rep.branch == 0);
+    at_rest.map_or(0, |(place, _)| place)
+}
+
 /// The account name of a rep at work: the surname's spelling, and no two of them share one.
 pub(super) fn account_of(rep: usize) -> &'static str {
     names::SURNAMES[rep % names::SURNAMES.len()].1
@@ -143,6 +169,7 @@ async fn load(app: &App<SealedEngine, ThreadGate>, company: &Company) -> Result<
 async fn open_accounts(
     app: &App<SealedEngine, ThreadGate>,
     company: &Company,
+    visitor: usize,
 ) -> Result<Vec<(String, String)>, DemoError> {
     let branch = &company.branches[0];
     let region = &company.regions[branch.region];
@@ -156,12 +183,8 @@ async fn open_accounts(
             format!("manager of {} {}", region.name, branch.unit.name),
         ),
     ];
-    // One of the manager's whom nobody plays, so that what a visitor does is not mixed with it.
-    let at_rest = company.reps.iter().skip(REPS_AT_WORK).find(|rep| rep.branch == 0);
-    let visitor = at_rest.or(company.reps.first());
-    wanted.extend(visitor.map(|rep| {
-        ("rep", Role::Rep, rep.unit.code.clone(), format!("rep {}, for a browser", rep.unit.name))
-    }));
+    let rep = &company.reps[visitor].unit;
+    wanted.push((VISITOR, Role::Rep, rep.code.clone(), format!("rep {}, for a browser", rep.name)));
     for (number, rep) in company.reps.iter().take(REPS_AT_WORK).enumerate() {
         wanted.push((account_of(number), Role::Rep, rep.unit.code.clone(), format!("rep {}", rep.unit.name)));
     }
