@@ -36,9 +36,9 @@ pub(super) const PATH: &str = "/api/v1/figures/live";
 /// again, and asks every few seconds meanwhile.
 ///
 /// A board keeps its answer, up to 1,000 rows, and a task that waits. What it costs is its question, asked after any
-/// news and at every look: all of them stand in one line, so boards never take more than one core, and what a
-/// board waits is the line. So many questions of three milliseconds are answered within the second that boards are
-/// promised; those of a branch and a day take less.
+/// news and at every look. Questions stand in one line, so boards never take more than one core, and what a board
+/// waits is the line: with so many, questions of three milliseconds are all answered within the second that boards
+/// are promised. Those of a branch and a day take about one.
 pub(super) const BOARDS: usize = 256;
 /// Boards whose question is asked at once: the fleet's own work comes first.
 const ASKED_AT_ONCE: usize = 1;
