@@ -2,6 +2,7 @@
 import { expect, test, type TestContext } from "vitest";
 
 import { violations } from "./axe";
+import { dayAgo } from "./hub";
 import { PIN } from "./phone";
 import { readQr } from "./qr";
 import type { Screen } from "./screen";
@@ -41,7 +42,7 @@ test("a rep is invited: what a camera reads of the screen opens a phone, and the
   expect(code).toMatch(/^\d{8}$/);
   const link = await readQr(screen.context, sheet.locator("[data-qr]"));
   expect(link).toBe(`${stage.front.url}/rep/#pair=${code}`);
-  await sheet.getByText(/^Holds until \d{4}-/).waitFor();
+  await sheet.getByText(`Holds until ${dayAgo(-1)} `).waitFor();
   expect(await violations(page)).toEqual([]);
 
   // On paper it stands alone.
@@ -107,9 +108,11 @@ test("a branch is invited together; who has a device is passed over", async (con
   await page.getByRole("alert").getByText("INVITE-BRANCH").waitFor();
   await page.getByLabel("Branch's code").fill("B3");
   await page.getByText("Nation / 부산 / 해운대").waitFor();
+  await page.getByLabel("Holds for").selectOption("3");
   await make.click();
   await page.locator("[data-invited='1']").waitFor();
   const sheet = page.locator("[data-invitation]");
+  await sheet.getByText(`Holds until ${dayAgo(-3)} `).waitFor();
   expect(await sheet.count()).toBe(1);
   expect(await sheet.innerText()).toContain("최하진");
   expect(await violations(page)).toEqual([]);
