@@ -10,6 +10,9 @@ const stage = new Stage();
 
 const ORG = "region_code,region_name,branch_code,branch_name,rep_code,rep_name\n";
 
+/** How long the hub may take for its own work, and how often one looks. */
+const WORK = { timeout: 30_000, interval: 250 };
+
 /** Skips, with a notice, where the hub is older than the console; never where everything must be tested. */
 async function needs({ skip }: TestContext, path: string): Promise<void> {
   if (process.env["CI"] === "true" || (await stage.hub.has(path))) return;
@@ -178,6 +181,10 @@ test("a device is revoked after its name is typed, and what happens to unsent wo
   await revoke.click();
   await dialog.waitFor({ state: "detached" });
   await page.getByText(/of P4 is revoked/).waitFor();
+  // The hub has it so, and the device finds out.
+  const told = await stage.hub.ask<{ rows: { user: string; revoked: boolean }[] }>("admin", "/api/v1/devices?user=P4");
+  expect(told.rows.map(({ revoked }) => revoked)).toEqual([true]);
+  await expect(device.run(["sync"])).rejects.toThrow(/revoked|sign in/i);
   expect(screen.troubles).toEqual([]);
   await screen.close();
 });
@@ -232,6 +239,34 @@ test("the hub's health and work are shown, and what was there stays readable wit
   await stage.hub.serve();
   await page.locator("[data-old]").getByRole("button").click();
   await page.locator("[data-old]").waitFor({ state: "detached", timeout: 30_000 });
+  expect(screen.troubles).toEqual([]);
+  await screen.close();
+});
+
+test("work that failed is run again from here, and the hub does it", async (context) => {
+  await needs(context, "/api/v1/health/jobs/{job}/run");
+  interface Health {
+    jobs: { job: string; outcome: string; last_ms: number }[];
+  }
+  const jobs = async () => (await stage.hub.ask<Health>("admin", "/api/v1/health")).jobs;
+  await expect.poll(async () => (await jobs()).some(({ outcome }) => outcome === "done"), WORK).toBe(true);
+  const [one] = (await jobs()).filter(({ outcome }) => outcome === "done");
+  if (!one) throw new Error("the hub did no work");
+  const screen = await signedIn("/admin/audit");
+  const { page } = screen;
+  // Nothing failed: the hub's answer alone is another one.
+  await page.route("**/api/v1/health", async (route) => {
+    const told = (await (await route.fetch()).json()) as Health;
+    const failed = { outcome: "failed", trouble: "the disk was full" };
+    await route.fulfill({ json: { ...told, jobs: told.jobs.map((job) => (job.job === one.job ? { ...job, ...failed } : job)) } });
+  });
+  await page.goto("/admin/health");
+  await page.getByText("the disk was full").waitFor();
+  await page.getByRole("button", { name: `Run ${one.job} now` }).click();
+  await page.getByText(`${one.job} is ordered to run.`).waitFor();
+  await expect.poll(async () => (await jobs()).find(({ job }) => job === one.job)?.last_ms ?? 0, WORK).toBeGreaterThan(one.last_ms);
+  const told = await stage.hub.ask<{ rows: { action: string; object: string }[] }>("admin", "/api/v1/audit?user=admin");
+  expect(told.rows.some(({ action, object }) => action === "job_run" && object === one.job)).toBe(true);
   expect(screen.troubles).toEqual([]);
   await screen.close();
 });

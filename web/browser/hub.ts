@@ -141,13 +141,18 @@ export class Hub {
     return run("fieldbook", ["--data", join(this.folder, "hub"), ...args], { input });
   }
 
-  /** What the API answers to somebody who signs in for it. */
-  async ask<Answer>(user: string, path: string): Promise<Answer> {
+  /** An access token of somebody who signs in for it. */
+  async token(user: string): Promise<string> {
     const body = JSON.stringify({ user, password: PASSWORD, device_name: "test" });
     const headers = { "content-type": "application/json" };
     const signed = await fetch(`${this.url}/auth/v1/sign-in`, { method: "POST", headers, body });
-    const { access_token } = (await signed.json()) as { access_token: string };
-    const answer = await fetch(`${this.url}${path}`, { headers: { authorization: `Bearer ${access_token}` } });
+    return ((await signed.json()) as { access_token: string }).access_token;
+  }
+
+  /** What the API answers to somebody who signs in for it. */
+  async ask<Answer>(user: string, path: string): Promise<Answer> {
+    const headers = { authorization: `Bearer ${await this.token(user)}` };
+    const answer = await fetch(`${this.url}${path}`, { headers });
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
     return (await answer.json()) as Answer;
   }

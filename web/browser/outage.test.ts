@@ -1,10 +1,13 @@
 /** What an open board does when the hub goes away and comes back, and when the sign-in ends under it. */
 import { expect, test } from "vitest";
 
+import { violations } from "./axe";
 import { Stage } from "./stage";
 
 /** The longest wait between two tries, and what a try takes. */
 const BACK_MS = 15_000;
+/** The longest until a board that asks tries for a place of its own again. */
+const FREE_PLACE_MS = 60_000;
 
 const stage = new Stage();
 
@@ -33,6 +36,39 @@ test("a board without its hub says how old it is, and recovers by itself", async
   await screen.untilKeyFigure("premium_net_won", won + 33_000, BACK_MS);
   expect(await lost.count()).toBe(0);
   expect(await screen.page.locator("body[data-not-reloaded]").count()).toBe(1);
+  expect(screen.troubles).toEqual([]);
+  await screen.close();
+});
+
+test("a board that finds no room says that it is not live, goes on by asking, and takes the next free place", async () => {
+  const token = await stage.hub.token("hq");
+  const taken: AbortController[] = [];
+  for (;;) {
+    const board = new AbortController();
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await fetch(`${stage.hub.url}/api/v1/figures/live?from=today&to=today`, { headers, signal: board.signal });
+    if (answer.status === 503) break;
+    expect(answer.status).toBe(200);
+    taken.push(board);
+  }
+  expect(taken.length).toBeGreaterThan(8);
+
+  const device = await stage.hub.device("P1", "late");
+  const screen = await stage.open();
+  await screen.page.goto("/hq");
+  await screen.signIn("hq");
+  const asking = screen.page.locator("[data-line=asking]");
+  await asking.getByText("실시간이 아닙니다").waitFor();
+  await asking.getByText(/기준 수치, \d+초 전/).waitFor();
+  expect(await violations(screen.page)).toEqual([]);
+  const won = await screen.keyFigure("premium_net_won");
+  await device.sell("WL01", 21_000);
+  await device.run(["sync"]);
+  await screen.untilKeyFigure("premium_net_won", won + 21_000, BACK_MS);
+  expect(await asking.count()).toBe(1);
+
+  taken.forEach((board) => board.abort());
+  await screen.page.locator("[data-line=live]").waitFor({ timeout: FREE_PLACE_MS });
   expect(screen.troubles).toEqual([]);
   await screen.close();
 });

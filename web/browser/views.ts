@@ -55,6 +55,7 @@ const ADMIN_VIEWS: readonly View[] = [
   { name: "admin-people-empty", path: "/admin/people?text=nobody-is-called-so", ready: "[data-empty]" },
   { name: "admin-person", path: "/admin/people/seoul", ready: "[data-account]" },
   { name: "admin-add-person", path: "/admin/add-person", ready: "input[name=name]" },
+  { name: "admin-invite", path: "/admin/invite", ready: "input[name=address]" },
   { name: "admin-devices", path: "/admin/devices", ready: "[role=table]" },
   { name: "admin-organisation", path: "/admin/organisation?unit=R1", ready: "[data-unit=R1]" },
   { name: "admin-import", path: "/admin/import?kind=org", ready: "input[name=file]" },

@@ -12,7 +12,7 @@ use super::sheet::{Sheets, write_private};
 use crate::app::{App, SystemEntropy};
 use crate::audit::By;
 use crate::export::harmless;
-use crate::hub::{Gate, INVITATION_DAYS, Invited};
+use crate::hub::{Gate, INVITATION_DAYS, Invited, InvitedTogether};
 use crate::storage::Storage;
 
 /// The mark by which spreadsheet programs know UTF-8.
@@ -65,19 +65,17 @@ impl Invite {
     pub(super) async fn run<S: Storage, G: Gate>(&self, app: &App<S, G>) -> Result<Answer, Failure> {
         let sheets = self.qr.as_ref().map(|to| Sheets::new(to, self.address.as_deref())).transpose()?;
         let now = app.clock.now();
-        let (users, with_device) = match (&self.user, &self.branch) {
-            (Some(user), _) => (vec![user.clone()], 0),
+        let (hub, by, keys, days) = (&app.hub, By::command_line(), &app.desk.keys, self.days);
+        let InvitedTogether { invited, with_device } = match (&self.user, &self.branch) {
+            (Some(user), _) => {
+                let one = hub.invite(&by, keys, user, days, now, &mut SystemEntropy).await?;
+                InvitedTogether { invited: vec![one], with_device: 0 }
+            }
             (None, branch) => {
                 let branch = UnitCode::from(branch.as_deref().unwrap_or_default());
-                let found = app.hub.to_invite(&branch, now).await?;
-                (found.users, found.with_device)
+                hub.invite_branch(&by, keys, &branch, days, now, &mut SystemEntropy).await?
             }
         };
-        let mut invited = Vec::new();
-        for user in &users {
-            let (by, keys) = (By::command_line(), &app.desk.keys);
-            invited.push(app.hub.invite(&by, keys, user, self.days, now, &mut SystemEntropy).await?);
-        }
         let mut files = Vec::new();
         if let Some(file) = &self.csv {
             write_private(file, csv_of(&invited)?.as_bytes())?;

@@ -16,9 +16,7 @@ use super::shell::Shell;
 use super::tag;
 use crate::app::SystemEntropy;
 use crate::auth::{PasswordError, Role, made_password};
-use crate::hub::{
-    AccountChange, AccountRow, AccountsWanted, ChangedAccount, Gate, INVITATION_DAYS, NewAccount,
-};
+use crate::hub::{AccountChange, AccountRow, AccountsWanted, ChangedAccount, Gate, NewAccount};
 use crate::storage::Storage;
 
 /// Where they live.
@@ -27,9 +25,6 @@ pub(super) const PATH: &str = "/api/v1/accounts";
 pub(super) const ACCOUNT_PATH: &str = "/api/v1/accounts/{name}";
 /// Where its password is set.
 pub(super) const PASSWORD_PATH: &str = "/api/v1/accounts/{name}/password";
-
-/// Where a code is made that signs one of its devices in.
-pub(super) const INVITATION_PATH: &str = "/api/v1/accounts/{name}/invitation";
 
 /// Which accounts are asked for.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -239,54 +234,6 @@ pub(super) async fn set_password<S: Storage, G: Gate>(
     let ChangedAccount { signed_out, .. } = shell.finish(changing).await?;
     signed_out.into_iter().for_each(|device| shell.sockets.hang_up(device));
     Ok(Json(PasswordSet { password: made }))
-}
-
-/// For how long a code is to hold.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Inviting {
-    /// Days, up to 30; without it 7.
-    #[schema(minimum = 1, maximum = 30)]
-    days: Option<u32>,
-}
-
-/// A code that was made.
-#[derive(Serialize, ToSchema)]
-pub(super) struct InvitationMade {
-    /// Eight digits: told this once.
-    code: String,
-    /// The page of this hub that takes it, for a link or a QR code.
-    #[schema(example = "/rep/#pair=12345678")]
-    path: String,
-    /// When it ends, milliseconds since the epoch.
-    ends_ms: i64,
-}
-
-/// Invite a rep
-///
-/// For administrators. Makes a code that signs one device of a rep in, once, without a password. It takes the place
-/// of the code before.
-#[utoipa::path(
-    post,
-    operation_id = "invite_rep",
-    path = INVITATION_PATH,
-    tag = "administration",
-    params(("name" = String, Path, description = "The account's name.")),
-    request_body = Inviting,
-    responses((status = 201, description = "The code.", body = InvitationMade), Problem)
-)]
-pub(super) async fn invite<S: Storage, G: Gate>(
-    State(shell): State<Shell<S, G>>,
-    Admin(by): Admin,
-    Path(name): Path<String>,
-    Form(Inviting { days }): Form<Inviting>,
-) -> Result<(StatusCode, Json<InvitationMade>), ApiError> {
-    let (hub, keys, now) = (shell.hub.clone(), shell.desk.keys.clone(), shell.clock.now());
-    let days = days.unwrap_or(INVITATION_DAYS);
-    let inviting = async move { hub.invite(&by, &keys, &name, days, now, &mut SystemEntropy).await };
-    let invited = shell.finish(inviting).await?;
-    let made = InvitationMade { path: invited.path(), code: invited.code, ends_ms: invited.ends_ms };
-    Ok((StatusCode::CREATED, Json(made)))
 }
 
 impl<S: Storage, G: Gate> Shell<S, G> {

@@ -23,6 +23,7 @@ mod extract;
 mod figures;
 mod files;
 mod health;
+mod invitations;
 mod live;
 mod me;
 mod openid;

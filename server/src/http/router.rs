@@ -34,8 +34,8 @@ use super::error::{ApiError, tell};
 use super::shell::Shell;
 use super::{
     absences, accounts, approvals, audit, auth, browser, closings, console, devices, doors, exceptions,
-    figures, health, live, me, openid, orders, organisation, pokes, policies, settings, setup, spec, status,
-    sync, targets,
+    figures, health, invitations, live, me, openid, orders, organisation, pokes, policies, settings, setup,
+    spec, status, sync, targets,
 };
 use crate::hub::Gate;
 use crate::storage::Storage;
@@ -120,7 +120,7 @@ fn compressed(level: CompressionLevel, above_bytes: u64) -> CompressionLayer<Siz
 }
 
 /// All routes under `/api/v1`, and those browsers sign in by; the specification says the same of each.
-pub(super) fn api<S: Storage, G: Gate>() -> [(&'static str, MethodRouter<Shell<S, G>>); 35] {
+pub(super) fn api<S: Storage, G: Gate>() -> [(&'static str, MethodRouter<Shell<S, G>>); 36] {
     [
         (browser::SIGN_IN_PATH, post(browser::sign_in::<S, G>)),
         (browser::REFRESH_PATH, post(browser::refresh::<S, G>)),
@@ -147,7 +147,8 @@ pub(super) fn api<S: Storage, G: Gate>() -> [(&'static str, MethodRouter<Shell<S
         (accounts::PATH, get(accounts::list::<S, G>).post(accounts::add::<S, G>)),
         (accounts::ACCOUNT_PATH, post(accounts::change::<S, G>)),
         (accounts::PASSWORD_PATH, post(accounts::set_password::<S, G>)),
-        (accounts::INVITATION_PATH, post(accounts::invite::<S, G>)),
+        (invitations::PATH, post(invitations::invite::<S, G>)),
+        (invitations::BRANCH_PATH, post(invitations::invite_branch::<S, G>)),
         (devices::PATH, get(devices::list::<S, G>)),
         (devices::REVOKE_PATH, post(devices::revoke::<S, G>)),
         (orders::ORDERS_PATH, post(orders::order::<S, G>)),

@@ -16,8 +16,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::error::Problem;
 use super::{
-    absences, accounts, approvals, audit, browser, closings, devices, exceptions, figures, live, me, openid,
-    orders, organisation, policies, settings, setup, status, targets,
+    absences, accounts, approvals, audit, browser, closings, devices, exceptions, figures, invitations, live,
+    me, openid, orders, organisation, policies, settings, setup, status, targets,
 };
 
 /// Where the specification lives.
@@ -71,7 +71,8 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
         accounts::add,
         accounts::change,
         accounts::set_password,
-        accounts::invite,
+        invitations::invite,
+        invitations::invite_branch,
         devices::list,
         devices::revoke,
         orders::order,

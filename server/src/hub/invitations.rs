@@ -69,6 +69,15 @@ pub struct ToInvite {
     pub with_device: usize,
 }
 
+/// The reps of a branch who were invited together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvitedTogether {
+    /// Their codes.
+    pub invited: Vec<Invited>,
+    /// How many were passed over, because they have a device.
+    pub with_device: usize,
+}
+
 impl<S: Storage, G: Gate> Hub<S, G> {
     /// Makes a code that signs one device of a rep in, once, within so many days. It takes the place of the code
     /// before.
@@ -121,6 +130,33 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             }
         }
         Err(StorageError::Busy.into())
+    }
+
+    /// Invites all of a branch's reps of today who have no device yet, or nobody where there is no room for all.
+    pub async fn invite_branch(
+        &self,
+        by: &By,
+        keys: &TokenKeys,
+        branch: &UnitCode,
+        days: u32,
+        now: Moment,
+        entropy: &mut (dyn Entropy + Send),
+    ) -> Result<InvitedTogether, AccountRefused> {
+        let ToInvite { users, with_device } = self.to_invite(branch, now).await?;
+        let further = u64::try_from(users.len()).unwrap_or(u64::MAX);
+        if self.storage.open_invitations(now.0).await?.saturating_add(further) > OPEN_INVITATIONS {
+            return Err(AccountRefused::TooManyInvitations);
+        }
+        let mut invited = Vec::with_capacity(users.len());
+        for user in &users {
+            match self.invite(by, keys, user, days, now, entropy).await {
+                Ok(one) => invited.push(one),
+                // Somebody closed the account, or took it away, since the branch was looked through.
+                Err(AccountRefused::NotInvited(_) | AccountRefused::Unknown(_)) => {}
+                Err(refused) => return Err(refused),
+            }
+        }
+        Ok(InvitedTogether { invited, with_device })
     }
 
     /// Who of a branch's reps of today has an account that somebody may sign in with, and no device yet.

@@ -56,7 +56,7 @@ pub(crate) use figures::name_of;
 pub use figures::{FigureAnswerNamed, FigureRowNamed, OpenDay, Percent, SumsShown};
 pub use gate::{Gate, GateDown, InlineGate, ProcessGate, ThreadGate};
 pub use heads::{Heads, HeadsKey, LedgerHead, LedgerHeads, NotSigned};
-pub use invitations::{INVITATION_DAYS, INVITATION_DAYS_MOST, Invited, ToInvite};
+pub use invitations::{INVITATION_DAYS, INVITATION_DAYS_MOST, Invited, InvitedTogether, ToInvite};
 pub use lineage::{BegunAnew, Outgrown};
 pub use pokes::{Pokes, gather, newest};
 pub use policies::{PoliciesError, PoliciesShown, PolicyRow};

@@ -31,14 +31,12 @@ export function monthBegin(day: string): string {
 
 /** The civil day of an instant in a zone. */
 export function dayIn(zone: string, ms: number): string {
-  const parts = new Intl.DateTimeFormat("en-CA", { timeZone: zone, dateStyle: "short" });
-  return parts.format(ms);
+  return form("en-CA", { timeZone: zone, dateStyle: "short" }).format(ms);
 }
 
 /** The clock time of an instant in a zone, `14:32:05`. */
 export function clockIn(zone: string, ms: number): string {
-  const parts = { timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit" } as const;
-  return new Intl.DateTimeFormat("en-GB", { ...parts, hourCycle: "h23" }).format(ms);
+  return form("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).format(ms);
 }
 
 /** Day and clock time of an instant in a zone. */
@@ -48,8 +46,18 @@ export function momentIn(zone: string, ms: number): string {
 
 /** A day with its weekday, as people of a language write it. */
 export function dayWords(day: string, tag: string): string {
-  const form = { month: "short", day: "numeric", weekday: "short", timeZone: "UTC" } as const;
-  return new Intl.DateTimeFormat(tag, form).format(Date.parse(`${day}T00:00:00Z`));
+  const options = { month: "short", day: "numeric", weekday: "short", timeZone: "UTC" } as const;
+  return form(tag, options).format(Date.parse(`${day}T00:00:00Z`));
+}
+
+/** Forms that were used before: making one takes as long as using it a hundred times. */
+const forms = new Map<string, Intl.DateTimeFormat>();
+
+function form(tag: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const name = `${tag} ${options.timeZone ?? ""} ${options.dateStyle ?? options.weekday ?? "clock"}`;
+  const known = forms.get(name) ?? new Intl.DateTimeFormat(tag, options);
+  forms.set(name, known);
+  return known;
 }
 
 function isoDay(ms: number): string {

@@ -27,6 +27,8 @@ export const queries = new QueryClient({
       retry: (tries, thrown) => tries < TRIES && Problem.from(thrown).mayPass,
       retryDelay: (tries) => waitMs(tries, Math.random()),
     },
+    // What is ordered without a network fails at once, in words; it is not done at some later time.
+    mutations: { networkMode: "always" },
   },
 });
 

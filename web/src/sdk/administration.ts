@@ -17,6 +17,8 @@ export interface Account {
   readonly disabled: boolean;
   readonly devices: number;
   readonly last_seen_ms?: number | null;
+  /** Until when a code of it holds that nobody used. */
+  readonly invited_until_ms?: number | null;
   readonly version: Version;
 }
 
@@ -47,6 +49,27 @@ export const changeAccount = (name: string, json: AccountChange) =>
 /** A new password, made by the hub and told once. */
 export const newPassword = (name: string) =>
   ask<{ password?: string | null }>("POST", `/api/v1/accounts/${encodeURIComponent(name)}/password`, { json: {} });
+
+/** A code that signs one device of a rep in, once: told this once. */
+export interface Invitation {
+  readonly code: string;
+  /** The hub's page that takes it. */
+  readonly path: string;
+  readonly ends_ms: number;
+}
+
+export const inviteRep = (name: string, json: { days: number }) =>
+  ask<Invitation>("POST", `/api/v1/accounts/${encodeURIComponent(name)}/invitation`, { json });
+
+/** The codes of a branch's reps who had no device. */
+export interface BranchInvited {
+  readonly rows: readonly (Invitation & { readonly user: string; readonly unit: string; readonly name: string })[];
+  /** Reps who were passed over, because they have one. */
+  readonly with_device: number;
+}
+
+export const inviteBranch = (json: { branch: string; days: number }) =>
+  ask<BranchInvited>("POST", "/api/v1/invitations", { json });
 
 /** A device people signed in on. */
 export interface Device {

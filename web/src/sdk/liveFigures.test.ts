@@ -75,9 +75,16 @@ test("where there is no place for one more board, it asks", async () => {
   const busy = () => Response.json({ code: "SYNC-BUSY", detail: "busy" }, { status: 503 });
   let asked = 0;
   const known = await play([busy], () => Promise.resolve(figures(++asked)));
-  expect(known.every(({ line }) => line === "asking")).toBe(true);
+  expect(known.every(({ line, why }) => line === "asking" && why === "full")).toBe(true);
   expect(known.at(-1)?.figures?.moment).toBe(asked);
   expect(asked).toBeGreaterThan(1);
+});
+
+test("more rows than a board carries are asked for, and a place that gets free makes it live", async () => {
+  const tooMany = () => Response.json({ code: "API-QUESTION", detail: "too many rows" }, { status: 400 });
+  const known = await play([tooMany, () => streamOf(event(9))], () => Promise.resolve(figures(1)));
+  expect(known[0]).toMatchObject({ line: "asking", why: "rows" });
+  expect(known.find(({ line }) => line === "live")).toMatchObject({ why: null, figures: { moment: 9 } });
 });
 
 test("waits grow, differ, and have an end", () => {

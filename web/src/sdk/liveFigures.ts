@@ -18,6 +18,8 @@ export interface Live {
   readonly asOfMs: number | null;
   /** How answers come: `waiting` for the first, `live`, by `asking`, or not: the line is `lost`. */
   readonly line: "waiting" | "live" | "asking" | "lost";
+  /** Why answers come by asking: the hub has no place for one more board, or there are more rows than a board carries. */
+  readonly why: "full" | "rows" | null;
   /** Why there is no answer, where a person must know. */
   readonly problem: Problem | null;
 }
@@ -42,10 +44,10 @@ const SILENCE_MS = 40_000;
 const ASK_EVERY_MS = 10_000;
 
 /** Questions before the stream is tried again. */
-const ASKED_BEFORE_STREAM = 6;
+const ASKED_BEFORE_STREAM = 3;
 
 /** Before the first answer. */
-export const NOTHING_YET: Live = { figures: null, asOfMs: null, line: "waiting", problem: null };
+export const NOTHING_YET: Live = { figures: null, asOfMs: null, line: "waiting", why: null, problem: null };
 
 /** Keeps the answer to one question new until it is stopped. */
 export class LiveFigures {
@@ -86,7 +88,7 @@ export class LiveFigures {
   async #failed(problem: Problem): Promise<boolean> {
     // More rows than a stream carries, or no place for one more board.
     if (problem.isBusy || problem.isQuestion) {
-      const refused = await this.#askOn();
+      const refused = await this.#askOn(problem.isBusy ? "full" : "rows");
       if (refused && !refused.mayPass && !refused.needsSignIn) {
         this.#become({ line: "lost", problem: refused });
         return false;
@@ -135,7 +137,7 @@ export class LiveFigures {
     const asOfMs = this.#line.now();
     if (news) {
       this.#tries = 0;
-      this.#become({ figures: JSON.parse(news.data) as Figures, asOfMs, line: "live", problem: null });
+      this.#become({ figures: JSON.parse(news.data) as Figures, asOfMs, line: "live", why: null, problem: null });
     } else if (this.#live.line === "live") {
       // A sign of life: nothing has changed up to now.
       this.#become({ asOfMs });
@@ -143,13 +145,13 @@ export class LiveFigures {
   }
 
   /** Asks again and again; ends with the first refusal, or to try the stream once more. */
-  async #askOn(): Promise<Problem | null> {
+  async #askOn(why: "full" | "rows"): Promise<Problem | null> {
     const { signal } = this.#stop;
     for (let round = 0; round < ASKED_BEFORE_STREAM && !this.#isOver(); round++) {
       try {
         const figures = await this.#line.ask(signal);
         this.#tries = 0;
-        this.#become({ figures, asOfMs: this.#line.now(), line: "asking", problem: null });
+        this.#become({ figures, asOfMs: this.#line.now(), line: "asking", why, problem: null });
       } catch (thrown) {
         return this.#isOver() ? null : Problem.from(thrown);
       }

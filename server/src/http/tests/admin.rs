@@ -55,6 +55,7 @@ async fn every_route_is_for_those_it_is_for() {
         ("/api/v1/accounts/nobody", serde_json::json!({"version": "x"})),
         ("/api/v1/accounts/nobody/password", json.clone()),
         ("/api/v1/accounts/nobody/invitation", json.clone()),
+        ("/api/v1/invitations", serde_json::json!({"branch": "nowhere"})),
         (revoke.as_str(), json.clone()),
         (ORDERS, serde_json::json!({"orders": [], "dry_run": true})),
         ("/api/v1/imports/calendar?dry_run=true", json),

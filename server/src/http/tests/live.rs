@@ -128,10 +128,13 @@ async fn boards_are_for_those_who_may_see_the_figures_and_there_is_room_for_so_m
     for rest in ["&closed=true", "&as_of=2026-06-01T18:00", "&level=town", "&format=csv", "&limit=5"] {
         assert_eq!(refused(&kim, rest).await, "API-QUESTION", "{rest}");
     }
+    let mut tokens = Vec::new();
+    for user in ["kim", "lee", "mo", "han"] {
+        tokens.push(world.signed_in(user).await.access_token);
+    }
     let mut boards = Vec::new();
-    for user in ["kim", "lee", "mo", "han"].into_iter().cycle().take(BOARDS) {
-        let token = world.signed_in(user).await.access_token;
-        boards.push(open(&world, &token, "").await.unwrap());
+    for token in tokens.iter().cycle().take(BOARDS) {
+        boards.push(open(&world, token, "").await.unwrap());
     }
     assert_eq!(refused(&kim, "").await, "SYNC-BUSY");
     drop(boards.pop());

@@ -77,6 +77,48 @@ async fn invitations_that_cannot_be_made_say_why() {
 }
 
 #[tokio::test]
+async fn a_branch_is_invited_together() {
+    let (world, [.., ada]) = wide().await;
+    let ask = async |body: Value| {
+        let request = Request::post("/api/v1/invitations").header(CONTENT_TYPE, "application/json");
+        let request = request.header(AUTHORIZATION, format!("Bearer {ada}"));
+        world.send(request.body(body.to_string().into()).unwrap()).await
+    };
+    for (body, status, code) in [
+        (serde_json::json!({"branch": "nowhere"}), 400, "INVITE-BRANCH"),
+        (serde_json::json!({"branch": "R1"}), 400, "INVITE-BRANCH"),
+        (serde_json::json!({"branch": "B1", "days": 31}), 400, "INVITE-DAYS"),
+        (serde_json::json!({}), 400, "SYNC-MALFORMED"),
+    ] {
+        let told = ask(body.clone()).await;
+        assert_eq!((told.problem(), told.status.as_u16()), (code.to_owned(), status), "{body}");
+    }
+    assert_eq!(world.app.hub.storage().invitations().await.unwrap().len(), 0);
+
+    let told = ask(serde_json::json!({"branch": "B1", "days": 1})).await;
+    assert_eq!(told.status, 201, "{:?}", told.body);
+    let told = told.json();
+    let specification = specification::specification(&world).await;
+    let schema = &specification["paths"]["/api/v1/invitations"]["post"]["responses"]["201"];
+    specification::compare(&specification, &schema["content"]["application/json"]["schema"], &told, "made");
+    // Who signed in has a device: kim and lee did, as all of this world.
+    let with_device = told["with_device"].as_u64().unwrap();
+    assert!(with_device > 0 && told["rows"].as_array().unwrap().is_empty(), "{told}");
+    for device in world.app.hub.storage().devices().await.unwrap() {
+        if device.user == "kim" {
+            assert!(world.app.hub.storage().revoke_device(device.id).await.unwrap());
+        }
+    }
+    let told = ask(serde_json::json!({"branch": "B1"})).await.json();
+    assert_eq!(told["with_device"].as_u64().unwrap(), with_device - 1);
+    let [row] = told["rows"].as_array().unwrap().as_slice() else { panic!("kim alone: {told}") };
+    assert_eq!((&row["user"], &row["unit"]), (&"kim".into(), &"P1".into()));
+    let code = row["code"].as_str().unwrap();
+    assert_eq!(row["path"], format!("/rep/#pair={code}"));
+    assert_eq!(pair(&world, code).await.status, 200);
+}
+
+#[tokio::test]
 async fn what_is_no_pairing_is_refused() {
     let world = World::new().await;
     for body in

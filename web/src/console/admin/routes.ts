@@ -2,7 +2,7 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 
 import { root } from "../rootRoute";
-import { readAudit, readDevices, readImport, readOrganisation, readPeople } from "./searches";
+import { readAudit, readDevices, readImport, readInvite, readOrganisation, readPeople } from "./searches";
 
 const admin = createRoute({
   getParentRoute: () => root,
@@ -33,6 +33,13 @@ const addPerson = createRoute({
   getParentRoute: () => admin,
   path: "/add-person",
   component: lazyRouteComponent(() => import("./people/AddPerson"), "AddPerson"),
+});
+
+const invite = createRoute({
+  getParentRoute: () => admin,
+  path: "/invite",
+  validateSearch: readInvite,
+  component: lazyRouteComponent(() => import("./invitations/InviteBranch"), "InviteBranch"),
 });
 
 const devices = createRoute({
@@ -81,6 +88,7 @@ export const adminRoutes = admin.addChildren([
   people,
   person,
   addPerson,
+  invite,
   devices,
   organisation,
   imports,

@@ -68,6 +68,15 @@ export function readOrganisation(raw: Raw): OrganisationSearch {
   return present({ unit: textOf(raw["unit"]), on: isDay(raw["on"]) ? raw["on"] : undefined });
 }
 
+/** Which branch is invited. */
+export interface InviteSearch {
+  readonly branch?: string | undefined;
+}
+
+export function readInvite(raw: Raw): InviteSearch {
+  return present({ branch: textOf(raw["branch"]) });
+}
+
 /** What kind of file. */
 export interface ImportSearch {
   readonly kind?: ImportKind | undefined;

@@ -1,17 +1,18 @@
 /** The regions on a map: as tiles, or in their true shapes. The table below says the same in numbers. */
 import { useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense } from "react";
 
 import { useWords } from "../../messages/useWords";
 import type { Figures } from "../../sdk/liveFigures";
 import { Segments } from "../../ui/Segments";
+import type { PeriodSearch } from "../period";
 import type { Place } from "../frame/UnitPage";
+import { Part, usePart } from "../usePart";
 import { shapeOf } from "./provinces";
 import { TileMap } from "./TileMap";
 import { placed } from "./tiles";
-import { unitRows } from "./unitRows";
+import { type UnitRow, unitRows } from "./unitRows";
 
-const ProvinceMap = lazy(async () => ({ default: (await import("./ProvinceMap")).ProvinceMap }));
+const shapes = new Part(() => import("./ProvinceMap"));
 
 interface Props {
   readonly place: Place;
@@ -49,13 +50,16 @@ export function RegionMap({ place, figures, isTrue }: Props) {
         />
       )}
       {isTrue && hasShapes ? (
-        <Suspense fallback={<div className="h-80 max-w-sm animate-pulse bg-well" />}>
-          <ProvinceMap rows={rows} days={days} />
-        </Suspense>
+        <Shapes rows={rows} days={days} />
       ) : (
         <TileMap place={place} rows={rows} tiles={tiles} />
       )}
       <p className="text-xs text-quiet">{say("map.words")}</p>
     </section>
   );
+}
+
+function Shapes({ rows, days }: { rows: readonly UnitRow[]; days: PeriodSearch }) {
+  const map = usePart(shapes);
+  return map ? <map.ProvinceMap rows={rows} days={days} /> : <div className="h-80 max-w-sm animate-pulse bg-well" />;
 }

@@ -43,6 +43,7 @@ export function SplitTable({ by, figures, sort, onSort, isNarrow = false }: Prop
         columns={columns}
         rows={rows}
         rowKey={keyOf}
+        isPlain
         rowState={(row) => `${row.net} ${row.premium_net_won} ${row.withdrawn}`}
         sort={sort ?? (by === "day" ? "part" : "-premium")}
         onSort={onSort}

@@ -1,6 +1,6 @@
 /** The units below, with their figures and what they make together. */
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { useRouter } from "@tanstack/react-router";
 import { type ReactNode, useMemo } from "react";
 
 import { useWords } from "../../messages/useWords";
@@ -12,6 +12,7 @@ import { SumCheck } from "../../ui/SumCheck";
 import type { Place } from "../frame/UnitPage";
 import { before } from "../period";
 import { figuresQuery, targetsQuery } from "../queries";
+import { RowLink } from "../RowLink";
 import { sumCells, sumColumns } from "../sumColumns";
 import { sumOf } from "../sums";
 import { type UnitRow, unitRows } from "./unitRows";
@@ -22,6 +23,8 @@ interface Props {
   readonly sort: string | undefined;
   readonly onSort: (sort: string) => void;
 }
+
+const unitOf = (row: UnitRow) => row.unit;
 
 /** The table of units. */
 export function UnitTable({ place, figures, sort, onSort }: Props) {
@@ -40,7 +43,8 @@ export function UnitTable({ place, figures, sort, onSort }: Props) {
           label={say("board.table")}
           columns={columns}
           rows={rows}
-          rowKey={(row) => row.unit}
+          rowKey={unitOf}
+          isPlain
           rowState={(row) => `${row.net} ${row.premium_net_won} ${row.withdrawn}`}
           sort={sort ?? "-premium"}
           onSort={onSort}
@@ -61,6 +65,7 @@ export function UnitTable({ place, figures, sort, onSort }: Props) {
 function useColumns(place: Place): Column<UnitRow>[] {
   const { say, language } = useWords();
   const { unit, period } = place;
+  const { stringifySearch } = useRouter().options;
   const level = place.below ?? place.level;
   const earlier = useQuery(figuresQuery({ unit, level, ...before(period) }));
   const targets = useQuery(targetsQuery(unit, level, period));
@@ -70,7 +75,7 @@ function useColumns(place: Place): Column<UnitRow>[] {
     const ofPremium = targets.data?.rows.filter((row) => row.measure === "premium" && !row.type) ?? [];
     const reached = new Map(ofPremium.map((row) => [row.unit, row.attainment_percent]));
     const days = { from: period.from, to: period.to };
-    const search = period.to === place.today && period.from === period.to ? {} : days;
+    const search = stringifySearch(period.to === place.today && period.from === period.to ? {} : days);
     const sums = sumColumns(say);
     const columns: Column<UnitRow>[] = [
       {
@@ -80,15 +85,9 @@ function useColumns(place: Place): Column<UnitRow>[] {
         isText: true,
         value: (row) => row.name,
         cell: (row) => (
-          <Link
-            to="/unit/$unit"
-            params={{ unit: row.unit }}
-            search={search}
-            data-row-link={row.unit}
-            className="inline-block min-h-6 underline decoration-line underline-offset-4 hover:decoration-current"
-          >
+          <RowLink href={`/unit/${encodeURIComponent(row.unit)}${search}`} mark={row.unit}>
             {row.name} <span className="text-[0.8em] font-normal text-quiet">{row.unit}</span>
-          </Link>
+          </RowLink>
         ),
       },
       sums.net,
@@ -116,5 +115,5 @@ function useColumns(place: Place): Column<UnitRow>[] {
       },
     };
     return reached.size > 0 ? [...columns, attainment] : columns;
-  }, [say, language, place, period, earlier.data, targets.data]);
+  }, [say, language, place, period, earlier.data, targets.data, stringifySearch]);
 }

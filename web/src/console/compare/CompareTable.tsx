@@ -21,6 +21,8 @@ interface Pair {
   readonly second: Sums;
 }
 
+const unitOf = (row: Pair) => row.unit;
+
 /** The table, and both sums checked. */
 export function CompareTable({ place, first, second }: { place: Place; first: Figures; second: Figures }) {
   const { say } = useWords();
@@ -39,7 +41,8 @@ export function CompareTable({ place, first, second }: { place: Place; first: Fi
         label={say("view.compare")}
         columns={columns}
         rows={rows}
-        rowKey={(row) => row.unit}
+        rowKey={unitOf}
+        isPlain
         sort={sort}
         onSort={setSort}
         footer={(column) => (column.id === "name" ? whole.name : column.cell(whole))}

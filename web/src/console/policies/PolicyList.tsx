@@ -1,7 +1,7 @@
 /** The policies behind a rep's figures, and what they make together. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { type ReactNode, useMemo } from "react";
+import { useRouter } from "@tanstack/react-router";
+import { type ReactNode, useEffect, useMemo } from "react";
 
 import { useWords } from "../../messages/useWords";
 import type { Figures } from "../../sdk/liveFigures";
@@ -10,6 +10,7 @@ import { SumCheck } from "../../ui/SumCheck";
 import { Failed } from "../frame/Failed";
 import type { Place } from "../frame/UnitPage";
 import { policiesQuery } from "../queries";
+import { RowLink } from "../RowLink";
 import { sumCells, sumColumns } from "../sumColumns";
 import { sumOf } from "../sums";
 import type { PolicyRow } from "../types";
@@ -22,6 +23,8 @@ interface Props {
   readonly sort: string | undefined;
   readonly onSort: (sort: string) => void;
 }
+
+const keyOf = (row: PolicyRow) => `${row.policy} ${row.business_date}`;
 
 /** The table of policies. */
 export function PolicyList({ place, figures, sort, onSort }: Props) {
@@ -49,7 +52,8 @@ export function PolicyList({ place, figures, sort, onSort }: Props) {
           label={say("policies.title")}
           columns={columns}
           rows={rows}
-          rowKey={(row) => `${row.policy} ${row.business_date}`}
+          rowKey={keyOf}
+          isPlain
           rowState={(row) => `${row.net} ${row.premium_net_won}`}
           sort={sort ?? "-date"}
           onSort={onSort}
@@ -70,6 +74,10 @@ export function PolicyList({ place, figures, sort, onSort }: Props) {
 function useColumns({ unit, period }: Place): Column<PolicyRow>[] {
   const { say } = useWords();
   const typeName = useTypeName();
+  const router = useRouter();
+  // What a policy's page is made of comes while one looks at the list.
+  useEffect(() => void router.loadRouteChunk(router.routesByPath["/policy/$policy"]), [router]);
+  const search = router.options.stringifySearch({ unit, from: period.from, to: period.to });
   const sums = useMemo(() => sumColumns(say), [say]);
   return useMemo<Column<PolicyRow>[]>(
     () => [
@@ -80,15 +88,9 @@ function useColumns({ unit, period }: Place): Column<PolicyRow>[] {
         isText: true,
         value: (row) => row.policy,
         cell: (row) => (
-          <Link
-            to="/policy/$policy"
-            params={{ policy: row.policy }}
-            search={{ unit, from: period.from, to: period.to }}
-            data-row-link={row.policy}
-            className="inline-block min-h-6 underline decoration-line underline-offset-4 hover:decoration-current"
-          >
+          <RowLink href={`/policy/${encodeURIComponent(row.policy)}${search}`} mark={row.policy}>
             {shortId(row.policy)}
-          </Link>
+          </RowLink>
         ),
       },
       {
@@ -115,6 +117,6 @@ function useColumns({ unit, period }: Place): Column<PolicyRow>[] {
       sums.premium,
       sums.ape,
     ],
-    [say, sums, typeName, unit, period],
+    [say, sums, typeName, search],
   );
 }

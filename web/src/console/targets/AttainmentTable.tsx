@@ -17,6 +17,8 @@ interface Props {
   readonly isRanked: boolean;
 }
 
+const keyOf = (row: Attainment) => `${row.unit} ${row.measure} ${row.type ?? ""}`;
+
 /** The table. */
 export function AttainmentTable({ title, rows, isRanked }: Props) {
   const [sort, setSort] = useState("-attainment");
@@ -29,7 +31,8 @@ export function AttainmentTable({ title, rows, isRanked }: Props) {
           label={title}
           columns={columns}
           rows={rows}
-          rowKey={(row) => `${row.unit} ${row.measure} ${row.type ?? ""}`}
+          rowKey={keyOf}
+          isPlain
           sort={sort}
           onSort={setSort}
         />

@@ -1,7 +1,6 @@
 /** What units are to reach, and how far they have come. */
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense } from "react";
 
 import { useWords } from "../../messages/useWords";
 import { Button } from "../../ui/Button";
@@ -12,9 +11,10 @@ import { addDays, monthBegin } from "../days";
 import { mayOrder } from "../mayOrder";
 import type { Period } from "../period";
 import { targetsQuery } from "../queries";
+import { Part, usePart } from "../usePart";
 import { AttainmentTable } from "./AttainmentTable";
 
-const SetTargets = lazy(async () => ({ default: (await import("./grid/SetTargets")).SetTargets }));
+const grid = new Part(() => import("./grid/SetTargets"));
 
 const route = getRouteApi("/unit/$unit/targets");
 
@@ -43,15 +43,18 @@ export function Targets() {
     >
       {(place) =>
         isSetting && mayOrder(place.me) ? (
-          <Suspense fallback={<Skeleton />}>
-            <SetTargets place={place} type={search.type ?? ""} />
-          </Suspense>
+          <Setting place={place} type={search.type ?? ""} />
         ) : (
           <Both place={place} />
         )
       }
     </UnitPage>
   );
+}
+
+function Setting({ place, type }: { place: Place; type: string }) {
+  const part = usePart(grid);
+  return part ? <part.SetTargets place={place} type={type} /> : <Skeleton />;
 }
 
 function SetButton({ isSetting }: { isSetting: boolean }) {

@@ -1,7 +1,7 @@
 /** A unit's days in a row, as a line and as a table. */
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 
 import { useWords } from "../../messages/useWords";
 import type { MessageId } from "../../messages/words";
@@ -13,10 +13,9 @@ import { type Place, UnitPage } from "../frame/UnitPage";
 import { Segments } from "../../ui/Segments";
 import type { Period } from "../period";
 import { figuresQuery } from "../queries";
+import { TrendChart } from "./TrendChart";
 
 const route = getRouteApi("/unit/$unit/trend");
-
-const TrendChart = lazy(() => import("./TrendChart"));
 
 /** The days shown where the address names none. */
 const usualDays = (today: string): Period => ({ from: addDays(today, -89), to: today });
@@ -63,9 +62,7 @@ function Days({ place }: { place: Place }) {
             onChange={setField}
           />
         </div>
-        <Suspense fallback={<div className="h-80 animate-pulse bg-well" />}>
-          <TrendChart points={points} isMoney={field !== "net"} />
-        </Suspense>
+        <TrendChart points={points} isMoney={field !== "net"} />
       </section>
       <div className="min-w-0">
         <SplitTable by="day" figures={figures.data} sort={sort} onSort={setSort} isNarrow />

@@ -5,16 +5,20 @@ import { useWords } from "../../messages/useWords";
 import { count, tagOf, wonShort } from "../../ui/numbers";
 import { usePreferences } from "../../ui/preferences/PreferencesContext";
 import { dayWords } from "../days";
-import { draw } from "./draw";
+import { Part, usePart } from "../usePart";
 import type { Point } from "./mean";
 
+/** The library is large: it is asked for beside the figures. */
+const drawing = Part.atOnce(() => import("./draw"));
+
 /** The chart. */
-export default function TrendChart({ points, isMoney }: { points: readonly Point[]; isMoney: boolean }) {
+export function TrendChart({ points, isMoney }: { points: readonly Point[]; isMoney: boolean }) {
   const { language, say } = useWords();
   const { preferences } = usePreferences();
   const place = useRef<HTMLDivElement>(null);
+  const draw = usePart(drawing)?.draw;
   useEffect(() => {
-    if (!place.current) return;
+    if (!place.current || !draw) return;
     const style = getComputedStyle(document.documentElement);
     return draw(place.current, {
       points,
@@ -25,6 +29,6 @@ export default function TrendChart({ points, isMoney }: { points: readonly Point
       font: style.fontFamily,
       textPx: Number.parseFloat(style.fontSize) * 0.72,
     });
-  }, [points, isMoney, language, say, preferences]);
-  return <div ref={place} aria-hidden data-chart="" className="h-80 w-full overflow-hidden" />;
+  }, [draw, points, isMoney, language, say, preferences]);
+  return <div ref={place} aria-hidden data-chart="" className={`h-80 w-full overflow-hidden ${draw ? "" : "animate-pulse bg-well"}`} />;
 }

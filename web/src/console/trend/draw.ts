@@ -54,7 +54,11 @@ export function draw(place: HTMLElement, drawing: Drawing): () => void {
       { name: names.mean, type: "line", data: weeklyMean(points), showSymbol: false, lineStyle: { color: color("--accent"), width: 2.5 }, itemStyle: { color: color("--accent") } },
     ],
   });
-  const watch = new ResizeObserver(() => chart.resize());
+  // Told once at the beginning, too, when the size is the one that was drawn for.
+  const watch = new ResizeObserver(() => {
+    const isSame = chart.getWidth() === place.clientWidth && chart.getHeight() === place.clientHeight;
+    if (!isSame) chart.resize();
+  });
   watch.observe(place);
   return () => {
     watch.disconnect();

@@ -1,6 +1,6 @@
 /** Accounts: who may sign in, as what, for which unit. */
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { UserPlus } from "lucide-react";
+import { QrCode, UserPlus } from "lucide-react";
 
 import { useWords } from "../../../messages/useWords";
 import { accounts, ROLES } from "../../../sdk/administration";
@@ -30,10 +30,16 @@ export function People() {
     <AdminPage
       title={say("admin.people")}
       actions={
-        <Link to="/admin/add-person" className={buttonClass("primary")}>
-          <UserPlus aria-hidden className="size-4" />
-          {say("people.add")}
-        </Link>
+        <div className="flex flex-wrap items-center gap-2">
+          <Link to="/admin/invite" className={buttonClass("plain")}>
+            <QrCode aria-hidden className="size-4" />
+            {say("invite.branch")}
+          </Link>
+          <Link to="/admin/add-person" className={buttonClass("primary")}>
+            <UserPlus aria-hidden className="size-4" />
+            {say("people.add")}
+          </Link>
+        </div>
       }
     >
       <search className="mb-3 grid max-w-3xl grid-cols-1 gap-3 sm:grid-cols-[2fr_1fr_1fr]">

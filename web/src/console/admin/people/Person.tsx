@@ -1,4 +1,4 @@
-/** One account: its role and unit, its suspension, its password. */
+/** One account: its role and unit, its invitation, its password, its suspension. */
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 
@@ -7,6 +7,7 @@ import { StateMark } from "../../../ui/StateMark";
 import { Answer } from "../../frame/Answer";
 import { AdminPage } from "../AdminPage";
 import { Seen } from "../Seen";
+import { InviteRep } from "../invitations/InviteRep";
 import { accountQuery } from "./accountQuery";
 import { NewPassword } from "./NewPassword";
 import { PlaceForm } from "./PlaceForm";
@@ -49,6 +50,7 @@ export function Person() {
                 </Link>
               </p>
               <PlaceForm key={one.name} account={one} />
+              {one.role === "rep" && !one.disabled && <InviteRep key={`invite ${one.name}`} account={one} />}
               <NewPassword account={one} />
               <Suspension account={one} />
             </div>
