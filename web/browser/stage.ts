@@ -38,10 +38,10 @@ export class Stage {
     return this.#front;
   }
 
-  /** A phone with nothing on it. */
-  phone(look: PhoneLook = {}): Promise<Phone> {
+  /** A phone with nothing on it; `at` is where it finds the hub, the network of phones where nothing is said. */
+  phone(look: PhoneLook = {}, at: string = this.front.url): Promise<Phone> {
     if (!this.#browser) throw new Error("the browser starts with the first test");
-    return Phone.buy(this.#browser, this.front.url, look);
+    return Phone.buy(this.#browser, at, look);
   }
 
   /** A page of its own. */

@@ -17,6 +17,7 @@ use wasm_bindgen::prelude::*;
 use super::keyring;
 use crate::app::{App, CallProblem};
 use crate::client::{Client, ClientError, Next, SyncReport};
+use crate::pace::Pace;
 use crate::pin::is_pin;
 use crate::seal::Sealed;
 use crate::store::{IndexedDbStore, StoreError};
@@ -51,6 +52,7 @@ pub struct Book {
     state: Rc<Mutex<State>>,
     transport: WebTransport,
     syncing: Rc<Cell<bool>>,
+    pace: Rc<Cell<Pace>>,
 }
 
 #[derive(Deserialize)]
@@ -138,6 +140,7 @@ impl Book {
             state: Rc::new(Mutex::new(state)),
             transport: WebTransport::default(),
             syncing: Rc::default(),
+            pace: Rc::default(),
         })
     }
 
@@ -287,16 +290,22 @@ impl Book {
     }
 
     async fn exchange_all(&self, told: &js_sys::Function) -> Result<(), CallProblem> {
+        self.pace.set(self.pace.get().at_first());
         for _ in 0..EXCHANGES {
+            let begun = now();
             match self.exchange().await {
                 Ok(again) => {
+                    self.pace.set(self.pace.get().after(now().0 - begun.0));
                     // Whoever listens may be gone; the exchange is what counts.
                     drop(told.call0(&JsValue::UNDEFINED));
                     if !again {
                         return Ok(());
                     }
                 }
-                Err(error) => return self.after_failure(error).await,
+                Err(error) => {
+                    self.pace.set(self.pace.get().after_cut());
+                    return self.after_failure(error).await;
+                }
             }
         }
         Ok(())
@@ -306,7 +315,13 @@ impl Book {
     async fn exchange(&self) -> Result<bool, ClientError> {
         let mut total = SyncReport::default();
         let mut next = match &mut *self.state.lock().await {
-            State::Open(app) => app.begin_exchange(now(), &mut total).await?,
+            State::Open(app) => {
+                // An engine that a failed commit took away is made anew by what follows.
+                if let Ok(engine) = app.client().engine_mut() {
+                    engine.set_page_bytes(self.pace.get().page_bytes());
+                }
+                app.begin_exchange(now(), &mut total).await?
+            }
             _ => return Ok(false),
         };
         loop {
