@@ -11,7 +11,7 @@ const MINUTE_MS = 60_000;
 const ALL = ["browser/**/*.test.ts"];
 const OF_MODE: Record<string, string[]> = {
   screenshots: ["browser/screenshots.ts", "browser/pictures.ts"],
-  measure: ["browser/speed.test.ts", "browser/rep-link.test.ts", "browser/rep-speed.test.ts"],
+  measure: ["browser/speed.test.ts", "browser/rep-bytes.test.ts", "browser/rep-link.test.ts", "browser/rep-speed.test.ts"],
 };
 
 export default defineConfig(({ mode }) => ({

@@ -77,13 +77,16 @@ export class Hub {
   #address = "127.0.0.1:0";
   #imported = 0;
 
-  private constructor(folder: string) {
+  readonly #settings: Readonly<Record<string, string>>;
+
+  private constructor(folder: string, settings: Readonly<Record<string, string>> = {}) {
     this.folder = folder;
+    this.#settings = settings;
   }
 
-  /** A hub with the company and its sales, served. */
-  static async start(): Promise<Hub> {
-    const hub = new Hub(await mkdtemp(join(tmpdir(), "fieldbook-browser-")));
+  /** A hub with the company and its sales, served. Settings are environment variables. */
+  static async start(settings: Readonly<Record<string, string>> = {}): Promise<Hub> {
+    const hub = new Hub(await mkdtemp(join(tmpdir(), "fieldbook-browser-")), settings);
     await hub.#import("org", "region_code,region_name,branch_code,branch_name,rep_code,rep_name", COMPANY);
     for (const [name, role, unit] of ACCOUNTS) {
       const account = ["user", "add", "--name", name, "--role", role, "--unit", unit, "--password-stdin"];
@@ -122,7 +125,7 @@ export class Hub {
   /** Serves, after [`stop`] at the same address. */
   async serve(): Promise<void> {
     const args = ["--data", join(this.folder, "hub"), "--json", "serve", "--listen", this.#address];
-    const child = spawn(program("fieldbook"), args, { stdio: ["ignore", "pipe", "ignore"] });
+    const child = spawn(program("fieldbook"), args, { stdio: ["ignore", "pipe", "ignore"], env: { ...process.env, ...this.#settings } });
     this.#serving = child;
     const told = await new Promise<string>((done, fail) => {
       let text = "";

@@ -13,9 +13,10 @@ export class Stage {
   #browser: Browser | null = null;
   #front: Front | null = null;
 
-  constructor() {
+  /** `settings` are those of the hub, as environment variables. */
+  constructor(settings: Readonly<Record<string, string>> = {}) {
     beforeAll(async () => {
-      this.#hub = await Hub.start();
+      this.#hub = await Hub.start(settings);
       this.#front = await Front.start(() => this.hub.url, DIST);
       this.#browser = await launch();
     });

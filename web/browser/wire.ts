@@ -145,6 +145,11 @@ export class Wire {
     return { ...this.#carried };
   }
 
+  /** Both ways together. */
+  get total(): number {
+    return this.#carried.up + this.#carried.down;
+  }
+
   /** Cuts every connection each time so many more bytes have come down. */
   cutAfter(bytes: readonly number[]): void {
     let at = this.#carried.down;

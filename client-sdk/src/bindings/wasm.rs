@@ -11,7 +11,7 @@ use futures::lock::Mutex;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sync_protocol::ErrorCode;
+use sync_protocol::{ErrorCode, Poke, decode, limits};
 use wasm_bindgen::prelude::*;
 
 use super::keyring;
@@ -113,6 +113,15 @@ impl Book {
         let done = self.exchange_all(&told).await;
         self.syncing.set(false);
         done.map(|()| true).map_err(refusal)
+    }
+
+    /// Whether a frame of the socket of pokes tells of something that was not read yet.
+    #[wasm_bindgen(js_name = isNews)]
+    pub async fn is_news(&self, frame: Vec<u8>) -> bool {
+        let Ok(poke) = decode::<Poke>(&frame, limits::PAGE_BYTES_MIN) else { return false };
+        let mut state = self.state.lock().await;
+        let State::Open(app) = &mut *state else { return false };
+        app.client().engine().is_ok_and(|engine| engine.is_news(&poke))
     }
 
     /// The token that opens the socket of pokes, and the hub's address; nothing while signed out.
