@@ -13,6 +13,7 @@ mod bindings;
 mod client;
 pub mod engine;
 mod figures;
+pub mod pace;
 pub mod pin;
 pub mod platform;
 mod query;

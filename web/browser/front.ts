@@ -2,6 +2,7 @@
  * What lies between a phone and a hub: a network that can fail. It may show freshly built files as the hub would; then
  * the hub need not be built again.
  */
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
@@ -47,6 +48,9 @@ export class Front {
   #isDown = false;
   /** Answers everything with this page, as a network does that wants to be paid first. */
   portal: string | null = null;
+  /** Exchanges and sockets that reached the hub. */
+  exchanges = 0;
+  sockets = 0;
   readonly #hub: () => URL;
   readonly #sockets = new Set<Socket>();
 
@@ -61,6 +65,7 @@ export class Front {
     // What the hub pokes by.
     this.#server.on("upgrade", (asked: IncomingMessage, socket, head) => {
       if (this.#isDown) return socket.destroy();
+      this.sockets += 1;
       const { hostname, port } = this.#hub();
       const lines = Object.entries(asked.headers).map(([name, value]) => `${name}: ${String(value)}\r\n`);
       const onward = connect(Number(port), hostname, () => {
@@ -109,11 +114,17 @@ export class Front {
       this.#handOn(asked, answer);
     } else {
       const file = fileOf(this.dist, path);
-      answer.writeHead(200, headersOf(path, file)).end(readFileSync(file));
+      const bytes = readFileSync(file);
+      // What a browser holds already is not sent again, as with the hub.
+      const etag = `"${createHash("sha256").update(bytes).digest("hex").slice(0, 32)}"`;
+      const headers = { ...headersOf(path, file), etag };
+      if (asked.headers["if-none-match"] === etag) answer.writeHead(304, headers).end();
+      else answer.writeHead(200, headers).end(bytes);
     }
   }
 
   #handOn(asked: IncomingMessage, answer: ServerResponse): void {
+    if (asked.url === "/sync/v1") answer.on("finish", () => (this.exchanges += 1));
     const { hostname, port } = this.#hub();
     const onward = request({ hostname, port, path: asked.url, method: asked.method, headers: asked.headers }, (told) => {
       answer.writeHead(told.statusCode ?? 502, told.headers);

@@ -55,6 +55,21 @@ export function dayAgo(days: number): string {
   return zone.format(Date.now() - days * DAY_MS);
 }
 
+const SURNAMES = "김이박최정강조윤장임한오서신권황안송류전";
+const SYLLABLES = "가나다라마바사아자차카타파하민서준영지은수현진호우성철경희숙";
+const CITIES = ["서울 강남구 테헤란로", "부산 해운대구 우동", "대구 수성구 범어동", "광주 서구 치평동"];
+const OCCUPATIONS = ["교사", "간호사", "자영업", "회사원", "농업", "공무원"];
+
+/** One of many customers: a name, a birth date, a phone, where they live and what they do, all of which differ. */
+function customerOf(rep: string, at: number): string[] {
+  const of = <T>(list: ArrayLike<T>, step: number): T => list[(at * step) % list.length] as T;
+  const two = (number: number) => String(number).padStart(2, "0");
+  const name = `${of(SURNAMES, 7)}${of(SYLLABLES, 11)}${SYLLABLES[Math.floor(at / 20) % SYLLABLES.length] ?? ""}`;
+  const born = `${1940 + (at % 60)}-${two(1 + (at % 12))}-${two(1 + (at % 28))}`;
+  const phone = `010-${1_000 + ((at * 37) % 9_000)}-${1_000 + ((at * 7_919) % 9_000)}`;
+  return [`M${at}`, rep, name, born, phone, `${of(CITIES, 3)} ${at % 300}`, of(OCCUPATIONS, 5)];
+}
+
 /** A served hub. */
 export class Hub {
   readonly folder: string;
@@ -62,13 +77,16 @@ export class Hub {
   #address = "127.0.0.1:0";
   #imported = 0;
 
-  private constructor(folder: string) {
+  readonly #settings: Readonly<Record<string, string>>;
+
+  private constructor(folder: string, settings: Readonly<Record<string, string>> = {}) {
     this.folder = folder;
+    this.#settings = settings;
   }
 
-  /** A hub with the company and its sales, served. */
-  static async start(): Promise<Hub> {
-    const hub = new Hub(await mkdtemp(join(tmpdir(), "fieldbook-browser-")));
+  /** A hub with the company and its sales, served. Settings are environment variables. */
+  static async start(settings: Readonly<Record<string, string>> = {}): Promise<Hub> {
+    const hub = new Hub(await mkdtemp(join(tmpdir(), "fieldbook-browser-")), settings);
     await hub.#import("org", "region_code,region_name,branch_code,branch_name,rep_code,rep_name", COMPANY);
     for (const [name, role, unit] of ACCOUNTS) {
       const account = ["user", "add", "--name", name, "--role", role, "--unit", unit, "--password-stdin"];
@@ -107,7 +125,7 @@ export class Hub {
   /** Serves, after [`stop`] at the same address. */
   async serve(): Promise<void> {
     const args = ["--data", join(this.folder, "hub"), "--json", "serve", "--listen", this.#address];
-    const child = spawn(program("fieldbook"), args, { stdio: ["ignore", "pipe", "ignore"] });
+    const child = spawn(program("fieldbook"), args, { stdio: ["ignore", "pipe", "ignore"], env: { ...process.env, ...this.#settings } });
     this.#serving = child;
     const told = await new Promise<string>((done, fail) => {
       let text = "";
@@ -188,6 +206,12 @@ export class Hub {
   /** Takes over a sale that was made on a day before. */
   sellLate(rep: string, product: string, won: number, day: string): Promise<void> {
     return this.#policies([[rep, product, won, day]]);
+  }
+
+  /** Gives a rep many customers, as a book has them that is taken over. */
+  manyCustomers(rep: string, number: number): Promise<void> {
+    const rows = Array.from({ length: number }, (_, at) => customerOf(rep, at));
+    return this.#import("customers", "customer_no,rep_code,name,birth_date,phone,address.city,occupation", rows);
   }
 
   async #policies(sales: readonly (readonly [string, string, number, string])[]): Promise<void> {

@@ -43,6 +43,13 @@ export class Phone {
 
   /** Connects it by name and password; it may be used as soon as this is over. */
   async pair(user: string): Promise<void> {
+    await this.introduce(user);
+    await this.page.locator("button[type=submit]").click();
+    await this.page.locator("[data-home-sale]").waitFor({ timeout: PATIENCE_MS });
+  }
+
+  /** The same up to the last tap. */
+  async introduce(user: string): Promise<void> {
     await this.page.goto("/rep/");
     await this.page.locator("[data-chip-value=password]").click();
     await this.page.locator("input[name=user]").fill(user);
@@ -50,8 +57,6 @@ export class Phone {
     await this.page.locator("button[type=submit]").click();
     await this.page.locator("input[name=pin]").fill(PIN);
     await this.page.locator("input[name=pin-again]").fill(PIN);
-    await this.page.locator("button[type=submit]").click();
-    await this.page.locator("[data-home-sale]").waitFor({ timeout: PATIENCE_MS });
   }
 
   /** Waits for a state of the chip. */

@@ -13,9 +13,10 @@ export class Stage {
   #browser: Browser | null = null;
   #front: Front | null = null;
 
-  constructor() {
+  /** `settings` are those of the hub, as environment variables. */
+  constructor(settings: Readonly<Record<string, string>> = {}) {
     beforeAll(async () => {
-      this.#hub = await Hub.start();
+      this.#hub = await Hub.start(settings);
       this.#front = await Front.start(() => this.hub.url, DIST);
       this.#browser = await launch();
     });
@@ -38,10 +39,10 @@ export class Stage {
     return this.#front;
   }
 
-  /** A phone with nothing on it. */
-  phone(look: PhoneLook = {}): Promise<Phone> {
+  /** A phone with nothing on it; `at` is where it finds the hub, the network of phones where nothing is said. */
+  phone(look: PhoneLook = {}, at: string = this.front.url): Promise<Phone> {
     if (!this.#browser) throw new Error("the browser starts with the first test");
-    return Phone.buy(this.#browser, this.front.url, look);
+    return Phone.buy(this.#browser, at, look);
   }
 
   /** A page of its own. */

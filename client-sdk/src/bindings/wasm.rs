@@ -11,12 +11,13 @@ use futures::lock::Mutex;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sync_protocol::ErrorCode;
+use sync_protocol::{ErrorCode, Poke, decode, limits};
 use wasm_bindgen::prelude::*;
 
 use super::keyring;
 use crate::app::{App, CallProblem};
 use crate::client::{Client, ClientError, Next, SyncReport};
+use crate::pace::Pace;
 use crate::pin::is_pin;
 use crate::seal::Sealed;
 use crate::store::{IndexedDbStore, StoreError};
@@ -51,6 +52,7 @@ pub struct Book {
     state: Rc<Mutex<State>>,
     transport: WebTransport,
     syncing: Rc<Cell<bool>>,
+    pace: Rc<Cell<Pace>>,
 }
 
 #[derive(Deserialize)]
@@ -113,6 +115,15 @@ impl Book {
         done.map(|()| true).map_err(refusal)
     }
 
+    /// Whether a frame of the socket of pokes tells of something that was not read yet.
+    #[wasm_bindgen(js_name = isNews)]
+    pub async fn is_news(&self, frame: Vec<u8>) -> bool {
+        let Ok(poke) = decode::<Poke>(&frame, limits::PAGE_BYTES_MIN) else { return false };
+        let mut state = self.state.lock().await;
+        let State::Open(app) = &mut *state else { return false };
+        app.client().engine().is_ok_and(|engine| engine.is_news(&poke))
+    }
+
     /// The token that opens the socket of pokes, and the hub's address; nothing while signed out.
     pub async fn socket(&self) -> Option<String> {
         let mut state = self.state.lock().await;
@@ -138,6 +149,7 @@ impl Book {
             state: Rc::new(Mutex::new(state)),
             transport: WebTransport::default(),
             syncing: Rc::default(),
+            pace: Rc::default(),
         })
     }
 
@@ -287,16 +299,22 @@ impl Book {
     }
 
     async fn exchange_all(&self, told: &js_sys::Function) -> Result<(), CallProblem> {
+        self.pace.set(self.pace.get().at_first());
         for _ in 0..EXCHANGES {
+            let begun = now();
             match self.exchange().await {
                 Ok(again) => {
+                    self.pace.set(self.pace.get().after(now().0 - begun.0));
                     // Whoever listens may be gone; the exchange is what counts.
                     drop(told.call0(&JsValue::UNDEFINED));
                     if !again {
                         return Ok(());
                     }
                 }
-                Err(error) => return self.after_failure(error).await,
+                Err(error) => {
+                    self.pace.set(self.pace.get().after_cut());
+                    return self.after_failure(error).await;
+                }
             }
         }
         Ok(())
@@ -306,7 +324,13 @@ impl Book {
     async fn exchange(&self) -> Result<bool, ClientError> {
         let mut total = SyncReport::default();
         let mut next = match &mut *self.state.lock().await {
-            State::Open(app) => app.begin_exchange(now(), &mut total).await?,
+            State::Open(app) => {
+                // An engine that a failed commit took away is made anew by what follows.
+                if let Ok(engine) = app.client().engine_mut() {
+                    engine.set_page_bytes(self.pace.get().page_bytes());
+                }
+                app.begin_exchange(now(), &mut total).await?
+            }
             _ => return Ok(false),
         };
         loop {

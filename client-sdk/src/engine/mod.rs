@@ -25,7 +25,7 @@ use document_model::{
     SaleRules, civil_date,
 };
 use jiff::tz::TimeZone;
-use sync_protocol::{Digest, SyncRequest, SyncResponse, WireError};
+use sync_protocol::{Digest, Poke, SyncRequest, SyncResponse, WireError};
 
 pub use open::OpenedSnapshot;
 pub(crate) use open::{clashes_shown, load_base, load_full};
@@ -359,6 +359,13 @@ impl Engine {
     #[must_use]
     pub fn books(&self) -> &BTreeMap<BookId, BookRecord> {
         &self.books
+    }
+
+    /// Whether a poke tells of entries that were not read yet. The hub pokes for a device's own edits too.
+    #[must_use]
+    pub fn is_news(&self, poke: &Poke) -> bool {
+        let cursor = self.books.get(&poke.book).and_then(|book| book.cursor);
+        cursor.is_none_or(|cursor| cursor.seq < poke.seq)
     }
 
     /// What is known of each document.

@@ -3,10 +3,11 @@ import { lazy, Suspense } from "react";
 
 import { useBook } from "./book/BookContext";
 import { Starting } from "./entrance/Starting";
+import { early } from "./later";
 import { Pages } from "./Pages";
 
 const ClosedPage = lazy(() => import("./entrance/ClosedPage"));
-const LockPage = lazy(() => import("./entrance/LockPage"));
+const LockPage = early(() => import("./entrance/LockPage"));
 const PairPage = lazy(() => import("./entrance/PairPage"));
 
 /** The app. */

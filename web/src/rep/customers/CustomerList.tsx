@@ -12,7 +12,7 @@ import { useSay } from "../words/useSay";
 import { type Asked, keepAsked, lastAsked } from "./listState";
 import { FilterChips } from "./FilterChips";
 import { InitialRail } from "./InitialRail";
-import { chunksOf, RowChunk } from "./RowChunk";
+import { CHUNK_ROWS, chunksOf, RowChunk } from "./RowChunk";
 import { SearchBox } from "./SearchBox";
 
 /** Below so many a rail is longer than the list. */
@@ -26,7 +26,8 @@ export function CustomerList({ chosen }: { chosen?: string | undefined }) {
   const [asked, setAsked] = useState(lastAsked);
   const rows = useRef<HTMLDivElement>(null);
   const question = { text: asked.text, ...(asked.filter ? { filter: asked.filter } : {}) };
-  const first = useAnswer("customers", { ...question, offset: 0, limit: 1 });
+  // The very question that the first rows ask: one answer for both.
+  const first = useAnswer("customers", { ...question, offset: 0, limit: CHUNK_ROWS });
   const ask = (next: Asked) => {
     setAsked(next);
     keepAsked(next);

@@ -6,7 +6,7 @@ import type { Calls } from "../engine/contract";
 import { CustomerRowLink } from "./CustomerRowLink";
 
 /** Rows asked for at once. */
-const CHUNK_ROWS = 30;
+export const CHUNK_ROWS = 30;
 /** The height of a row in root em, as `h-20` has it. */
 const ROW_REM = 5;
 /** Rows this near are drawn already. */

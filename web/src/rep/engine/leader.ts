@@ -31,7 +31,7 @@ export class Leader {
 
   constructor(tell: (told: Told | Pin) => void) {
     this.#tell = tell;
-    this.#pokes = new Pokes(() => this.#socket(), () => this.#due(0));
+    this.#pokes = new Pokes(() => this.#socket(), (frame) => void this.#poked(frame));
   }
 
   /**
@@ -182,6 +182,12 @@ export class Leader {
     this.#announce({ event: "status", status });
     if (status.nextSyncMs !== null) this.#due(Math.max(status.nextSyncMs - Date.now(), BETWEEN_MS));
     return status;
+  }
+
+  /** A poke is about the edits of this device itself more often than not: those need no second exchange. */
+  async #poked(frame: Uint8Array): Promise<void> {
+    await this.#syncing;
+    if (await this.#book?.isNews(frame)) this.#due(0);
   }
 
   async #socket(): Promise<{ server: string; token: string } | null> {

@@ -11,9 +11,11 @@ export function NotHere() {
   return (
     <Page title={say("not-here.title")}>
       <p className="mb-4">{say("not-here.words")}</p>
-      <Link href="/" className={buttonClass("main")}>
-        {say("nav.today")}
-      </Link>
+      <div className="at-thumb">
+        <Link href="/" className={`${buttonClass("main")} max-md:w-full`}>
+          {say("nav.today")}
+        </Link>
+      </div>
     </Page>
   );
 }

@@ -29,10 +29,12 @@ export default function PrintPage() {
     <Page title={say("print.title")} back="/more">
       <div className="grid gap-4">
         <p className="print:hidden">{say("print.words")}</p>
-        <Button weight="main" disabled={!customers} onClick={() => window.print()}>
-          <Printer aria-hidden className="size-5" />
-          {say("print.do")}
-        </Button>
+        <div className="at-thumb">
+          <Button weight="main" className="w-full" disabled={!customers} onClick={() => window.print()}>
+            <Printer aria-hidden className="size-5" />
+            {say("print.do")}
+          </Button>
+        </div>
         {customers && day && (
           <table className="w-full text-sm">
             <caption className="pb-2 text-left font-semibold">{say("print.head", { user, day: dayWords(day, language), n: customers.length })}</caption>

@@ -27,16 +27,18 @@ export function TodayPage() {
   const user = state.kind === "ready" ? state.user : "";
   return (
     <Page title={say("nav.today")}>
-      <div className="grid gap-6">
+      <div className="grid gap-6 max-md:pb-12">
         <div>
           <p className="text-lg font-semibold">{say(greetingId(hour), { user })}</p>
           {today && <p className="text-quiet">{dayWords(today.day, language)}</p>}
         </div>
         <ReadyNotice />
-        <Link href="/sale" data-home-sale className={`${buttonClass("main")} min-h-16 w-full text-lg`}>
-          <FilePlus2 aria-hidden className="size-6" />
-          {say("today.sale")}
-        </Link>
+        <div className="at-thumb">
+          <Link href="/sale" data-home-sale className={`${buttonClass("main")} min-h-16 w-full text-lg`}>
+            <FilePlus2 aria-hidden className="size-6" />
+            {say("today.sale")}
+          </Link>
+        </div>
         {today && <MonthSoFar sales={today.sales} />}
         <Attention />
         {today && <Due rows={today.due} day={today.day} customers={today.customers} />}

@@ -5,6 +5,24 @@ import { tagOf } from "../../ui/numbers";
 const DAY_MS = 86_400_000;
 const NOON = "T12:00:00Z";
 
+const TIME = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
+const FORMS = {
+  day: { month: "long", day: "numeric", weekday: "short", timeZone: "UTC" },
+  short: { month: "numeric", day: "numeric", timeZone: "UTC" },
+  time: TIME,
+  moment: { ...TIME, month: "short", day: "numeric" },
+} as const;
+
+/** Making one takes longer than using it a hundred times, and a list has a day in each row. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function format(language: Language, name: keyof typeof FORMS): Intl.DateTimeFormat {
+  const key = `${language} ${name}`;
+  const known = formats.get(key) ?? new Intl.DateTimeFormat(tagOf(language), FORMS[name]);
+  formats.set(key, known);
+  return known;
+}
+
 /** A day, moved by whole days. */
 export function addDays(day: string, days: number): string {
   return new Date(Date.parse(day + NOON) + days * DAY_MS).toISOString().slice(0, 10);
@@ -28,14 +46,12 @@ export function monthStart(day: string): string {
 
 /** A day with its weekday. */
 export function dayWords(day: string, language: Language): string {
-  const options = { month: "long", day: "numeric", weekday: "short", timeZone: "UTC" } as const;
-  return new Intl.DateTimeFormat(tagOf(language), options).format(Date.parse(day + NOON));
+  return format(language, "day").format(Date.parse(day + NOON));
 }
 
 /** A day, short. */
 export function dayShort(day: string, language: Language): string {
-  const options = { month: "numeric", day: "numeric", timeZone: "UTC" } as const;
-  return new Intl.DateTimeFormat(tagOf(language), options).format(Date.parse(day + NOON));
+  return format(language, "short").format(Date.parse(day + NOON));
 }
 
 /** A moment: the time alone today, with the day before. */
@@ -43,9 +59,7 @@ export function momentWords(at: string, language: Language, nowMs: number): stri
   const moment = new Date(at);
   if (Number.isNaN(moment.getTime())) return at;
   const isToday = moment.toDateString() === new Date(nowMs).toDateString();
-  const time = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
-  const options = isToday ? time : ({ ...time, month: "short", day: "numeric" } as const);
-  return new Intl.DateTimeFormat(tagOf(language), options).format(moment);
+  return format(language, isToday ? "time" : "moment").format(moment);
 }
 
 /** Whole years since a birth date; nothing where it is none. */

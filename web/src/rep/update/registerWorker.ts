@@ -10,7 +10,7 @@ const SCRIPT = "/rep/sw.js";
 const SCOPE = "/rep/";
 /** What the waiting worker understands. */
 export const TAKE_OVER = "take-over";
-/** An app that stays open asks so often whether there is a newer version. */
+/** An app that stays open, or is looked at again and again, asks so often whether there is a newer version. */
 const ASK_EVERY_MS = 60 * 60 * 1_000;
 
 /** Registers it; `onWaiting` hears of a newer one that waits. Where the browser refuses, the app works without. */
@@ -34,7 +34,13 @@ export async function registerWorker(workers: ServiceWorkerContainer, onWaiting:
   if (registration.waiting && registration.active) tell(registration.waiting);
   watch(registration.installing);
   registration.addEventListener("updatefound", () => watch(registration.installing));
-  const ask = () => void registration.update().catch(() => undefined);
+  let askedMs = performance.now();
+  const ask = () => {
+    askedMs = performance.now();
+    registration.update().catch(() => undefined);
+  };
   setInterval(ask, ASK_EVERY_MS);
-  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && ask());
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible" && performance.now() - askedMs > ASK_EVERY_MS) ask();
+  });
 }
