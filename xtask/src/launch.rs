@@ -3,19 +3,20 @@
 use crate::process;
 use crate::setup;
 use crate::test::BINARIES_VARIABLE;
-use crate::workspace::Workspace;
+use crate::workspace::{FEATURES, Workspace};
 use anyhow::{Result, ensure};
 
 /// `fieldbook demo ARGS` in the dev profile, which is already built on a developer's machine.
 pub(crate) fn demo(workspace: &Workspace, args: &[String]) -> Result<()> {
-    let cargo = ["run", "-p", "server", "--bin", "fieldbook", "--", "demo"];
-    start(workspace, &cargo, args)
+    build(workspace, &[], &["fieldbook"])?;
+    let program = workspace.target_folder()?.join("debug/fieldbook");
+    process::run(workspace.command(&program.to_string_lossy()).arg("demo").args(args))
 }
 
 /// The measurements of the `tests` crate. Only the release profile gives numbers that mean something.
 pub(crate) fn bench(workspace: &Workspace, args: &[String]) -> Result<()> {
-    build_programs(workspace)?;
-    start(workspace, &["run", "--release", "-p", "tests", "--bin", "bench", "--"], args)
+    build_released(workspace, &["bench"])?;
+    start_released(workspace, "bench", &[], args)
 }
 
 /// The long tests, each a program and what it is told: mutated changes against the gate's workers and over HTTP against a
@@ -40,11 +41,10 @@ pub(crate) fn soak(workspace: &Workspace, args: &[String]) -> Result<()> {
     let chosen: Vec<_> = chosen.collect();
     let names = || LONG_TESTS.map(|(name, ..)| name).join(", ");
     ensure!(!chosen.is_empty(), "there is no such long test; there are {}", names());
-    build_programs(workspace)?;
+    build_released(workspace, &chosen.iter().map(|(_, program, _)| *program).collect::<Vec<_>>())?;
     for (name, program, passed) in chosen {
         println!("soak: {name}");
-        let cargo = ["run", "--release", "-p", "tests", "--bin", program, "--"];
-        start(workspace, &[&cargo[..], passed].concat(), args.get(1..).unwrap_or_default())?;
+        start_released(workspace, program, passed, args.get(1..).unwrap_or_default())?;
     }
     Ok(())
 }
@@ -56,15 +56,25 @@ pub(crate) fn audit(workspace: &Workspace) -> Result<()> {
     process::run(&mut workspace.cargo(&["deny", "--locked", "check", "advisories"]))
 }
 
-/// Builds the programs that bench and soak start beside themselves.
-fn build_programs(workspace: &Workspace) -> Result<()> {
-    process::run(&mut workspace.cargo(&["build", "--release", "-p", "server", "-p", "client-sdk", "--bins"]))
+/// Builds these programs, as the tests build all of them: one set of libraries serves everything.
+fn build(workspace: &Workspace, profile: &[&str], programs: &[&str]) -> Result<()> {
+    let mut build = workspace.cargo(&["build", "--workspace", "--features", FEATURES]);
+    build.args(profile);
+    for program in programs {
+        build.args(["--bin", program]);
+    }
+    process::run(&mut build)
 }
 
-/// Runs cargo with `args` at the end; in the environment, the shared folder and where released programs
-/// are.
-fn start(workspace: &Workspace, cargo: &[&str], args: &[String]) -> Result<()> {
+/// Builds these programs of the `tests` crate for speed, and those that they start.
+fn build_released(workspace: &Workspace, programs: &[&str]) -> Result<()> {
+    build(workspace, &["--release"], &[&["fieldbook", "fieldbook-rep"], programs].concat())
+}
+
+/// Runs one of them with `args` at the end; in the environment, the shared folder and where released programs are.
+fn start_released(workspace: &Workspace, program: &str, passed: &[&str], args: &[String]) -> Result<()> {
     let (variable, shared) = workspace.shared_folder()?;
     let programs = workspace.target_folder()?.join("release");
-    process::run(workspace.cargo(cargo).args(args).env(variable, shared).env(BINARIES_VARIABLE, programs))
+    let mut run = workspace.command(&programs.join(program).to_string_lossy());
+    process::run(run.args(passed).args(args).env(variable, shared).env(BINARIES_VARIABLE, programs))
 }
