@@ -20,8 +20,8 @@ const ROUNDS = fully(4, 1);
 const SEARCHES = fully(30, 10);
 
 /** What is aimed at on a quiet machine, and what must hold while a hub, a browser and other tests share two cores. */
-const OPENING = { aimMs: 1_000, mostMs: 15_000 };
-const TAP = { aimMs: 100, mostMs: 1_500 };
+const OPENING = { aimMs: 1_000, mostMs: 40_000 };
+const TAP = { aimMs: 100, mostMs: 2_500 };
 const ANSWER = { aimMs: 16, mostMs: 150 };
 /** Parts that the app loads while nobody waits. */
 const LATER = ["CustomersPage", "SalePage", "ContactPage", "NewCustomerPage", "ResultsPage", "MorePage"];
