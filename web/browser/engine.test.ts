@@ -17,6 +17,8 @@ const KILLS = Number(process.env[KILLS_VARIABLE] ?? "25");
 if (!Number.isInteger(KILLS) || KILLS < 1) throw new Error(`${KILLS_VARIABLE} must be a number from 1 on: a run that kills nothing shows nothing`);
 /** What one kill takes at most, with the start and the unlocking after it. */
 const KILL_MS = 30_000;
+/** A long run says now and then how far it is. */
+const TELL_EVERY = 50;
 const TABS = 10;
 
 let hub: Hub;
@@ -177,6 +179,7 @@ it("loses nothing that was said to be saved, however often its tab is killed", {
     session.send("Page.crash").catch(() => undefined);
     await crashed;
     savedBefore.push(saved.length - before);
+    if (savedBefore.length % TELL_EVERY === 0) console.log(`killed ${savedBefore.length} times of ${KILLS}; ${saved.length} edits said to be saved`);
     await page.close();
     page = await stand.tab(context);
     await inState(page, "locked");

@@ -97,6 +97,7 @@ function watch(rate: number): void {
     readonly #asked = new Map<string, number>();
     readonly #made = performance.now();
     #hasAnswered = false;
+    #told = Promise.resolve();
 
     override postMessage(message: Message): void {
       if (message.tell === "call" && message.id) this.#asked.set(message.id, performance.now());
@@ -106,8 +107,12 @@ function watch(rate: number): void {
     override addEventListener(kind: string, listener: EventListenerOrEventListenerObject): void {
       if (kind !== "message" || typeof listener !== "function") return super.addEventListener(kind, listener);
       super.addEventListener(kind, (event) => {
-        const heldMs = (rate - 1) * this.#took((event as MessageEvent<Message>).data);
-        setTimeout(() => listener(event), heldMs);
+        const untilMs = performance.now() + (rate - 1) * this.#took((event as MessageEvent<Message>).data);
+        // One after the other, as they were told.
+        this.#told = this.#told.then(async () => {
+          await new Promise((done) => setTimeout(done, untilMs - performance.now()));
+          listener(event);
+        });
       });
     }
 
