@@ -25,16 +25,16 @@ export function InvitationSheet({ invited, address }: { invited: Invited; addres
   const { user, unit, name, code, path, ends_ms: endsMs } = invited;
   const link = linkTo(address, path);
   return (
-    <section className="sheet flex flex-wrap gap-x-6 gap-y-3 border border-edge bg-sheet p-4" data-invitation={user}>
+    <section aria-label={name} className="sheet flex flex-wrap gap-x-6 gap-y-3 border border-edge bg-sheet p-4" data-invitation={user}>
       <h2 className="hidden w-full text-2xl font-semibold print:block">{say("invite.start")}</h2>
       <QrCode text={link} label={say("invite.qr", { name })} />
       <div className="grid min-w-0 flex-1 basis-64 content-start gap-2">
-        <h3>
+        <p>
           <strong className="font-semibold">{name}</strong>{" "}
           <span className="text-sm text-quiet">
             {user} · {unit}
           </span>
-        </h3>
+        </p>
         <p className="text-3xl tracking-wide select-all" data-code="">
           {codeInWords(code)}
         </p>

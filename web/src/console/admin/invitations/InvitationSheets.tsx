@@ -10,7 +10,7 @@ import { InvitationSheet, type Invited } from "./InvitationSheet";
 export function InvitationSheets({ invited, address }: { invited: readonly Invited[]; address: string }) {
   const { say } = useWords();
   return (
-    <div className="grid gap-4" data-sheets="">
+    <div className="grid w-full gap-4" data-sheets="">
       <div className="print:hidden">
         <Note tone="plain">
           <span className="flex flex-wrap items-center justify-between gap-3">
