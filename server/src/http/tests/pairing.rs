@@ -85,7 +85,7 @@ async fn a_branch_is_invited_together() {
         world.send(request.body(body.to_string().into()).unwrap()).await
     };
     for (body, status, code) in [
-        (serde_json::json!({"branch": "nowhere"}), 400, "INVITE-BRANCH"),
+        (serde_json::json!({"branch": "nowhere"}), 400, "USER-UNIT-UNKNOWN"),
         (serde_json::json!({"branch": "R1"}), 400, "INVITE-BRANCH"),
         (serde_json::json!({"branch": "B1", "days": 31}), 400, "INVITE-DAYS"),
         (serde_json::json!({}), 400, "SYNC-MALFORMED"),
