@@ -41,8 +41,8 @@ export function usePart<Module>(part: Part<Module>): Module | null {
   const [, setLoaded] = useState(part.loaded);
   const [failed, setFailed] = useState<{ thrown: unknown } | null>(null);
   useEffect(() => {
-    if (part.loaded) return;
     let isOver = false;
+    // Also where it is here already: it may have come after what was drawn without it.
     part.come().then(
       (module) => !isOver && setLoaded(module),
       (thrown: unknown) => !isOver && setFailed({ thrown }),

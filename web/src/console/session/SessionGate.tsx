@@ -15,7 +15,7 @@ import { OpenIdButton } from "./OpenIdButton";
 import { SignInForm } from "./SignInForm";
 import { SignInPage } from "./SignInPage";
 import { useSessionState } from "./useSession";
-import { useWays } from "./useWays";
+import { forgetPerson, useWays } from "./useWays";
 
 /** The children, once somebody is signed in. */
 export function SessionGate({ children }: { children: ReactNode }) {
@@ -26,7 +26,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
   const ways = useWays();
   useEffect(() => {
     // Nothing of one person's figures is left for the next.
-    if (state === "signed-out") client.clear();
+    if (state === "signed-out") forgetPerson(client);
   }, [state, client]);
 
   if (state === "unknown") {
