@@ -16,7 +16,7 @@ use document_model::{
 use jiff::tz::TimeZone;
 use sync_protocol::sign_in::{PairRequest, RefreshRequest, SignInRequest, SignInResponse};
 use sync_protocol::{
-    BookPage, BookTitle, Cursor, ErrorCode, PROTOCOL_VERSION, PushResult, StreamStatus, SyncRequest,
+    BookPage, BookTitle, Cursor, ErrorCode, PROTOCOL_VERSION, Poke, PushResult, StreamStatus, SyncRequest,
     SyncResponse, WireError, decode, encode, limits,
 };
 
@@ -239,6 +239,16 @@ async fn a_record_never_says_more_or_less_than_is_known() {
     for (exchanges, expected) in cases {
         assert_eq!(after(exchanges).await, *expected, "after {exchanges:?}");
     }
+}
+
+#[tokio::test]
+async fn a_poke_is_news_where_it_tells_of_what_was_not_read() {
+    let (mut device, _) = Device::with_a_customer().await;
+    let client = device.open().await;
+    let engine = client.engine().unwrap();
+    let [read, new, other] = [(7, 0), (7, 1), (8, 0)];
+    let is_news = |(book, seq)| engine.is_news(&Poke { book: BookId([book; 16]), seq });
+    assert_eq!([read, new, other].map(is_news), [false, true, true]);
 }
 
 #[tokio::test]

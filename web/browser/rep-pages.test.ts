@@ -62,23 +62,7 @@ test.each(LOOKS)("all pages keep the rules: %s", async (_, look) => {
   await page.reload();
   await phone.pair("P1");
   await phone.untilCustomers(4);
-  for (const view of await repViews(phone)) {
-    await phone.go(view.path);
-    await page.locator(view.ready).first().waitFor();
-    await inspect(view.name);
-  }
-  for (const sheet of REP_SHEETS) {
-    await phone.go(sheet.path);
-    await page.locator(sheet.opens).click();
-    await page.locator("dialog[open]").waitFor();
-    await inspect(sheet.name);
-    await page.keyboard.press("Escape");
-    await page.locator("dialog").waitFor({ state: "detached" });
-  }
-  await phone.go("/more");
-  await page.locator("[data-lock]").click();
-  await page.locator("input[name=pin]").waitFor();
-  await inspect("locked");
+  await everywhere(phone, inspect);
   expect(found).toEqual([]);
   expect(phone.troubles).toEqual([]);
   await phone.close();

@@ -2,7 +2,7 @@
 import { beforeAll, expect, test } from "vitest";
 
 import type { Phone } from "./phone";
-import { furnish, REP_SHEETS, repViews } from "./rep-views";
+import { everywhere, furnish } from "./rep-views";
 import { Stage } from "./stage";
 
 const stage = new Stage();
@@ -32,6 +32,7 @@ test.each([[360, 740], [412, 915]])("primary actions are within reach of one thu
   await phone.context.addInitScript(() => localStorage.setItem("fieldbook-ready-seen", "yes"));
   const found: string[] = [];
   const inspect = async (name: string) => {
+    await page.evaluate(() => scrollTo(0, 0));
     const { number, high } = await outOfReach(phone);
     expect(number, `${name} has something to do`).toBeGreaterThan(0);
     found.push(...high.map((place) => `${name}: ${place}`));
@@ -46,24 +47,7 @@ test.each([[360, 740], [412, 915]])("primary actions are within reach of one thu
   await inspect("pin");
   await page.locator("button[type=submit]").click();
   await phone.untilCustomers(4);
-  for (const view of await repViews(phone)) {
-    await phone.go(view.path);
-    await page.locator(view.ready).first().waitFor();
-    await page.evaluate(() => scrollTo(0, 0));
-    await inspect(view.name);
-  }
-  for (const sheet of REP_SHEETS) {
-    await phone.go(sheet.path);
-    await page.locator(sheet.opens).click();
-    await page.locator("dialog[open]").waitFor();
-    await inspect(sheet.name);
-    await page.keyboard.press("Escape");
-    await page.locator("dialog").waitFor({ state: "detached" });
-  }
-  await phone.go("/more");
-  await page.locator("[data-lock]").click();
-  await page.locator("input[name=pin]").waitFor();
-  await inspect("locked");
+  await everywhere(phone, inspect);
   expect(found).toEqual([]);
   await phone.close();
 });

@@ -16,7 +16,6 @@ export interface RepSheet {
   readonly opens: string;
 }
 
-
 /** Makes a hub that has something to show on each page: a clash, a sale, a visit, a note. */
 export async function furnish(hub: Hub): Promise<void> {
   await hub.clash("P1");
@@ -56,3 +55,24 @@ export const REP_SHEETS: readonly RepSheet[] = [
   { name: "sign-out", path: "/more", opens: "[data-sign-out]" },
 ];
 
+/** Goes through everything there is for a phone whose book is there, and through the locked page last. */
+export async function everywhere(phone: Phone, inspect: (name: string) => Promise<void>): Promise<void> {
+  const { page } = phone;
+  for (const view of await repViews(phone)) {
+    await phone.go(view.path);
+    await page.locator(view.ready).first().waitFor();
+    await inspect(view.name);
+  }
+  for (const sheet of REP_SHEETS) {
+    await phone.go(sheet.path);
+    await page.locator(sheet.opens).click();
+    await page.locator("dialog[open]").waitFor();
+    await inspect(sheet.name);
+    await page.keyboard.press("Escape");
+    await page.locator("dialog").waitFor({ state: "detached" });
+  }
+  await phone.go("/more");
+  await page.locator("[data-lock]").click();
+  await page.locator("input[name=pin]").waitFor();
+  await inspect("locked");
+}

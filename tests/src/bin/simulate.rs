@@ -1,4 +1,4 @@
-//! Runs the simulation over many seeds and prints what it met: `simulate --seeds 0..2000`.
+//! Runs the simulation over many seeds and prints what it met: `simulate --seeds 2000`.
 
 use std::process::ExitCode;
 

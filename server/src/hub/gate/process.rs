@@ -167,7 +167,7 @@ pub fn this_program() -> io::Result<PathBuf> {
 /// The allocator takes memory as it is needed: what it reserved before the worker limits itself would not count.
 const NOTHING_RESERVED: [(&str, &str); 1] = [("MIMALLOC_ARENA_RESERVE", "0")];
 
-/// Nothing is inherited: no environment, no folder, no terminal's signals. Whatever the hub has open is
+/// Nothing is inherited: none of the hub's environment, no folder, no terminal's signals. Whatever the hub has open is
 /// closed by the system when the program starts anew.
 fn command(program: &Path, allowance: Allowance) -> Command {
     let Allowance { memory_bytes, cpu_s, hot_bytes } = allowance;
