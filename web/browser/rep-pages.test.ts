@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from "vitest";
 
 import { violations } from "./axe";
 import type { PhoneLook } from "./phone";
-import { furnish, REP_SHEETS, repViews } from "./rep-views";
+import { everywhere, furnish, repViews } from "./rep-views";
 import { Stage } from "./stage";
 
 const stage = new Stage();
