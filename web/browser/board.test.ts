@@ -206,3 +206,39 @@ test("the committed specification is the hub's", async () => {
   const served: unknown = await (await fetch(`${stage.hub.url}/api/v1/openapi.json`)).json();
   expect(committed).toEqual(served);
 });
+
+test("units below are ranked, and their spread is drawn by the column in order", async () => {
+  const screen = await stage.open();
+  const { page } = screen;
+  // A region of nine branches: seven more are told in the hub's place, which sold nothing.
+  await page.route(/\/api\/v1\/organisation\?.*unit=R2(&|$)/, async (route) => {
+    const told = (await (await route.fetch()).json()) as { units: object[] };
+    const more = Array.from({ length: 7 }, (_, index) => ({ unit: `N${index}`, name: `지점 ${index}`, level: "branch", parent: "R2" }));
+    await route.fulfill({ json: { ...told, units: [...told.units, ...more] } });
+  });
+  await page.goto("/unit/R2");
+  await screen.signIn("hq");
+  await page.locator("[data-row-link=N3]").waitFor();
+  const told = await stage.hub.ask<Figures>("hq", "/api/v1/figures?from=today&to=today&level=branch&unit=R2");
+  expect(told.rows.length).toBe(2);
+  const ranksBy = async (field: "net" | "premium_net_won") => {
+    const values = [...told.rows.map((row) => row[field]), 0, 0, 0, 0, 0, 0, 0];
+    for (const row of [...told.rows, { unit: "N3", net: 0, premium_net_won: 0 }]) {
+      const line = page.locator(".table-body", { has: page.locator(`[data-row-link="${row.unit}"]`) });
+      const rank = 1 + values.filter((other) => other > row[field]).length;
+      expect(await line.locator("[data-column=rank]").innerText(), row.unit).toBe(String(rank));
+    }
+    const drawn = await page.locator("[data-spread] [data-units]").evaluateAll((bars) => bars.map((bar) => Number(bar.getAttribute("data-units"))));
+    expect(drawn[0]).toBe(7);
+    expect(drawn.reduce((sum, units) => sum + units, 0)).toBe(values.length);
+    expect(await page.locator("[data-spread]").getAttribute("data-median")).toBe("0");
+  };
+  await page.locator("[data-spread=premium]").waitFor();
+  await ranksBy("premium_net_won");
+  // Another order, another measure.
+  await page.getByRole("columnheader").nth(2).getByRole("button").click();
+  await page.locator("[data-spread=net]").waitFor();
+  await ranksBy("net");
+  expect(screen.troubles).toEqual([]);
+  await screen.close();
+});

@@ -15,6 +15,9 @@ import { figuresQuery, targetsQuery } from "../queries";
 import { RowLink } from "../RowLink";
 import { sumCells, sumColumns } from "../sumColumns";
 import { sumOf } from "../sums";
+import { ranksOf } from "./distribution";
+import { type Measure, measured, measureOf } from "./measure";
+import { SpreadChart } from "./SpreadChart";
 import { type UnitRow, unitRows } from "./unitRows";
 
 interface Props {
@@ -26,16 +29,21 @@ interface Props {
 
 const unitOf = (row: UnitRow) => row.unit;
 
-/** The table of units. */
-export function UnitTable({ place, figures, sort, onSort }: Props) {
+/** The order of who chose none. */
+const USUAL_SORT = "-premium";
+
+/** The table of units, ranked, and how they are spread. */
+export function UnitTable({ place, figures, sort = USUAL_SORT, onSort }: Props) {
   const { say } = useWords();
   const rows = useMemo(() => unitRows(place.units, figures.rows), [place.units, figures.rows]);
-  const columns = useColumns(place);
+  const measure = measureOf(sort);
+  const columns = useColumns(place, rows, measure);
   const sum = sumOf(rows);
   const total = figures.total;
   const sums: Record<string, ReactNode> = { name: say("sum.title"), ...sumCells(sum) };
   return (
     <section className="bg-sheet" aria-label={say("board.table")}>
+      <SpreadChart rows={rows} measure={measure} />
       {rows.length === 0 ? (
         <p className="p-6 text-quiet">{say("board.empty")}</p>
       ) : (
@@ -46,7 +54,7 @@ export function UnitTable({ place, figures, sort, onSort }: Props) {
           rowKey={unitOf}
           isPlain
           rowState={(row) => `${row.net} ${row.premium_net_won} ${row.withdrawn}`}
-          sort={sort ?? "-premium"}
+          sort={sort}
           onSort={onSort}
           footer={(column) => sums[column.id]}
         />
@@ -62,7 +70,7 @@ export function UnitTable({ place, figures, sort, onSort }: Props) {
   );
 }
 
-function useColumns(place: Place): Column<UnitRow>[] {
+function useColumns(place: Place, rows: readonly UnitRow[], measure: Measure): Column<UnitRow>[] {
   const { say, language } = useWords();
   const { unit, period } = place;
   const { stringifySearch } = useRouter().options;
@@ -77,6 +85,7 @@ function useColumns(place: Place): Column<UnitRow>[] {
     const days = { from: period.from, to: period.to };
     const search = stringifySearch(period.to === place.today && period.from === period.to ? {} : days);
     const sums = sumColumns(say);
+    const ranks = ranksOf(rows, (row) => measured(row, measure));
     const columns: Column<UnitRow>[] = [
       {
         id: "name",
@@ -89,6 +98,15 @@ function useColumns(place: Place): Column<UnitRow>[] {
             {row.name} <span className="text-[0.8em] font-normal text-quiet">{row.unit}</span>
           </RowLink>
         ),
+      },
+      {
+        id: "rank",
+        words: say("column.rank"),
+        definition: say("column.rank.means", { measure: sums[measure].words }),
+        width: "minmax(3rem, 0.5fr)",
+        // Numbers are looked at from the largest on, ranks from the first.
+        value: (row) => -(ranks.get(row) ?? 0),
+        cell: (row) => ranks.get(row) ?? "",
       },
       sums.net,
       sums.premium,
@@ -115,5 +133,5 @@ function useColumns(place: Place): Column<UnitRow>[] {
       },
     };
     return reached.size > 0 ? [...columns, attainment] : columns;
-  }, [say, language, place, period, earlier.data, targets.data, stringifySearch]);
+  }, [say, language, place, period, rows, measure, earlier.data, targets.data, stringifySearch]);
 }
