@@ -1,0 +1,65 @@
+/** That a rep is back, from a day on. */
+import { type SubmitEvent, useState } from "react";
+
+import { useWords } from "../../../messages/useWords";
+import type { RepAbsences } from "../../../sdk/administration";
+import { Button } from "../../../ui/Button";
+import { Field } from "../../../ui/Field";
+import { FIELD } from "../../../ui/fieldClass";
+import { Sheet } from "../../../ui/Sheet";
+import { AbsenceList } from "./AbsenceList";
+import { type Noted, usualBack } from "./away";
+import { Refused } from "./Refused";
+import { useNoteOf } from "./useNote";
+
+interface Props {
+  readonly row: RepAbsences;
+  readonly today: string;
+  readonly close: () => void;
+  readonly onNoted: (noted: Noted) => void;
+}
+
+/** The day, and what stands noted. */
+export function BackSheet({ row, today, close, onNoted }: Props) {
+  const { say } = useWords();
+  const [day, setDay] = useState(usualBack(row.absences, today));
+  const note = useNoteOf(row.rep, row, onNoted);
+  const submit = (event: SubmitEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    note.send({ back: day });
+  };
+  return (
+    <Sheet title={say("absences.back-of", { name: row.name })} isOpen close={close}>
+      <AbsenceList absences={row.absences} day={today} />
+      <form onSubmit={submit} className="grid gap-4">
+        <Field label={say("absences.back.day")} hint={<span>{say("absences.back.means")}</span>}>
+          <input
+            type="date"
+            name="back"
+            className={FIELD}
+            required
+            value={day}
+            onChange={(event) => setDay(event.target.value)}
+          />
+        </Field>
+        {note.problem && (
+          <Refused
+            problem={note.problem}
+            now={note.now}
+            mine={say("absences.back-from", { day })}
+            keepMine={() => note.send({ back: day })}
+            takeTheirs={close}
+          />
+        )}
+        {!note.isChanged && (
+          <div className="flex flex-wrap justify-end gap-2">
+            <Button onPress={close}>{say("action.cancel")}</Button>
+            <Button type="submit" variant="primary" isPending={note.isPending}>
+              {say("absences.back")}
+            </Button>
+          </div>
+        )}
+      </form>
+    </Sheet>
+  );
+}
