@@ -71,20 +71,19 @@ export function AwaySheet({ row, absence, today, close, onNoted }: Props) {
             takeTheirs={close}
           />
         )}
-        {!note.isChanged && (
-          <div className="flex flex-wrap justify-end gap-2">
-            <Button onPress={close}>{say("action.cancel")}</Button>
-            <Button
-              type="submit"
-              variant="primary"
-              isPending={note.isPending}
-              // Over what is noted of this rep, and not of the one whose code was typed before.
-              isDisabled={typedRep !== rep || note.isLooking}
-            >
-              {say(absence ? "action.save" : "absences.note")}
-            </Button>
-          </div>
-        )}
+        {/* Hidden and not gone: what was said of a button to listeners is said by its name. */}
+        <div className={`flex-wrap justify-end gap-2 ${note.isChanged ? "hidden" : "flex"}`}>
+          <Button onPress={close}>{say("action.cancel")}</Button>
+          <Button
+            type="submit"
+            variant="primary"
+            isPending={note.isPending}
+            // Over what is noted of this rep, and not of the one whose code was typed before.
+            isDisabled={typedRep !== rep || note.isLooking}
+          >
+            {say(absence ? "action.save" : "absences.note")}
+          </Button>
+        </div>
       </form>
     </Sheet>
   );

@@ -51,14 +51,13 @@ export function BackSheet({ row, today, close, onNoted }: Props) {
             takeTheirs={close}
           />
         )}
-        {!note.isChanged && (
-          <div className="flex flex-wrap justify-end gap-2">
-            <Button onPress={close}>{say("action.cancel")}</Button>
-            <Button type="submit" variant="primary" isPending={note.isPending}>
-              {say("absences.back")}
-            </Button>
-          </div>
-        )}
+        {/* Hidden and not gone: what was said of a button to listeners is said by its name. */}
+        <div className={`flex-wrap justify-end gap-2 ${note.isChanged ? "hidden" : "flex"}`}>
+          <Button onPress={close}>{say("action.cancel")}</Button>
+          <Button type="submit" variant="primary" isPending={note.isPending}>
+            {say("absences.back")}
+          </Button>
+        </div>
       </form>
     </Sheet>
   );
