@@ -43,8 +43,8 @@ async function absencesOf(rep: string) {
 }
 
 /** Notes an absence without a screen. */
-function away(rep: string, from: string, reason: string): Promise<string> {
-  return stage.hub.command(["org", "absent", rep, "--from", from, "--reason", reason]);
+function away(rep: string, from: string, reason: string, to?: string): Promise<string> {
+  return stage.hub.command(["org", "absent", rep, "--from", from, "--reason", reason, ...(to ? ["--to", to] : [])]);
 }
 
 /** The reps that a board names as silent. */
@@ -68,7 +68,10 @@ test("who is noted as away is waited for no more, and is again once back; a pres
   // There and back without loading the page anew, by keys alone where something is typed.
   await page.getByRole("link", { name: "Administration" }).click();
   await page.getByRole("link", { name: "Absences" }).click();
-  await page.locator("[data-empty]").getByRole("button", { name: "Note an absence" }).press("Enter");
+  const empty = page.locator("[data-empty]").getByRole("button", { name: "Note an absence" });
+  await empty.waitFor();
+  expect(await violations(page)).toEqual([]);
+  await empty.press("Enter");
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Rep's code").fill("P2");
   await dialog.getByText("Nation / 서울 / 강남 / 이채우").waitFor();
@@ -126,8 +129,12 @@ test("two administrators at one rep: the second sees what is there now, keeps wh
   await dialog.getByRole("button", { name: "Save" }).click();
   const both = dialog.locator("[data-both]");
   await both.getByText("CHANGED-MEANWHILE").waitFor();
-  await both.getByRole("cell", { name: `${dayAgo(9)} to ${dayAgo(5)}: leave`, exact: true }).waitFor();
-  await both.getByRole("cell", { name: `${dayAgo(9)} until further notice: surgery`, exact: true }).waitFor();
+  const shown = await both.locator("tbody tr").allInnerTexts();
+  expect(shown.map((line) => line.split("\t"))).toEqual([
+    ["First day", dayAgo(9), dayAgo(9)],
+    ["Last day", dayAgo(5), "until further notice"],
+    ["Reason", "leave", "surgery"],
+  ]);
   expect(await violations(second.page, OVER_THE_PAGE)).toEqual([]);
   // Nothing was changed by the refusal, and what was typed is still there.
   expect(await absencesOf("P3")).toEqual([{ from: dayAgo(9), to: dayAgo(5), reason: "leave" }]);
@@ -155,10 +162,11 @@ test("who comes back is told of a change meanwhile, too", async () => {
   const screen = await signedIn("/admin/absences?unit=P4");
   const { page } = screen;
   await row(page, "P4").getByRole("button", { name: "Is back" }).click();
-  await away("P4", dayAgo(3), "longer leave");
+  await away("P4", dayAgo(3), "longer leave", dayAgo(-5));
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("button", { name: "Is back" }).click();
-  await dialog.locator("[data-both]").getByRole("cell", { name: /longer leave/ }).waitFor();
+  await dialog.locator("[data-both]").getByRole("cell", { name: `${dayAgo(3)} to ${dayAgo(-5)}`, exact: true }).waitFor();
+  await dialog.locator("[data-absence]").getByText("longer leave").waitFor();
   await dialog.locator("[data-both]").getByRole("cell", { name: `Back from ${dayAgo(0)} on` }).waitFor();
   await dialog.getByRole("button", { name: "Store mine" }).click();
   await noted(page).waitFor();
@@ -192,7 +200,7 @@ test("the list is filtered by its address: by unit and by day", async () => {
   await away("P5", dayAgo(-30), "wedding");
   const screen = await signedIn("/admin/absences?unit=R2");
   const { page } = screen;
-  await row(page, "P5").getByText(`Away from ${dayAgo(-30)} on`).waitFor();
+  await row(page, "P5").getByText(`Away from ${dayAgo(-30)}`).waitFor();
   await page.getByText("Away today", { exact: true }).first().click();
   await page.waitForURL("**on=today*");
   await row(page, "P5").waitFor({ state: "detached" });
@@ -207,6 +215,24 @@ test("the list is filtered by its address: by unit and by day", async () => {
   await page.locator("[data-empty]").getByText("No unit has this code today.").waitFor();
   await page.getByLabel("Unit's code").fill("");
   await row(page, "P5").waitFor();
+  await close(screen);
+});
+
+test("an absence that is still to come is taken out whole", async () => {
+  await away("P5", dayAgo(-30), "wedding");
+  const screen = await signedIn("/admin/absences?unit=P5");
+  const { page } = screen;
+  const dialog = page.getByRole("dialog");
+  await row(page, "P5").getByRole("button", { name: "Take out: 정다호" }).click();
+  expect(await dialog.getByLabel("First day back").inputValue()).toBe(dayAgo(-30));
+  await dialog.getByRole("button", { name: "Take out" }).click();
+  await noted(page).getByText(`Taken out: 정다호, ${dayAgo(-30)} until further notice.`).waitFor();
+  // Nothing else is noted of the rep.
+  await page.locator("[data-empty]").waitFor();
+  expect(await absencesOf("P5")).toEqual([]);
+  await noted(page).getByRole("button", { name: "Undo" }).click();
+  await row(page, "P5").waitFor();
+  expect(await absencesOf("P5")).toEqual([{ from: dayAgo(-30), to: null, reason: "wedding" }]);
   await close(screen);
 });
 

@@ -10,6 +10,7 @@ import { AbsenceList } from "./AbsenceList";
 import { absentOf, type AwayDraft, type Noted } from "./away";
 import { AwayFields } from "./AwayFields";
 import { Refused } from "./Refused";
+import { useBothRows } from "./useBothRows";
 import { useDaysWords } from "./useDaysWords";
 import { useNoteOf } from "./useNote";
 
@@ -36,6 +37,7 @@ export function AwaySheet({ row, absence, today, close, onNoted }: Props) {
   const typedRep = draft.rep.trim();
   const rep = useSettled(typedRep);
   const note = useNoteOf(rep, row, onNoted);
+  const both = useBothRows(note.now);
   const absent = absentOf(draft);
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -56,7 +58,7 @@ export function AwaySheet({ row, absence, today, close, onNoted }: Props) {
           hasRep={row !== undefined}
           hasFrom={absence !== undefined}
         />
-        {known.length > 0 && !absence && (
+        {known.length > 0 && (!absence || note.isChanged) && (
           <section className="grid gap-1">
             <h3 className="text-xs text-quiet">{say("absences.known")}</h3>
             <AbsenceList absences={known} day={today} />
@@ -65,8 +67,7 @@ export function AwaySheet({ row, absence, today, close, onNoted }: Props) {
         {note.problem && (
           <Refused
             problem={note.problem}
-            now={note.now}
-            mine={`${daysIn(absent)}: ${absent.reason}`}
+            rows={both.ofAway(absent)}
             keepMine={() => note.send({ absent })}
             takeTheirs={close}
           />

@@ -9,7 +9,9 @@ import { FIELD } from "../../../ui/fieldClass";
 import { Sheet } from "../../../ui/Sheet";
 import { AbsenceList } from "./AbsenceList";
 import { type Noted, usualBack } from "./away";
+import { AWAY_WORDS, backWords } from "./backWords";
 import { Refused } from "./Refused";
+import { useBothRows } from "./useBothRows";
 import { useNoteOf } from "./useNote";
 
 interface Props {
@@ -23,14 +25,16 @@ interface Props {
 export function BackSheet({ row, today, close, onNoted }: Props) {
   const { say } = useWords();
   const [day, setDay] = useState(usualBack(row.absences, today));
+  const words = backWords(row.absences, today) ?? AWAY_WORDS;
   const note = useNoteOf(row.rep, row, onNoted);
+  const both = useBothRows(note.now);
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     note.send({ back: day });
   };
   return (
-    <Sheet title={say("absences.back-of", { name: row.name })} isOpen close={close}>
-      <AbsenceList absences={row.absences} day={today} />
+    <Sheet title={say(words.title, { name: row.name })} isOpen close={close}>
+      <AbsenceList absences={note.before?.absences ?? []} day={today} />
       <form onSubmit={submit} className="grid gap-4">
         <Field label={say("absences.back.day")} hint={<span>{say("absences.back.means")}</span>}>
           <input
@@ -45,8 +49,7 @@ export function BackSheet({ row, today, close, onNoted }: Props) {
         {note.problem && (
           <Refused
             problem={note.problem}
-            now={note.now}
-            mine={say("absences.back-from", { day })}
+            rows={both.ofBack(day)}
             keepMine={() => note.send({ back: day })}
             takeTheirs={close}
           />
@@ -55,7 +58,7 @@ export function BackSheet({ row, today, close, onNoted }: Props) {
         <div className={`flex-wrap justify-end gap-2 ${note.isChanged ? "hidden" : "flex"}`}>
           <Button onPress={close}>{say("action.cancel")}</Button>
           <Button type="submit" variant="primary" isPending={note.isPending}>
-            {say("absences.back")}
+            {say(words.button)}
           </Button>
         </div>
       </form>

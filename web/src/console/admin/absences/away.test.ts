@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { Absence, RepAbsences } from "../../../sdk/administration";
-import { absentOf, covers, hindranceOf, parted, standingOf, undoOf, usualBack } from "./away";
+import { absentOf, counterpartOf, covers, hindranceOf, parted, standingOf, takenOut, undoOf, usualBack } from "./away";
 
 const absence = (from: string, to: string | null = null, reason = "leave"): Absence => ({ from, to, reason });
 const row = (version: string, ...absences: Absence[]): RepAbsences => ({ rep: "P1", name: "Kim", version, absences });
@@ -42,6 +42,13 @@ test("what will not be taken is told while it is typed", () => {
   expect(hindranceOf({ ...draft, from: "" }, [SPRING]), "no day yet").toBeNull();
 });
 
+test("what was typed is held against the absence it replaces, or else one that it runs into", () => {
+  expect(counterpartOf({ from: "2026-07-01" }, [SPRING, SUMMER])).toEqual(SUMMER);
+  expect(counterpartOf({ from: "2026-03-20", to: null }, [SUMMER, SPRING])).toEqual(SUMMER);
+  expect(counterpartOf({ from: "2026-03-20", to: "2026-03-25" }, [SUMMER, SPRING])).toEqual(SPRING);
+  expect(counterpartOf({ from: "2026-05-01", to: "2026-05-02" }, [SPRING, SUMMER])).toBeUndefined();
+});
+
 test("an empty last day is none, and space around a reason is no part of it", () => {
   expect(absentOf({ rep: "P1", from: "2026-04-01", to: "", reason: " leave " })).toEqual({ from: "2026-04-01", to: null, reason: "leave" });
 });
@@ -67,4 +74,11 @@ test("what was noted is taken back over what it led to", () => {
     version: "v3",
     absent: { from: "2026-07-01", to: null, reason: "leave" },
   });
+});
+
+test("an absence is taken out whole where somebody is back on its first day, and cut short on a later one", () => {
+  const [before, after] = [row("v1", SPRING, SUMMER), row("v2", SPRING)];
+  expect(takenOut({ noting: { rep: "P1", back: "2026-07-01" }, before, after })).toEqual(SUMMER);
+  expect(takenOut({ noting: { rep: "P1", back: "2026-07-02" }, before, after })).toBeUndefined();
+  expect(takenOut({ noting: { rep: "P1", absent: { from: "2026-07-01", reason: "leave" } }, before, after })).toBeUndefined();
 });

@@ -19,6 +19,10 @@ export function covers(days: Days, day: string): boolean {
   return days.from <= day && day <= lastOf(days);
 }
 
+function meets(one: Days, other: Days): boolean {
+  return covers(one, other.from) || covers(other, one.from);
+}
+
 /** How it stands with a rep: away, away from some later day on, or back. */
 export type Standing = { readonly is: "away" | "back" } | { readonly is: "planned"; readonly from: string };
 
@@ -50,8 +54,10 @@ export interface AwayDraft {
   readonly reason: string;
 }
 
-/** The absence as the hub takes it. */
-export function absentOf({ from, to, reason }: AwayDraft): NonNullable<Noting["absent"]> {
+/** An absence as the hub takes it. */
+export type Away = NonNullable<Noting["absent"]>;
+
+export function absentOf({ from, to, reason }: AwayDraft): Away {
   return { from, to: to === "" ? null : to, reason: reason.trim() };
 }
 
@@ -63,9 +69,13 @@ export function hindranceOf(draft: AwayDraft, known: readonly Absence[]): Hindra
   if (absent.to && absent.to < absent.from) return { is: "backwards" };
   if (new TextEncoder().encode(absent.reason).length > REASON_BYTES) return { is: "reason" };
   // One from the same day is replaced.
-  const others = known.filter(({ from }) => from !== absent.from);
-  const met = absent.from !== "" && others.find((other) => covers(other, absent.from) || covers(absent, other.from));
+  const met = absent.from !== "" && known.find((other) => other.from !== absent.from && meets(other, absent));
   return met ? { is: "overlap", with: met } : null;
+}
+
+/** The absence that some days replace or run into. */
+export function counterpartOf(days: Days, known: readonly Absence[]): Absence | undefined {
+  return known.find(({ from }) => from === days.from) ?? known.find((other) => meets(other, days));
 }
 
 /** Something that was noted, with what stood there before and after. */
@@ -74,6 +84,11 @@ export interface Noted {
   /** Null: nothing was noted of the rep. */
   readonly before: RepAbsences | null;
   readonly after: RepAbsences;
+}
+
+/** The absence that was taken out whole, where that was noted: it did not begin before the day somebody is back on. */
+export function takenOut({ noting, before }: Noted): Absence | undefined {
+  return before?.absences.find(({ from }) => from === noting.back);
 }
 
 /** What takes it back, if nobody noted anything since. */

@@ -8,6 +8,7 @@ import type { Column } from "../../../ui/DataTable";
 import { StateMark } from "../../../ui/StateMark";
 import { AbsenceList } from "./AbsenceList";
 import { type Standing, standingOf } from "./away";
+import { backWords } from "./backWords";
 import { useDaysWords } from "./useDaysWords";
 
 const LINK = "underline underline-offset-4";
@@ -77,21 +78,12 @@ export function useAbsenceColumns(today: string, day: string, { note, back }: Ro
       },
       {
         id: "note",
-        words: say("absences.note"),
+        words: say("absences.actions"),
         width: "minmax(10rem, 1fr)",
         value: () => "",
         cell: (row) => (
           <span className="flex flex-wrap justify-end gap-x-2">
-            {standingOf(row.absences, today).is !== "back" && (
-              <Button
-                variant="quiet"
-                className={LINK}
-                aria-label={say("absences.back-of", { name: row.name })}
-                onPress={() => back(row)}
-              >
-                {say("absences.back")}
-              </Button>
-            )}
+            <BackButton row={row} today={today} back={back} />
             <Button
               variant="quiet"
               className={LINK}
@@ -105,6 +97,17 @@ export function useAbsenceColumns(today: string, day: string, { note, back }: Ro
       },
     ],
     [say, daysIn, today, day, note, back],
+  );
+}
+
+function BackButton({ row, today, back }: { row: RepAbsences; today: string; back: RowActions["back"] }) {
+  const { say } = useWords();
+  const words = backWords(row.absences, today);
+  if (!words) return null;
+  return (
+    <Button variant="quiet" className={LINK} aria-label={say(words.title, { name: row.name })} onPress={() => back(row)}>
+      {say(words.button)}
+    </Button>
   );
 }
 
