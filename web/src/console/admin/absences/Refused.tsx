@@ -5,7 +5,10 @@ import { BothVersions } from "../BothVersions";
 
 type Props = { readonly problem: Problem } & Parameters<typeof BothVersions>[0];
 
+/** On a small screen it comes below what is seen. */
+const intoView = (words: HTMLElement | null) => words?.scrollIntoView({ block: "nearest" });
+
 /** The words. */
 export function Refused({ problem, ...both }: Props) {
-  return problem.isChangedMeanwhile ? <BothVersions {...both} /> : <ProblemNote problem={problem} />;
+  return <div ref={intoView}>{problem.isChangedMeanwhile ? <BothVersions {...both} /> : <ProblemNote problem={problem} />}</div>;
 }
