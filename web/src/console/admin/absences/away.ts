@@ -73,9 +73,9 @@ export function hindranceOf(draft: AwayDraft, known: readonly Absence[]): Hindra
   return met ? { is: "overlap", with: met } : null;
 }
 
-/** The absence that some days replace or run into. */
+/** The absence that some days replace or run into; of several, which are in order, the first. */
 export function counterpartOf(days: Days, known: readonly Absence[]): Absence | undefined {
-  return known.find(({ from }) => from === days.from) ?? known.find((other) => meets(other, days));
+  return known.find((other) => meets(other, days));
 }
 
 /** Something that was noted, with what stood there before and after. */
