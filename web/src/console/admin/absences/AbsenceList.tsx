@@ -18,7 +18,7 @@ export function AbsenceList({ absences, day, action }: Props) {
   const { say } = useWords();
   const { shown, earlier } = parted(absences, day);
   return (
-    <div className="grid min-w-0 gap-1 text-sm">
+    <div className="grid min-w-0 gap-1">
       <ul className="grid gap-1">
         {shown.map((absence) => (
           <Line key={absence.from} absence={absence} isOn={covers(absence, day)}>

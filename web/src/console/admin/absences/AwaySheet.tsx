@@ -59,7 +59,7 @@ export function AwaySheet({ row, absence, today, close, onNoted }: Props) {
           hasFrom={absence !== undefined}
         />
         {known.length > 0 && (!absence || note.isChanged) && (
-          <section className="grid gap-1">
+          <section className="grid gap-1 text-sm">
             <h3 className="text-xs text-quiet">{say("absences.known")}</h3>
             <AbsenceList absences={known} day={today} />
           </section>

@@ -34,7 +34,9 @@ export function BackSheet({ row, today, close, onNoted }: Props) {
   };
   return (
     <Sheet title={say(words.title, { name: row.name })} isOpen close={close}>
-      <AbsenceList absences={note.before?.absences ?? []} day={today} />
+      <div className="text-sm">
+        <AbsenceList absences={note.before?.absences ?? []} day={today} />
+      </div>
       <form onSubmit={submit} className="grid gap-4">
         <Field label={say("absences.back.day")} hint={<span>{say("absences.back.means")}</span>}>
           <input
