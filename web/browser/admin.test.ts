@@ -31,14 +31,14 @@ const file = (name: string, text: string) => ({ name, mimeType: "application/oct
 
 test("other roles that follow a link to /admin see clear words, and nothing is asked for", async () => {
   for (const user of ["hq", "seoul", "P1"]) {
-    for (const part of ["people", "people/admin", "devices", "organisation", "import", "audit", "health", "settings"]) {
+    for (const part of ["people", "people/admin", "devices", "organisation", "absences", "import", "audit", "health", "settings"]) {
       const screen = await stage.open({ preferences: { language: "en" } });
       const asked: string[] = [];
       screen.page.on("request", (request) => asked.push(new URL(request.url()).pathname));
       await screen.page.goto(`/admin/${part}`);
       await screen.signIn(user);
       await screen.page.locator("[data-not-for]").waitFor();
-      expect(asked.filter((path) => /accounts|devices|orders|imports|audit|health|settings/.test(path) && path.startsWith("/api"))).toEqual([]);
+      expect(asked.filter((path) => /accounts|devices|orders|absences|imports|audit|health|settings/.test(path) && path.startsWith("/api"))).toEqual([]);
       expect(await screen.page.locator("nav a[href='/admin']").count()).toBe(0);
       await screen.close();
       if (user !== "hq") break;

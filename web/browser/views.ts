@@ -22,6 +22,8 @@ export async function views(hub: Hub): Promise<View[]> {
   const policy = rows[0]?.policy ?? "";
   const trail = await hub.ask<Trail>("hq", `/api/v1/policies/${policy}`);
   const change = trail.entries[0]?.cause.change ?? "";
+  await hub.command(["org", "absent", "P3", "--from", dayAgo(3), "--reason", "육아휴직"]);
+  await hub.command(["org", "absent", "P5", "--from", dayAgo(-10), "--to", dayAgo(-12), "--reason", "wedding"]);
   const today = `unit=P1&from=${dayAgo(0)}&to=${dayAgo(0)}`;
   return [
     { name: "nation", path: "/unit/nation", ready: "[data-line=live]" },
@@ -58,6 +60,8 @@ const ADMIN_VIEWS: readonly View[] = [
   { name: "admin-invite", path: "/admin/invite", ready: "input[name=address]" },
   { name: "admin-devices", path: "/admin/devices", ready: "[role=table]" },
   { name: "admin-organisation", path: "/admin/organisation?unit=R1", ready: "[data-unit=R1]" },
+  { name: "admin-absences", path: "/admin/absences", ready: "[data-row-link=P3]" },
+  { name: "admin-absences-empty", path: `/admin/absences?unit=B1&on=${dayAgo(0)}`, ready: "[data-empty]" },
   { name: "admin-import", path: "/admin/import?kind=org", ready: "input[name=file]" },
   { name: "admin-audit", path: "/admin/audit", ready: "[role=table]" },
   { name: "admin-health", path: "/admin/health", ready: "[data-check]" },

@@ -2,6 +2,7 @@
 import type { Query } from "./address";
 import { ask } from "./ask";
 import { IMPORT_KINDS, type ImportKind, type Role, ROLES } from "./kinds";
+import type { components } from "./schema";
 
 export { IMPORT_KINDS, type ImportKind, type Role, ROLES };
 
@@ -103,6 +104,21 @@ export interface Order {
   readonly name?: string;
   readonly units?: readonly string[];
 }
+
+/** Days on which a rep is away. */
+export type Absence = components["schemas"]["AbsenceTold"];
+
+/** A rep's absences, in order. */
+export type RepAbsences = components["schemas"]["RepAbsences"];
+
+/** What is noted of a rep: away on some days, or back. */
+export type Noting = components["schemas"]["Noting"];
+
+const ABSENCES_PATH = "/api/v1/absences";
+
+export const absences = (query: Query) => ask<Page<RepAbsences>>("GET", ABSENCES_PATH, { query });
+
+export const noteAbsence = (json: Noting) => ask<RepAbsences>("POST", ABSENCES_PATH, { json });
 
 /** A row that cannot be taken. */
 export interface RowProblem {

@@ -27,6 +27,7 @@ export function ProblemNote({ problem }: { problem: Problem }) {
 const BY_CODE: Readonly<Record<string, MessageId>> = {
   "CHANGED-MEANWHILE": "problem.changed",
   "LAST-ADMIN": "problem.last-admin",
+  "ORG-ABSENCE": "problem.absence",
   "INVITE-BRANCH": "problem.invite-branch",
   "INVITE-FULL": "problem.invite-full",
 };

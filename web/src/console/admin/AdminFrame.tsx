@@ -14,6 +14,7 @@ const PARTS = [
   { to: "/admin/people", words: "admin.people" },
   { to: "/admin/devices", words: "admin.devices" },
   { to: "/admin/organisation", words: "admin.organisation" },
+  { to: "/admin/absences", words: "admin.absences" },
   { to: "/admin/import", words: "admin.import" },
   { to: "/admin/audit", words: "admin.audit" },
   { to: "/admin/health", words: "admin.health" },

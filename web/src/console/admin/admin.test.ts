@@ -4,7 +4,7 @@ import type { Setting } from "../../sdk/administration";
 import { addressOf } from "../../sdk/address";
 import { takeSetupToken } from "../session/setupToken";
 import { orderOf, pointedAt } from "./organisation/orders";
-import { readAudit, readDevices, readPeople } from "./searches";
+import { readAbsences, readAudit, readDevices, readPeople } from "./searches";
 import { changed, clashes, groupsOf, valueOf } from "./settings/draft";
 
 const setting = (change: Partial<Setting>): Setting => ({
@@ -24,6 +24,8 @@ test("addresses carry what they mean and nothing else", () => {
   expect(readDevices({ silent: 3, unsent: true, state: "revoked" })).toEqual({ silent: 3, unsent: true, state: "revoked" });
   expect(readDevices({ silent: 2, unsent: "yes" })).toEqual({});
   expect(readAudit({ from: "2026-13-01", to: "2026-06-01", user: "" })).toEqual({ to: "2026-06-01" });
+  expect(readAbsences({ unit: 7, on: "today" })).toEqual({ unit: "7", on: "today" });
+  expect([readAbsences({ on: "2026-02-29" }), readAbsences({ on: "2026-02-28" })]).toEqual([{}, { on: "2026-02-28" }]);
 });
 
 test("a question leaves out what is empty, and spells what is not", () => {

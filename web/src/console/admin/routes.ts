@@ -2,7 +2,7 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 
 import { root } from "../rootRoute";
-import { readAudit, readDevices, readImport, readInvite, readOrganisation, readPeople } from "./searches";
+import { readAbsences, readAudit, readDevices, readImport, readInvite, readOrganisation, readPeople } from "./searches";
 
 const admin = createRoute({
   getParentRoute: () => root,
@@ -56,6 +56,13 @@ const organisation = createRoute({
   component: lazyRouteComponent(() => import("./organisation/OrganisationPage"), "OrganisationPage"),
 });
 
+const absences = createRoute({
+  getParentRoute: () => admin,
+  path: "/absences",
+  validateSearch: readAbsences,
+  component: lazyRouteComponent(() => import("./absences/Absences"), "Absences"),
+});
+
 const imports = createRoute({
   getParentRoute: () => admin,
   path: "/import",
@@ -91,6 +98,7 @@ export const adminRoutes = admin.addChildren([
   invite,
   devices,
   organisation,
+  absences,
   imports,
   audit,
   health,

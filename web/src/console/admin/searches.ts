@@ -6,6 +6,8 @@ type Raw = Record<string, unknown>;
 
 /** The most letters that are looked for. */
 const TEXT_LETTERS = 200;
+/** The day it is, as addresses and the hub have it. */
+export const TODAY = "today";
 /** Days of silence one may filter by. */
 export const SILENCES = [1, 3, 7, 30] as const;
 
@@ -66,6 +68,17 @@ export interface OrganisationSearch {
 
 export function readOrganisation(raw: Raw): OrganisationSearch {
   return present({ unit: textOf(raw["unit"]), on: isDay(raw["on"]) ? raw["on"] : undefined });
+}
+
+/** Whose absences, and on which day; today is today whenever the address is opened. */
+export interface AbsenceSearch {
+  readonly unit?: string | undefined;
+  readonly on?: string | undefined;
+}
+
+export function readAbsences(raw: Raw): AbsenceSearch {
+  const on = raw["on"];
+  return present({ unit: textOf(raw["unit"]), on: on === TODAY || isDay(on) ? on : undefined });
 }
 
 /** Which branch is invited. */
