@@ -37,6 +37,15 @@ pub enum Safety {
     Fsync,
 }
 
+/// What the server keeps of its files in its own memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Memory {
+    /// Little: many of them run side by side.
+    Little,
+    /// What its manual advises for a machine of its own: a quarter of the memory, here of four gigabytes.
+    Own,
+}
+
 /// A server that runs.
 #[derive(Debug)]
 pub struct Server {
@@ -44,6 +53,7 @@ pub struct Server {
     programs: PathBuf,
     user: Option<User>,
     safety: Safety,
+    memory: Memory,
     running: Option<Running>,
 }
 
@@ -64,7 +74,7 @@ impl Server {
     ///
     /// # Errors
     /// When it is installed and does not start.
-    pub fn start(safety: Safety) -> Result<Option<Self>> {
+    pub fn start(safety: Safety, memory: Memory) -> Result<Option<Self>> {
         let Some(programs) = programs() else { return Ok(None) };
         let folder = tempfile::Builder::new().prefix("fieldbook-postgres-").tempdir()?;
         // The folder was made by whoever this is.
@@ -73,7 +83,7 @@ impl Server {
             chown(folder.path(), Some(uid), Some(gid))?;
         }
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700))?;
-        let mut server = Self { folder, programs, user, safety, running: None };
+        let mut server = Self { folder, programs, user, safety, memory, running: None };
         let mut initdb = server.command("initdb");
         initdb.args([
             "--username",
@@ -158,9 +168,13 @@ impl Server {
     pub fn run(&mut self) -> Result<()> {
         let fsync = if self.safety == Safety::Fsync { "on" } else { "off" };
         let (sync, pages) = (format!("fsync={fsync}"), format!("full_page_writes={fsync}"));
+        let buffers = match self.memory {
+            Memory::Little => "shared_buffers=64MB",
+            Memory::Own => "shared_buffers=1GB",
+        };
         let mut command = self.command("postgres");
         command.arg("-D").arg(self.data()).arg("-k").arg(self.folder.path());
-        for setting in ["listen_addresses=", CONNECTIONS, &sync, &pages, "shared_buffers=64MB"] {
+        for setting in ["listen_addresses=", CONNECTIONS, &sync, &pages, buffers] {
             command.args(["-c", setting]);
         }
         let mut process = command.stderr(Stdio::piped()).spawn().context("postgres does not start")?;

@@ -205,9 +205,12 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         request: SyncRequest,
         now: Moment,
     ) -> Result<SyncResponse, HubError> {
-        self.admit_device(principal, &request).await?;
+        // Neither needs the other: on a database that is another process each is a way there and back.
+        let ((), stream) = futures::try_join!(
+            self.admit_device(principal, &request),
+            self.stream_status(principal, &request)
+        )?;
         self.contacts.heard(principal.device, now, None);
-        let stream = self.stream_status(principal, &request).await?;
         let names = self.names(&request).await?;
         let asked = Asked { principal, request: &request, names, now };
         let pushed = self.push(&asked, stream).await?;

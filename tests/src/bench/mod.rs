@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use stand::Stand;
 
-use crate::postgres::{Safety, Server};
+use crate::postgres::{Memory, Safety, Server};
 
 /// Runs of every row; the median counts.
 const RUNS: usize = 5;
@@ -164,7 +164,9 @@ pub async fn run(
 async fn run_on(engine: Engine, wanted: &[&str], millions: u32, told: &dyn Fn(&str)) -> Result<Vec<Row>> {
     let server = match engine {
         Engine::Sqlite => None,
-        Engine::Postgres => Some(Server::start(Safety::Fsync)?.context("PostgreSQL is not installed")?),
+        Engine::Postgres => {
+            Some(Server::start(Safety::Fsync, Memory::Own)?.context("PostgreSQL is not installed")?)
+        }
     };
     let url = server.as_ref().map(Server::url);
     let stand = Stand::open(url.as_deref()).await.context("opening the hub")?;

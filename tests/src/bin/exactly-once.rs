@@ -7,7 +7,7 @@ use clap::Parser;
 use server::storage::postgres::PostgresStorage;
 use server::storage::sqlite::SqliteStorage;
 use tests::exactly_once::{Met, Scale, exactly_once};
-use tests::postgres::{Safety, Server};
+use tests::postgres::{Memory, Safety, Server};
 
 /// Hubs on the one PostgreSQL.
 const HUBS: usize = 3;
@@ -34,7 +34,7 @@ async fn main() -> Result<()> {
     let begun = Instant::now();
     let sqlite = SqliteStorage::open(folder.path()).await?;
     report("SQLite", exactly_once(vec![sqlite], scale).await?, begun)?;
-    let server = Server::start(Safety::None)?.context("PostgreSQL is not installed")?;
+    let server = Server::start(Safety::None, Memory::Little)?.context("PostgreSQL is not installed")?;
     let begun = Instant::now();
     let mut storages = Vec::new();
     for _ in 0..HUBS {

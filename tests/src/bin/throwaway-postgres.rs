@@ -6,13 +6,15 @@ use std::io::{Read, Write};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use tests::postgres::{Safety, Server};
+use tests::postgres::{Memory, Safety, Server};
 
 /// The exit code that says PostgreSQL is not installed.
 const NOT_INSTALLED: u8 = 3;
 
 fn main() -> Result<ExitCode> {
-    let Some(server) = Server::start(Safety::None)? else { return Ok(ExitCode::from(NOT_INSTALLED)) };
+    let Some(server) = Server::start(Safety::None, Memory::Little)? else {
+        return Ok(ExitCode::from(NOT_INSTALLED));
+    };
     let mut out = std::io::stdout();
     writeln!(out, "{}", server.url())?;
     out.flush()?;

@@ -13,7 +13,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use super::blow::{Watch, counting};
 use super::stand::start;
 use super::wait::{alone, until};
-use crate::postgres::{Safety, Server};
+use crate::postgres::{Memory, Safety, Server};
 use crate::programs::{Signal, children_of, has_ended, signal};
 
 /// What strace says once it watches.
@@ -50,7 +50,7 @@ impl Databases {
     /// `None` where PostgreSQL is not installed.
     pub(crate) fn start() -> Result<Option<Self>> {
         let _alone = alone();
-        Ok(Server::start(Safety::Fsync)?.map(|server| Self { server, times_ready: 0 }))
+        Ok(Server::start(Safety::Fsync, Memory::Little)?.map(|server| Self { server, times_ready: 0 }))
     }
 
     pub(crate) fn url(&self, name: &str) -> String {

@@ -9,7 +9,7 @@ use server::hub::{Hub, HubWrite, InlineGate, ReceiptKey, WriteResult};
 use server::storage::conformance::scratch;
 use server::storage::postgres::PostgresStorage;
 use server::storage::{DocumentStorage, FigureStorage};
-use tests::postgres::{Safety, Server};
+use tests::postgres::{Memory, Safety, Server};
 use tests::sim::Entropies;
 
 const NOW: Moment = Moment(1_780_272_000_000);
@@ -63,7 +63,8 @@ async fn a_server_that_fails_loses_nothing_acknowledged() {
         return;
     }
     const REPS: usize = 4;
-    let mut server = Server::start(Safety::Fsync).expect("PostgreSQL starts").expect("it is installed");
+    let mut server =
+        Server::start(Safety::Fsync, Memory::Little).expect("PostgreSQL starts").expect("it is installed");
     let hub = hub(&server.url(), REPS).await;
     let mut acknowledged = BTreeSet::new();
     for round in 0..3 {
