@@ -140,6 +140,8 @@ test("a choice is written before the book is locked, and a value that was typed 
   await cardOf(phone).locator("[data-clash-value='교사']").tap();
   await phone.go("/more");
   await phone.tap("[data-lock]");
+  await phone.page.locator("input[name=pin]").waitFor();
+  await phone.restart();
   await phone.unlock();
   await phone.untilChip("synced");
   await settled(one.customer, "교사");

@@ -80,7 +80,7 @@ test.each(OFF)("%s: it pairs, says so, and what is sold without network counts f
   await phone.untilChip("synced");
   const notice = () => phone.page.locator("[data-notice=clock]");
   await notice().filter({ hasText: words }).waitFor();
-  expect(await notice().innerText()).toContain(`본사 시각은 ${dayAgo(0).slice(0, 4)}년`);
+  expect(await notice().innerText()).toContain(`본사 ${dayAgo(0).slice(0, 4)}. `);
 
   stage.front.isDown = true;
   await phone.go("/new-customer");

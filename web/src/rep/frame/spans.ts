@@ -18,5 +18,5 @@ export function spanWords(ms: number, language: Language): string {
 
 /** A moment with its year, by this device's zone. */
 export function fullMomentWords(atMs: number, language: Language): string {
-  return new Intl.DateTimeFormat(tagOf(language), { dateStyle: "long", timeStyle: "short" }).format(atMs);
+  return new Intl.DateTimeFormat(tagOf(language), { dateStyle: "medium", timeStyle: "short" }).format(atMs);
 }
