@@ -69,6 +69,15 @@ export class Phone {
     await this.page.locator("[data-sync][data-unsent='0']").waitFor({ timeout: PATIENCE_MS });
   }
 
+  /** Exchanges now, by hand, and waits until all was sent. */
+  async syncNow(): Promise<void> {
+    await this.page.locator("[data-sync]").click();
+    await this.page.locator("[data-sync-now]").click();
+    await this.page.locator("[data-sync-now]:enabled").waitFor({ timeout: PATIENCE_MS });
+    await this.page.keyboard.press("Escape");
+    await this.untilSent();
+  }
+
   /** Waits until the book of a rep has so many customers. */
   async untilCustomers(number: number): Promise<void> {
     await this.go("/customers");

@@ -6,6 +6,9 @@ import { Stage } from "./stage";
 
 const stage = new Stage();
 
+/** What was sold is on open boards within so long of its arrival. */
+const LIVE_MS = 2_000;
+
 interface Figures {
   rows: { unit: string; net: number }[];
 }
@@ -99,5 +102,47 @@ test("the end of the day is told to the branch", async () => {
   await phone.page.locator("[data-day-closed]").waitFor();
   await phone.untilSent();
   expect(phone.troubles).toEqual([]);
+  await phone.close();
+});
+
+test("headquarters' open board follows the app: what was sold without network is on it two seconds after it was sent", async () => {
+  const phone = await stage.phone();
+  await phone.pair("P1");
+  await phone.untilChip("synced");
+  stage.front.isDown = true;
+  const before = await atTheHub("P1");
+  const screen = await stage.open();
+  await screen.page.goto("/hq");
+  await screen.signIn("hq");
+  await screen.page.locator("[data-line=live]").waitFor();
+  const [net, won] = [await screen.keyFigure("net"), await screen.keyFigure("premium_net_won")];
+  await screen.page.evaluate(() => document.body.setAttribute("data-not-reloaded", ""));
+  for (const [type, digits] of [["life", "7"], ["term", "3"]] as const) {
+    await phone.openCard("고객 0");
+    await phone.tap("[data-action=sale]");
+    await phone.finishSale(type, digits);
+    await phone.page.locator("[data-policy] [data-record=saved]").first().waitFor();
+  }
+  await phone.untilChip("offline");
+  expect(await screen.keyFigure("net")).toBe(net);
+
+  stage.front.isDown = false;
+  const mended = performance.now();
+  const since = () => Math.round(performance.now() - mended);
+  await phone.page.locator("[data-sync]").click();
+  await phone.page.locator("dialog button", { hasText: "지금 동기화" }).click();
+  const [sentMs, shownMs] = await Promise.all([phone.untilSent().then(since), screen.untilKeyFigure("premium_net_won", won + 100_000, 30_000).then(since)]);
+  console.log(`with the network back: sent after ${sentMs} ms, on headquarters' board after ${shownMs} ms`);
+  expect(shownMs - sentMs).toBeLessThanOrEqual(LIVE_MS);
+  await screen.untilKeyFigure("net", net + 2, LIVE_MS);
+  expect(await screen.sumCheck()).toBe("agrees");
+  expect(await screen.page.locator("body[data-not-reloaded]").count()).toBe(1);
+  // Once, whatever is exchanged after it.
+  await phone.page.locator("dialog button", { hasText: "지금 동기화" }).click();
+  await phone.untilChip("synced");
+  expect(await atTheHub("P1")).toBe(before + 2);
+  expect(await screen.keyFigure("net")).toBe(net + 2);
+  expect([...phone.troubles, ...screen.troubles]).toEqual([]);
+  await screen.close();
   await phone.close();
 });

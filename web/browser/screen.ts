@@ -18,9 +18,9 @@ export interface Look {
   readonly preferences?: Record<string, string>;
 }
 
-/** Starts the browser. */
-export function launch(): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+/** Starts the browser, with more arguments where a test needs them. */
+export function launch(...more: string[]): Promise<Browser> {
+  return chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", ...more] });
 }
 
 /** Opens a page of a hub that is nobody's yet. */

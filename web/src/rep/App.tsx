@@ -3,6 +3,7 @@ import { lazy, Suspense } from "react";
 
 import { useBook } from "./book/BookContext";
 import { Starting } from "./entrance/Starting";
+import { ClockOff } from "./frame/ClockOff";
 import { early } from "./later";
 import { Pages } from "./Pages";
 
@@ -25,7 +26,12 @@ function Shown({ pairingCode }: { pairingCode: string | null }) {
     case "starting":
       return <Starting />;
     case "unpaired":
-      return <PairPage code={pairingCode} />;
+      return (
+        <>
+          <ClockOff />
+          <PairPage code={pairingCode} />
+        </>
+      );
     case "locked":
       return <LockPage {...(state.waitUntil ? { waitUntil: state.waitUntil } : {})} />;
     case "ready":

@@ -2,6 +2,7 @@
 import { type SyntheticEvent, useState } from "react";
 import { useLocation, useSearch, useSearchParams } from "wouter";
 
+import { useBook } from "../book/BookContext";
 import { useAct } from "../book/useAct";
 import { useAnswer } from "../book/useAnswer";
 import type { PolicyRow } from "../engine/contract";
@@ -38,6 +39,7 @@ function SaleForm() {
   const [mode, setMode] = useState<PolicyRow["paymentMode"]>("monthly");
   const [isMore, setMore] = useState(false);
   const day = useAnswer("today").value?.day;
+  const { wrongDay } = useBook();
   const [saleDate, setSaleDate] = useState<string | null>(null);
   const [isSaving, setSaving] = useState(false);
   useUnsaved(chosen.type !== null || won > 0);
@@ -65,8 +67,17 @@ function SaleForm() {
             onChange={setMode}
           />
         )}
-        {isMore && (
-          <Field label={say("field.sale_date")} type="date" max={day} value={saleDate ?? day ?? ""} onChange={(event) => setSaleDate(event.target.value || null)} />
+        {/* A person whose clock is off sees which day it goes by. */}
+        {(isMore || (customer && chosen.product && wrongDay)) && (
+          <Field
+            label={say("field.sale_date")}
+            {...(wrongDay ? { hint: say("sale.hub-day") } : {})}
+            name="sale-date"
+            type="date"
+            max={day}
+            value={saleDate ?? day ?? ""}
+            onChange={(event) => setSaleDate(event.target.value || null)}
+          />
         )}
         {customer && chosen.product && !isMore && (
           <Button weight="quiet" className="justify-self-start" onClick={() => setMore(true)}>

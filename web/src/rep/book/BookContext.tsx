@@ -3,6 +3,8 @@ import { createContext, type ReactNode, use, useEffect, useMemo, useState } from
 
 import { type Book, BookProblem } from "../engine/book";
 import type { BookState, SyncStatus } from "../engine/contract";
+import { aheadNow, type HubClock, wrongDay as wrongDayOf } from "../engine/hubClock";
+import { useNow } from "../ui/useNow";
 import { Answers } from "./answers";
 
 interface Opened {
@@ -10,6 +12,10 @@ interface Opened {
   readonly answers: Answers;
   readonly state: BookState;
   readonly status: SyncStatus | null;
+  /** How far the hub's clock is ahead of this device's: 0 where they are much the same, and where nobody knows. */
+  readonly hubAheadMs: number;
+  /** The business day by this device's clock, where the hub's is another one. The book itself goes by the hub's. */
+  readonly wrongDay: string | null;
   /** Takes over the state that a call answered, without waiting for the event. */
   readonly become: (state: BookState) => void;
 }
@@ -38,11 +44,17 @@ export function BookProvider({ open, children }: { open: () => Book; children: R
   const answers = useMemo(() => new Answers(book), [book]);
   const [state, setState] = useState<BookState>(STARTING);
   const [status, setStatus] = useState<SyncStatus | null>(null);
+  const [heard, setHeard] = useState<HubClock | null>(null);
+  // Looked at anew each minute: somebody may set this device's.
+  const nowMs = useNow();
+  const hubAheadMs = aheadNow(heard, nowMs, performance.now());
+  const wrongDay = wrongDayOf(nowMs, hubAheadMs);
   useEffect(() => {
     const end = book.listen((said) => {
       if (said.event === "state") setState(said.state);
       if (said.event === "status") setStatus(said.status);
       if (said.event === "changed") answers.changed();
+      if (said.event === "clock") setHeard({ aheadMs: said.aheadMs, heardMs: Date.now(), sinceMs: performance.now() });
     });
     // What is said from now on is newer than the answer to this.
     let isNews = false;
@@ -61,8 +73,8 @@ export function BookProvider({ open, children }: { open: () => Book; children: R
     else answers.forget();
   }, [book, answers, state.kind]);
   const shared = useMemo(
-    () => ({ book, answers, state, status: state.kind === "ready" ? status : null, become: setState }),
-    [book, answers, state, status],
+    () => ({ book, answers, state, status: state.kind === "ready" ? status : null, hubAheadMs, wrongDay, become: setState }),
+    [book, answers, state, status, hubAheadMs, wrongDay],
   );
   return <Context value={shared}>{children}</Context>;
 }

@@ -3,12 +3,14 @@ import { useAnswer } from "../book/useAnswer";
 import { useSay } from "../words/useSay";
 import { ClashCard } from "./ClashCard";
 import { TrayCard } from "./TrayCard";
+import { useChoices } from "./useChoices";
 import { useGivingUp } from "./useGivingUp";
 
 /** Cards; nothing where nothing waits. */
-export function Attention() {
+export default function Attention() {
   const { say } = useSay();
-  const clashes = useAnswer("clashes").value ?? [];
+  const { settle, isOpen } = useChoices();
+  const clashes = (useAnswer("clashes").value ?? []).filter(isOpen);
   const tray = useAnswer("tray").value ?? [];
   const { isGivenUp, giveUp } = useGivingUp();
   const items = tray.filter(({ id }) => !isGivenUp(id));
@@ -17,7 +19,7 @@ export function Attention() {
     <section aria-label={say("today.attention")} className="grid gap-3">
       <h2 className="text-lg font-semibold">{say("today.attention")}</h2>
       {clashes.map((clash) => (
-        <ClashCard key={`${clash.document} ${clash.field}`} clash={clash} />
+        <ClashCard key={`${clash.document} ${clash.field}`} clash={clash} onChoose={settle} />
       ))}
       {items.map((item) => (
         <TrayCard key={item.id} item={item} onDrop={() => giveUp(item.id)} />

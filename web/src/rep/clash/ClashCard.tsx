@@ -12,18 +12,18 @@ import { fieldName } from "../words/names";
 import { useSay } from "../words/useSay";
 import { ClashValue } from "./ClashValue";
 
-/** The card. */
-export function ClashCard({ clash }: { clash: Clash }) {
+/** The card; `onChoose` takes one of the values. */
+export function ClashCard({ clash, onChoose }: { clash: Clash; onChoose: (clash: Clash, value: FieldValue) => void }) {
   const { say } = useSay();
   const act = useAct();
   const nowMs = useNow();
   const [own, setOwn] = useState<string | null>(null);
   const isText = clash.values.every(({ value }) => typeof value === "string");
-  const settle = (value: FieldValue) =>
-    void act((book) => book.call("settle", { document: clash.document, field: clash.field, value }), "clash.settled");
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
-    if (own?.trim()) settle(own.trim());
+    const value = own?.trim();
+    // What somebody typed is saved at once.
+    if (value) void act((book) => book.call("settle", { document: clash.document, field: clash.field, value }), "clash.settled");
   };
   return (
     <article data-clash={clash.field} aria-label={say("clash.label", { title: clash.title })} className="grid gap-3 border border-warn bg-sheet p-4">
@@ -36,11 +36,11 @@ export function ClashCard({ clash }: { clash: Clash }) {
       </header>
       <ul className="grid gap-2">
         {clash.values.map((value, index) => (
-          <ClashValue key={index} field={clash.field} value={value} nowMs={nowMs} onChoose={() => settle(value.value)} />
+          <ClashValue key={index} field={clash.field} value={value} nowMs={nowMs} onChoose={() => onChoose(clash, value.value)} />
         ))}
       </ul>
       {isText && own === null && (
-        <Button weight="quiet" className="justify-self-start" onClick={() => setOwn("")}>
+        <Button data-clash-other weight="quiet" className="justify-self-start" onClick={() => setOwn("")}>
           {say("clash.other")}
         </Button>
       )}

@@ -2,11 +2,8 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 
 import { useAct } from "../book/useAct";
-import { useToast } from "../frame/ToastContext";
+import { SHOWN_MS, useToast } from "../frame/ToastContext";
 import { useSay } from "../words/useSay";
-
-/** As long as the way back is shown. */
-const UNTIL_GONE_MS = 8_000;
 
 /** Which edits are given up, and how. Where the app is closed before the time is over, they stay. */
 export function useGivingUp() {
@@ -26,7 +23,7 @@ export function useGivingUp() {
         setIds((known) => known.filter((one) => one !== id));
       };
       const drop = () => void act((book) => book.call("dropTray", { id })).then((done) => done === false && takeBack());
-      timers.current.set(id, setTimeout(drop, UNTIL_GONE_MS));
+      timers.current.set(id, setTimeout(drop, SHOWN_MS));
       setIds((known) => [...known, id]);
       show({ words: say("tray.dropped"), undo: takeBack });
     },

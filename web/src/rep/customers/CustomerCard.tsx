@@ -4,6 +4,7 @@ import { MessageSquare, Phone } from "lucide-react";
 import { useAnswer } from "../book/useAnswer";
 import { problemWords } from "../book/problemWords";
 import { ClashCard } from "../clash/ClashCard";
+import { useChoices } from "../clash/useChoices";
 import { buttonClass } from "../ui/buttonClass";
 import { ageOn } from "../ui/moments";
 import { StateDot } from "../ui/StateDot";
@@ -25,9 +26,11 @@ import type { Tab } from "./tabs";
 /** The card: who it is, what comes next, and the part that is asked for. */
 export function CustomerCard({ id, tab }: { id: string; tab: Tab }) {
   const { say } = useSay();
-  const { value: customer, problem } = useAnswer("document", { id });
+  const { value: kept, problem } = useAnswer("document", { id });
+  const { settle, asChosen } = useChoices();
   const day = useAnswer("today").value?.day;
-  if (!customer) return <p>{problem ? problemWords(problem, say) : ""}</p>;
+  if (!kept) return <p>{problem ? problemWords(problem, say) : ""}</p>;
+  const customer = asChosen(kept);
   const name = textOf(customer, "name");
   const phone = entriesOf(customer, "phone").map(({ value }) => String(value))[0];
   const age = day ? ageOn(textOf(customer, "birth_date") || null, day) : null;
@@ -57,7 +60,7 @@ export function CustomerCard({ id, tab }: { id: string; tab: Tab }) {
         )}
       </header>
       {customer.clashes.map((clash) => (
-        <ClashCard key={clash.field} clash={clash} />
+        <ClashCard key={clash.field} clash={clash} onChoose={settle} />
       ))}
       {customer.problems.map(({ code, field, blocking }) => (
         <p key={`${code} ${field}`} data-problem={code} className={blocking ? "bg-bad-well px-3 py-2 text-bad" : "bg-warn-well px-3 py-2 text-warn"}>

@@ -9,7 +9,7 @@ export function FilterChips({ value, onChange }: { value: Asked["filter"]; onCha
   return (
     <div role="group" aria-label={say("customers.filters")} className="flex flex-wrap gap-2">
       {FILTERS.map((filter) => (
-        <Button key={filter} aria-pressed={filter === value} className="!px-3 text-sm" onClick={() => onChange(filter === value ? null : filter)}>
+        <Button key={filter} data-filter={filter} aria-pressed={filter === value} className="!px-3 text-sm" onClick={() => onChange(filter === value ? null : filter)}>
           {say(`filter.${filter}`)}
         </Button>
       ))}

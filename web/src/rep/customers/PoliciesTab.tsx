@@ -1,6 +1,7 @@
 /** The policies of a customer. */
 import { Link } from "wouter";
 
+import { useBook } from "../book/BookContext";
 import { useAnswer } from "../book/useAnswer";
 import { buttonClass } from "../ui/buttonClass";
 import { Empty } from "../ui/Empty";
@@ -14,6 +15,8 @@ const MOST = 200;
 export function PoliciesTab({ id }: { id: string }) {
   const { say } = useSay();
   const { value } = useAnswer("policies", { customer: id, offset: 0, limit: MOST });
+  const day = useAnswer("today").value?.day;
+  const { wrongDay } = useBook();
   if (!value) return null;
   if (value.total === 0) {
     return (
@@ -27,7 +30,7 @@ export function PoliciesTab({ id }: { id: string }) {
   return (
     <ul>
       {value.rows.map((row) => (
-        <PolicyLine key={row.id} row={row} />
+        <PolicyLine key={row.id} row={row} day={day} wrongDay={wrongDay} />
       ))}
     </ul>
   );

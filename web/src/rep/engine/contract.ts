@@ -240,5 +240,7 @@ export interface CallProblem { code: string; message: string; retry: boolean }
 export type BookEvent =
   | { event: "state"; state: BookState }
   | { event: "status"; status: SyncStatus }
+  /** How far the hub's clock is ahead of this device's, milliseconds; 0 where they are much the same. */
+  | { event: "clock"; aheadMs: number }
   /** Records changed here, in another tab or by a sync; what shows them asks again. */
   | { event: "changed" };

@@ -1,5 +1,7 @@
 /** The book in the worker that has it: calls, exchanges when they are due, pokes. */
+import { byOwnClock, goByHub, keepClock } from "./clock";
 import type { BookEvent, BookState, CallProblem, SyncStatus } from "./contract";
+import { sayFarewell, type Standing as SignIn } from "./farewell";
 import { type Asked, BOOK, CHANGING, type Pin, problemOf, type Told } from "./messages";
 import init, { Book } from "./pkg/engine";
 import { Pokes } from "./pokes";
@@ -8,6 +10,8 @@ import { Pokes } from "./pokes";
 const AFTER_EDIT_MS = 300;
 /** Between exchanges that follow each other: a hub that says "not this time" is not asked without a pause. */
 const BETWEEN_MS = 1_000;
+/** Signing out waits no longer for a token that holds. */
+const BEFORE_FAREWELL_MS = 3_000;
 /** A try that is due, and one that a timer cannot count to. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** After which calls the state may be another one. */
@@ -26,12 +30,22 @@ export class Leader {
   #book: Book | null = null;
   #unusable: BookState | null = null;
   #persisted: boolean | null = null;
+  #hubAheadMs: number | null = null;
   #timer = 0;
   #syncing: Promise<void> | null = null;
 
   constructor(tell: (told: Told | Pin) => void) {
     this.#tell = tell;
     this.#pokes = new Pokes(() => this.#socket(), (frame) => void this.#poked(frame));
+    keepClock((aheadMs) => {
+      this.#hubAheadMs = aheadMs;
+      this.tellClock();
+    });
+  }
+
+  /** Tells how far the hub's clock is ahead, once that is known. */
+  tellClock(): void {
+    if (this.#hubAheadMs !== null) this.#announce({ event: "clock", aheadMs: this.#hubAheadMs });
   }
 
   /**
@@ -50,6 +64,7 @@ export class Leader {
     const state = await this.#state();
     if (state.kind !== "locked" || pin === null) return state;
     const opened = JSON.parse(await this.#book.call("unlock", "", JSON.stringify({ pin }))) as BookState;
+    goByHub(opened.kind === "ready");
     this.#due(0);
     return opened;
   }
@@ -63,9 +78,13 @@ export class Leader {
     }
     if (name === "status") return this.#status(book);
     if (name === "sync") return this.#now(book);
+    const signIn = name === "signOut" ? await this.#signIn(book, args) : null;
     const changing = CHANGING.has(name);
-    const answer: unknown = JSON.parse(await book.call(name, changing ? id : "", JSON.stringify(args ?? {})));
+    const work = () => book.call(name, changing ? id : "", JSON.stringify(args ?? {}));
+    // Its waits after wrong PINs are those of the locked book.
+    const answer: unknown = JSON.parse(await (name === "changePin" ? byOwnClock(work) : work()));
     if (name === "signOut") this.#tell({ tell: "forget" });
+    if (signIn) void sayFarewell(signIn);
     if (OPENING.has(name)) this.#tell({ tell: "pin", pin: pinOf(args) });
     if (name === "lock" || name === "signOut") this.#tell({ tell: "pin", pin: null });
     if (MOVING.has(name)) this.#moved(answer as BookState);
@@ -113,6 +132,7 @@ export class Leader {
   }
 
   #moved(state: BookState): void {
+    goByHub(state.kind === "ready");
     this.#announce({ event: "state", state });
     this.#announce({ event: "changed" });
     if (state.kind === "ready") this.#due(0);
@@ -190,9 +210,18 @@ export class Leader {
     if (await this.#book?.isNews(frame)) this.#due(0);
   }
 
-  async #socket(): Promise<{ server: string; token: string } | null> {
+  /** The sign-in that is to end. An exchange before it brings a token that holds; not where edits are to be given up. */
+  async #signIn(book: Book, args: unknown): Promise<SignIn | null> {
+    if (!(args as { evenUnsent?: boolean }).evenUnsent) {
+      const enough = new Promise((done) => self.setTimeout(done, BEFORE_FAREWELL_MS));
+      await Promise.race([this.#now(book).catch(() => undefined), enough]);
+    }
+    return this.#socket();
+  }
+
+  async #socket(): Promise<SignIn | null> {
     const told = await this.#book?.socket();
-    return told ? (JSON.parse(told) as { server: string; token: string }) : null;
+    return told ? (JSON.parse(told) as SignIn) : null;
   }
 }
 

@@ -106,6 +106,7 @@ channel.addEventListener("message", (message: MessageEvent<Between>) => {
   if (told.tell === "look") leader.look();
   if (told.tell === "hello") {
     toOthers({ tell: "pin", pin });
+    leader.tellClock();
     void leader.standing().then(([state, status]: [BookState, SyncStatus | null]) => {
       toOthers({ tell: "event", event: asFollower({ event: "state", state }) });
       if (status) toOthers({ tell: "event", event: { event: "status", status } });

@@ -1,4 +1,4 @@
-/** Reads the code of an invitation with the camera, where the browser knows how. */
+/** Reads the code of an invitation with the camera. */
 import { useEffect, useRef, useState } from "react";
 
 import { Button } from "../ui/Button";
@@ -6,9 +6,15 @@ import { useSay } from "../words/useSay";
 import { codeIn } from "./pairingCode";
 
 interface Detector {
-  detect(source: HTMLVideoElement): Promise<{ rawValue: string }[]>;
+  detect(source: HTMLVideoElement): Promise<readonly { rawValue: string }[]>;
 }
 
+interface DetectorKind {
+  new (options: { formats: [typeof QR] }): Detector;
+  getSupportedFormats(): Promise<readonly string[]>;
+}
+
+const QR = "qr_code";
 /** Pictures a second that are looked at. */
 const LOOK_EVERY_MS = 250;
 
@@ -36,19 +42,25 @@ export default function QrScanner({ onFound, close }: { onFound: (code: string) 
   );
 }
 
+/** The browser's own reader, which is quick; ours where it has none, as on iPhones, or one that reads other codes. */
+async function makeDetector(): Promise<Detector> {
+  const { BarcodeDetector: Own } = globalThis as unknown as { BarcodeDetector?: DetectorKind };
+  const formats = Own ? await Own.getSupportedFormats() : [];
+  const Chosen: DetectorKind = Own && formats.includes(QR) ? Own : (await import("qr/decode.js")).BarcodeDetector;
+  return new Chosen({ formats: [QR] });
+}
+
 /** Begins; the answer ends it and lets the camera go. */
 function scan(video: HTMLVideoElement, onFound: (code: string) => void, onRefused: () => void): () => void {
-  const { BarcodeDetector } = globalThis as unknown as { BarcodeDetector: new (options: { formats: string[] }) => Detector };
-  const detector = new BarcodeDetector({ formats: ["qr_code"] });
   let stream: MediaStream | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isOver = false;
-  const look = async () => {
+  const look = async (detector: Detector) => {
     const seen = await detector.detect(video).catch(() => []);
     const code = seen.map(({ rawValue }) => codeIn(rawValue)).find((one) => one !== null);
     if (isOver) return;
     if (code) onFound(code);
-    else timer = setTimeout(() => void look(), LOOK_EVERY_MS);
+    else timer = setTimeout(() => void look(detector), LOOK_EVERY_MS);
   };
   const end = () => {
     isOver = true;
@@ -60,8 +72,11 @@ function scan(video: HTMLVideoElement, onFound: (code: string) => void, onRefuse
     if (isOver) return end();
     video.srcObject = stream;
     await video.play();
-    await look();
+    await look(await makeDetector());
   };
-  begin().catch(onRefused);
+  begin().catch(() => {
+    // Closed meanwhile: what was begun ends by itself.
+    if (!isOver) onRefused();
+  });
   return end;
 }

@@ -10,8 +10,8 @@ import { PasswordForm } from "./PasswordForm";
 
 const QrScanner = lazy(() => import("./QrScanner"));
 
-/** Browsers that read a QR by themselves. */
-const canScan = "BarcodeDetector" in globalThis && "mediaDevices" in navigator;
+/** Whether there is a camera to ask for. */
+const canScan = "mediaDevices" in navigator;
 
 /** The ways in. */
 export function WhoForm({ problem, onDone }: { problem: string | undefined; onDone: (who: Who) => void }) {
@@ -38,7 +38,7 @@ export function WhoForm({ problem, onDone }: { problem: string | undefined; onDo
       />
       {way === "password" && <PasswordForm onDone={onDone} />}
       {way === "code" && <CodeForm onDone={(code) => onDone({ code })} />}
-      {way === "code" && canScan && !isScanning && <Button onClick={() => setScanning(true)}>{say("pair.scan")}</Button>}
+      {way === "code" && canScan && !isScanning && <Button data-scan onClick={() => setScanning(true)}>{say("pair.scan")}</Button>}
       {way === "code" && isScanning && (
         <Suspense fallback={null}>
           <QrScanner onFound={(code) => onDone({ code })} close={() => setScanning(false)} />

@@ -1,6 +1,5 @@
 /** What a person should know on every page: a first download, a sign-in that is wanted, storage, a new version. */
 import { Suspense, useState } from "react";
-import { Link } from "wouter";
 
 import { useBook } from "../book/BookContext";
 import { problemWords } from "../book/problemWords";
@@ -8,9 +7,10 @@ import { later } from "../later";
 import { Bar } from "../ui/Bar";
 import { Button } from "../ui/Button";
 import { Notice } from "../ui/Notice";
-import { buttonClass } from "../ui/buttonClass";
 import { UpdateNotice } from "../update/UpdateNotice";
 import { useSay } from "../words/useSay";
+import { ClockOff } from "./ClockOff";
+import { UnprotectedNotice } from "./UnprotectedNotice";
 
 const SignInDialog = later(() => import("../entrance/SignInDialog"));
 
@@ -28,19 +28,14 @@ export function Notices() {
           <Button onClick={() => setSigningIn(true)}>{say("notice.sign-in.do")}</Button>
         </Notice>
       )}
+      <ClockOff />
       {download && (
         <div data-notice="download" className="grid gap-1 bg-tint px-4 py-2">
           <p>{download.total > 0 ? say("notice.download", { received: download.received, total: download.total }) : say("notice.download.some", { received: download.received })}</p>
           {download.total > 0 && <Bar label={say("notice.download.bar")} value={download.received} whole={download.total} />}
         </div>
       )}
-      {status?.persisted === false && (
-        <Notice tone="plain" name="unprotected" words={say("notice.unprotected")}>
-          <Link href="/more/install" className={buttonClass("quiet")}>
-            {say("notice.unprotected.do")}
-          </Link>
-        </Notice>
-      )}
+      {status?.persisted === false && <UnprotectedNotice />}
       <UpdateNotice />
       {isSigningIn && (
         <Suspense fallback={null}>

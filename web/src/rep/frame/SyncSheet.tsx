@@ -53,7 +53,7 @@ export default function SyncSheet({ status, close }: { status: SyncStatus; close
         ]}
       />
       <Diagnostics />
-      <Button weight="main" disabled={isBusy} onClick={() => void sync()}>
+      <Button data-sync-now weight="main" disabled={isBusy} onClick={() => void sync()}>
         {say("sync.now")}
       </Button>
     </Dialog>

@@ -18,8 +18,8 @@ interface Toasts {
 
 const Context = createContext<Toasts | null>(null);
 
-/** Long enough to read it and to reach the button. */
-const SHOWN_MS = 8_000;
+/** Long enough to read it and to reach the button: as long as there is a way back. */
+export const SHOWN_MS = 8_000;
 
 /** Holds what is said. */
 export function ToastProvider({ children }: { children: ReactNode }) {

@@ -3,6 +3,7 @@ import { useState } from "react";
 
 import { useAct } from "../book/useAct";
 import { useBook } from "../book/BookContext";
+import { writeChoices } from "../clash/choices";
 import { NewPinForm } from "../entrance/NewPinForm";
 import { typedPin } from "../entrance/pin";
 import { Button } from "../ui/Button";
@@ -25,6 +26,7 @@ export function ChangePin() {
     if (done !== false) setOpen(false);
   };
   const lock = async () => {
+    await writeChoices();
     const state = await act((book) => book.call("lock"));
     if (state) become(state);
   };

@@ -3,6 +3,7 @@ import { useState } from "react";
 
 import { useAct } from "../book/useAct";
 import { useBook } from "../book/BookContext";
+import { writeChoices } from "../clash/choices";
 import { BookProblem } from "../engine/book";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
@@ -21,6 +22,7 @@ export function SignOut() {
   const user = state.kind === "ready" ? state.user : "";
   const unsent = status?.unsent ?? 0;
   const leave = async (evenUnsent: boolean) => {
+    if (!evenUnsent) await writeChoices();
     const next = await act((book) =>
       book.call("signOut", { evenUnsent }).catch((thrown: unknown) => {
         // The count of a moment ago was too old; the dialog shows the one of now.
@@ -31,6 +33,7 @@ export function SignOut() {
     if (next) become(next);
   };
   const sendFirst = async () => {
+    await writeChoices();
     const after = await act((book) => book.call("sync"));
     if (after && after.unsent === 0) await leave(false);
   };

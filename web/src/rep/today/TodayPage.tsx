@@ -1,12 +1,13 @@
 /** Today: what is to be done, and how far one is. */
 import { FilePlus2 } from "lucide-react";
+import { Suspense } from "react";
 import { Link } from "wouter";
 
 import { useAnswer } from "../book/useAnswer";
 import { useBook } from "../book/BookContext";
-import { Attention } from "../clash/Attention";
 import { Page } from "../frame/Page";
 import { ReadyNotice } from "../install/ReadyNotice";
+import { later } from "../later";
 import { buttonClass } from "../ui/buttonClass";
 import { dayWords } from "../ui/moments";
 import { useNow } from "../ui/useNow";
@@ -17,6 +18,8 @@ import { DigestLink } from "./DigestLink";
 import { Due } from "./Due";
 import { greetingId } from "./greeting";
 import { MonthSoFar } from "./MonthSoFar";
+
+const Attention = later(() => import("../clash/Attention"));
 
 /** The page one comes home to. */
 export function TodayPage() {
@@ -40,7 +43,9 @@ export function TodayPage() {
           </Link>
         </div>
         {today && <MonthSoFar sales={today.sales} />}
-        <Attention />
+        <Suspense fallback={null}>
+          <Attention />
+        </Suspense>
         {today && <Due rows={today.due} day={today.day} customers={today.customers} />}
         {today && today.birthdays.length > 0 && <Birthdays rows={today.birthdays} />}
         <DigestLink />

@@ -9,7 +9,7 @@ const TONES = {
 } as const;
 
 /** The strip. */
-export function Notice({ tone, name, words, children }: { tone: keyof typeof TONES; name: string; words: string; children?: ReactNode }) {
+export function Notice({ tone, name, words, children }: { tone: keyof typeof TONES; name: string; words: ReactNode; children?: ReactNode }) {
   const { Icon, tone: look } = TONES[tone];
   return (
     <div data-notice={name} className={`flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-2 print:hidden ${look}`}>
