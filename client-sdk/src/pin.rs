@@ -24,6 +24,14 @@ pub fn wait_after(wrong: u32) -> i64 {
     }
 }
 
+/// Until when no PIN is tried, where the wait after so many wrong ones was to end at `until_ms`. Whatever the clock said
+/// when it began, nobody waits longer than it takes: a clock years fast that was put right would shut the app for years.
+#[must_use]
+pub fn waits_until(wrong: u32, until_ms: i64, now_ms: i64) -> Option<i64> {
+    let until_ms = until_ms.min(now_ms.saturating_add(wait_after(wrong)));
+    (until_ms > now_ms).then_some(until_ms)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,5 +52,15 @@ mod tests {
         // A thousand tries take weeks: of a million PINs, one in a thousand is found by then.
         let hours: i64 = (0..1_000).map(|wrong| wait_after(wrong) / 3_600_000).sum();
         assert!(hours > 900, "{hours} h");
+    }
+
+    #[test]
+    fn a_clock_that_was_years_fast_makes_nobody_wait_for_years() {
+        let (now, year) = (1_800_000_000_000, 365 * 86_400_000);
+        assert_eq!(waits_until(6, now + 45_000, now), Some(now + 45_000), "what is left of it");
+        assert_eq!(waits_until(6, now + year, now), Some(now + 60_000), "no more than it takes");
+        assert_eq!(waits_until(6, now, now), None);
+        assert_eq!(waits_until(4, now + year, now), None, "these are free");
+        assert_eq!(waits_until(u32::MAX, i64::MAX, i64::MAX), None);
     }
 }

@@ -282,7 +282,8 @@ impl<S: Store, T: Transport> Client<S, T> {
             catalogue: engine.catalogue(),
             sale_rules: engine.sale_rules(),
             record,
-            created_on: parse_date(&row.first_seen_on).unwrap_or(today),
+            // The hub's day is not known here, only that it is not to come: a clock may have been fast.
+            created_on: parse_date(&row.first_seen_on).map_or(today, |seen| seen.min(today)),
             judged_on: today,
             imported: row.imported,
         };

@@ -227,6 +227,25 @@ async fn a_sale_counts_today_and_counts_for_nothing_once_it_is_taken_back() {
 }
 
 #[tokio::test]
+async fn a_sale_of_a_clock_years_fast_counts_once_its_day_is_put_right() {
+    let mut rig = Rig::new().await;
+    let customer = rig.customer("김철수").await["document"].clone();
+    let sale =
+        json!({ "customer": customer, "product": "WL01", "premiumWon": 120_000, "paymentMode": "monthly" });
+    let fast = Moment(NOW.0 + 3 * 365 * 86_400_000);
+    let done = rig.app.call("recordSale", "by-the-fast-clock", &sale.to_string(), fast).await.unwrap();
+    let policy = serde_json::from_str::<Value>(&done).unwrap()["document"].clone();
+    let all = json!({ "customer": customer, "offset": 0, "limit": 9 });
+    assert_eq!(rig.ask("policies", all.clone()).await["rows"][0]["blocked"], true, "a day to come");
+
+    let today = json!([{ "op": "set", "field": "sale_date", "value": "2026-06-01" }]);
+    rig.ask("edit", json!({ "id": policy, "operations": today })).await;
+    let rows = rig.ask("policies", all).await;
+    assert_eq!((&rows["rows"][0]["blocked"], &rows["rows"][0]["problems"]), (&json!(false), &json!([])));
+    assert_eq!(rig.ask("today", json!({})).await["sales"]["day"]["premiumNetWon"], 120_000);
+}
+
+#[tokio::test]
 async fn a_contact_is_counted_logged_and_taken_back() {
     let mut rig = Rig::new().await;
     let customer = rig.customer("김철수").await["document"].clone();

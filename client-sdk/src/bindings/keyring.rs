@@ -10,7 +10,7 @@ use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 use zeroize::Zeroizing;
 
-use crate::pin::wait_after;
+use crate::pin::{wait_after, waits_until};
 use crate::store::{IndexedDbStore, StoreError};
 
 /// Where the key is, beside the records.
@@ -48,8 +48,12 @@ pub(super) async fn passphrase(
 
 /// Until when no PIN is tried, if that is still to come.
 pub(super) async fn wait_until(store: &IndexedDbStore, now: Moment) -> Result<Option<Moment>, StoreError> {
-    let (_, until) = tries(store).await?;
-    Ok((until > now.0).then_some(Moment(until)))
+    let (wrong, kept) = tries(store).await?;
+    let until = waits_until(wrong, kept, now.0);
+    if let Some(until) = until.filter(|until| *until < kept) {
+        keep_tries(store, wrong, until).await?;
+    }
+    Ok(until.map(Moment))
 }
 
 /// Counts a try as wrong before it is made: a page closed in the middle does not make it uncounted.
