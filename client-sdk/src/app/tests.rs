@@ -185,6 +185,10 @@ async fn open(store: &MemoryStore, hub: &Hub, seed: u64) -> Client<MemoryStore, 
     Client::open(store.clone(), hub.clone(), zone, Box::new(Counting(seed << 40))).await.unwrap()
 }
 
+fn sale_to(customer: &Value) -> Value {
+    json!({ "customer": customer, "product": "WL01", "premiumWon": 120_000, "paymentMode": "monthly" })
+}
+
 #[tokio::test]
 async fn customers_are_made_found_and_sorted() {
     let mut rig = Rig::new().await;
@@ -203,9 +207,7 @@ async fn customers_are_made_found_and_sorted() {
 async fn a_sale_counts_today_and_counts_for_nothing_once_it_is_taken_back() {
     let mut rig = Rig::new().await;
     let customer = rig.customer("김철수").await["document"].clone();
-    let sale =
-        json!({ "customer": customer, "product": "WL01", "premiumWon": 120_000, "paymentMode": "monthly" });
-    let done = rig.ask("recordSale", sale).await;
+    let done = rig.ask("recordSale", sale_to(&customer)).await;
     let today = rig.ask("today", json!({})).await;
     assert_eq!(today["sales"]["day"]["premiumNetWon"], 120_000);
     assert_eq!(today["sales"]["month"]["sold"], 1);
@@ -230,10 +232,9 @@ async fn a_sale_counts_today_and_counts_for_nothing_once_it_is_taken_back() {
 async fn a_sale_of_a_clock_years_fast_counts_once_its_day_is_put_right() {
     let mut rig = Rig::new().await;
     let customer = rig.customer("김철수").await["document"].clone();
-    let sale =
-        json!({ "customer": customer, "product": "WL01", "premiumWon": 120_000, "paymentMode": "monthly" });
     let fast = Moment(NOW.0 + 3 * 365 * 86_400_000);
-    let done = rig.app.call("recordSale", "by-the-fast-clock", &sale.to_string(), fast).await.unwrap();
+    let done =
+        rig.app.call("recordSale", "by-the-fast-clock", &sale_to(&customer).to_string(), fast).await.unwrap();
     let policy = serde_json::from_str::<Value>(&done).unwrap()["document"].clone();
     let all = json!({ "customer": customer, "offset": 0, "limit": 9 });
     assert_eq!(rig.ask("policies", all.clone()).await["rows"][0]["blocked"], true, "a day to come");
