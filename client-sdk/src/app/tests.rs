@@ -241,8 +241,7 @@ async fn a_sale_of_a_clock_years_fast_counts_once_its_day_is_put_right() {
 
     let today = json!([{ "op": "set", "field": "sale_date", "value": "2026-06-01" }]);
     rig.ask("edit", json!({ "id": policy, "operations": today })).await;
-    let rows = rig.ask("policies", all).await;
-    assert_eq!((&rows["rows"][0]["blocked"], &rows["rows"][0]["problems"]), (&json!(false), &json!([])));
+    assert_eq!(rig.ask("policies", all).await["rows"][0]["blocked"], false, "not dated back either");
     assert_eq!(rig.ask("today", json!({})).await["sales"]["day"]["premiumNetWon"], 120_000);
 }
 

@@ -206,10 +206,11 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         now: Moment,
     ) -> Result<SyncResponse, HubError> {
         // Neither needs the other: on a database that is another process each is a way there and back.
-        let ((), stream) = futures::try_join!(
+        let checks = futures::future::try_join(
             self.admit_device(principal, &request),
-            self.stream_status(principal, &request)
-        )?;
+            self.stream_status(principal, &request),
+        );
+        let ((), stream) = Box::pin(checks).await?;
         self.contacts.heard(principal.device, now, None);
         let names = self.names(&request).await?;
         let asked = Asked { principal, request: &request, names, now };

@@ -69,6 +69,6 @@ pub(in crate::storage) fn wrong_blocks(dialect: Dialect) -> String {
 /// Whether blocks hold all that the cells hold, of the row `hub`.
 pub(in crate::storage) const BLOCKS_STAND: &str = "(blocks_moment = moment AND blocks_done = blocks_begun)";
 
-/// Says that they do, all added up anew.
+/// Says that they do.
 pub(in crate::storage) const BLOCKS_REBUILT: &str =
-    "UPDATE hub SET blocks_moment = moment, blocks_begun = blocks_begun + 1, blocks_done = blocks_begun + 1";
+    "UPDATE hub SET blocks_moment = moment, blocks_done = blocks_begun";

@@ -78,9 +78,6 @@ const LIMITS: [(&str, &str); 4] = [
     ("client_min_messages", "warning"),
 ];
 
-/// How the server goes about statements: all of them are short, and compiling one takes longer than running it.
-const PLANNING: [(&str, &str); 1] = [("jit", "off")];
-
 /// Whether an address of PostgreSQL can be read; whether anything is there is another matter.
 #[must_use]
 pub fn is_address(url: &str) -> bool {
@@ -109,7 +106,6 @@ impl PostgresStorage {
         let mut options = PgConnectOptions::from_str(url)?
             .application_name("fieldbook")
             .options(LIMITS)
-            .options(PLANNING)
             .statement_cache_capacity(STATEMENTS)
             .disable_statement_logging();
         let mut connection = options.connect().await.map_err(not_let_in)?;

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use document_model::sales::Sums;
 use document_model::{BookId, Date, UnitCode};
 use futures::FutureExt;
-use sqlx::{Sqlite, SqliteConnection, Transaction};
+use sqlx::SqliteConnection;
 
 use super::fault::{Fault, Outcome};
 use super::script::Script;
@@ -108,66 +108,15 @@ impl FigureStorage for SqliteStorage {
 impl SqliteStorage {
     async fn answer(&self, query: &FigureQuery) -> Outcome<FigureAnswer> {
         let mut snapshot = self.snapshot().await?;
-        let cells = CellState::read(&mut snapshot).await?;
-        let sources = sources(query, cells.blocks_stand);
-        let beside = if has_many_units(query) { self.beside(cells).await? } else { None };
-        let found = match beside {
-            None => question(query, &sources, Lane::Whole).fetch(&mut snapshot).await?,
-            Some(mut beside) => {
-                let half = question(query, &sources, Lane::FirstHalf).fetch(&mut snapshot);
-                let other = question(query, &sources, Lane::SecondHalf).fetch(&mut beside);
-                let (mut found, other) = futures::try_join!(half, other)?;
-                found.extend(other);
-                found
-            }
-        };
+        let mut moment = Script::default();
+        moment.statement(&format!("SELECT moment, {BLOCKS_STAND} FROM hub"));
+        let state = moment.fetch(&mut snapshot).await?;
+        let mut state = Columns::only(&state)?;
+        let (moment, blocks_stand) = (state.number()?, state.flag()?);
+        let found = question(query, &sources(query, blocks_stand)).fetch(&mut snapshot).await?;
         let rows: Vec<_> = found.iter().map(|row| codec::figure(row, query.by)).collect::<Stored<_>>()?;
-        Ok(FigureAnswer { moment: cells.moment, rows: FigureRow::together(rows) })
+        Ok(FigureAnswer { moment, rows: FigureRow::together(rows) })
     }
-
-    /// A second reader of the same cells, where one is free: the cells are what their state says, whatever else was
-    /// written in between. Nobody waits for one, since who waits holds a reader already.
-    async fn beside(&self, cells: CellState) -> Outcome<Option<Transaction<'static, Sqlite>>> {
-        let Some(mut beside) = self.try_snapshot().await? else { return Ok(None) };
-        Ok((CellState::read(&mut beside).await? == cells).then_some(beside))
-    }
-}
-
-/// Which cells and blocks a snapshot holds.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct CellState {
-    /// The moment up to which entries are folded.
-    moment: u64,
-    blocks_stand: bool,
-    /// How often they were added up anew.
-    added_up: i64,
-}
-
-impl CellState {
-    async fn read(snapshot: &mut SqliteConnection) -> Outcome<Self> {
-        let mut script = Script::default();
-        script.statement(&format!("SELECT moment, {BLOCKS_STAND}, blocks_begun FROM hub"));
-        let found = script.fetch(snapshot).await?;
-        let mut columns = Columns::only(&found)?;
-        Ok(Self { moment: columns.number()?, blocks_stand: columns.flag()?, added_up: columns.integer()? })
-    }
-}
-
-/// What of an answer a reader reads.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Lane {
-    Whole,
-    /// The folded sums of half of the units, and all that is not folded.
-    FirstHalf,
-    /// The folded sums of the other half.
-    SecondHalf,
-}
-
-/// Whether two readers are faster than one: all branches or reps of the nation are sought one by one. What is closed is
-/// no part of the cells' state, so that two readers may not agree on it.
-fn has_many_units(query: &FigureQuery) -> bool {
-    let is_nation = query.under.as_ref().is_none_or(|(level, _)| *level == Level::Nation);
-    query.level >= Level::Branch && is_nation && query.view != View::Closed
 }
 
 /// The statement that answers a query: sums of cells or blocks, and pending entries as the cells they will go
@@ -175,17 +124,10 @@ fn has_many_units(query: &FigureQuery) -> bool {
 ///
 /// Parameters: 1 the level, 2 and 3 the days, 4 the unit, 5 the moment, 6 where reps are placed, then the days of
 /// each source.
-fn question(query: &FigureQuery, sources: &[Source], lane: Lane) -> Script {
+fn question(query: &FigureQuery, sources: &[Source]) -> Script {
     let under = query.under.as_ref().filter(|(level, _)| *level != Level::Nation);
     let only = under.map_or(String::new(), |(level, _)| format!(" AND {} = ?4", level.as_str()));
-    let half = |number: u8| {
-        format!("{only} AND ifnull(unicode(substr({}, -1)), 0) % 2 = {number}", unit(query.level))
-    };
-    let folded = match lane {
-        Lane::Whole => of_sources(query, sources, &only),
-        Lane::FirstHalf => of_sources(query, sources, &half(0)),
-        Lane::SecondHalf => of_sources(query, sources, &half(1)),
-    };
+    let folded = of_sources(query, sources, &only);
     let others = match query.view {
         View::Now => {
             of_entries(query, &only, &entry_sums(), concat!(pending!(), " AND day BETWEEN ?2 AND ?3"))
@@ -195,8 +137,7 @@ fn question(query: &FigureQuery, sources: &[Source], lane: Lane) -> Script {
     let sign = if query.view == View::Now { sum_columns!().to_owned() } else { negative_sums() };
     let totals = total_sums("");
     let others = format!("SELECT unit, part, {sign} FROM ({others})");
-    let others = format!(" UNION ALL SELECT unit, part, {totals} FROM ({others}) GROUP BY unit, part");
-    let rows = folded + if lane == Lane::SecondHalf { "" } else { &others };
+    let rows = format!("{folded} UNION ALL SELECT unit, part, {totals} FROM ({others}) GROUP BY unit, part");
     let sql = match &query.placed {
         None => rows,
         // Read once: every row looks for its rep in it.
@@ -455,31 +396,3 @@ const MARK_FOLDED: &str = concat!(
     pending!(),
     " ORDER BY arrived_ms, book, number LIMIT ?)"
 );
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::storage::sqlite::READERS;
-
-    #[tokio::test]
-    async fn a_second_reader_is_of_the_same_cells_and_nobody_waits_for_one() {
-        let folder = tempfile::tempdir().unwrap();
-        let storage = SqliteStorage::open(folder.path()).await.unwrap();
-        let cells = CellState::read(&mut *storage.snapshot().await.unwrap()).await.unwrap();
-        assert!(storage.beside(cells).await.unwrap().is_some());
-        for others in [
-            CellState { moment: cells.moment + 1, ..cells },
-            CellState { blocks_stand: !cells.blocks_stand, ..cells },
-            CellState { added_up: cells.added_up + 1, ..cells },
-        ] {
-            assert!(storage.beside(others).await.unwrap().is_none());
-        }
-        let mut held = Vec::new();
-        for _ in 0..READERS {
-            held.push(storage.snapshot().await.unwrap());
-        }
-        assert!(storage.beside(cells).await.unwrap().is_none(), "all readers are taken");
-        held.pop();
-        assert!(storage.beside(cells).await.unwrap().is_some());
-    }
-}

@@ -173,11 +173,6 @@ impl SqliteStorage {
     async fn snapshot(&self) -> Outcome<Transaction<'static, Sqlite>> {
         self.readers.begin().await
     }
-
-    /// One more, where a reader is free.
-    async fn try_snapshot(&self) -> Outcome<Option<Transaction<'static, Sqlite>>> {
-        self.readers.try_begin().await
-    }
 }
 
 impl Readers {
@@ -196,10 +191,6 @@ impl Readers {
 
     async fn acquire(&self) -> Outcome<PoolConnection<Sqlite>> {
         self.pool.read().await.acquire().await.map_err(|error| Fault::from(error).while_reading())
-    }
-
-    async fn try_begin(&self) -> Outcome<Option<Transaction<'static, Sqlite>>> {
-        self.pool.read().await.try_begin().await.map_err(|error| Fault::from(error).while_reading())
     }
 
     async fn begin(&self) -> Outcome<Transaction<'static, Sqlite>> {
