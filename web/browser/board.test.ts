@@ -65,18 +65,14 @@ test("a sale on a device changes the open board within two seconds", async () =>
   const device = await stage.hub.device("P1");
   await device.sell("WL01", 77_000);
   const screen = await stage.open();
-  await screen.page.goto("/hq");
-  await screen.signIn("hq");
-  await screen.page.locator("[data-line=live]").waitFor();
-  const [net, won] = [await screen.keyFigure("net"), await screen.keyFigure("premium_net_won")];
-  await screen.page.evaluate(() => document.body.setAttribute("data-not-reloaded", ""));
+  const { net, won } = await screen.watchBoard();
   await device.run(["sync"]);
   await screen.untilKeyFigure("premium_net_won", won + 77_000, LIVE_MS);
   await screen.untilKeyFigure("net", net + 1, LIVE_MS);
   expect(await screen.sumCheck()).toBe("agrees");
   // The row of the region lit up, and no other.
   expect(await screen.page.locator(".table-body[data-changed] [data-row-link]").getAttribute("data-row-link")).toBe("R1");
-  expect(await screen.page.locator("body[data-not-reloaded]").count()).toBe(1);
+  expect(await screen.isNotReloaded()).toBe(true);
   expect(screen.troubles).toEqual([]);
   await screen.close();
 });

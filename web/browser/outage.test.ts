@@ -14,11 +14,7 @@ const stage = new Stage();
 test("a board without its hub says how old it is, and recovers by itself", async () => {
   const device = await stage.hub.device("P4");
   const screen = await stage.open();
-  await screen.page.goto("/hq");
-  await screen.signIn("hq");
-  await screen.page.locator("[data-line=live]").waitFor();
-  const won = await screen.keyFigure("premium_net_won");
-  await screen.page.evaluate(() => document.body.setAttribute("data-not-reloaded", ""));
+  const { won } = await screen.watchBoard();
 
   await stage.hub.stop();
   const lost = screen.page.locator("[data-line=lost]");
@@ -35,7 +31,7 @@ test("a board without its hub says how old it is, and recovers by itself", async
   await screen.page.locator("[data-line=live]").waitFor({ timeout: BACK_MS });
   await screen.untilKeyFigure("premium_net_won", won + 33_000, BACK_MS);
   expect(await lost.count()).toBe(0);
-  expect(await screen.page.locator("body[data-not-reloaded]").count()).toBe(1);
+  expect(await screen.isNotReloaded()).toBe(true);
   expect(screen.troubles).toEqual([]);
   await screen.close();
 });

@@ -112,11 +112,7 @@ test("headquarters' open board follows the app: what was sold without network is
   stage.front.isDown = true;
   const before = await atTheHub("P1");
   const screen = await stage.open();
-  await screen.page.goto("/hq");
-  await screen.signIn("hq");
-  await screen.page.locator("[data-line=live]").waitFor();
-  const [net, won] = [await screen.keyFigure("net"), await screen.keyFigure("premium_net_won")];
-  await screen.page.evaluate(() => document.body.setAttribute("data-not-reloaded", ""));
+  const { net, won } = await screen.watchBoard();
   for (const [type, digits] of [["life", "7"], ["term", "3"]] as const) {
     await phone.openCard("고객 0");
     await phone.tap("[data-action=sale]");
@@ -136,7 +132,7 @@ test("headquarters' open board follows the app: what was sold without network is
   expect(shownMs - sentMs).toBeLessThanOrEqual(LIVE_MS);
   await screen.untilKeyFigure("net", net + 2, LIVE_MS);
   expect(await screen.sumCheck()).toBe("agrees");
-  expect(await screen.page.locator("body[data-not-reloaded]").count()).toBe(1);
+  expect(await screen.isNotReloaded()).toBe(true);
   // Once, whatever is exchanged after it.
   await phone.page.locator("dialog button", { hasText: "지금 동기화" }).click();
   await phone.untilChip("synced");

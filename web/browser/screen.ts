@@ -65,6 +65,20 @@ export class Screen {
     await this.page.locator("input[name=password]").waitFor({ state: "detached" });
   }
 
+  /** Opens headquarters' live board, and remembers that this page was not loaded again; what it shows. */
+  async watchBoard(): Promise<{ net: number; won: number }> {
+    await this.page.goto("/hq");
+    await this.signIn("hq");
+    await this.page.locator("[data-line=live]").waitFor();
+    await this.page.evaluate(() => document.body.setAttribute("data-not-reloaded", ""));
+    return { net: await this.keyFigure("net"), won: await this.keyFigure("premium_net_won") };
+  }
+
+  /** Whether it is the page that began to watch. */
+  async isNotReloaded(): Promise<boolean> {
+    return (await this.page.locator("body[data-not-reloaded]").count()) === 1;
+  }
+
   /** The number that a key figure shows. */
   async keyFigure(field: string): Promise<number> {
     const place = this.page.locator(`[data-key-figure=${field}]`).locator("[data-won],[data-count]").first();

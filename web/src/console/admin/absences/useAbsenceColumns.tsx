@@ -1,4 +1,3 @@
-import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 
 import { useWords } from "../../../messages/useWords";
@@ -6,6 +5,7 @@ import type { Absence, RepAbsences } from "../../../sdk/administration";
 import { Button } from "../../../ui/Button";
 import type { Column } from "../../../ui/DataTable";
 import { StateMark } from "../../../ui/StateMark";
+import { RowLink } from "../../RowLink";
 import { AbsenceList } from "./AbsenceList";
 import { type Standing, standingOf } from "./away";
 import { backWords } from "./backWords";
@@ -33,14 +33,9 @@ export function useAbsenceColumns(today: string, day: string, { note, back }: Ro
         value: (row) => row.rep,
         cell: (row) => (
           <span>
-            <Link
-              to="/unit/$unit"
-              params={{ unit: row.rep }}
-              data-row-link={row.rep}
-              className="inline-block min-h-6 underline decoration-line underline-offset-4 hover:decoration-current"
-            >
+            <RowLink href={`/unit/${encodeURIComponent(row.rep)}`} mark={row.rep}>
               {row.name}
-            </Link>{" "}
+            </RowLink>{" "}
             <span className="text-quiet">{row.rep}</span>
           </span>
         ),

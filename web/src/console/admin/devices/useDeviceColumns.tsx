@@ -1,4 +1,3 @@
-import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 
 import { useWords } from "../../../messages/useWords";
@@ -8,6 +7,7 @@ import { Count } from "../../../ui/Count";
 import type { Column } from "../../../ui/DataTable";
 import { StateMark } from "../../../ui/StateMark";
 import { shortId } from "../../policies/names";
+import { RowLink } from "../../RowLink";
 import { Seen } from "../Seen";
 
 /** The columns of a list of devices. */
@@ -35,14 +35,9 @@ export function useDeviceColumns(revoke: (device: Device) => void, knowsWaiting:
         value: (row) => row.user,
         cell: (row) => (
           <span>
-            <Link
-              to="/admin/people/$name"
-              params={{ name: row.user }}
-              data-row-link={row.user}
-              className="inline-block min-h-6 underline decoration-line underline-offset-4 hover:decoration-current"
-            >
+            <RowLink href={`/admin/people/${encodeURIComponent(row.user)}`} mark={row.user}>
               {row.user}
-            </Link>{" "}
+            </RowLink>{" "}
             {row.unit && row.unit !== row.user && <span className="text-quiet">{row.unit}</span>}
           </span>
         ),

@@ -1,4 +1,3 @@
-import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 
 import { useWords } from "../../../messages/useWords";
@@ -7,6 +6,7 @@ import { Count } from "../../../ui/Count";
 import type { Column } from "../../../ui/DataTable";
 import { StateMark } from "../../../ui/StateMark";
 import { NATION } from "../../levels";
+import { RowLink } from "../../RowLink";
 import { Seen } from "../Seen";
 
 /** The columns of a list of accounts. */
@@ -21,14 +21,9 @@ export function usePeopleColumns(): Column<Account>[] {
         isText: true,
         value: (row) => row.name,
         cell: (row) => (
-          <Link
-            to="/admin/people/$name"
-            params={{ name: row.name }}
-            data-row-link={row.name}
-            className="inline-block min-h-6 underline decoration-line underline-offset-4 hover:decoration-current"
-          >
+          <RowLink href={`/admin/people/${encodeURIComponent(row.name)}`} mark={row.name}>
             {row.name}
-          </Link>
+          </RowLink>
         ),
       },
       {
