@@ -48,6 +48,9 @@ const SALES: readonly [string, string, number, number][] = [
 ];
 
 const DAY_MS = 86_400_000;
+/** Days of the calendar that are working days whatever day of the week they are. */
+const DAYS_BEFORE = 60;
+const DAYS_AFTER = 30;
 
 /** A day of the company's zone, so many days ago. */
 export function dayAgo(days: number): string {
@@ -88,6 +91,7 @@ export class Hub {
   static async start(settings: Readonly<Record<string, string>> = {}): Promise<Hub> {
     const hub = new Hub(await mkdtemp(join(tmpdir(), "fieldbook-browser-")), settings);
     await hub.#import("org", "region_code,region_name,branch_code,branch_name,rep_code,rep_name", COMPANY);
+    await hub.#workEveryDay();
     for (const [name, role, unit] of ACCOUNTS) {
       const account = ["user", "add", "--name", name, "--role", role, "--unit", unit, "--password-stdin"];
       await hub.command(account, `${PASSWORD}\n`);
@@ -212,6 +216,14 @@ export class Hub {
   manyCustomers(rep: string, number: number): Promise<void> {
     const rows = Array.from({ length: number }, (_, at) => customerOf(rep, at));
     return this.#import("customers", "customer_no,rep_code,name,birth_date,phone,address.city,occupation", rows);
+  }
+
+  /** Every day around today is a working day: what a test sees is the same on a Sunday. */
+  async #workEveryDay(): Promise<void> {
+    const file = join(this.folder, "calendar.csv");
+    const days = Array.from({ length: DAYS_BEFORE + DAYS_AFTER + 1 }, (_, at) => `${dayAgo(at - DAYS_AFTER)},yes`);
+    await writeFile(file, ["day,working", ...days].join("\n") + "\n");
+    await this.command(["calendar", "import", file]);
   }
 
   async #policies(sales: readonly (readonly [string, string, number, string])[]): Promise<void> {

@@ -26,16 +26,18 @@ type Standing = SyncStatus & { nextSyncMs: number | null };
 
 export class Leader {
   readonly #tell: (told: Told | Pin) => void;
+  readonly #isPersisted: () => boolean | null;
   readonly #pokes: Pokes;
   #book: Book | null = null;
   #unusable: BookState | null = null;
-  #persisted: boolean | null = null;
   #hubAheadMs: number | null = null;
   #timer = 0;
   #syncing: Promise<void> | null = null;
 
-  constructor(tell: (told: Told | Pin) => void) {
+  /** `isPersisted` is whether the browser keeps the book, as far as it has said. */
+  constructor(tell: (told: Told | Pin) => void, isPersisted: () => boolean | null) {
     this.#tell = tell;
+    this.#isPersisted = isPersisted;
     this.#pokes = new Pokes(() => this.#socket(), (frame) => void this.#poked(frame));
     keepClock((aheadMs) => {
       this.#hubAheadMs = aheadMs;
@@ -91,14 +93,9 @@ export class Leader {
     if (changing) {
       this.#announce({ event: "changed" });
       this.#due(AFTER_EDIT_MS);
-      void this.#tellStatus();
+      void this.tellStatus();
     }
     return answer;
-  }
-
-  /** The browser's answer to being asked to keep the book. */
-  persisted(persisted: boolean): void {
-    this.#persisted = persisted;
   }
 
   /** Somebody looks, or the network came or went. */
@@ -123,7 +120,7 @@ export class Leader {
 
   async #status(book: Book): Promise<Standing> {
     const { usage } = await navigator.storage.estimate();
-    const browser = JSON.stringify({ persisted: this.#persisted, usage: usage ?? null });
+    const browser = JSON.stringify({ persisted: this.#isPersisted(), usage: usage ?? null });
     return JSON.parse(await book.call("status", "", browser)) as Standing;
   }
 
@@ -142,7 +139,8 @@ export class Leader {
     }
   }
 
-  async #tellStatus(): Promise<Standing | null> {
+  /** Tells where the work stands, where the book is open. */
+  async tellStatus(): Promise<Standing | null> {
     if (!this.#book) return null;
     try {
       const status = await this.#status(this.#book);
@@ -171,7 +169,7 @@ export class Leader {
     this.#syncing = this.#run(book);
     await this.#syncing;
     this.#syncing = null;
-    const status = await this.#tellStatus();
+    const status = await this.tellStatus();
     if (!status) return;
     if (status.online) this.#pokes.open();
     if (status.nextSyncMs !== null) this.#due(Math.max(status.nextSyncMs - Date.now(), BETWEEN_MS));
@@ -181,7 +179,7 @@ export class Leader {
     try {
       await book.sync(() => {
         this.#announce({ event: "changed" });
-        void this.#tellStatus();
+        void this.tellStatus();
       });
     } catch (error) {
       if (error instanceof WebAssembly.RuntimeError) this.#tell({ tell: "broken", why: error.message });

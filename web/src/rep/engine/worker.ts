@@ -73,8 +73,7 @@ function announce(told: Told | Pin): void {
 }
 
 async function lead(): Promise<void> {
-  const chief = new Leader(announce);
-  if (persisted !== null) chief.persisted(persisted);
+  const chief = new Leader(announce, () => persisted);
   const state = await chief.open(pin);
   leader = chief;
   toOthers({ tell: "leader" });
@@ -91,7 +90,7 @@ self.addEventListener("message", (message: MessageEvent<ToWorker>) => {
   }
   if (told.tell === "persisted") {
     persisted = told.persisted;
-    leader?.persisted(told.persisted);
+    void leader?.tellStatus();
   }
 });
 
