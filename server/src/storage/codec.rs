@@ -24,7 +24,8 @@ pub(super) use people::{
 pub(super) use sales::{
     REPLACE_CELLS, added_sums, cell, cell_columns, closing, closing_columns, compare_cells, entry_sums,
     exception, exception_columns, figure, fill_closing, fill_exception, fill_ledger_entry, ledger_columns,
-    ledger_entry, negative_sums, part_column, rebuild, stored_level, sum_columns, total_sums, unit_sums,
+    ledger_entry, negative_sums, part_column, rebuild, signed_sums, stored_level, sum_columns, total_sums,
+    unit_sums,
 };
 
 pub(super) use settings::{

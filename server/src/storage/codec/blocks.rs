@@ -47,10 +47,12 @@ pub(in crate::storage) fn blocks_of(rows: &str, dialect: Dialect) -> String {
     )
 }
 
-/// Fills the empty table `blocks`, or what is empty of it, from cells: all, or those that a condition names.
+/// Fills the empty table `blocks`, or what is empty of it, from cells: all, or those that a condition names. In the order
+/// of their key: what is asked for together then lies together.
 pub(in crate::storage) fn fill_blocks(only: &str, dialect: Dialect) -> String {
     let cells = format!(concat!("SELECT ", cell_columns!(), " FROM cells WHERE {}"), only);
-    format!(concat!("INSERT INTO blocks (", block_columns!(), ") {}"), blocks_of(&cells, dialect))
+    let blocks = blocks_of(&cells, dialect);
+    format!(concat!("INSERT INTO blocks (", block_columns!(), ") {} ORDER BY 1, 2, 3, 4, 5, 6, 7"), blocks)
 }
 
 /// The number of blocks that differ from what the cells add up to, where blocks stand.

@@ -80,8 +80,14 @@ pub(in crate::storage) fn total_sums(cast: &str) -> String {
     each_sum(|(name, ..)| format!("sum({name}){cast} AS {name}"), ", ")
 }
 
+/// Each sum over a group of rows that are added or, where `of_sign` is -1, taken away.
+pub(in crate::storage) fn signed_sums(cast: &str) -> String {
+    each_sum(|(name, ..)| format!("sum(of_sign * {name}){cast} AS {name}"), ", ")
+}
+
 /// What fills the empty table `rebuilt` with the cells of all folded entries: those of reps first, then each level
-/// above from the one below it. The same keys as `CellKey::of_entry`.
+/// above from the one below it. The same keys as `CellKey::of_entry`, in their order: what is asked for
+/// together then lies together.
 pub(in crate::storage) fn rebuild(cast: &str) -> [String; 4] {
     let (entry, totals) = (entry_sums(), total_sums(cast));
     let of_level = |level: usize, source: String| {
@@ -93,7 +99,8 @@ pub(in crate::storage) fn rebuild(cast: &str) -> [String; 4] {
             concat!(
                 "INSERT INTO rebuilt (",
                 cell_columns!(),
-                ") SELECT {level}, {region}, {branch}, {rep}, day, product, {totals} FROM {source} GROUP BY {group}"
+                ") SELECT {level}, {region}, {branch}, {rep}, day, product, {totals} FROM {source} GROUP BY {group} \
+                 ORDER BY {group}"
             ),
             level = level,
             region = region,

@@ -15,7 +15,7 @@ use crate::organisation::{Level, NATION};
 use crate::storage::blocks::{Source, sources};
 use crate::storage::codec::{
     self, BLOCKS_STAND, added_sums, block_columns, blocks_of, cell_columns, entry_sums, ledger_columns,
-    negative_sums, part_column, stored_level, sum_columns, total_sums,
+    negative_sums, part_column, signed_sums, stored_level, sum_columns, total_sums,
 };
 use crate::storage::columns::{Columns, Fill, bounded};
 use crate::storage::{
@@ -189,10 +189,15 @@ fn of_sources(query: &FigureQuery, sources: &[Source], only: &str) -> String {
         let own = numbered.iter().filter(|(source, _)| source.grain.is_some() == is_of_blocks);
         let asked = own.map(|(source, days)| {
             let (grain, last) = (source.grain.map_or(0, |grain| grain as i64), days + 1);
-            format!("({grain}::bigint, ${days}::text{COLLATED}, ${last}::text{COLLATED})")
+            let sign = if source.taken_away { -1 } else { 1 };
+            format!("({grain}::bigint, ${days}::text{COLLATED}, ${last}::text{COLLATED}, {sign}::bigint)")
         });
         let asked: Vec<_> = asked.collect();
-        (!asked.is_empty()).then(|| of_rows(query, table, &asked.join(", "), only))
+        let of_all = is_of_blocks && is_of_all_units(query);
+        (!asked.is_empty()).then(|| match (of_all, asked.join(", ")) {
+            (true, asked) => of_all_units(query, &asked, only),
+            (false, asked) => of_rows(query, table, &asked, only),
+        })
     };
     [of_table("cells", false), of_table("blocks", true)]
         .into_iter()
@@ -206,16 +211,37 @@ fn of_rows(query: &FigureQuery, table: &str, asked: &str, only: &str) -> String 
     let part = part_column(query.by);
     let each = if query.by == SplitBy::Unit { String::new() } else { format!(", {part}") };
     let closed = if query.view == View::Closed { is_closed(query.level, "folded") } else { String::new() };
-    let (unit, totals) = (unit(query.level), total_sums(WHOLE));
+    let (unit, totals) = (unit(query.level), signed_sums(WHOLE));
     let grain = if table == "blocks" { " AND grain = of_grain" } else { "" };
     format!(
         "SELECT {unit} AS unit, {part}{COLLATED} AS part, {totals} \
-         FROM cell_units CROSS JOIN (VALUES {asked}) AS asked (of_grain, first, last) \
+         FROM cell_units CROSS JOIN (VALUES {asked}) AS asked (of_grain, first, last, of_sign) \
          CROSS JOIN LATERAL (SELECT day, product, {} \
              FROM {table} AS folded WHERE folded.level = cell_units.level AND folded.region = cell_units.region \
              AND folded.branch = cell_units.branch AND folded.rep = cell_units.rep{grain} \
              AND day BETWEEN first AND last{closed} OFFSET 0) AS found \
          WHERE level = $1{only} GROUP BY region, branch, rep{each}",
+        sum_columns!()
+    )
+}
+
+/// Whether rows are those of all units of a level whose blocks are also found by their days.
+fn is_of_all_units(query: &FigureQuery) -> bool {
+    query.level < Level::Rep && query.under.as_ref().is_none_or(|(level, _)| *level == Level::Nation)
+}
+
+/// Seeks the days once for all units. The level is part of the text: an index of some levels only is used where a plan
+/// knows it.
+fn of_all_units(query: &FigureQuery, asked: &str, only: &str) -> String {
+    let part = part_column(query.by);
+    let each = if query.by == SplitBy::Unit { String::new() } else { format!(", {part}") };
+    let (unit, totals, level) = (unit(query.level), signed_sums(WHOLE), stored_level(query.level));
+    format!(
+        "SELECT {unit} AS unit, {part}{COLLATED} AS part, {totals} \
+         FROM (VALUES {asked}) AS asked (of_grain, first, last, of_sign) \
+         CROSS JOIN LATERAL (SELECT region, branch, rep, day, product, {} FROM blocks WHERE blocks.level = {level} \
+             AND grain = of_grain AND day BETWEEN first AND last OFFSET 0) AS found \
+         WHERE $1::bigint IS NOT NULL{only} GROUP BY region, branch, rep{each}",
         sum_columns!()
     )
 }

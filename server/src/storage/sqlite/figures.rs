@@ -14,7 +14,7 @@ use crate::organisation::{Level, NATION};
 use crate::storage::blocks::{Source, sources};
 use crate::storage::codec::{
     self, BLOCKS_STAND, added_sums, block_columns, blocks_of, cell_columns, entry_sums, ledger_columns,
-    negative_sums, part_column, stored_level, sum_columns, total_sums,
+    negative_sums, part_column, signed_sums, stored_level, sum_columns, total_sums,
 };
 use crate::storage::columns::{Columns, bounded};
 use crate::storage::{
@@ -170,7 +170,8 @@ fn of_sources(query: &FigureQuery, sources: &[Source], only: &str) -> String {
         let own = numbered.iter().filter(|(source, _)| source.grain.is_some() == is_of_blocks);
         let asked = own.map(|(source, days)| {
             let grain = source.grain.map_or(0, |grain| grain as i64);
-            format!("SELECT {grain} AS of_grain, ?{days} AS first, ?{} AS last", days + 1)
+            let sign = if source.taken_away { -1 } else { 1 };
+            format!("SELECT {grain} AS of_grain, ?{days} AS first, ?{} AS last, {sign} AS of_sign", days + 1)
         });
         let asked: Vec<_> = asked.collect();
         (!asked.is_empty()).then(|| of_rows(query, table, &asked.join(" UNION ALL "), only))
@@ -187,7 +188,7 @@ fn of_rows(query: &FigureQuery, table: &str, asked: &str, only: &str) -> String 
     let (unit, part) = (unit(query.level), part_column(query.by));
     let each = if query.by == SplitBy::Unit { String::new() } else { format!(", {part}") };
     let closed = if query.view == View::Closed { is_closed(query.level, "cells") } else { String::new() };
-    let (totals, grain) = (total_sums(""), if table == "blocks" { " AND grain = of_grain" } else { "" });
+    let (totals, grain) = (signed_sums(""), if table == "blocks" { " AND grain = of_grain" } else { "" });
     format!(
         "SELECT {unit} AS unit, {part} AS part, {totals} FROM cell_units CROSS JOIN ({asked}) AS asked \
          CROSS JOIN {table} USING (level, region, branch, rep) \
