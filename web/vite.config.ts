@@ -67,6 +67,8 @@ export default defineConfig({
     chunkSizeWarningLimit: 1024,
     rolldownOptions: {
       input: { index: "index.html", rep: "rep.html" },
+      // What starts the app's worker is a file of its own: it runs before the others do.
+      output: { codeSplitting: { groups: [{ name: "first", test: /rep\/engine\/first\.ts$/ }] } },
     },
   },
   worker: {

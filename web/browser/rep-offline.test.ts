@@ -79,3 +79,26 @@ test("a newer version waits for the form and is taken by a tap", async () => {
   expect(phone.troubles).toEqual([]);
   await phone.close();
 });
+
+test("the engine is started before the pages are", async () => {
+  const phone = await stage.phone();
+  await phone.pair("P1");
+  await phone.context.addInitScript(() => {
+    window.Worker = new Proxy(Worker, {
+      construct: (real, args: ConstructorParameters<typeof Worker>) => {
+        performance.mark("worker");
+        return new real(...args);
+      },
+    });
+  });
+  await phone.restart();
+  await phone.page.locator("input[name=pin]").waitFor();
+  const { worker, page } = await phone.page.evaluate(() => {
+    const lock = performance.getEntriesByType("resource").find((entry) => entry.name.includes("/LockPage-"));
+    return { worker: performance.getEntriesByName("worker")[0]?.startTime ?? Infinity, page: lock?.startTime ?? 0 };
+  });
+  // What a page begins with asks for its parts.
+  expect(page).toBeGreaterThan(worker);
+  expect(phone.troubles).toEqual([]);
+  await phone.close();
+});

@@ -1,4 +1,6 @@
 /** Where the rep's app begins. */
+// First of all: it starts the worker.
+import "./engine/first";
 import "../styles.css";
 import "./rep.css";
 

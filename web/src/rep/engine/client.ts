@@ -1,6 +1,7 @@
 /** The pages' side of the book: calls and events, over a worker that is started again when its program ends. */
 import { type Book, BookProblem } from "./book";
 import type { BookEvent, BookState, Calls } from "./contract";
+import { takeWorker } from "./first";
 import { type Asked, CHANGING, type ToPage, type ToWorker } from "./messages";
 
 /** Where this page notes that there is a book: what is left when the browser throws the book away. */
@@ -22,6 +23,8 @@ export class BrowserBook implements Book {
   readonly #waiting = new Map<string, Waiting>();
   #worker: Worker;
   #starts = 0;
+  /** Kept until the first listener is there. */
+  #unheard: Event[] | null = [];
   #asked = false;
 
   constructor() {
@@ -43,7 +46,15 @@ export class BrowserBook implements Book {
   /** Listens to what the worker says; call what it returns to stop. */
   listen(listener: (event: BookEvent) => void): () => void {
     this.#listeners.add(listener);
+    if (this.#unheard) queueMicrotask(() => this.#catchUp());
     return () => void this.#listeners.delete(listener);
+  }
+
+  /** What the worker said while nobody listened. */
+  #catchUp(): void {
+    const unheard = this.#unheard ?? [];
+    this.#unheard = null;
+    for (const event of unheard) this.#hear(event);
   }
 
   /** Asks the browser not to throw the book away: after the person has done something, when it is most willing. */
@@ -60,11 +71,18 @@ export class BrowserBook implements Book {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "fieldbook" });
-    worker.addEventListener("message", (message: MessageEvent<ToPage>) => this.#told(message.data));
-    worker.addEventListener("error", (event) => this.#again(event.message));
+    const { worker, said } = takeWorker();
+    this.#unheard?.push(...said);
+    const hear = (event: Event) => (this.#unheard ? void this.#unheard.push(event) : this.#hear(event));
+    worker.addEventListener("message", hear);
+    worker.addEventListener("error", hear);
     void navigator.storage.persisted().then((persisted) => this.#tell({ tell: "persisted", persisted }));
     return worker;
+  }
+
+  #hear(event: Event): void {
+    if (event instanceof MessageEvent) this.#told(event.data as ToPage);
+    else this.#again(event instanceof ErrorEvent ? event.message : event.type);
   }
 
   #tell(message: ToWorker): void {

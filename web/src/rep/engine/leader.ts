@@ -21,6 +21,10 @@ const OPENING: ReadonlySet<string> = new Set(["pair", "unlock", "changePin"]);
 /** What the store says when the browser took it away. */
 const GONE = "STORE-UNWRITABLE";
 
+/** Compiled while the worker waits for its turn; whether it could be is asked when that has come. */
+const engine = init();
+engine.catch(() => undefined);
+
 /** The status, and when the engine wants to try next. */
 type Standing = SyncStatus & { nextSyncMs: number | null };
 
@@ -56,7 +60,7 @@ export class Leader {
    */
   async open(pin: string | null): Promise<BookState> {
     try {
-      await init();
+      await engine;
       this.#book = await Book.open(BOOK);
     } catch (error) {
       const { code, message } = problemOf(error);
