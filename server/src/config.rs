@@ -73,6 +73,8 @@ pub struct Config {
     pub closing: ClosingConfig,
     /// How far back sales may be dated, and how long customers may withdraw.
     pub sales: SalesConfig,
+    /// What reps are told in their app.
+    pub reps: RepsConfig,
     /// Work between requests.
     pub background: BackgroundConfig,
     /// What is logged.
@@ -202,6 +204,14 @@ pub struct SalesConfig {
     pub withdrawal_days_from_application: u16,
 }
 
+/// What reps are told in their app.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RepsConfig {
+    /// Whether each is told the own place among the reps of the branch, by net premium of the month.
+    pub branch_rank: bool,
+}
+
 /// Work between requests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -257,6 +267,7 @@ impl Default for Config {
             reporting: ReportingConfig::default(),
             closing: ClosingConfig::default(),
             sales: SalesConfig::default(),
+            reps: RepsConfig::default(),
             background: BackgroundConfig::default(),
             log: LogConfig::default(),
         }
@@ -327,6 +338,12 @@ impl Default for SalesConfig {
             withdrawal_days_from_certificate: 15,
             withdrawal_days_from_application: 30,
         }
+    }
+}
+
+impl Default for RepsConfig {
+    fn default() -> Self {
+        Self { branch_rank: true }
     }
 }
 

@@ -35,13 +35,15 @@ pub enum Action {
     ApproveSale,
     /// Set what units are to reach.
     SetTargets,
+    /// See the devices of an account and end their sign-ins.
+    KeepDevices,
     /// Run the system: accounts, devices, the organisation, imports, the audit log, health.
     Administer,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Read,
         Self::Write,
         Self::SeeFigures,
@@ -49,6 +51,7 @@ impl Action {
         Self::ExceptDay,
         Self::ApproveSale,
         Self::SetTargets,
+        Self::KeepDevices,
         Self::Administer,
     ];
 }
@@ -69,6 +72,11 @@ pub enum Object<'a> {
         unit: &'a UnitCode,
         /// The organisation it stands in.
         roster: &'a Roster,
+    },
+    /// The devices that an account is signed in on.
+    Devices {
+        /// The account's name.
+        of: &'a str,
     },
     /// The system as a whole.
     System,
@@ -97,6 +105,8 @@ pub fn may(principal: &Principal, action: Action, object: Object<'_>) -> bool {
         (Object::Figures { .. }, Action::ExceptDay | Action::ApproveSale) => {
             matches!(principal.role, Role::Hq | Role::Admin)
         }
+        // A lost phone cannot wait for an administrator.
+        (Object::Devices { of }, Action::KeepDevices) => principal.role == Role::Rep && of == principal.user,
         (Object::System, Action::SetTargets) => matches!(principal.role, Role::Hq | Role::Admin),
         (Object::System, Action::Administer) => principal.role == Role::Admin,
         _ => false,
@@ -160,6 +170,17 @@ mod tests {
                     expected,
                     "{role:?} {action:?}"
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn reps_keep_their_own_devices() {
+        for role in Role::ALL {
+            for action in Action::ALL {
+                let expected = role == Role::Rep && action == Action::KeepDevices;
+                let may = |of| may(&principal(role, "P1"), action, Object::Devices { of });
+                assert_eq!((may("x"), may("y")), (expected, false), "{role:?} {action:?}");
             }
         }
     }

@@ -171,6 +171,7 @@ impl From<AccountRefused> for ApiError {
             }
             AccountRefused::Exists(_)
             | AccountRefused::LastAdmin(_)
+            | AccountRefused::ThisDevice(_)
             | AccountRefused::TooManyInvitations
             | AccountRefused::Changed(_) => Refusal::conflict(code, refused, to_do),
             AccountRefused::Name(_)

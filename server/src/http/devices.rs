@@ -138,11 +138,14 @@ pub(super) async fn revoke<S: Storage, G: Gate>(
     Admin(by): Admin,
     Path(device): Path<String>,
 ) -> Result<Json<DeviceRow>, ApiError> {
-    let id = device.parse::<DeviceId>();
-    let id =
-        id.map_err(|_| ApiError::Question("a device is named by the 32 letters of its id".to_owned()))?;
+    let id = id_of(&device)?;
     let (hub, now) = (shell.hub.clone(), shell.clock.now());
     let device = shell.finish(async move { hub.revoke_device(&by, id, now).await }).await?;
     shell.sockets.hang_up(id);
     Ok(Json(shell.hub.device_row(device).await?))
+}
+
+/// The id that an address names.
+pub(super) fn id_of(text: &str) -> Result<DeviceId, ApiError> {
+    text.parse().map_err(|_| ApiError::Question("a device is named by the 32 letters of its id".to_owned()))
 }

@@ -34,8 +34,8 @@ use super::error::{ApiError, tell};
 use super::shell::Shell;
 use super::{
     absences, accounts, approvals, audit, auth, browser, closings, console, devices, doors, exceptions,
-    figures, health, invitations, live, me, openid, orders, organisation, pokes, policies, settings, setup,
-    spec, status, sync, targets,
+    figures, health, invitations, live, me, openid, orders, organisation, own_devices, pokes, policies,
+    settings, setup, spec, standing, status, sync, targets,
 };
 use crate::hub::Gate;
 use crate::storage::Storage;
@@ -120,7 +120,7 @@ fn compressed(level: CompressionLevel, above_bytes: u64) -> CompressionLayer<Siz
 }
 
 /// All routes under `/api/v1`, and those browsers sign in by; the specification says the same of each.
-pub(super) fn api<S: Storage, G: Gate>() -> [(&'static str, MethodRouter<Shell<S, G>>); 36] {
+pub(super) fn api<S: Storage, G: Gate>() -> [(&'static str, MethodRouter<Shell<S, G>>); 39] {
     [
         (browser::SIGN_IN_PATH, post(browser::sign_in::<S, G>)),
         (browser::REFRESH_PATH, post(browser::refresh::<S, G>)),
@@ -131,6 +131,9 @@ pub(super) fn api<S: Storage, G: Gate>() -> [(&'static str, MethodRouter<Shell<S
         (openid::START_PATH, get(openid::start::<S, G>)),
         (openid::PATH, get(openid::come_back::<S, G>)),
         (me::PATH, get(me::me::<S, G>)),
+        (standing::PATH, get(standing::standing::<S, G>)),
+        (own_devices::PATH, get(own_devices::list::<S, G>)),
+        (own_devices::REVOKE_PATH, post(own_devices::revoke::<S, G>)),
         (organisation::PATH, get(organisation::organisation::<S, G>)),
         (absences::PATH, get(absences::list::<S, G>).post(absences::note::<S, G>)),
         (figures::PATH, get(figures::figures::<S, G>)),

@@ -17,7 +17,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::error::Problem;
 use super::{
     absences, accounts, approvals, audit, browser, closings, devices, exceptions, figures, invitations, live,
-    me, openid, orders, organisation, policies, settings, setup, status, targets,
+    me, openid, orders, organisation, own_devices, policies, settings, setup, standing, status, targets,
 };
 
 /// Where the specification lives.
@@ -48,6 +48,9 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
         openid::start,
         openid::come_back,
         me::me,
+        standing::standing,
+        own_devices::list,
+        own_devices::revoke,
         organisation::organisation,
         absences::list,
         absences::note,

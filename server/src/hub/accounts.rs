@@ -41,6 +41,9 @@ pub enum AccountRefused {
     /// There is no such device.
     #[error("there is no device {0}")]
     UnknownDevice(DeviceId),
+    /// It is the device that asks.
+    #[error("{0} is the device you are asking from")]
+    ThisDevice(DeviceId),
     /// Only reps whose account is open are invited.
     #[error("{0} is no rep, or the account is closed")]
     NotInvited(String),
@@ -75,6 +78,7 @@ impl AccountRefused {
             Self::Exists(_) => "USER-EXISTS",
             Self::Unknown(_) => "USER-UNKNOWN",
             Self::UnknownDevice(_) => "DEVICE-UNKNOWN",
+            Self::ThisDevice(_) => "DEVICE-THIS",
             Self::NotInvited(_) => "INVITE-REP",
             Self::InvitationDays(_) => "INVITE-DAYS",
             Self::TooManyInvitations => "INVITE-FULL",
@@ -106,6 +110,7 @@ impl AccountRefused {
             Self::UnknownDevice(_) => {
                 "The list of devices (`fieldbook device list`) names them all".to_owned()
             }
+            Self::ThisDevice(_) => "Sign out on it instead".to_owned(),
             Self::NotInvited(_) => "Invite reps; others sign in with a password or at a provider".to_owned(),
             Self::InvitationDays(_) => format!("Give 1 to {INVITATION_DAYS_MOST}"),
             Self::TooManyInvitations => {

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::figures::{by_type, name_of};
 use super::{Gate, Hub, HubError, Rules};
 use crate::auth::{Action, Object, Principal, may};
-use crate::organisation::{Calendar, NATION, TargetLine, TargetMeasure};
+use crate::organisation::{Calendar, Level, NATION, TargetLine, TargetMeasure};
 use crate::storage::{FigureQuery, SplitBy, Storage, View};
 
 /// How far a unit has come with one target.
@@ -145,7 +145,12 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     /// What falls on the days of a query, of each line asked about.
     async fn due(&self, query: &FigureQuery, rules: &Rules) -> Result<BTreeMap<TargetLine, i64>, HubError> {
         let calendar = Calendar::of(self.storage.calendar().await?);
-        let (targets, roster) = (self.storage.targets().await?, &rules.roster);
+        let roster = &rules.roster;
+        let targets = match &query.under {
+            // Nothing stands below a rep.
+            Some((Level::Rep, rep)) => self.storage.targets_of(rep).await?,
+            _ => self.storage.targets().await?,
+        };
         let is_asked = |unit: &UnitCode| {
             roster.level(unit) == Some(query.level)
                 && query.under.as_ref().is_none_or(|(_, above)| roster.within(unit, above))
@@ -201,7 +206,7 @@ mod tests {
     use crate::app::{App, SystemEntropy};
     use crate::auth::Role;
     use crate::hub::{HubWrite, InlineGate};
-    use crate::organisation::{Level, Target, Targets, UnitSpan};
+    use crate::organisation::{Target, Targets, UnitSpan};
     use crate::storage::conformance::Furnish;
     use crate::storage::memory::MemoryStorage;
     use crate::storage::{DocumentStorage, OrganisationStorage};

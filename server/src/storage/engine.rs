@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use document_model::sales::Sums;
-use document_model::{Actor, BookId, ChangeHash, Date, DeviceId, DocumentId, UnitCode};
+use document_model::{Actor, BookId, ChangeHash, Date, DeviceId, DocumentId, Kind, UnitCode};
 use sync_protocol::{FeedChain, Replacement};
 
 use super::postgres::PostgresStorage;
@@ -106,6 +106,7 @@ to_engine!(DocumentStorage {
     fn compact(book: BookId, upto: u64, compactions: Vec<Compaction>) -> usize;
     fn download(book: BookId, part: DownloadPart, max_documents: usize, max_bytes: usize) -> DownloadRows;
     fn documents_of(book: BookId, after: Option<DocumentId>, max: usize) -> Vec<StoredDocument>;
+    fn count_of(book: BookId, kind: Kind) -> u64;
     fn documents_awaiting(after: Option<DocumentId>, max: usize) -> Vec<StoredDocument>;
 });
 
@@ -186,6 +187,7 @@ macro_rules! organisation_calls {
             fn state_days(statements: Vec<DayStatement>) -> ();
             fn day_statements(from: Date, to: Date) -> Vec<DayStatement>;
             fn targets() -> Vec<Target>;
+            fn targets_of(unit: &UnitCode) -> Vec<Target>;
         });
     };
 }

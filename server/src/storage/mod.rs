@@ -6,7 +6,7 @@
 
 use std::future::Future;
 
-use document_model::{Actor, BookId, ChangeHash, Date, DeviceId, DocumentId, UnitCode};
+use document_model::{Actor, BookId, ChangeHash, Date, DeviceId, DocumentId, Kind, UnitCode};
 use sync_protocol::{FeedChain, Replacement};
 
 mod admin;
@@ -222,6 +222,9 @@ pub trait DocumentStorage: Clone + Send + Sync + 'static {
         max: usize,
     ) -> impl Future<Output = Stored<Vec<StoredDocument>>> + Send;
 
+    /// How many documents of a kind a book has.
+    fn count_of(&self, book: BookId, kind: Kind) -> impl Future<Output = Stored<u64>> + Send;
+
     /// Policies of all books that wait for headquarters' approval, by id after `after`, up to `max`.
     fn documents_awaiting(
         &self,
@@ -369,6 +372,9 @@ pub trait OrganisationStorage: Clone + Send + Sync + 'static {
 
     /// All targets, by unit, type of product, measure and first day; those of all types together come first.
     fn targets(&self) -> impl Future<Output = Stored<Vec<Target>>> + Send;
+
+    /// The targets of one unit, by line and first day.
+    fn targets_of(&self, unit: &UnitCode) -> impl Future<Output = Stored<Vec<Target>>> + Send;
 }
 
 /// What an administrator set, and the link that makes the first one.

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use document_model::sales::Sums;
-use document_model::{Actor, BookId, ChangeHash, Date, DeviceId, DocumentId, Entropy, UnitCode};
+use document_model::{Actor, BookId, ChangeHash, Date, DeviceId, DocumentId, Entropy, Kind, UnitCode};
 use moka::sync::Cache;
 use sync_protocol::{FeedChain, Replacement};
 
@@ -379,6 +379,10 @@ impl<S: Storage + KeyStorage> DocumentStorage for Sealed<S> {
         let mut documents = self.inner.documents_of(book, after, max).await?;
         self.open_payloads(documents.iter_mut().map(saved_of)).await?;
         Ok(documents)
+    }
+
+    async fn count_of(&self, book: BookId, kind: Kind) -> Stored<u64> {
+        self.inner.count_of(book, kind).await
     }
 
     async fn documents_awaiting(&self, after: Option<DocumentId>, max: usize) -> Stored<Vec<StoredDocument>> {

@@ -13,6 +13,7 @@ mod hung_up;
 mod live;
 mod orders;
 mod organisation;
+mod own;
 mod pairing;
 mod people;
 mod pokes;

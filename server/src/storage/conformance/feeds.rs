@@ -1,15 +1,15 @@
 //! Feeds, chains, first downloads.
 
-use document_model::{BookId, DocumentId};
+use document_model::{BookId, DocumentId, Kind};
 use sync_protocol::FeedChain;
 
 use super::cases;
 use super::sample::{
-    ARRIVED_MS, BOOK, OTHER, birth, check, commit, done, edit, feed, hash, id, state, with_books,
+    ARRIVED_MS, BOOK, OTHER, birth, check, commit, done, edit, feed, hash, id, policy, state, with_books,
 };
 use crate::storage::{
-    Carried, Compaction, DownloadPart, Entries, EntrySnapshot, FeedBody, FeedRow, MoveOrder, Storage,
-    StoredDocument, WholeDocument,
+    Carried, Compaction, DocumentCommit, DownloadPart, Entries, EntrySnapshot, FeedBody, FeedRow, MoveOrder,
+    Storage, StoredDocument, WholeDocument,
 };
 
 /// More than any page holds.
@@ -24,6 +24,7 @@ pub(super) async fn run<S: Storage>(fresh: &impl AsyncFn() -> S) {
         a_download_page_ends_by_bytes,
         a_download_meets_what_was_used_meanwhile,
         documents_of_a_book_come_by_id,
+        documents_are_counted_by_book_and_kind,
         compacted_entries_keep_all_but_what_they_carried,
         what_changed_meanwhile_is_not_compacted,
         books_are_due_by_entries_and_age,
@@ -168,6 +169,20 @@ async fn documents_of_a_book_come_by_id<S: Storage>(storage: S) {
     assert_eq!(page(Some(id(2)), 2).await, [id(3), id(4)]);
     assert_eq!(page(Some(id(4)), 2).await, [id(5)], "another book's are not among them");
     assert_eq!(page(Some(id(5)), 2).await, []);
+}
+
+async fn documents_are_counted_by_book_and_kind<S: Storage>(storage: S) {
+    let storage = with_books(storage).await;
+    let of_policy = DocumentCommit { state: policy(4), ..birth(4) };
+    done(&storage, commit(BOOK, vec![birth(1), birth(2), of_policy])).await;
+    done(&storage, commit(OTHER, vec![birth(3)])).await;
+    let count = async |book, kind| storage.count_of(book, kind).await.expect("documents are counted");
+    assert_eq!((count(BOOK, Kind::Customer).await, count(BOOK, Kind::Policy).await), (2, 1));
+    assert_eq!((count(OTHER, Kind::Customer).await, count(OTHER, Kind::Policy).await), (1, 0));
+    let order = MoveOrder { documents: vec![(id(1), 1)], from: BOOK, to: OTHER, arrived_ms: ARRIVED_MS };
+    storage.move_documents(order).await.expect("a document moves");
+    assert_eq!((count(BOOK, Kind::Customer).await, count(OTHER, Kind::Customer).await), (1, 2));
+    assert_eq!(count(BookId([9; 16]), Kind::Customer).await, 0, "of a book that is not there");
 }
 
 fn compaction(n: u8, expected_version: u64, emptied: &[u64], seq: Option<u64>) -> Compaction {

@@ -170,6 +170,8 @@ async fn targets_are_replaced_by_line<S: Storage>(storage: S) {
     shuffled.reverse();
     assert_eq!(storage.put_targets(shuffled).await, Ok(()));
     assert_eq!(storage.targets().await, Ok(all.clone()), "by line and first day, however they were put");
+    assert_eq!(storage.targets_of(&"B1".into()).await, Ok(all[..5].to_vec()), "those of one unit");
+    assert_eq!(storage.targets_of(&"B".into()).await, Ok(Vec::new()), "a unit that has none");
     let (premium, life) =
         (target("B1", None, Premium, "2026-04-01", 7), target("B1", Some("life"), Net, "2026-05-01", 8));
     assert_eq!(storage.put_targets(vec![life.clone(), premium.clone()]).await, Ok(()));

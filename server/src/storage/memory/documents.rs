@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use document_model::{Actor, BookId, ChangeHash, DocumentId, UnitCode};
+use document_model::{Actor, BookId, ChangeHash, DocumentId, Kind, UnitCode};
 use sync_protocol::planted::{Bug, armed};
 use sync_protocol::{Digest, FeedChain, Replacement};
 
@@ -166,6 +166,14 @@ impl DocumentStorage for MemoryStorage {
             state.documents.values().filter(inside).take(max).cloned().collect()
         };
         Ok(self.with(page).await)
+    }
+
+    async fn count_of(&self, book: BookId, kind: Kind) -> Stored<u64> {
+        let count = |state: &mut State| {
+            let counted = |document: &&StoredDocument| document.book == book && document.kind == kind;
+            state.documents.values().filter(counted).count() as u64
+        };
+        Ok(self.with(count).await)
     }
 
     async fn documents_awaiting(&self, after: Option<DocumentId>, max: usize) -> Stored<Vec<StoredDocument>> {

@@ -1,6 +1,6 @@
 //! The organisation, absences, the calendar and targets in memory.
 
-use document_model::Date;
+use document_model::{Date, UnitCode};
 
 use super::{MemoryStorage, State};
 use crate::organisation::{Absence, CalendarDay, DayStatement, Roster, Target};
@@ -49,5 +49,10 @@ impl OrganisationStorage for MemoryStorage {
 
     async fn targets(&self) -> Stored<Vec<Target>> {
         Ok(self.with(|state| state.targets.iter().cloned().collect()).await)
+    }
+
+    async fn targets_of(&self, unit: &UnitCode) -> Stored<Vec<Target>> {
+        let of_unit = |target: &&Target| target.line.unit == *unit;
+        Ok(self.with(|state| state.targets.iter().filter(of_unit).cloned().collect()).await)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use document_model::{Actor, BookId, ChangeHash, DocumentId, UnitCode};
+use document_model::{Actor, BookId, ChangeHash, DocumentId, Kind, UnitCode};
 use futures::FutureExt;
 use sync_protocol::{FeedChain, Replacement};
 
@@ -10,7 +10,7 @@ use super::script::{Present, Query, Script};
 use super::writer::Begin;
 use super::{PostgresStorage, commit, compaction, rows};
 use crate::storage::codec::{self, book_columns, document_columns, replacement_columns};
-use crate::storage::columns::{Fill, bounded};
+use crate::storage::columns::{Columns, Fill, bounded};
 use crate::storage::{
     Commit, CommitOutcome, Compaction, DocumentStorage, DownloadPart, DownloadRows, Entries, FeedRow,
     MoveOrder, Stored, StoredBook, StoredDocument, StoredStream,
@@ -168,6 +168,12 @@ impl DocumentStorage for PostgresStorage {
         let after = after.map_or(Vec::new(), |id| id.0.to_vec());
         query.bytes(book.as_bytes()).bytes(&after[..]).integer(bounded(max));
         codec::all(&self.read(query).await?, codec::document)
+    }
+
+    async fn count_of(&self, book: BookId, kind: Kind) -> Stored<u64> {
+        let mut query = Query::of("SELECT count(*) FROM documents WHERE book = $1 AND kind = $2");
+        query.bytes(book.as_bytes()).integer(i64::from(kind.number()));
+        Columns::only(&self.read(query).await?)?.number()
     }
 
     async fn documents_awaiting(&self, after: Option<DocumentId>, max: usize) -> Stored<Vec<StoredDocument>> {

@@ -85,6 +85,16 @@ impl OrganisationStorage for PostgresStorage {
     async fn targets(&self) -> Stored<Vec<Target>> {
         codec::all(&self.read(Query::of(ALL_TARGETS)).await?, codec::target)
     }
+
+    async fn targets_of(&self, unit: &UnitCode) -> Stored<Vec<Target>> {
+        let mut query = Query::of(concat!(
+            "SELECT ",
+            target_columns!(),
+            " FROM targets WHERE unit = $1 ORDER BY product_type, measure, from_day"
+        ));
+        query.text(unit.as_str());
+        codec::all(&self.read(query).await?, codec::target)
+    }
 }
 
 pub(super) async fn put_absences(

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use document_model::{Actor, BookId, ChangeHash, DocumentId, UnitCode};
+use document_model::{Actor, BookId, ChangeHash, DocumentId, Kind, UnitCode};
 use futures::FutureExt;
 use sync_protocol::{FeedChain, Replacement};
 
@@ -10,7 +10,7 @@ use super::columns::listed;
 use super::script::Script;
 use super::{SqliteStorage, commit, compaction, rows};
 use crate::storage::codec::{self, book_columns, document_columns, replacement_columns};
-use crate::storage::columns::bounded;
+use crate::storage::columns::{Columns, bounded};
 use crate::storage::{
     Commit, CommitOutcome, Compaction, DocumentStorage, DownloadPart, DownloadRows, Entries, FeedRow,
     MoveOrder, Stored, StoredBook, StoredDocument, StoredStream,
@@ -165,6 +165,13 @@ impl DocumentStorage for SqliteStorage {
         let after = after.map_or(Vec::new(), |id| id.0.to_vec());
         script.statement(sql).bind(book.as_bytes()).bind(after).bind(bounded(max));
         codec::all(&self.read(script).await?, codec::document)
+    }
+
+    async fn count_of(&self, book: BookId, kind: Kind) -> Stored<u64> {
+        let mut script = Script::default();
+        let sql = "SELECT count(*) FROM documents INDEXED BY documents_by_book WHERE book = ? AND kind = ?";
+        script.statement(sql).bind(book.as_bytes()).bind(i64::from(kind.number()));
+        Columns::only(&self.read(script).await?)?.number()
     }
 
     async fn documents_awaiting(&self, after: Option<DocumentId>, max: usize) -> Stored<Vec<StoredDocument>> {

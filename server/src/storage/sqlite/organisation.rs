@@ -72,6 +72,17 @@ impl OrganisationStorage for SqliteStorage {
     async fn targets(&self) -> Stored<Vec<Target>> {
         codec::all(&self.read(all_targets()).await?, codec::target)
     }
+
+    async fn targets_of(&self, unit: &UnitCode) -> Stored<Vec<Target>> {
+        let mut script = Script::default();
+        let sql = concat!(
+            "SELECT ",
+            target_columns!(),
+            " FROM targets WHERE unit = ? ORDER BY product_type, measure, from_day"
+        );
+        script.statement(sql).bind(unit.as_str());
+        codec::all(&self.read(script).await?, codec::target)
+    }
 }
 
 impl SqliteStorage {
