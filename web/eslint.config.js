@@ -20,7 +20,7 @@ const NO_WORDS = [
 ];
 
 export default types.config(
-  { ignores: ["dist", "node_modules", "screenshots", "src/sdk/schema.d.ts", "src/{messages,rep/words}/{ko,en,zh}.ts", "src/rep/engine/pkg"] },
+  { ignores: ["dist", "node_modules", "screenshots", "src/sdk/schema.d.ts", "src/{messages,rep/words,rep/words/late}/{ko,en,zh}.ts", "src/rep/engine/pkg"] },
   js.configs.recommended,
   {
     files: ["**/*.{ts,tsx}"],

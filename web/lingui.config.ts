@@ -9,6 +9,7 @@ export default defineConfig({
   catalogs: [
     { path: "<rootDir>/src/messages/{locale}", include: [] },
     { path: "<rootDir>/src/rep/words/{locale}", include: [] },
+    { path: "<rootDir>/src/rep/words/late/{locale}", include: [] },
   ],
   compileNamespace: "ts",
 });

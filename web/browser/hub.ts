@@ -207,9 +207,22 @@ export class Hub {
     await other.run(["sync"]);
   }
 
+  /** Sets the premium that a unit is to sell in the month of today. */
+  async setTarget(unit: string, won: number): Promise<void> {
+    const today = dayAgo(0);
+    const last = new Date(Date.UTC(Number(today.slice(0, 4)), Number(today.slice(5, 7)), 0)).toISOString().slice(0, 10);
+    const days = ["--from", `${today.slice(0, 8)}01`, "--to", last];
+    await this.command(["target", "set", "--unit", unit, "--measure", "premium", ...days, "--value", String(won)]);
+  }
+
   /** Takes over a sale that was made on a day before. */
   sellLate(rep: string, product: string, won: number, day: string): Promise<void> {
     return this.#policies([[rep, product, won, day]]);
+  }
+
+  /** Gives a rep many policies of the year before, as a book has them that is taken over. */
+  manyPolicies(rep: string, number: number): Promise<void> {
+    return this.#policies(Array.from({ length: number }, (_, at) => [rep, "WL01", 50_000, dayAgo(366 + (at % 360))]));
   }
 
   /** Gives a rep many customers, as a book has them that is taken over. */

@@ -2,6 +2,9 @@
 import type { Hub } from "./hub";
 import type { Phone } from "./phone";
 
+/** What the rep is to sell this month. */
+const TARGET_WON = 1_000_000;
+
 /** A page: its name, its address below `/rep`, and what is there once it is ready. */
 export interface RepView {
   readonly name: string;
@@ -16,8 +19,9 @@ export interface RepSheet {
   readonly opens: string;
 }
 
-/** Makes a hub that has something to show on each page: a clash, a sale, a visit, a note. */
+/** Makes a hub that has something to show on each page: a clash, a sale, a visit, a note, a target. */
 export async function furnish(hub: Hub): Promise<void> {
+  await hub.setTarget("P1", TARGET_WON);
   await hub.clash("P1");
   const device = await hub.device("P1");
   await device.run(["customer", "set", device.customer, "phone=010-1234-5678", "birth_date=1980-03-01", "address.city=서울 강남구"]);
@@ -32,18 +36,20 @@ export async function repViews(phone: Phone): Promise<RepView[]> {
   await phone.openCard("김철수");
   const id = (await phone.page.locator("[data-card]").getAttribute("data-card")) ?? "";
   return [
-    { name: "today", path: "/", ready: "[data-figure=month]" },
+    { name: "today", path: "/", ready: "[data-goal]" },
     { name: "customers", path: "/customers", ready: "[data-customer]" },
     ...["activity", "policies", "family", "notes", "details", "history"].map((tab) => ({ name: `card-${tab}`, path: `/customers/${id}/${tab}`, ready: `[data-tab=${tab}][aria-current]` })),
     { name: "sale", path: `/sale?customer=${id}`, ready: "[data-chip-value=life]" },
     { name: "visit", path: `/contact/visit?customer=${id}`, ready: "[data-chosen]" },
     { name: "call", path: "/contact/call", ready: "[data-offered]" },
     { name: "new-customer", path: "/new-customer", ready: "input[name=name]" },
-    { name: "results", path: "/results", ready: "[data-explained]" },
+    { name: "results", path: "/results", ready: "[data-rank]" },
     { name: "more", path: "/more", ready: "[data-sign-out]" },
     { name: "digest", path: "/more/digest", ready: "main p" },
     { name: "print", path: "/more/print", ready: "table" },
     { name: "install", path: "/more/install", ready: "ol li" },
+    { name: "devices", path: "/more/devices", ready: "[data-end-sign-in]" },
+    { name: "help", path: "/more/help", ready: "[data-help=report]" },
     { name: "not-here", path: "/nothing", ready: "main a" },
   ];
 }
@@ -52,6 +58,7 @@ export async function repViews(phone: Phone): Promise<RepView[]> {
 export const REP_SHEETS: readonly RepSheet[] = [
   { name: "add", path: "/", opens: "[data-add]" },
   { name: "sync", path: "/", opens: "[data-sync]" },
+  { name: "end-sign-in", path: "/more/devices", opens: "[data-end-sign-in]" },
   { name: "sign-out", path: "/more", opens: "[data-sign-out]" },
 ];
 
@@ -65,7 +72,7 @@ export async function everywhere(phone: Phone, inspect: (name: string) => Promis
   }
   for (const sheet of REP_SHEETS) {
     await phone.go(sheet.path);
-    await page.locator(sheet.opens).click();
+    await page.locator(sheet.opens).first().click();
     await page.locator("dialog[open]").waitFor();
     await inspect(sheet.name);
     await page.keyboard.press("Escape");

@@ -80,7 +80,7 @@ test("a picture of every page of the rep's app in every look", async () => {
       }
       for (const sheet of REP_SHEETS) {
         await phone.go(sheet.path);
-        await phone.page.locator(sheet.opens).click();
+        await phone.page.locator(sheet.opens).first().click();
         await phone.page.locator("dialog[open]").waitFor();
         await picture(`over-${sheet.name}`);
         await phone.page.keyboard.press("Escape");

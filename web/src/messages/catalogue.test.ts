@@ -4,6 +4,9 @@ import { expect, test } from "vitest";
 
 import repEn from "../rep/words/en.json";
 import repKo from "../rep/words/ko.json";
+import lateEn from "../rep/words/late/en.json";
+import lateKo from "../rep/words/late/ko.json";
+import lateZh from "../rep/words/late/zh.json";
 import repZh from "../rep/words/zh.json";
 import en from "./en.json";
 import ko from "./ko.json";
@@ -21,6 +24,8 @@ test.each<[string, Catalogue, Catalogue]>([
   ["the console in zh", zh, en],
   ["the app in ko", repKo, repEn],
   ["the app in zh", repZh, repEn],
+  ["the app's late words in ko", lateKo, lateEn],
+  ["the app's late words in zh", lateZh, lateEn],
 ])("%s says everything that English says, filled with the same", (_, catalogue, english) => {
   expect(Object.keys(catalogue)).toEqual(Object.keys(english));
   for (const [id, message] of Object.entries(catalogue)) {
@@ -32,7 +37,7 @@ test.each<[string, Catalogue, Catalogue]>([
 
 test.each<[string, Catalogue, (file: string) => boolean]>([
   ["the console", en, (file) => !file.startsWith("rep")],
-  ["the app", repEn, (file) => file.startsWith("rep")],
+  ["the app", { ...repEn, ...lateEn }, (file) => file.startsWith("rep")],
 ])("every message of %s is said somewhere", (_, catalogue, isOf) => {
   const files = readdirSync(SOURCES, { recursive: true, encoding: "utf8" }).filter((file) => /\.tsx?$/.test(file) && !file.includes("messages"));
   const code = files

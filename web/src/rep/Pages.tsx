@@ -7,16 +7,19 @@ import { NotHere } from "./frame/NotHere";
 import { Skip } from "./frame/Skip";
 import { later, loadAll } from "./later";
 import { TodayPage } from "./today/TodayPage";
+import { withLateWords } from "./words/words";
 
 const CustomersPage = later(() => import("./customers/CustomersPage"));
 const SalePage = later(() => import("./add/SalePage"));
-const ContactPage = later(() => import("./add/ContactPage"));
+const ContactPage = later(withLateWords(() => import("./add/ContactPage")));
 const NewCustomerPage = later(() => import("./add/NewCustomerPage"));
-const ResultsPage = later(() => import("./results/ResultsPage"));
-const MorePage = later(() => import("./more/MorePage"));
+const ResultsPage = later(withLateWords(() => import("./results/ResultsPage")));
+const MorePage = later(withLateWords(() => import("./more/MorePage")));
 const DigestPage = later(() => import("./more/DigestPage"));
 const PrintPage = later(() => import("./more/PrintPage"));
 const InstallPage = later(() => import("./install/InstallPage"));
+const HelpPage = later(withLateWords(() => import("./more/HelpPage")));
+const DevicesPage = later(withLateWords(() => import("./more/DevicesPage")));
 
 /** All of them, in the frame they share. */
 export function Pages() {
@@ -39,6 +42,8 @@ export function Pages() {
           <Route path="/more/digest" component={DigestPage} />
           <Route path="/more/print" component={PrintPage} />
           <Route path="/more/install" component={InstallPage} />
+          <Route path="/more/devices" component={DevicesPage} />
+          <Route path="/more/help" component={HelpPage} />
           <Route component={NotHere} />
         </Switch>
       </Suspense>

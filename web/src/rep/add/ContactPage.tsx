@@ -11,8 +11,10 @@ import { TextArea } from "../ui/TextArea";
 import { useUnsaved } from "../update/UpdateContext";
 import { useSay } from "../words/useSay";
 import { CustomerPicker } from "./CustomerPicker";
+import { Dictate } from "./Dictate";
 import { NEXT, nextDay, type Next, OUTCOMES } from "./outcomes";
 import { SaveBar } from "./SaveBar";
+import { withHeard } from "./speech";
 
 /** The page; another address begins it anew. */
 export default function ContactPage() {
@@ -59,7 +61,10 @@ function ContactForm() {
         <Chips label={say("contact.outcome")} chips={OUTCOMES.map((value) => ({ value, words: say(`outcome.${value}`) }))} value={outcome} onChange={setOutcome} />
         <Chips label={say("contact.next")} chips={NEXT.map((value) => ({ value, words: say(`next.${value}`) }))} value={next} onChange={setNext} />
         {next === "calendar" && <Field label={say("next.date")} name="next" type="date" min={day} required value={date} onChange={(event) => setDate(event.target.value)} />}
-        <TextArea label={say("contact.note")} name="note" autoComplete="off" value={note} onChange={(event) => setNote(event.target.value)} />
+        <div className="grid gap-2">
+          <TextArea label={say("contact.note")} name="note" autoComplete="off" value={note} onChange={(event) => setNote(event.target.value)} />
+          <Dictate onHeard={(heard) => setNote((typed) => withHeard(typed, heard))} />
+        </div>
         <SaveBar missing={customer === null ? say("sale.need.customer") : null} isBusy={isSaving} />
       </form>
     </Page>

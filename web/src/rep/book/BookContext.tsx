@@ -2,8 +2,9 @@
 import { createContext, type ReactNode, use, useEffect, useMemo, useState } from "react";
 
 import { type Book, BookProblem } from "../engine/book";
-import type { BookState, SyncStatus } from "../engine/contract";
+import type { BookState, MonthStanding, SyncStatus } from "../engine/contract";
 import { aheadNow, type HubClock, wrongDay as wrongDayOf } from "../engine/hubClock";
+import { keptStanding } from "../standing/keptStanding";
 import { useNow } from "../ui/useNow";
 import { Answers } from "./answers";
 
@@ -12,6 +13,8 @@ interface Opened {
   readonly answers: Answers;
   readonly state: BookState;
   readonly status: SyncStatus | null;
+  /** Where the rep stands this month, as the hub told it last; it may be old. */
+  readonly standing: MonthStanding | null;
   /** How far the hub's clock is ahead of this device's: 0 where they are much the same, and where nobody knows. */
   readonly hubAheadMs: number;
   /** The business day by this device's clock, where the hub's is another one. The book itself goes by the hub's. */
@@ -44,6 +47,7 @@ export function BookProvider({ open, children }: { open: () => Book; children: R
   const answers = useMemo(() => new Answers(book), [book]);
   const [state, setState] = useState<BookState>(STARTING);
   const [status, setStatus] = useState<SyncStatus | null>(null);
+  const [told, setTold] = useState(keptStanding);
   const [heard, setHeard] = useState<HubClock | null>(null);
   // Looked at anew each minute: somebody may set this device's.
   const nowMs = useNow();
@@ -52,6 +56,8 @@ export function BookProvider({ open, children }: { open: () => Book; children: R
   useEffect(() => {
     const end = book.listen((said) => {
       if (said.event === "state") setState(said.state);
+      // Kept before it is told here, and forgotten before the state of who signed out.
+      if (said.event === "state" || said.event === "standing") setTold(keptStanding());
       if (said.event === "status") setStatus(said.status);
       if (said.event === "changed") answers.changed();
       if (said.event === "clock") setHeard({ aheadMs: said.aheadMs, heardMs: Date.now(), sinceMs: performance.now() });
@@ -72,9 +78,10 @@ export function BookProvider({ open, children }: { open: () => Book; children: R
     if (state.kind === "ready") book.call("status").then(setStatus, () => undefined);
     else answers.forget();
   }, [book, answers, state.kind]);
+  const standing = state.kind === "ready" && told?.user === state.user ? told.standing : null;
   const shared = useMemo(
-    () => ({ book, answers, state, status: state.kind === "ready" ? status : null, hubAheadMs, wrongDay, become: setState }),
-    [book, answers, state, status, hubAheadMs, wrongDay],
+    () => ({ book, answers, state, status: state.kind === "ready" ? status : null, standing, hubAheadMs, wrongDay, become: setState }),
+    [book, answers, state, status, standing, hubAheadMs, wrongDay],
   );
   return <Context value={shared}>{children}</Context>;
 }

@@ -1,4 +1,5 @@
 /** The pages' side of the book: calls and events, over a worker that is started again when its program ends. */
+import { forgetStanding, keepStanding } from "../standing/keptStanding";
 import { type Book, BookProblem } from "./book";
 import type { BookEvent, BookState, Calls } from "./contract";
 import { takeWorker } from "./first";
@@ -93,7 +94,7 @@ export class BrowserBook implements Book {
     if (message.tell === "broken") {
       this.#again(message.why);
     } else if (message.tell === "forget") {
-      localStorage.removeItem(MARK);
+      this.#forget();
     } else if (message.tell === "event") {
       this.#say(message.event);
     } else {
@@ -120,8 +121,9 @@ export class BrowserBook implements Book {
 
   #say(event: BookEvent): void {
     const seen: BookEvent = event.event === "state" ? { event: "state", state: this.#seen(event.state) } : event;
-    const mark = event.event === "status" ? this.#mark() : null;
+    const mark = event.event === "status" || event.event === "standing" ? this.#mark() : null;
     if (event.event === "status" && mark) this.#note({ ...mark, unsent: event.status.unsent });
+    if (event.event === "standing" && mark?.user !== undefined) keepStanding({ user: mark.user, standing: event.standing });
     for (const listener of this.#listeners) listener(seen);
   }
 
@@ -129,13 +131,18 @@ export class BrowserBook implements Book {
   #seen(state: BookState): BookState {
     const mark = this.#mark();
     if (state.kind === "ready") this.#note({ user: state.user, unsent: mark?.unsent ?? 0 });
-    if (state.kind === "revoked") localStorage.removeItem(MARK);
+    if (state.kind === "revoked") this.#forget();
     return state.kind === "unpaired" && mark ? { kind: "evicted", ...mark } : state;
   }
 
   #mark(): { user?: string; unsent?: number } | null {
     const kept = localStorage.getItem(MARK);
     return kept ? (JSON.parse(kept) as { user?: string; unsent?: number }) : null;
+  }
+
+  #forget(): void {
+    localStorage.removeItem(MARK);
+    forgetStanding();
   }
 
   #note(mark: { user?: string; unsent?: number }): void {

@@ -6,6 +6,14 @@
  * Times are UTC instants as RFC 3339 text, days are `YYYY-MM-DD` in the company's zone, money is whole won.
  */
 
+import type { components } from "../../sdk/schema";
+
+/** Where the rep stands this month, as the hub told it last. Nothing of customers but how many there are. */
+export type MonthStanding = components["schemas"]["StandingShown"];
+
+/** What the rep is signed in on. */
+export type OwnDevice = components["schemas"]["OwnDevice"];
+
 /** Where the app stands; what each page may show follows from it. */
 export type BookState =
   /** The worker is starting. */
@@ -224,6 +232,10 @@ export interface Calls {
   dropTray(args: { id: string }): void;
   digest(): Digest;
   digestSeen(): void;
+  /** * What the person is signed in on. */
+  devices(): OwnDevice[];
+  /** * Ends the sign-in of another device, for good. */
+  revokeDevice(args: { device: string }): OwnDevice;
   /** Diagnostics without customer data, to be sent to support. */
   diagnostics(): { text: string };
 }
@@ -232,7 +244,7 @@ export interface Calls {
  * What a call that could not be done answers: what happened, what is safe, what to do, in `messages` by `code`:
  * LOCKED, PIN-WRONG, PIN-WAIT, PIN-SHAPE, ALREADY-PAIRED, NOT-PAIRED, WRONG-PASSWORD, PAIR-CODE-WRONG, OFFLINE, NO-ANSWER,
  * SIGN-IN-NEEDED, UNSENT-WORK, UNKNOWN, BAD-VALUE, READ-ONLY, NO-BOOK, DAY-TO-COME, TOO-MANY-DAYS, UNDO-GONE, BAD-CALL,
- * ENGINE-FAULT, STORE-* and SYNC-*.
+ * ENGINE-FAULT, STORE-*, SYNC-* and DEVICE-*.
  */
 export interface CallProblem { code: string; message: string; retry: boolean }
 
@@ -240,6 +252,8 @@ export interface CallProblem { code: string; message: string; retry: boolean }
 export type BookEvent =
   | { event: "state"; state: BookState }
   | { event: "status"; status: SyncStatus }
+  /** Where the rep stands this month, whenever the hub was asked. */
+  | { event: "standing"; standing: MonthStanding }
   /** How far the hub's clock is ahead of this device's, milliseconds; 0 where they are much the same. */
   | { event: "clock"; aheadMs: number }
   /** Records changed here, in another tab or by a sync; what shows them asks again. */

@@ -1,8 +1,10 @@
 /** The book in the worker that has it: calls, exchanges when they are due, pokes. */
+import { askHub, NotTold } from "./askHub";
 import { byOwnClock, goByHub, keepClock } from "./clock";
-import type { BookEvent, BookState, CallProblem, SyncStatus } from "./contract";
+import type { BookEvent, BookState, CallProblem, OwnDevice, SyncStatus } from "./contract";
 import { sayFarewell, type Standing as SignIn } from "./farewell";
 import { type Asked, BOOK, CHANGING, type Pin, problemOf, type Told } from "./messages";
+import { MonthStandings } from "./monthStanding";
 import init, { Book } from "./pkg/engine";
 import { Pokes } from "./pokes";
 
@@ -18,6 +20,10 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const MOVING: ReadonlySet<string> = new Set(["pair", "signIn", "unlock", "lock", "signOut"]);
 /** After which calls their PIN is the one that opens the book. */
 const OPENING: ReadonlySet<string> = new Set(["pair", "unlock", "changePin"]);
+/** After which calls the rep may stand elsewhere. */
+const SELLING: ReadonlySet<string> = new Set(["recordSale", "undo"]);
+/** Where the person's devices are. */
+const DEVICES = "/api/v1/me/devices";
 /** What the store says when the browser took it away. */
 const GONE = "STORE-UNWRITABLE";
 
@@ -32,6 +38,7 @@ export class Leader {
   readonly #tell: (told: Told | Pin) => void;
   readonly #isPersisted: () => boolean | null;
   readonly #pokes: Pokes;
+  readonly #standings: MonthStandings;
   #book: Book | null = null;
   #unusable: BookState | null = null;
   #hubAheadMs: number | null = null;
@@ -43,6 +50,7 @@ export class Leader {
     this.#tell = tell;
     this.#isPersisted = isPersisted;
     this.#pokes = new Pokes(() => this.#socket(), (frame) => void this.#poked(frame));
+    this.#standings = new MonthStandings(() => this.#socket(), (standing) => this.#announce({ event: "standing", standing }));
     keepClock((aheadMs) => {
       this.#hubAheadMs = aheadMs;
       this.tellClock();
@@ -84,16 +92,20 @@ export class Leader {
     }
     if (name === "status") return this.#status(book);
     if (name === "sync") return this.#now(book);
+    if (name === "devices") return (await this.#ask<{ rows: OwnDevice[] }>(book, DEVICES)).rows;
+    if (name === "revokeDevice") return this.#ask<OwnDevice>(book, `${DEVICES}/${(args as { device: string }).device}/revoke`, "POST");
     const signIn = name === "signOut" ? await this.#signIn(book, args) : null;
     const changing = CHANGING.has(name);
     const work = () => book.call(name, changing ? id : "", JSON.stringify(args ?? {}));
     // Its waits after wrong PINs are those of the locked book.
     const answer: unknown = JSON.parse(await (name === "changePin" ? byOwnClock(work) : work()));
     if (name === "signOut") this.#tell({ tell: "forget" });
+    if (name === "signOut" || name === "pair") this.#standings.forget();
     if (signIn) void sayFarewell(signIn);
     if (OPENING.has(name)) this.#tell({ tell: "pin", pin: pinOf(args) });
     if (name === "lock" || name === "signOut") this.#tell({ tell: "pin", pin: null });
     if (MOVING.has(name)) this.#moved(answer as BookState);
+    if (SELLING.has(name)) this.#standings.sold();
     if (changing) {
       this.#announce({ event: "changed" });
       this.#due(AFTER_EDIT_MS);
@@ -176,6 +188,7 @@ export class Leader {
     const status = await this.tellStatus();
     if (!status) return;
     if (status.online) this.#pokes.open();
+    void this.#standings.heard(status);
     if (status.nextSyncMs !== null) this.#due(Math.max(status.nextSyncMs - Date.now(), BETWEEN_MS));
   }
 
@@ -183,7 +196,7 @@ export class Leader {
     try {
       await book.sync(() => {
         this.#announce({ event: "changed" });
-        void this.tellStatus();
+        void this.tellStatus().then((status) => status?.download && this.#standings.heard(status));
       });
     } catch (error) {
       if (error instanceof WebAssembly.RuntimeError) this.#tell({ tell: "broken", why: error.message });
@@ -202,6 +215,7 @@ export class Leader {
     this.#syncing = null;
     const status = await this.#status(book);
     this.#announce({ event: "status", status });
+    void this.#standings.heard(status);
     if (status.nextSyncMs !== null) this.#due(Math.max(status.nextSyncMs - Date.now(), BETWEEN_MS));
     return status;
   }
@@ -219,6 +233,22 @@ export class Leader {
       await Promise.race([this.#now(book).catch(() => undefined), enough]);
     }
     return this.#socket();
+  }
+
+  /** Asks the hub; once more with the token that an exchange brings, where this one held no more. */
+  async #ask<Answer>(book: Book, path: string, method: "GET" | "POST" = "GET"): Promise<Answer> {
+    const ask = async () => {
+      const signIn = await this.#socket();
+      if (signIn) return askHub<Answer>(signIn, path, method);
+      throw new NotTold({ code: "SIGN-IN-NEEDED", message: "not signed in", retry: false });
+    };
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof NotTold && error.isSignedOut)) throw error;
+      await this.#now(book);
+      return ask();
+    }
   }
 
   async #socket(): Promise<SignIn | null> {

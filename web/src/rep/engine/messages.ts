@@ -1,4 +1,5 @@
 /** What pages, workers, and the workers of several tabs tell each other. */
+import { NotTold } from "./askHub";
 import type { BookEvent, CallProblem, Calls } from "./contract";
 
 /** The lock that the one worker with the book holds, the channel between workers, and the database. */
@@ -74,6 +75,7 @@ export type Between =
 
 /** The problem in what a call refused with. */
 export function problemOf(error: unknown): CallProblem {
+  if (error instanceof NotTold) return error.problem;
   if (typeof error === "string") {
     try {
       return JSON.parse(error) as CallProblem;

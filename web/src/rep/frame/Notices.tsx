@@ -7,6 +7,7 @@ import { later } from "../later";
 import { Bar } from "../ui/Bar";
 import { Button } from "../ui/Button";
 import { Notice } from "../ui/Notice";
+import { totalOf } from "../standing/keptStanding";
 import { UpdateNotice } from "../update/UpdateNotice";
 import { useSay } from "../words/useSay";
 import { ClockOff } from "./ClockOff";
@@ -17,9 +18,10 @@ const SignInDialog = later(() => import("../entrance/SignInDialog"));
 /** The strips, those that matter most first. */
 export function Notices() {
   const { say } = useSay();
-  const { status } = useBook();
+  const { status, standing } = useBook();
   const [isSigningIn, setSigningIn] = useState(false);
   const download = status?.download;
+  const total = download ? totalOf(download, standing) : 0;
   return (
     <aside aria-label={say("notice.label")}>
       {status?.problem && <Notice tone="bad" name="problem" words={problemWords(status.problem, say)} />}
@@ -31,8 +33,8 @@ export function Notices() {
       <ClockOff />
       {download && (
         <div data-notice="download" className="grid gap-1 bg-tint px-4 py-2">
-          <p>{download.total > 0 ? say("notice.download", { received: download.received, total: download.total }) : say("notice.download.some", { received: download.received })}</p>
-          {download.total > 0 && <Bar label={say("notice.download.bar")} value={download.received} whole={download.total} />}
+          <p>{total > 0 ? say("notice.download", { received: download.received, total }) : say("notice.download.some", { received: download.received })}</p>
+          {total > 0 && <Bar label={say("notice.download.bar")} value={download.received} whole={total} />}
         </div>
       )}
       {status?.persisted === false && <UnprotectedNotice />}

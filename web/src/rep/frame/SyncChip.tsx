@@ -1,23 +1,14 @@
 /** Where the work of this device stands, always top right: a word, a shape and a colour. */
-import { CircleAlert, CircleCheck, CloudOff, RefreshCw, TriangleAlert } from "lucide-react";
 import { Suspense, useState } from "react";
 
 import { useBook } from "../book/BookContext";
-import type { SyncStatus } from "../engine/contract";
 import { later } from "../later";
 import { useNow } from "../ui/useNow";
 import { useSay } from "../words/useSay";
+import { CHIP_LOOKS } from "./chipLooks";
 import { chipWords } from "./chipWords";
 
 const SyncSheet = later(() => import("./SyncSheet"));
-
-const LOOKS = {
-  synced: { Icon: CircleCheck, tone: "border-good text-good" },
-  sending: { Icon: RefreshCw, tone: "border-accent text-accent" },
-  offline: { Icon: CloudOff, tone: "border-edge bg-well text-ink" },
-  attention: { Icon: TriangleAlert, tone: "border-warn bg-warn-well text-warn" },
-  problem: { Icon: CircleAlert, tone: "border-bad bg-bad-well text-bad" },
-} as const satisfies Record<SyncStatus["chip"], unknown>;
 
 /** The chip; a tap tells more. */
 export function SyncChip() {
@@ -26,7 +17,7 @@ export function SyncChip() {
   const nowMs = useNow();
   const [isOpen, setOpen] = useState(false);
   if (!status) return null;
-  const { Icon, tone } = LOOKS[status.chip];
+  const { Icon, tone } = CHIP_LOOKS[status.chip];
   return (
     <>
       <button

@@ -1,5 +1,5 @@
 /** Everything one needs seldom. */
-import { BellRing, ChevronRight, Download, Printer } from "lucide-react";
+import { BellRing, ChevronRight, CircleQuestionMark, Download, MonitorSmartphone, Printer } from "lucide-react";
 import { Link } from "wouter";
 
 import { CHOICES } from "../../ui/preferences/preferences";
@@ -16,6 +16,8 @@ const LINKS = [
   { href: "/more/digest", id: "digest.title", Icon: BellRing },
   { href: "/more/print", id: "print.title", Icon: Printer },
   { href: "/more/install", id: "install.title", Icon: Download },
+  { href: "/more/devices", id: "devices.title", Icon: MonitorSmartphone },
+  { href: "/more/help", id: "help.title", Icon: CircleQuestionMark },
 ] as const;
 
 /** The page. */

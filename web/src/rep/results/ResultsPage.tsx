@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useAnswer } from "../book/useAnswer";
 import { problemWords } from "../book/problemWords";
 import { Page } from "../frame/Page";
+import { BranchRank } from "../standing/BranchRank";
 import { Chips } from "../ui/Chips";
 import { Empty } from "../ui/Empty";
 import { dayWords } from "../ui/moments";
@@ -23,6 +24,7 @@ export default function ResultsPage() {
     <Page title={say("nav.results")}>
       <div className="grid gap-5">
         <Chips label={say("results.period")} isLabelHidden chips={PERIODS.map((value) => ({ value, words: say(`period.${value}`) }))} value={period} onChange={setPeriod} />
+        {day && <BranchRank day={day} />}
         {day && <Figures {...periodOf(period, day)} />}
       </div>
     </Page>

@@ -8,10 +8,12 @@ import { useBook } from "../book/BookContext";
 import { Page } from "../frame/Page";
 import { ReadyNotice } from "../install/ReadyNotice";
 import { later } from "../later";
+import { standingOn } from "../standing/keptStanding";
 import { buttonClass } from "../ui/buttonClass";
 import { dayWords } from "../ui/moments";
 import { useNow } from "../ui/useNow";
 import { useSay } from "../words/useSay";
+import { withLateWords } from "../words/words";
 import { Birthdays } from "./Birthdays";
 import { CloseDay } from "./CloseDay";
 import { DigestLink } from "./DigestLink";
@@ -19,13 +21,16 @@ import { Due } from "./Due";
 import { greetingId } from "./greeting";
 import { MonthSoFar } from "./MonthSoFar";
 
+const GoalRing = later(withLateWords(() => import("../standing/GoalRing")));
+const Anniversaries = later(withLateWords(() => import("./Anniversaries")));
 const Attention = later(() => import("../clash/Attention"));
 
 /** The page one comes home to. */
 export function TodayPage() {
   const { say, language } = useSay();
-  const { state } = useBook();
+  const { state, standing } = useBook();
   const { value: today } = useAnswer("today");
+  const target = standingOn(standing, today?.day)?.target;
   const hour = new Date(useNow()).getHours();
   const user = state.kind === "ready" ? state.user : "";
   return (
@@ -42,12 +47,22 @@ export function TodayPage() {
             {say("today.sale")}
           </Link>
         </div>
+        {today && target && (
+          <Suspense fallback={<div className="min-h-24" />}>
+            <GoalRing reachedWon={today.sales.month.premiumNetWon} targetWon={target.premium_won} />
+          </Suspense>
+        )}
         {today && <MonthSoFar sales={today.sales} />}
         <Suspense fallback={null}>
           <Attention />
         </Suspense>
         {today && <Due rows={today.due} day={today.day} customers={today.customers} />}
         {today && today.birthdays.length > 0 && <Birthdays rows={today.birthdays} />}
+        {today && (
+          <Suspense fallback={null}>
+            <Anniversaries day={today.day} />
+          </Suspense>
+        )}
         <DigestLink />
         {today && <CloseDay day={today.day} isClosed={today.closed} sold={today.sales.day.sold} />}
       </div>

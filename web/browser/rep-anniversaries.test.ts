@@ -1,0 +1,51 @@
+/** Policies whose year comes round soon are on the page one comes home to, and what it costs to find them in a large book. */
+import { expect, test } from "vitest";
+
+import { dayAgo } from "./hub";
+import { engineMs, RATE, slowWorkers } from "./slow";
+import { Stage } from "./stage";
+
+const stage = new Stage();
+
+const POLICIES = 2_000;
+const PAGE = 1_000;
+/** For a page of them, on a phone as slow as those one has: nothing waits for it. */
+const MOST_PAGE_MS = 400;
+
+/** The day a year before the one that is so many days ahead. */
+function yearBefore(daysAhead: number): string {
+  const day = dayAgo(-daysAhead);
+  return `${Number(day.slice(0, 4)) - 1}${day.slice(4)}`.replace("-02-29", "-02-28");
+}
+
+test("who has an anniversary within two weeks is shown, with a call", async () => {
+  const device = await stage.hub.device("P1");
+  await device.run(["customer", "set", device.customer, "phone=010-1234-5678"]);
+  await device.sell("WL01", 70_000, yearBefore(3));
+  await device.run(["sync"]);
+  await stage.hub.sellLate("P1", "TL01", 80_000, yearBefore(40));
+  const phone = await stage.phone();
+  await phone.pair("P1");
+  const soon = phone.page.locator("[data-anniversary]");
+  await soon.first().waitFor();
+  expect(await soon.count()).toBe(1);
+  expect(await soon.innerText()).toMatch(/김철수[^]*1주년/);
+  await soon.locator("a[href='tel:01012345678']").waitFor();
+  await soon.locator("a").first().click();
+  await phone.page.locator("[data-card-name]", { hasText: "김철수" }).waitFor();
+  expect(phone.troubles).toEqual([]);
+  await phone.close();
+});
+
+test(`a book of ${POLICIES} policies is looked through in a moment`, async () => {
+  await stage.hub.manyPolicies("P4", POLICIES);
+  const phone = await stage.phone();
+  await slowWorkers(phone.context);
+  await phone.pair("P4");
+  await phone.untilChip("synced");
+  const took: number[] = [];
+  for (let offset = 0; offset < POLICIES; offset += PAGE) took.push(await engineMs(phone.page, "policies", { offset, limit: PAGE }));
+  console.log(`${POLICIES} policies, ${RATE} times slower: ${took.map(Math.round).join(" + ")} ms`);
+  expect(Math.max(...took)).toBeLessThanOrEqual(MOST_PAGE_MS);
+  await phone.close();
+});
