@@ -58,6 +58,12 @@ export function dayAgo(days: number): string {
   return zone.format(Date.now() - days * DAY_MS);
 }
 
+/** The day a year before the one that is so many days ahead. */
+export function yearBefore(daysAhead: number): string {
+  const day = dayAgo(-daysAhead);
+  return `${Number(day.slice(0, 4)) - 1}${day.slice(4)}`.replace("-02-29", "-02-28");
+}
+
 const SURNAMES = "김이박최정강조윤장임한오서신권황안송류전";
 const SYLLABLES = "가나다라마바사아자차카타파하민서준영지은수현진호우성철경희숙";
 const CITIES = ["서울 강남구 테헤란로", "부산 해운대구 우동", "대구 수성구 범어동", "광주 서구 치평동"];

@@ -1,7 +1,7 @@
 /** Policies whose year comes round soon are on the page one comes home to, and what it costs to find them in a large book. */
 import { expect, test } from "vitest";
 
-import { dayAgo } from "./hub";
+import { yearBefore } from "./hub";
 import { engineMs, RATE, slowWorkers } from "./slow";
 import { Stage } from "./stage";
 
@@ -11,12 +11,6 @@ const POLICIES = 2_000;
 const PAGE = 1_000;
 /** For a page of them, on a phone as slow as those one has: nothing waits for it. */
 const MOST_PAGE_MS = 400;
-
-/** The day a year before the one that is so many days ahead. */
-function yearBefore(daysAhead: number): string {
-  const day = dayAgo(-daysAhead);
-  return `${Number(day.slice(0, 4)) - 1}${day.slice(4)}`.replace("-02-29", "-02-28");
-}
 
 test("who has an anniversary within two weeks is shown, with a call", async () => {
   const device = await stage.hub.device("P1");

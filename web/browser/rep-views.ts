@@ -1,5 +1,5 @@
 /** Every page of the rep's app, for the tests that look at all of them and for pictures. */
-import type { Hub } from "./hub";
+import { type Hub, yearBefore } from "./hub";
 import type { Phone } from "./phone";
 
 /** What the rep is to sell this month. */
@@ -19,9 +19,10 @@ export interface RepSheet {
   readonly opens: string;
 }
 
-/** Makes a hub that has something to show on each page: a clash, a sale, a visit, a note, a target. */
+/** Makes a hub that has something to show on each page: a clash, a sale, a visit, a note, a target, an anniversary. */
 export async function furnish(hub: Hub): Promise<void> {
   await hub.setTarget("P1", TARGET_WON);
+  await hub.sellLate("P1", "CI01", 90_000, yearBefore(3));
   await hub.clash("P1");
   const device = await hub.device("P1");
   await device.run(["customer", "set", device.customer, "phone=010-1234-5678", "birth_date=1980-03-01", "address.city=서울 강남구"]);

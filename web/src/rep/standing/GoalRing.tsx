@@ -5,6 +5,8 @@ import { goalOf } from "./goal";
 
 const SIZE = 96;
 const WIDTH = 10;
+/** Grows with the ring, which grows with the text around it: four of them have room in it. */
+const LETTERS = 22;
 const RADIUS = (SIZE - WIDTH) / 2;
 const CIRCLE = { cx: SIZE / 2, cy: SIZE / 2, r: RADIUS, fill: "none", strokeWidth: WIDTH } as const;
 
@@ -23,7 +25,7 @@ export default function GoalRing({ reachedWon, targetWon }: { reachedWon: number
         {goal.drawn > 0 && (
           <circle {...CIRCLE} pathLength={1} strokeDasharray={`${goal.drawn} 1`} transform={`rotate(-90 ${SIZE / 2} ${SIZE / 2})`} className="stroke-accent" />
         )}
-        <text x="50%" y="50%" textAnchor="middle" dominantBaseline="central" className="fill-ink text-[1.25rem] font-semibold">
+        <text x="50%" y="50%" textAnchor="middle" dominantBaseline="central" fontSize={LETTERS} className="fill-ink font-semibold">
           {percent}
         </text>
       </svg>
