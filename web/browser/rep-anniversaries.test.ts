@@ -1,7 +1,7 @@
 /** Policies whose year comes round soon are on the page one comes home to, and what it costs to find them in a large book. */
 import { expect, test } from "vitest";
 
-import { yearBefore } from "./hub";
+import { PASSWORD, yearBefore } from "./hub";
 import { engineMs, RATE, slowWorkers } from "./slow";
 import { Stage } from "./stage";
 
@@ -27,6 +27,21 @@ test("who has an anniversary within two weeks is shown, with a call", async () =
   await soon.locator("a[href='tel:01012345678']").waitFor();
   await soon.locator("a").first().click();
   await phone.page.locator("[data-card-name]", { hasText: "김철수" }).waitFor();
+  expect(phone.troubles).toEqual([]);
+  await phone.close();
+});
+
+test("more than a few are a tap away", async () => {
+  for (let days = 1; days <= 7; days++) await stage.hub.sellLate("P5", "WL01", 50_000, yearBefore(days));
+  await stage.hub.command(["user", "add", "--name", "P5", "--role", "rep", "--unit", "P5", "--password-stdin"], `${PASSWORD}\n`);
+  const phone = await stage.phone();
+  await phone.pair("P5");
+  const rows = phone.page.locator("[data-anniversary]");
+  await rows.nth(4).waitFor();
+  expect(await rows.count()).toBe(5);
+  await phone.page.locator("[data-more-anniversaries]").click();
+  await rows.nth(6).waitFor();
+  expect(await rows.count()).toBe(7);
   expect(phone.troubles).toEqual([]);
   await phone.close();
 });

@@ -1,5 +1,6 @@
 /** How far the month has come on its way to the target: a ring, and the same in words. */
 import { wonShort } from "../../ui/numbers";
+import { Money } from "../ui/Money";
 import { useSay } from "../words/useSay";
 import { goalOf } from "./goal";
 
@@ -31,7 +32,11 @@ export default function GoalRing({ reachedWon, targetWon }: { reachedWon: number
       </svg>
       <div className="min-w-0 flex-1 basis-40">
         <h2 className="text-lg font-semibold">{say("goal.title")}</h2>
-        <p>{reached}</p>
+        <p className="flex flex-wrap items-center gap-x-2">
+          <Money won={reachedWon} className="min-w-12 text-left" />
+          <span aria-hidden>/</span>
+          <Money won={targetWon} className="min-w-12 text-left" />
+        </p>
         <p className="text-quiet">{missing > 0 ? say("goal.missing", { won: wonShort(missing, language) }) : say("goal.done")}</p>
       </div>
     </section>

@@ -1,32 +1,39 @@
 /** Whose policy has its anniversary within two weeks. */
 import { Phone } from "lucide-react";
+import { useState } from "react";
 import { Link } from "wouter";
 
 import { useAnswer } from "../book/useAnswer";
 import { entriesOf } from "../customers/fields";
 import { telLink } from "../customers/phones";
+import { Button } from "../ui/Button";
 import { dayShort } from "../ui/moments";
 import { useSay } from "../words/useSay";
 import type { Anniversary } from "./anniversaries";
 import { useAnniversaries } from "./useAnniversaries";
 
-/** Rows shown; the rest is a number. */
+/** Rows shown at once; the rest is a tap away. */
 const SHOWN = 5;
 
 /** The list; nothing where there are none. */
 export default function Anniversaries({ day }: { day: string }) {
   const { say } = useSay();
   const all = useAnniversaries(day);
+  const [isWhole, setWhole] = useState(false);
   if (all.length === 0) return null;
   return (
     <section aria-label={say("anniversaries.title")}>
       <h2 className="text-lg font-semibold">{say("anniversaries.title")}</h2>
       <ul>
-        {all.slice(0, SHOWN).map((one) => (
+        {all.slice(0, isWhole ? all.length : SHOWN).map((one) => (
           <Row key={one.policy.id} anniversary={one} />
         ))}
       </ul>
-      {all.length > SHOWN && <p className="py-2 text-quiet">{say("anniversaries.more", { n: all.length - SHOWN })}</p>}
+      {!isWhole && all.length > SHOWN && (
+        <Button weight="quiet" data-more-anniversaries onClick={() => setWhole(true)}>
+          {say("anniversaries.more", { n: all.length - SHOWN })}
+        </Button>
+      )}
     </section>
   );
 }
