@@ -73,3 +73,30 @@ test("signing out without network takes the book away all the same", async () =>
   expect(phone.troubles).toEqual([]);
   await phone.close();
 });
+
+test("who forgot the PIN is told what would be lost, and gets the book again", async () => {
+  const phone = await stage.phone();
+  await phone.pair("P1");
+  await phone.untilCustomers(1);
+  await phone.untilSent();
+  stage.front.isDown = true;
+  await phone.go("/new-customer");
+  await phone.page.locator("input[name=name]").fill("한지민");
+  await phone.tap("[data-save]");
+  await phone.page.locator("[data-sync][data-unsent]:not([data-unsent='0'])").waitFor();
+  await phone.restart();
+  await phone.tap("[data-forgotten-pin]");
+  const dialog = phone.page.locator("dialog[open]");
+  expect(await dialog.locator("[data-lost]").getAttribute("data-lost")).not.toBe("0");
+  const remove = dialog.locator("button[type=submit]");
+  await dialog.locator("input[name=owner]").fill("P");
+  expect(await remove.isDisabled()).toBe(true);
+  await dialog.locator("input[name=owner]").fill("P1");
+  await remove.tap();
+  await phone.page.locator("input[name=code]").waitFor();
+  stage.front.isDown = false;
+  await phone.pair("P1");
+  await phone.untilCustomers(1);
+  expect(phone.troubles).toEqual([]);
+  await phone.close();
+});

@@ -83,4 +83,7 @@ export async function everywhere(phone: Phone, inspect: (name: string) => Promis
   await page.locator("[data-lock]").click();
   await page.locator("input[name=pin]").waitFor();
   await inspect("locked");
+  await page.locator("[data-forgotten-pin]").click();
+  await page.locator("dialog[open]").waitFor();
+  await inspect("forgotten-pin");
 }

@@ -33,7 +33,7 @@ function Shown({ pairingCode }: { pairingCode: string | null }) {
         </>
       );
     case "locked":
-      return <LockPage {...(state.waitUntil ? { waitUntil: state.waitUntil } : {})} />;
+      return <LockPage state={state} />;
     case "ready":
       return <Pages />;
     case "evicted":

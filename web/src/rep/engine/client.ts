@@ -132,6 +132,7 @@ export class BrowserBook implements Book {
     const mark = this.#mark();
     if (state.kind === "ready") this.#note({ user: state.user, unsent: mark?.unsent ?? 0 });
     if (state.kind === "revoked") this.#forget();
+    if (state.kind === "locked") return { ...state, ...mark };
     return state.kind === "unpaired" && mark ? { kind: "evicted", ...mark } : state;
   }
 

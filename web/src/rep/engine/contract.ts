@@ -20,8 +20,9 @@ export type BookState =
   | { kind: "starting" }
   /** No hub was ever signed in to here: pairing. */
   | { kind: "unpaired" }
-  /** There is a book, and the PIN is wanted. `waitUntil`: too many wrong ones. */
-  | { kind: "locked"; waitUntil?: string }
+  /** There is a book, and the PIN is wanted. `waitUntil`: too many wrong ones. Whose it is, and how much of it was not sent,
+      as far as the page knows. */
+  | { kind: "locked"; waitUntil?: string; user?: string; unsent?: number }
   /** Open. `leader` is false where another tab has the book. */
   | { kind: "ready"; user: string; unit: string; server: string; leader: boolean }
   /** There was a book here and its storage is gone: browser or person cleared it. The hub has what was confirmed. */

@@ -1,25 +1,31 @@
 /** The book is here and closed: the PIN opens it. */
-import { type SyntheticEvent, useEffect, useState } from "react";
+import { Suspense, type SyntheticEvent, useEffect, useState } from "react";
 
 import { useBook } from "../book/BookContext";
 import { problemWords } from "../book/problemWords";
 import { BookProblem } from "../engine/book";
+import type { BookState } from "../engine/contract";
+import { later } from "../later";
 import { Button } from "../ui/Button";
 import { Field } from "../ui/Field";
 import { useSay } from "../words/useSay";
+import { withLateWords } from "../words/words";
 import { Doorway } from "./Doorway";
 import { isWhole, typedPin } from "./pin";
+
+const ForgottenPin = later(withLateWords(() => import("./ForgottenPin")));
 
 const SECOND_MS = 1_000;
 
 /** Asks for the PIN; the last digit sends it. */
-export default function LockPage({ waitUntil }: { waitUntil?: string }) {
+export default function LockPage({ state }: { state: Extract<BookState, { kind: "locked" }> }) {
   const { say } = useSay();
   const { book, become } = useBook();
   const [pin, setPin] = useState("");
   const [problem, setProblem] = useState<string>();
   const [isBusy, setBusy] = useState(false);
-  const seconds = useSecondsUntil(waitUntil);
+  const [isForgotten, setForgotten] = useState(false);
+  const seconds = useSecondsUntil(state.waitUntil);
   const unlock = async (whole: string) => {
     setBusy(true);
     try {
@@ -58,6 +64,14 @@ export default function LockPage({ waitUntil }: { waitUntil?: string }) {
           {say("lock.open")}
         </Button>
       </form>
+      <Button weight="quiet" data-forgotten-pin onClick={() => setForgotten(true)}>
+        {say("lock.forgotten")}
+      </Button>
+      {isForgotten && (
+        <Suspense fallback={null}>
+          <ForgottenPin user={state.user} unsent={state.unsent ?? 0} close={() => setForgotten(false)} />
+        </Suspense>
+      )}
     </Doorway>
   );
 }
