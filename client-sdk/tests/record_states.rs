@@ -7,17 +7,20 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
+use automerge::transaction::Transactable;
+use automerge::{AutoCommit, ObjType, ROOT, ReadDoc};
 use client_sdk::store::MemoryStore;
 use client_sdk::transport::{Answer, Transport, TransportError};
 use client_sdk::{Client, RecordState, SyncReport};
 use document_model::{
-    BookId, DeviceId, DocumentId, Entropy, Kind, Moment, Operation, UnitCode, parse_assignment,
+    Actor, Author, BookId, DeviceId, Document, DocumentId, Entropy, FieldValue, Kind, Moment, Operation,
+    UnitCode, parse_assignment,
 };
 use jiff::tz::TimeZone;
 use sync_protocol::sign_in::{PairRequest, RefreshRequest, SignInRequest, SignInResponse};
 use sync_protocol::{
-    BookPage, BookTitle, Cursor, ErrorCode, PROTOCOL_VERSION, Poke, PushResult, StreamStatus, SyncRequest,
-    SyncResponse, WireError, decode, encode, limits,
+    BookPage, BookTitle, Cursor, DownloadedDocument, ErrorCode, PROTOCOL_VERSION, Poke, PushResult,
+    PushedDocument, StreamStatus, SyncRequest, SyncResponse, WireError, decode, encode, limits,
 };
 
 use RecordState::{Confirmed, Saved, Sent};
@@ -42,6 +45,10 @@ enum Net {
 struct Scripted {
     calls: Arc<Mutex<VecDeque<Net>>>,
     paired: Arc<Mutex<Vec<Option<String>>>>,
+    /// What the hub has for the book, until somebody fetches it.
+    brings: Arc<Mutex<Vec<DownloadedDocument>>>,
+    /// What the hub took.
+    pushed: Arc<Mutex<Vec<PushedDocument>>>,
 }
 
 impl Scripted {
@@ -63,10 +70,13 @@ impl Transport for Scripted {
                 Net::Takes => PushResult::Accepted,
                 _ => PushResult::Retry,
             };
+            if let Net::Takes = net {
+                self.pushed.lock().unwrap().extend(request.pushes.clone());
+            }
             let page = BookPage {
                 book: BookId([7; 16]),
                 title: Some(BookTitle { name: "R1".to_owned(), read_only: false }),
-                downloaded: Vec::new(),
+                downloaded: std::mem::take(&mut *self.brings.lock().unwrap()),
                 download: None,
                 entries: Vec::new(),
                 cursor: Some(Cursor { book: BookId([7; 16]), epoch: 1, seq: 0, check: 0 }),
@@ -273,4 +283,47 @@ async fn one_record_does_not_speak_for_another() {
     let second = device.open().await.create(Kind::Customer, vec![name], Moment(4)).await.unwrap();
     device.exchange(&[Net::Down]).await;
     assert_eq!((device.state(customer).await, device.state(second).await), (Sent, Saved));
+}
+
+/// A customer as a program of later years writes one: with a field and a group of fields that nobody here knows.
+fn of_a_newer_schema(id: DocumentId) -> (AutoCommit, DownloadedDocument) {
+    let mut known = Document::born(Kind::Customer);
+    let name = Operation::Set(parse_assignment(Kind::Customer, "name=Kim").unwrap());
+    known.edit(Author { actor: Actor([9; 16]), now: Moment(0) }, &[name], &mut Counting(100)).unwrap();
+    let mut newer = AutoCommit::load(&known.save()).unwrap();
+    newer.put(ROOT, "loyalty_tier", "gold").unwrap();
+    let pets = newer.put_object(ROOT, "pets", ObjType::Map).unwrap();
+    newer.put(&pets, "dog", "Bori").unwrap();
+    let snapshot = newer.save_nocompress().into();
+    let document =
+        DownloadedDocument { document: id, kind: Kind::Customer, lineage: 1, snapshot, selling_rep: None };
+    (newer, document)
+}
+
+#[tokio::test]
+async fn a_record_of_a_newer_schema_is_shown_and_edited_and_keeps_what_nobody_here_knows() {
+    let (mut device, _) = Device::with_a_customer().await;
+    device.exchange(&[Net::Takes]).await;
+    let id = DocumentId([42; 16]);
+    let (mut newer, document) = of_a_newer_schema(id);
+    device.network.brings.lock().unwrap().push(document);
+    device.exchange(&[Net::Takes]).await;
+    let shown = device.open().await.show(id, Moment(4)).await.unwrap();
+    assert_eq!((&shown.fields["name"], shown.state), (&FieldValue::Text("Kim".to_owned()), Confirmed));
+    device.edit(id, "name=Lee").await;
+    device.network.pushed.lock().unwrap().clear();
+    device.exchange(&[Net::Takes]).await;
+    assert_eq!(device.state(id).await, Confirmed);
+    // What went to the hub, on the record as the newer program has it.
+    let pushed = device.network.pushed.lock().unwrap().clone();
+    assert_eq!(pushed.len(), 1);
+    for change in &pushed[0].changes {
+        newer.load_incremental(&change.bytes).unwrap();
+    }
+    let text = |key: &str| newer.get(ROOT, key).unwrap().unwrap().0.as_str().map(str::to_owned);
+    assert_eq!([text("name"), text("loyalty_tier")], [Some("Lee".to_owned()), Some("gold".to_owned())]);
+    let (_, pets) = newer.get(ROOT, "pets").unwrap().unwrap();
+    assert_eq!(newer.get(&pets, "dog").unwrap().unwrap().0.as_str(), Some("Bori"));
+    let shown = device.open().await.show(id, Moment(5)).await.unwrap();
+    assert_eq!(shown.fields["name"], FieldValue::Text("Lee".to_owned()));
 }
