@@ -1,6 +1,6 @@
 /** Asking the hub for what no exchange brings, by this device's sign-in. */
 import type { CallProblem } from "./contract";
-import type { Standing as SignIn } from "./farewell";
+import type { SignIn } from "./farewell";
 
 /** Nobody waits longer for an answer. */
 const TIMEOUT_MS = 10_000;

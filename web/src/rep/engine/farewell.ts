@@ -5,13 +5,13 @@ const PATH = "/auth/v1/sign-out";
 const TIMEOUT_MS = 10_000;
 
 /** Where the hub is, and what it knows this device by. */
-export interface Standing {
+export interface SignIn {
   readonly server: string;
   readonly token: string;
 }
 
 /** Says it. Where the hub does not hear, the book is gone from here all the same, and an administrator can end the sign-in. */
-export async function sayFarewell({ server, token }: Standing): Promise<void> {
+export async function sayFarewell({ server, token }: SignIn): Promise<void> {
   const headers = { authorization: `Bearer ${token}` };
   try {
     await fetch(server + PATH, { method: "POST", headers, credentials: "omit", cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MS) });

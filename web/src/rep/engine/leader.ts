@@ -2,7 +2,7 @@
 import { askHub, NotTold } from "./askHub";
 import { byOwnClock, goByHub, keepClock } from "./clock";
 import type { BookEvent, BookState, CallProblem, OwnDevice, SyncStatus } from "./contract";
-import { sayFarewell, type Standing as SignIn } from "./farewell";
+import { sayFarewell, type SignIn } from "./farewell";
 import { type Asked, BOOK, CHANGING, type Pin, problemOf, type Told } from "./messages";
 import { MonthStandings } from "./monthStanding";
 import init, { Book } from "./pkg/engine";

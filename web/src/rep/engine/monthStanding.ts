@@ -1,7 +1,7 @@
 /** Where the rep stands this month, asked after exchanges that reached the hub. */
 import { askHub } from "./askHub";
 import type { MonthStanding, SyncStatus } from "./contract";
-import type { Standing as SignIn } from "./farewell";
+import type { SignIn } from "./farewell";
 
 const PATH = "/api/v1/me/standing";
 /** It changes with each sale of the branch, and each answer is more than an exchange without news. */
