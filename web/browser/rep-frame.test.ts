@@ -79,6 +79,7 @@ test("who forgot the PIN is told what would be lost, and gets the book again", a
   await phone.pair("P1");
   await phone.untilCustomers(1);
   await phone.untilSent();
+  await phone.page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state);
   stage.front.isDown = true;
   await phone.go("/new-customer");
   await phone.page.locator("input[name=name]").fill("한지민");
