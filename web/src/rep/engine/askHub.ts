@@ -1,9 +1,14 @@
 /** Asking the hub for what no exchange brings, by this device's sign-in. */
 import type { CallProblem } from "./contract";
-import type { SignIn } from "./farewell";
 
 /** Nobody waits longer for an answer. */
 const TIMEOUT_MS = 10_000;
+
+/** Where the hub is, and what it knows this device by. */
+export interface SignIn {
+  readonly server: string;
+  readonly token: string;
+}
 
 /** An answer that is a refusal, or none at all. */
 export class NotTold extends Error {

@@ -1,14 +1,9 @@
 /** Telling the hub that this device's sign-in has ended. */
+import type { SignIn } from "./askHub";
 
 const PATH = "/auth/v1/sign-out";
 /** Nobody waits longer for a hub to hear it. */
 const TIMEOUT_MS = 10_000;
-
-/** Where the hub is, and what it knows this device by. */
-export interface SignIn {
-  readonly server: string;
-  readonly token: string;
-}
 
 /** Says it. Where the hub does not hear, the book is gone from here all the same, and an administrator can end the sign-in. */
 export async function sayFarewell({ server, token }: SignIn): Promise<void> {

@@ -1,8 +1,8 @@
 /** The book in the worker that has it: calls, exchanges when they are due, pokes. */
-import { askHub, NotTold } from "./askHub";
+import { askHub, NotTold, type SignIn } from "./askHub";
 import { byOwnClock, goByHub, keepClock } from "./clock";
 import type { BookEvent, BookState, CallProblem, OwnDevice, SyncStatus } from "./contract";
-import { sayFarewell, type SignIn } from "./farewell";
+import { sayFarewell } from "./farewell";
 import { type Asked, BOOK, CHANGING, type Pin, problemOf, type Told } from "./messages";
 import { MonthStandings } from "./monthStanding";
 import init, { Book } from "./pkg/engine";

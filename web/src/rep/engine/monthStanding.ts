@@ -1,7 +1,6 @@
 /** Where the rep stands this month, asked after exchanges that reached the hub. */
-import { askHub } from "./askHub";
+import { askHub, type SignIn } from "./askHub";
 import type { MonthStanding, SyncStatus } from "./contract";
-import type { SignIn } from "./farewell";
 
 const PATH = "/api/v1/me/standing";
 /** It changes with each sale of the branch, and each answer is more than an exchange without news. */
