@@ -64,6 +64,11 @@ export class Phone {
     await this.page.locator(`[data-sync=${state}]`).waitFor({ timeout: PATIENCE_MS });
   }
 
+  /** Waits until the app is kept for when there is no network. */
+  async untilKept(): Promise<void> {
+    await this.page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state);
+  }
+
   /** Waits until all was sent. */
   async untilSent(): Promise<void> {
     await this.page.locator("[data-sync][data-unsent='0']").waitFor({ timeout: PATIENCE_MS });

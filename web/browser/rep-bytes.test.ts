@@ -94,7 +94,7 @@ test("a day of thirty edits takes less than 300 KB", async () => {
   await phone.pair("P4");
   await phone.untilCustomers(CUSTOMERS + BEFORE);
   await phone.untilChip("synced");
-  await phone.page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state);
+  await phone.untilKept();
   await still(wire);
   const spent: { kind: string; bytes: number }[] = [];
   const during = async (kind: string, act: () => Promise<unknown>) => {

@@ -25,6 +25,7 @@ test("all values are shown with who and when; one tap settles it everywhere", as
     await phone.pair("P1");
     await phone.untilCustomers(2);
     await phone.untilChip("synced");
+    await phone.untilKept();
   }
   stage.front.isDown = true;
   const words = ["교사", "변호사"];

@@ -82,6 +82,7 @@ test.each(OFF)("%s: it pairs, says so, and what is sold without network counts f
   await notice().filter({ hasText: words }).waitFor();
   expect(await notice().innerText()).toContain(`본사 ${dayAgo(0).slice(0, 4)}. `);
 
+  await phone.untilKept();
   stage.front.isDown = true;
   await phone.go("/new-customer");
   await phone.page.locator("input[name=name]").fill(name);
@@ -130,7 +131,7 @@ test.each(OFF)("%s, and nobody knew: the sale does not count, says so where it s
   await sellWithClock(phone, 0);
   await phone.pair(rep);
   await phone.untilChip("synced");
-  await phone.page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state);
+  await phone.untilKept();
   const before = await atTheHub(rep);
   stage.front.isDown = true;
   await setClock(phone, aheadMs);

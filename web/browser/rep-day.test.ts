@@ -25,6 +25,7 @@ test("a day without network: all of it is kept, sent once, and done in few taps"
   await phone.pair("P1");
   await phone.untilCustomers(1);
   await phone.untilChip("synced");
+  await phone.untilKept();
   stage.front.isDown = true;
 
   // A new customer.
@@ -109,6 +110,7 @@ test("headquarters' open board follows the app: what was sold without network is
   const phone = await stage.phone();
   await phone.pair("P1");
   await phone.untilChip("synced");
+  await phone.untilKept();
   stage.front.isDown = true;
   const before = await atTheHub("P1");
   const screen = await stage.open();

@@ -65,6 +65,7 @@ test("signing out without network takes the book away all the same", async () =>
   await phone.pair("P1");
   await phone.untilChip("synced");
   await phone.go("/more");
+  await phone.untilKept();
   stage.front.isDown = true;
   await phone.tap("[data-sign-out]");
   await phone.page.locator("dialog button.bg-accent").tap();
@@ -79,7 +80,7 @@ test("who forgot the PIN is told what would be lost, and gets the book again", a
   await phone.pair("P1");
   await phone.untilCustomers(1);
   await phone.untilSent();
-  await phone.page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state);
+  await phone.untilKept();
   stage.front.isDown = true;
   await phone.go("/new-customer");
   await phone.page.locator("input[name=name]").fill("한지민");

@@ -42,7 +42,7 @@ async function before(rep: string): Promise<{ phone: Phone; wire: Wire }> {
   wires.push(wire);
   const phone = await stage.phone({}, wire.url);
   await phone.introduce(rep);
-  await phone.page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state);
+  await phone.untilKept();
   wire.link = THIN;
   return { phone, wire };
 }

@@ -39,7 +39,7 @@ test("it starts cold without network, locked, and opens with the PIN", async () 
   await phone.pair("P1");
   await phone.untilCustomers(1);
   await phone.untilChip("synced");
-  await phone.page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state);
+  await phone.untilKept();
   stage.front.isDown = true;
   await phone.restart();
   await phone.unlock();
@@ -61,7 +61,7 @@ test("a newer version waits for the form and is taken by a tap", async () => {
   const phone = await stage.phone();
   await phone.pair("P1");
   await phone.untilCustomers(1);
-  await phone.page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state);
+  await phone.untilKept();
   await phone.go("/new-customer");
   await phone.page.locator("input[name=name]").fill("이름을 적는 중");
   stage.front.dist = await newerBuild();

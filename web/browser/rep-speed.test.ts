@@ -36,7 +36,7 @@ beforeAll(async () => {
   await phone.pair("P4");
   await phone.untilCustomers(CUSTOMERS + BEFORE);
   await phone.untilChip("synced");
-  await phone.page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state);
+  await phone.untilKept();
 });
 
 afterAll(() => phone.close());

@@ -44,6 +44,7 @@ test("the goal moves with a sale that nobody was told of yet, and the rank says 
   expect(await rank().innerText()).toMatch(/\d\d:\d\d 현재/);
 
   // Without a network, and after the app was closed: it is there still, and a sale moves it at once.
+  await phone.untilKept();
   stage.front.isDown = true;
   await phone.restart();
   await phone.unlock();
@@ -92,7 +93,7 @@ test("a first download says how much is to come", async () => {
   wires.push(wire);
   const phone = await stage.phone({}, wire.url);
   await phone.introduce("P4");
-  await phone.page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state);
+  await phone.untilKept();
   wire.link = THIN;
   await phone.page.locator("button[type=submit]").tap();
   const notice = phone.page.locator("[data-notice=download]", { hasText: `${CUSTOMERS + BEFORE}명의 고객을 받는 중` });
@@ -114,6 +115,7 @@ test("a rep ends the sign-in of a lost phone by typing its name; without network
   await phone.pair("P1");
   await phone.untilChip("synced");
   const { page } = phone;
+  await phone.untilKept();
   stage.front.isDown = true;
   await phone.go("/more");
   await page.locator("a[href='/rep/more/devices']").click();

@@ -1,6 +1,7 @@
 //! What questions to the figures cost over millions of ledger entries: fifty thousand reps who each sold a policy a
 //! day, on a hundred days unless more are asked for. Every answer has its completeness. And what adding all cells up anew costs.
 
+use std::ops::Range;
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Instant;
@@ -35,6 +36,8 @@ const PRODUCTS: [&str; 5] = ["WL01", "TL01", "CI01", "AN01", "SV01"];
 const QUESTIONS: usize = 100;
 /// Days of a long range.
 const LONG: i32 = 90;
+/// Entries written at once: what the database's own log has to hold beside them.
+const AT_ONCE: usize = 5_000_000;
 /// Rows an answer may have: a page.
 const PAGE: usize = 1_000;
 
@@ -193,11 +196,12 @@ impl Dialect {
         format!("'Q' || {}", self.padded(number, 5))
     }
 
-    fn numbers(self, most: usize) -> String {
+    /// The numbers from the first to before the last.
+    fn numbers(self, Range { start, end }: Range<usize>) -> String {
         match self.postgres {
-            true => format!("(SELECT i::bigint AS i FROM generate_series(0, {most} - 1) AS s (i)) AS n"),
+            true => format!("(SELECT i::bigint AS i FROM generate_series({start}, {end} - 1) AS s (i)) AS n"),
             false => format!(
-                "(WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {most} - 1) \
+                "(WITH RECURSIVE n (i) AS (SELECT {start} UNION ALL SELECT i + 1 FROM n WHERE i < {end} - 1) \
                  SELECT i FROM n) AS n"
             ),
         }
@@ -211,7 +215,7 @@ impl Dialect {
     }
 
     /// Entry `i` is the rep `i / days`'s on one of the days.
-    fn ledger(self, (today, days): (Date, usize), now: Moment) -> String {
+    fn ledger(self, entries: Range<usize>, (today, days): (Date, usize), now: Moment) -> String {
         let zeros = if self.postgres { "decode(repeat('00', 32), 'hex')" } else { "zeroblob(32)" };
         let rep = format!("(i / {days})");
         let products = PRODUCTS.iter().enumerate().map(|(n, code)| format!("WHEN {n} THEN '{code}'"));
@@ -229,7 +233,7 @@ impl Dialect {
             code = self.rep(&rep),
             types = PRODUCTS.len(),
             arrived = now.0,
-            numbers = self.numbers(REPS * days),
+            numbers = self.numbers(entries),
         )
     }
 }
@@ -239,12 +243,20 @@ impl Dialect {
 async fn fill(folder: &Path, database: Option<&str>, days: (Date, usize), now: Moment) -> Result<()> {
     let dialect = Dialect { postgres: database.is_some() };
     let no = if dialect.postgres { "FALSE" } else { "0" };
-    let (rep, reps, now_ms) = (dialect.rep("i"), dialect.numbers(REPS), now.0);
+    let (rep, reps, now_ms) = (dialect.rep("i"), dialect.numbers(0..REPS), now.0);
     let id = dialect.bytes(&dialect.padded("i", 16));
-    let statements = vec![
+    let mut statements = vec![
         "UPDATE hub SET moment = moment + 1".to_owned(),
         format!("INSERT INTO moments (moment, at_ms) SELECT moment, {now_ms} FROM hub"),
-        dialect.ledger(days, now),
+    ];
+    let all = REPS * days.1;
+    for begin in (0..all).step_by(AT_ONCE) {
+        statements.push(dialect.ledger(begin..all.min(begin + AT_ONCE), days, now));
+        if !dialect.postgres {
+            statements.push("PRAGMA wal_checkpoint(TRUNCATE)".to_owned());
+        }
+    }
+    statements.extend([
         format!(
             "INSERT INTO accounts (name, role, unit, password_hash, disabled) SELECT {rep}, 'rep', {rep}, '', {no} \
              FROM {reps}"
@@ -253,6 +265,6 @@ async fn fill(folder: &Path, database: Option<&str>, days: (Date, usize), now: M
             "INSERT INTO devices (id, account, name, registered_ms, last_seen_ms, revoked, complete_ms) SELECT {id}, \
              {rep}, 'phone', {now_ms}, {now_ms}, {no}, CASE WHEN i % 2 = 0 THEN {now_ms} END FROM {reps}"
         ),
-    ];
+    ]);
     execute(folder, database, statements).await
 }
