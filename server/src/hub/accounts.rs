@@ -398,8 +398,8 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     /// One account as it is shown.
     pub async fn account_row(&self, account: &Account) -> Result<AccountRow, HubError> {
         let rules = self.rules.current(&self.storage).await?;
-        let devices = self.storage.devices().await?;
-        let devices: Vec<_> = devices.iter().filter(|device| device.user == account.name).collect();
+        let devices = self.storage.devices_of(&account.name).await?;
+        let devices: Vec<_> = devices.iter().collect();
         let invited = self.storage.invitations().await?.into_iter().find(|one| one.user == account.name);
         Ok(AccountRow::of(account, &devices, invited.as_ref(), &rules.roster))
     }
@@ -511,7 +511,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     /// The devices of an account that are signed in.
     async fn signed_in_devices(&self, name: &str) -> Result<Vec<DeviceId>, HubError> {
         let mut signed_in = Vec::new();
-        for device in self.storage.devices().await?.into_iter().filter(|device| device.user == name) {
+        for device in self.storage.devices_of(name).await? {
             if self.storage.session(device.id).await?.is_some() {
                 signed_in.push(device.id);
             }

@@ -6,7 +6,7 @@ use document_model::{DeviceId, Moment};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{AccountRefused, DeviceRow, DevicesWanted, Gate, Hub, HubError};
+use super::{AccountRefused, Gate, Hub, HubError};
 use crate::audit::By;
 use crate::auth::{Action, Device, Object, Principal, may};
 use crate::storage::Storage;
@@ -33,14 +33,14 @@ pub struct OwnDevice {
 }
 
 impl OwnDevice {
-    fn of(row: DeviceRow, asking: DeviceId) -> Self {
+    fn of(device: Device, asking: DeviceId) -> Self {
         Self {
-            this: row.device == asking,
-            device: row.device,
-            name: row.name,
-            registered_ms: row.registered_ms,
-            last_seen_ms: row.last_seen_ms,
-            revoked: row.revoked,
+            this: device.id == asking,
+            device: device.id,
+            name: device.name,
+            registered_ms: device.registered_ms,
+            last_seen_ms: device.last_seen_ms,
+            revoked: device.revoked,
         }
     }
 }
@@ -49,9 +49,10 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     /// The devices of `principal`, those seen last first.
     pub async fn own_devices(&self, principal: &Principal) -> Result<Vec<OwnDevice>, HubError> {
         check(principal)?;
-        let wanted = DevicesWanted { user: Some(principal.user.clone()), ..DevicesWanted::default() };
-        let rows = self.device_rows(&wanted).await?;
-        let mut own: Vec<_> = rows.into_iter().map(|row| OwnDevice::of(row, principal.device)).collect();
+        let mut devices = self.storage.devices_of(&principal.user).await?;
+        self.contacts.overlay(&mut devices);
+        let mut own: Vec<_> =
+            devices.into_iter().map(|device| OwnDevice::of(device, principal.device)).collect();
         own.sort_by_key(|device| (Reverse(device.last_seen_ms), device.device));
         own.truncate(LISTED);
         Ok(own)
@@ -74,7 +75,7 @@ impl<S: Storage, G: Gate> Hub<S, G> {
             return Err(AccountRefused::UnknownDevice(id));
         }
         let revoked = self.revoke_device(&By::from(principal), id, now).await?;
-        Ok(OwnDevice::of(self.device_row(revoked).await?, principal.device))
+        Ok(OwnDevice::of(revoked, principal.device))
     }
 }
 

@@ -161,6 +161,7 @@ macro_rules! account_calls {
             fn add_device(device: Device) -> ();
             fn device(id: DeviceId) -> Option<Device>;
             fn devices() -> Vec<Device>;
+            fn devices_of(account: &str) -> Vec<Device>;
             fn revoke_device(id: DeviceId) -> bool;
             fn touch_devices(contacts: Vec<Contact>) -> ();
             fn reporting_devices() -> Vec<ReportingDevice>;

@@ -312,6 +312,9 @@ pub trait AccountStorage: Clone + Send + Sync + 'static {
     /// All devices, by id.
     fn devices(&self) -> impl Future<Output = Stored<Vec<Device>>> + Send;
 
+    /// The devices of an account, by id.
+    fn devices_of(&self, account: &str) -> impl Future<Output = Stored<Vec<Device>>> + Send;
+
     /// Revokes a device; `false` when there is none.
     fn revoke_device(&self, id: DeviceId) -> impl Future<Output = Stored<bool>> + Send;
 

@@ -92,7 +92,13 @@ async fn devices_are_registered_and_revoked<S: Storage>(storage: S) {
     assert_eq!(storage.revoke_device(device(2)).await, Ok(true));
     assert_eq!(storage.revoke_device(device(2)).await, Ok(true), "there is one, revoked or not");
     let revoked = Device { revoked: true, ..registered(2) };
-    assert_eq!(storage.devices().await, Ok(vec![registered(1), revoked]), "in order of id");
+    assert_eq!(storage.devices().await, Ok(vec![registered(1), revoked.clone()]), "in order of id");
+
+    let others = Device { user: "park".to_owned(), ..registered(3) };
+    storage.add_device(others.clone()).await.expect("a device is registered");
+    assert_eq!(storage.devices_of(&revoked.user).await, Ok(vec![registered(1), revoked]), "in order of id");
+    assert_eq!(storage.devices_of("park").await, Ok(vec![others]));
+    assert_eq!(storage.devices_of("par").await, Ok(Vec::new()));
 }
 
 async fn contact_never_goes_back<S: Storage>(storage: S) {

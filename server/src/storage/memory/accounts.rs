@@ -29,6 +29,13 @@ impl AccountStorage for MemoryStorage {
         Ok(self.with(|state| state.devices.values().cloned().collect()).await)
     }
 
+    async fn devices_of(&self, account: &str) -> Stored<Vec<Device>> {
+        let own = |state: &mut State| {
+            state.devices.values().filter(|device| device.user == account).cloned().collect()
+        };
+        Ok(self.with(own).await)
+    }
+
     async fn revoke_device(&self, id: DeviceId) -> Stored<bool> {
         let revoke = |state: &mut State| {
             let device = state.devices.get_mut(&id);

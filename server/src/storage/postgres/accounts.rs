@@ -52,6 +52,13 @@ impl AccountStorage for PostgresStorage {
         codec::all(&self.read(query).await?, codec::device)
     }
 
+    async fn devices_of(&self, account: &str) -> Stored<Vec<Device>> {
+        let sql = concat!("SELECT ", device_columns!(), " FROM devices WHERE account = $1 ORDER BY id");
+        let mut query = Query::of(sql);
+        query.text(account);
+        codec::all(&self.read(query).await?, codec::device)
+    }
+
     async fn revoke_device(&self, id: DeviceId) -> Stored<bool> {
         let mut query = Query::of("UPDATE devices SET revoked = TRUE WHERE id = $1");
         query.bytes(id.as_bytes());

@@ -50,6 +50,13 @@ impl AccountStorage for SqliteStorage {
         codec::all(&self.read(script).await?, codec::device)
     }
 
+    async fn devices_of(&self, account: &str) -> Stored<Vec<Device>> {
+        let mut script = Script::default();
+        let sql = concat!("SELECT ", device_columns!(), " FROM devices WHERE account = ? ORDER BY id");
+        script.statement(sql).bind(account);
+        codec::all(&self.read(script).await?, codec::device)
+    }
+
     async fn revoke_device(&self, id: DeviceId) -> Stored<bool> {
         let mut script = Script::default();
         script.statement("UPDATE devices SET revoked = 1 WHERE id = ?").bind(id.as_bytes());
