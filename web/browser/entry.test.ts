@@ -89,10 +89,9 @@ test("where the hub names a provider there is a button for it, which comes back 
   const ways = { setup: false, password: true, openid: { name: "한빛 SSO" }, company: "한빛생명", language: "ko" };
   await page.route("**/auth/v1/ways", (route) => route.fulfill({ json: ways }));
   await page.goto(`/unit/nation?from=${dayAgo(1)}`);
-  const button = page.locator("[data-openid]");
-  await button.waitFor();
   // The company's language, since nobody chose one.
-  expect(await button.innerText()).toContain("한빛 SSO(으)로 계속");
+  const button = page.locator("[data-openid]", { hasText: "한빛 SSO(으)로 계속" });
+  await button.waitFor();
   expect(await button.getAttribute("href")).toBe(`/auth/v1/openid/start?${new URLSearchParams({ to: `/unit/nation?from=${dayAgo(1)}`, device_name: "브라우저" })}`);
   await page.getByText("한빛생명").waitFor();
   expect(screen.troubles).toEqual([]);
