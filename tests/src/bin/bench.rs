@@ -20,7 +20,8 @@ struct Arguments {
     /// Only on this engine; otherwise on both.
     #[arg(long, value_name = "sqlite|postgres")]
     engine: Option<Engine>,
-    /// Millions of ledger entries that questions are asked over; 5 unless told otherwise, 50 takes an hour.
+    /// Millions of ledger entries that questions are asked over; 5 unless told otherwise, 50 take half an
+    /// hour and 50 GB of disk.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(5..=100))]
     millions: Option<u32>,
     /// Measure only this work: "nothing new", "new device", "evening", "fleet", "sales", "questions", "idle",
