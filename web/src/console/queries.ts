@@ -1,5 +1,5 @@
 /** What the console asks the hub, once and for all views. */
-import { keepPreviousData, QueryClient, queryOptions } from "@tanstack/react-query";
+import { QueryClient, queryOptions } from "@tanstack/react-query";
 
 import { api, told } from "../sdk/browser";
 import { waitMs } from "../sdk/backoff";
@@ -93,12 +93,11 @@ export async function askFigures(question: FigureQuestion, signal?: AbortSignal)
   return { ...last, rows };
 }
 
-/** Figures of now. */
+/** Figures of now. What another question was answered with never stands in for them. */
 export function figuresQuery(question: FigureQuestion) {
   return queryOptions({
     queryKey: ["figures", question],
     queryFn: ({ signal }) => askFigures(question, signal),
-    placeholderData: keepPreviousData,
   });
 }
 

@@ -73,7 +73,8 @@ function Both({ place }: { place: Place }) {
   const parts = useQuery({ ...targetsQuery(unit, below ?? level, period), enabled: below !== null });
   const failed = own.error ?? parts.error;
   if (failed) return <Failed error={failed} unit={unit} again={() => void own.refetch()} />;
-  if (!own.data) return <Skeleton />;
+  // That there are none is said when both have told so.
+  if (!own.data || parts.isLoading) return <Skeleton />;
   const rows = parts.data?.rows ?? [];
   if (own.data.rows.length === 0 && rows.length === 0) {
     return <p className="bg-sheet p-6 text-quiet">{say("targets.empty")}</p>;
