@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use document_model::problem::{Circumstances, any_blocking, problems};
 use document_model::{
-    Actor, ChangeHash, DocumentId, FieldValue, Intent, Kind, Moment, RecordFacts, date_of_number,
+    Actor, ChangeHash, DocumentId, FieldValue, Intent, Kind, Moment, RecordFacts,
     format_moment, intents_of, parse_date,
 };
 use serde::Serialize;
@@ -240,11 +240,7 @@ impl<S: Store, T: Transport> Client<S, T> {
             clashes: self.all_rows().await?.iter().filter(|row| !row.clashes.is_empty()).count(),
             documents: engine.index().values().filter(|entry| entry.kind.written_by_reps()).count(),
             books: engine.books().values().map(|book| book.name.clone()).collect(),
-            closed_days: device
-                .closed_days
-                .iter()
-                .filter_map(|number| Some(date_of_number(*number)?.to_string()))
-                .collect(),
+            closed_days: device.days_waiting().collect(),
             last_contact: (device.last_contact_ms > 0).then(|| format_moment(Moment(device.last_contact_ms))),
         })
     }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use document_model::{Actor, BookId, ChangeHash, DeviceId, DocumentId, FieldValue, Intent, Kind, UnitCode};
+use document_model::{
+    Actor, BookId, ChangeHash, DeviceId, DocumentId, FieldValue, Intent, Kind, UnitCode, date_of_number,
+};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use serde::Serialize;
@@ -96,6 +98,13 @@ pub struct DeviceRecord {
     /// Days that the person said are complete and the hub has not answered, in order: days since 1970-01-01.
     #[cbor(n(13), default)]
     pub closed_days: Vec<i32>,
+}
+
+impl DeviceRecord {
+    /// Those days, as they are written.
+    pub(crate) fn days_waiting(&self) -> impl Iterator<Item = String> {
+        self.closed_days.iter().filter_map(|number| Some(date_of_number(*number)?.to_string()))
+    }
 }
 
 /// One book the device holds.

@@ -48,6 +48,8 @@ export class Front {
   #isDown = false;
   /** Answers everything with this page, as a network does that wants to be paid first. */
   portal: string | null = null;
+  /** Files that do not come through. */
+  withheld: RegExp | null = null;
   /** Exchanges and sockets that reached the hub. */
   exchanges = 0;
   sockets = 0;
@@ -107,6 +109,8 @@ export class Front {
   #answer(asked: IncomingMessage, answer: ServerResponse): void {
     const path = (asked.url ?? "/").split("?")[0] ?? "/";
     if (this.#isDown) {
+      asked.destroy();
+    } else if (this.withheld?.test(path)) {
       asked.destroy();
     } else if (this.portal !== null) {
       answer.writeHead(200, { "content-type": "text/html" }).end(this.portal);

@@ -15,8 +15,10 @@ use crate::records::RecordState;
 pub struct SyncStatus {
     /// What the chip says.
     pub chip: Chip,
-    /// Edits the hub has not acknowledged.
+    /// Edits and closed days the hub has not acknowledged.
     pub unsent: u64,
+    /// The closed days among them.
+    pub closed_days: Vec<String>,
     /// Clashes and tray items.
     pub attention: u64,
     /// Records with a clash.

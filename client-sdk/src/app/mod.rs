@@ -103,11 +103,11 @@ impl<S: Store, T: Transport> App<S, T> {
         self.client
     }
 
-    /// Edits that are on this device alone: those that were not sent, and what lies in the tray. Whoever removes a
-    /// book loses them.
+    /// Work that is on this device alone: edits and closed days that were not sent, and what lies in the tray.
+    /// Whoever removes a book loses it.
     pub async fn work_kept_here(&self) -> Result<u64, ClientError> {
         let status = self.client.status().await?;
-        Ok(status.unsent + status.tray as u64)
+        Ok(status.unsent + (status.closed_days.len() + status.tray) as u64)
     }
 
     /// Answers a call. `id` names this call among all that were ever made; empty for those that change nothing.

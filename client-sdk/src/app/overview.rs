@@ -133,12 +133,14 @@ impl<S: Store, T: Transport> App<S, T> {
         let sign_in_needed = device.refresh_token.is_empty() || engine.paused() == Some(Advice::SignIn);
         let downloading = engine.books().is_empty()
             || engine.books().values().any(|book| book.cursor.is_none() || book.download.is_some());
+        let closed_days: Vec<_> = device.days_waiting().collect();
+        let unsent = engine.unsent() + closed_days.len() as u64;
         let standing = Standing {
             problem: self.link.problem.is_some(),
             sign_in_needed,
             attention: clashes + tray,
             lost: self.link.lost,
-            unsent: engine.unsent() + device.closed_days.len() as u64,
+            unsent,
             behind: downloading || engine.books().values().any(|book| book.behind),
         };
         let (bytes_up, bytes_down) = self.journal.bytes();
@@ -146,7 +148,8 @@ impl<S: Store, T: Transport> App<S, T> {
         let received = self.cards.of_kind(Kind::Customer).count() as u64;
         Ok(SyncStatus {
             chip: chip(standing),
-            unsent: engine.unsent(),
+            unsent,
+            closed_days,
             attention: clashes + tray,
             clashes,
             tray,

@@ -340,6 +340,9 @@ async fn a_closed_day_stays_closed_after_the_hub_noted_it() {
     rig.ask("closeDay", json!({ "day": "2026-06-01" })).await;
     rig.restart().await;
     assert_eq!(rig.ask("today", json!({})).await["closed"], true);
+    let status = rig.ask("status", json!({})).await;
+    assert_eq!((&status["unsent"], &status["closedDays"]), (&json!(1), &json!(["2026-06-01"])));
+    assert_eq!(rig.app.work_kept_here().await.unwrap(), 1, "who removes the book loses it");
     let ahead = rig.ask_as("closeDay", "c", json!({ "day": "2026-06-02" })).await;
     assert_eq!(ahead.unwrap_err().code, "DAY-TO-COME");
 }

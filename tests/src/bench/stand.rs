@@ -35,7 +35,7 @@ pub(super) const SEED: u64 = 20_260_921;
 /// Customers in the book of the first rep.
 pub(super) const BOOK: usize = 1_000;
 /// Reps whose devices push at the same time.
-pub(super) const FLEET: usize = 50;
+pub(super) const FLEET: usize = 200;
 /// Customers in the book of each of those.
 pub(super) const FLEET_BOOK: usize = 20;
 

@@ -3,6 +3,7 @@ import { lazy, Suspense } from "react";
 
 import { useBook } from "./book/BookContext";
 import { Starting } from "./entrance/Starting";
+import { Caught } from "./frame/Caught";
 import { ClockOff } from "./frame/ClockOff";
 import { early } from "./later";
 import { Pages } from "./Pages";
@@ -13,10 +14,13 @@ const PairPage = lazy(() => import("./entrance/PairPage"));
 
 /** The app. */
 export function App({ pairingCode }: { pairingCode: string | null }) {
+  const { state } = useBook();
   return (
-    <Suspense fallback={<Starting />}>
-      <Shown pairingCode={pairingCode} />
-    </Suspense>
+    <Caught place={state.kind}>
+      <Suspense fallback={<Starting />}>
+        <Shown pairingCode={pairingCode} />
+      </Suspense>
+    </Caught>
   );
 }
 

@@ -1,8 +1,9 @@
 /** The pages of an open book, by their address below `/rep`. */
 import { Suspense, useEffect } from "react";
-import { Route, Switch } from "wouter";
+import { Route, Switch, useLocation } from "wouter";
 
 import { BottomBar } from "./frame/BottomBar";
+import { Caught } from "./frame/Caught";
 import { NotHere } from "./frame/NotHere";
 import { Skip } from "./frame/Skip";
 import { later, loadAll } from "./later";
@@ -25,28 +26,31 @@ const DevicesPage = later(withLateWords(() => import("./more/DevicesPage")));
 export function Pages() {
   // Loaded while nobody waits, so that no tap has to.
   useEffect(loadAll, []);
+  const [place] = useLocation();
   return (
     <div className="min-h-dvh md:pl-20 print:pl-0">
       <Skip />
-      <Suspense fallback={null}>
-        <Switch>
-          <Route path="/" component={TodayPage} />
-          <Route path="/customers" component={CustomersPage} />
-          <Route path="/customers/:id" component={CustomersPage} />
-          <Route path="/customers/:id/:tab" component={CustomersPage} />
-          <Route path="/sale" component={SalePage} />
-          <Route path="/contact/:channel" component={ContactPage} />
-          <Route path="/new-customer" component={NewCustomerPage} />
-          <Route path="/results" component={ResultsPage} />
-          <Route path="/more" component={MorePage} />
-          <Route path="/more/digest" component={DigestPage} />
-          <Route path="/more/print" component={PrintPage} />
-          <Route path="/more/install" component={InstallPage} />
-          <Route path="/more/devices" component={DevicesPage} />
-          <Route path="/more/help" component={HelpPage} />
-          <Route component={NotHere} />
-        </Switch>
-      </Suspense>
+      <Caught place={place}>
+        <Suspense fallback={null}>
+          <Switch>
+            <Route path="/" component={TodayPage} />
+            <Route path="/customers" component={CustomersPage} />
+            <Route path="/customers/:id" component={CustomersPage} />
+            <Route path="/customers/:id/:tab" component={CustomersPage} />
+            <Route path="/sale" component={SalePage} />
+            <Route path="/contact/:channel" component={ContactPage} />
+            <Route path="/new-customer" component={NewCustomerPage} />
+            <Route path="/results" component={ResultsPage} />
+            <Route path="/more" component={MorePage} />
+            <Route path="/more/digest" component={DigestPage} />
+            <Route path="/more/print" component={PrintPage} />
+            <Route path="/more/install" component={InstallPage} />
+            <Route path="/more/devices" component={DevicesPage} />
+            <Route path="/more/help" component={HelpPage} />
+            <Route component={NotHere} />
+          </Switch>
+        </Suspense>
+      </Caught>
       <BottomBar />
     </div>
   );

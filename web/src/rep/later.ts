@@ -4,6 +4,8 @@ import { type ComponentType, createElement, lazy, useState } from "react";
 type Load<Props> = () => Promise<{ default: ComponentType<Props> }>;
 
 const all: (() => Promise<unknown>)[] = [];
+/** Those that were shown and could not be loaded: asks for each anew where it is shown the next time. */
+const failed = new Set<() => void>();
 
 /** A part that is loaded when it is shown, or before by [`loadAll`]. */
 export function later<Props extends object>(load: Load<Props>): ComponentType<Props> {
@@ -25,17 +27,29 @@ export function loadAll(): void {
   for (const load of all) load().catch(() => undefined);
 }
 
+/** Has parts that could not be loaded asked for anew. */
+export function askAnew(): void {
+  for (const renew of failed) renew();
+  failed.clear();
+}
+
 function partOf<Props extends object>(load: Load<Props>): { Part: ComponentType<Props>; loading: Load<Props> } {
   let loaded: ComponentType<Props> | null = null;
   const loading = async () => {
-    const part = await load();
-    loaded = part.default;
-    return part;
+    try {
+      const part = await load();
+      loaded = part.default;
+      return part;
+    } catch (thrown) {
+      failed.add(renew);
+      throw thrown;
+    }
   };
-  const Waiting = lazy(loading) as ComponentType<Props>;
+  let waiting = lazy(loading) as ComponentType<Props>;
+  const renew = () => (waiting = lazy(loading) as ComponentType<Props>);
   // What is loaded is shown at once: where React has to wait for a moment, it shows nothing for a third of a second.
   const Part = (props: Props) => {
-    const [Shown] = useState(() => loaded ?? Waiting);
+    const [Shown] = useState(() => loaded ?? waiting);
     return createElement(Shown, props);
   };
   return { Part, loading };

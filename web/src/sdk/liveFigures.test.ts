@@ -9,7 +9,11 @@ const event = (moment: number) => `event: figures\ndata: ${JSON.stringify(figure
 const streamOf = (...pieces: string[]) => new Response(pieces.join(""));
 
 /** Runs until the script has no more answers; what became known is the result. */
-async function play(script: (() => Response | Promise<Response>)[], ask?: Line["ask"]): Promise<Live[]> {
+async function play(
+  script: (() => Response | Promise<Response>)[],
+  ask?: Line["ask"],
+  kept?: Pick<Live, "figures" | "asOfMs">,
+): Promise<Live[]> {
   const known: Live[] = [];
   let now = 0;
   const live = new LiveFigures(
@@ -30,10 +34,18 @@ async function play(script: (() => Response | Promise<Response>)[], ask?: Line["
       dice: () => 0,
     },
     (next) => known.push(next),
+    kept,
   );
   await live.run();
   return known;
 }
+
+test("what was known before stays in sight while the line does not come", async () => {
+  const away = () => Promise.reject(Problem.unreachable("away"));
+  const known = await play([away, () => streamOf(event(2))], undefined, { figures: figures(1), asOfMs: 5 });
+  expect(known[0]).toMatchObject({ figures: { moment: 1 }, asOfMs: 5, line: "lost" });
+  expect(known[1]).toMatchObject({ figures: { moment: 2 }, line: "live" });
+});
 
 test("figures come, a lost line keeps them, and comes back", async () => {
   const away = () => Promise.reject(Problem.unreachable("away"));

@@ -54,12 +54,14 @@ export class LiveFigures {
   readonly #line: Line;
   readonly #changed: (live: Live) => void;
   readonly #stop = new AbortController();
-  #live = NOTHING_YET;
+  #live: Live;
   #tries = 0;
 
-  constructor(line: Line, changed: (live: Live) => void) {
+  /** `kept` is what was known of the answer before. */
+  constructor(line: Line, changed: (live: Live) => void, kept: Pick<Live, "figures" | "asOfMs"> = NOTHING_YET) {
     this.#line = line;
     this.#changed = changed;
+    this.#live = { ...NOTHING_YET, ...kept };
   }
 
   /** Goes on until [`stop`]. */

@@ -1,5 +1,5 @@
 /** A list that is fetched page by page. */
-import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 
 import type { Page } from "../../sdk/administration";
@@ -15,7 +15,8 @@ export function usePages<Row>(name: string, question: Query, ask: (query: Query)
     queryFn: ({ pageParam }) => ask({ ...question, limit: PAGE_ROWS, after: pageParam }),
     initialPageParam: undefined as string | number | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
-    placeholderData: keepPreviousData,
+    // Rows of the question before stay until the new ones are there; that there were none says nothing of those.
+    placeholderData: (before) => (before?.pages[0]?.rows.length ? before : undefined),
   });
   const pages = query.data?.pages;
   const data = useMemo(

@@ -32,6 +32,16 @@ export function Freshness({ live, zone }: { live: Live; zone: string }) {
     ageS < MINUTE_S
       ? say("age.seconds", { seconds: ageS })
       : say("age.minutes", { minutes: Math.floor(ageS / MINUTE_S), seconds: ageS % MINUTE_S });
+  if (line === "waiting") {
+    // Figures of before, until the first answer of now.
+    return (
+      <p data-line={line} className="flex flex-wrap items-center gap-x-2 py-1 text-quiet">
+        <RefreshCw aria-hidden className="size-4 shrink-0" />
+        <span role="status">{say("state.loading")}</span>
+        <span>{say("fresh.age", { at, age })}</span>
+      </p>
+    );
+  }
   const isAsking = line === "asking";
   const Icon = isAsking ? RefreshCw : WifiOff;
   return (

@@ -29,6 +29,7 @@ export function useLiveFigures(question: FigureQuestion): Live {
         if (figures) client.setQueryData(["live", key], { figures, asOfMs });
         setKnown({ key, live: next });
       },
+      cached,
     );
     void live.run();
     return () => live.stop();

@@ -22,6 +22,7 @@ export function UnitSearch({ me }: { me: Me }) {
   const [first, second] = searchLevels(me.level ?? "rep");
   const upper = useQuery({ ...organisationQuery(me.unit, on, first), enabled: isWanted });
   const lower = useQuery({ ...organisationQuery(me.unit, on, second), enabled: isWanted });
+  const isLooking = upper.isLoading || lower.isLoading;
   const items = found([...(upper.data?.units ?? []), ...(lower.data?.units ?? [])], text);
   const go = (unit: string) => {
     setText("");
@@ -48,13 +49,13 @@ export function UnitSearch({ me }: { me: Me }) {
         onKeyDown={(event) => {
           const only = items[0];
           // Enter belongs to the input method while a syllable is being put together.
-          if (event.key === "Enter" && !event.nativeEvent.isComposing && items.length === 1 && only) go(only.unit);
+          if (event.key === "Enter" && !event.nativeEvent.isComposing && !isLooking && items.length === 1 && only) go(only.unit);
         }}
       />
       <Popover className="w-72 max-w-[90vw] border border-edge bg-sheet shadow-md">
         <ListBox
           className="max-h-80 overflow-y-auto py-1 outline-none"
-          renderEmptyState={() => <p className="px-4 py-2 text-sm text-quiet">{say("search.nothing")}</p>}
+          renderEmptyState={() => <p className="px-4 py-2 text-sm text-quiet">{say(isLooking ? "state.loading" : "search.nothing")}</p>}
         >
           {(item: (typeof items)[number]) => (
             <ListBoxItem

@@ -72,7 +72,7 @@ function Both({ place }: { place: Place }) {
   const own = useQuery(targetsQuery(unit, level, period));
   const parts = useQuery({ ...targetsQuery(unit, below ?? level, period), enabled: below !== null });
   const failed = own.error ?? parts.error;
-  if (failed) return <Failed error={failed} unit={unit} again={() => void own.refetch()} />;
+  if (failed) return <Failed error={failed} unit={unit} again={() => void Promise.all([own.refetch(), parts.refetch()])} />;
   // That there are none is said when both have told so.
   if (!own.data || parts.isLoading) return <Skeleton />;
   const rows = parts.data?.rows ?? [];

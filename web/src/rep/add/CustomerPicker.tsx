@@ -38,7 +38,8 @@ function Chosen({ id, change }: { id: string; change: () => void }) {
 function Search({ onChoose }: { onChoose: (id: string) => void }) {
   const { say } = useSay();
   const [text, setText] = useState("");
-  const rows = useAnswer("customers", { text, offset: 0, limit: OFFERED }).value?.rows ?? [];
+  const found = useAnswer("customers", { text, offset: 0, limit: OFFERED }).value?.rows;
+  const rows = found ?? [];
   const first = rows[0];
   return (
     <>
@@ -58,7 +59,7 @@ function Search({ onChoose }: { onChoose: (id: string) => void }) {
           </li>
         ))}
       </ul>
-      {rows.length === 0 && (
+      {found?.length === 0 && (
         <Link href="/new-customer" className={buttonClass("plain")}>
           {say("customers.add")}
         </Link>

@@ -81,7 +81,7 @@ test("anything that was thrown is a problem with a code", () => {
 });
 
 const STATUS: SyncStatus = {
-  chip: "synced", unsent: 0, attention: 0, clashes: 0, tray: 0, signInNeeded: false, online: true, lastContact: null, lastSent: null,
+  chip: "synced", unsent: 0, closedDays: [], attention: 0, clashes: 0, tray: 0, signInNeeded: false, online: true, lastContact: null, lastSent: null,
   lastReceived: null, bytesUp: 0, bytesDown: 0, persisted: null, usage: null,
 };
 

@@ -21,7 +21,7 @@ const RAIL_FROM = 30;
 /** The list. */
 export function CustomerList({ chosen }: { chosen?: string | undefined }) {
   const { say, language } = useSay();
-  const { book } = useBook();
+  const { book, status } = useBook();
   const [, go] = useLocation();
   const [asked, setAsked] = useState(lastAsked);
   const rows = useRef<HTMLDivElement>(null);
@@ -38,6 +38,8 @@ export function CustomerList({ chosen }: { chosen?: string | undefined }) {
     if (row) go(`/customers/${row.id}`);
   };
   const total = first.value?.total;
+  // During the first download nobody knows yet that there is none.
+  const isEmpty = total === 0 && !status?.download;
   const isAll = asked.text === "" && asked.filter === null;
   return (
     <div className="grid content-start gap-3">
@@ -53,7 +55,7 @@ export function CustomerList({ chosen }: { chosen?: string | undefined }) {
           {say("customers.add")}
         </Link>
       </div>
-      {total === 0 && <Empty words={say(isAll ? "customers.empty" : "customers.none-found")} />}
+      {isEmpty && <Empty words={say(isAll ? "customers.empty" : "customers.none-found")} />}
       <div ref={rows} role="list" aria-label={say("nav.customers")}>
         {chunksOf(total ?? 0).map(({ offset, length }) => (
           <RowChunk key={offset} question={question} offset={offset} length={length} chosen={chosen} />

@@ -39,8 +39,10 @@ export type RecordState = "saved" | "sent" | "confirmed";
 /** What the chip says. Five states, none of them a guess. */
 export interface SyncStatus {
   chip: "synced" | "sending" | "offline" | "attention" | "problem";
-  /** Edits the hub has not acknowledged. */
+  /** Edits and closed days the hub has not acknowledged. */
   unsent: number;
+  /** The closed days among them. */
+  closedDays: string[];
   /** Clashes and tray items that need a person. */
   attention: number;
   clashes: number;

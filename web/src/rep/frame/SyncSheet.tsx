@@ -41,7 +41,7 @@ export default function SyncSheet({ status, close }: { status: SyncStatus; close
           {say("sync.attention", { n: status.attention })}
         </Link>
       )}
-      <Waiting unsent={status.unsent} />
+      <Waiting status={status} />
       <Facts
         facts={[
           [say("sync.last-sent"), time(status.lastSent)],

@@ -1,5 +1,7 @@
 /** What waits to be sent, by name. */
 import { useAnswer } from "../book/useAnswer";
+import type { SyncStatus } from "../engine/contract";
+import { dayWords } from "../ui/moments";
 import { useSay } from "../words/useSay";
 
 /** Customers and policies looked through for it. */
@@ -8,12 +10,13 @@ const MOST = 500;
 const SHOWN = 8;
 
 /** The list; nothing where nothing waits. */
-export function Waiting({ unsent }: { unsent: number }) {
-  const { say } = useSay();
+export function Waiting({ status }: { status: SyncStatus }) {
+  const { say, language } = useSay();
   const customers = useAnswer("customers", { text: "", offset: 0, limit: MOST });
   const policies = useAnswer("policies", { offset: 0, limit: MOST });
-  if (unsent === 0) return null;
+  if (status.unsent === 0) return null;
   const waiting = [
+    ...status.closedDays.map((day) => say("sync.waiting.day", { day: dayWords(day, language) })),
     ...(policies.value?.rows ?? []).filter(({ state }) => state !== "confirmed").map((row) => say("sync.waiting.policy", { customer: row.customerName ?? "—", product: row.productName })),
     ...(customers.value?.rows ?? []).filter(({ state }) => state !== "confirmed").map((row) => say("sync.waiting.customer", { customer: row.name })),
   ];

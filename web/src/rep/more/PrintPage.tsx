@@ -20,8 +20,9 @@ export default function PrintPage() {
   const { say, language } = useSay();
   const { book, state } = useBook();
   const [customers, setCustomers] = useState<readonly CustomerRow[] | null>(null);
+  const [hasFailed, setFailed] = useState(false);
   useEffect(() => {
-    allCustomers(book).then(setCustomers, () => setCustomers([]));
+    allCustomers(book).then(setCustomers, () => setFailed(true));
   }, [book]);
   const day = useAnswer("today").value?.day;
   const user = state.kind === "ready" ? state.user : "";
@@ -29,6 +30,7 @@ export default function PrintPage() {
     <Page title={say("print.title")} back="/more">
       <div className="grid gap-4">
         <p className="print:hidden">{say("print.words")}</p>
+        {hasFailed && <p role="alert">{say("problem.other")}</p>}
         <div className="at-thumb">
           <Button weight="main" className="w-full" disabled={!customers} onClick={() => window.print()}>
             <Printer aria-hidden className="size-5" />

@@ -1,6 +1,7 @@
 /** Own figures by day, week or month, and by which policies they differ from headquarters'. */
 import { useState } from "react";
 
+import { useBook } from "../book/BookContext";
 import { useAnswer } from "../book/useAnswer";
 import { problemWords } from "../book/problemWords";
 import { Page } from "../frame/Page";
@@ -19,13 +20,15 @@ import { TypeBars } from "./TypeBars";
 export default function ResultsPage() {
   const { say } = useSay();
   const [period, setPeriod] = useState<Period>("month");
+  const { status } = useBook();
   const day = useAnswer("today").value?.day;
   return (
     <Page title={say("nav.results")}>
       <div className="grid gap-5">
         <Chips label={say("results.period")} isLabelHidden chips={PERIODS.map((value) => ({ value, words: say(`period.${value}`) }))} value={period} onChange={setPeriod} />
         {day && <BranchRank day={day} />}
-        {day && <Figures {...periodOf(period, day)} />}
+        {/* Of half a book there is nothing to compare. */}
+        {day && !status?.download && <Figures {...periodOf(period, day)} />}
       </div>
     </Page>
   );

@@ -28,8 +28,10 @@ const Attention = later(() => import("../clash/Attention"));
 /** The page one comes home to. */
 export function TodayPage() {
   const { say, language } = useSay();
-  const { state, standing } = useBook();
+  const { state, standing, status } = useBook();
   const { value: today } = useAnswer("today");
+  // Figures of half a book would be wrong ones: they are shown once all of it is here.
+  const whole = status?.download ? undefined : today;
   const target = standingOn(standing, today?.day)?.target;
   const hour = new Date(useNow()).getHours();
   const user = state.kind === "ready" ? state.user : "";
@@ -47,16 +49,16 @@ export function TodayPage() {
             {say("today.sale")}
           </Link>
         </div>
-        {today && target && (
+        {whole && target && (
           <Suspense fallback={<div className="min-h-24" />}>
-            <GoalRing reachedWon={today.sales.month.premiumNetWon} targetWon={target.premium_won} />
+            <GoalRing reachedWon={whole.sales.month.premiumNetWon} targetWon={target.premium_won} />
           </Suspense>
         )}
-        {today && <MonthSoFar sales={today.sales} />}
+        {whole && <MonthSoFar sales={whole.sales} />}
         <Suspense fallback={null}>
           <Attention />
         </Suspense>
-        {today && <Due rows={today.due} day={today.day} customers={today.customers} />}
+        {today && (whole || today.customers > 0) && <Due rows={today.due} day={today.day} customers={today.customers} />}
         {today && today.birthdays.length > 0 && <Birthdays rows={today.birthdays} />}
         {today && (
           <Suspense fallback={null}>
@@ -64,7 +66,7 @@ export function TodayPage() {
           </Suspense>
         )}
         <DigestLink />
-        {today && <CloseDay day={today.day} isClosed={today.closed} sold={today.sales.day.sold} />}
+        {whole && <CloseDay day={whole.day} isClosed={whole.closed} sold={whole.sales.day.sold} />}
       </div>
     </Page>
   );

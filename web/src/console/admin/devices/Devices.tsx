@@ -46,7 +46,7 @@ export function Devices() {
           const shown = unsent ? rows.filter((row) => (row.waiting ?? 0) > 0) : rows;
           return shown.length === 0 ? (
             <p className="bg-sheet p-6 text-quiet" data-empty="">
-              {say("devices.empty")}
+              {say(unsent && hasNextPage ? "state.loading" : "devices.empty")}
             </p>
           ) : (
             <>

@@ -3,6 +3,7 @@ import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { useId } from "react";
 
 import { useWords } from "../../../messages/useWords";
+import { Problem } from "../../../sdk/problem";
 import { Field } from "../../../ui/Field";
 import { FIELD } from "../../../ui/fieldClass";
 import { NATION } from "../../levels";
@@ -33,7 +34,8 @@ export function UnitField({ label, value, onChange, on, isRequired = true, isNew
   const regions = useQuery({ ...organisationQuery(NATION, day, "region"), enabled: !isNew });
   const found = useQuery({ ...organisationQuery(asked, day), enabled: asked !== "" && !isNew, retry: false });
   const path = found.data?.path.map(({ unit, name }) => (unit === NATION ? say("unit.nation") : name)).join(" / ");
-  const isUnknown = asked !== "" && found.isError;
+  const isSettled = asked === value.trim();
+  const isUnknown = asked !== "" && found.isError && Problem.from(found.error).isForbidden;
   return (
     <Field
       label={label}
@@ -41,7 +43,7 @@ export function UnitField({ label, value, onChange, on, isRequired = true, isNew
         !isNew && (
           <>
             <span role="status" className={isUnknown ? "text-bad" : ""}>
-              {isUnknown ? say("person.unit-unknown") : path}
+              {isSettled && (isUnknown ? say("person.unit-unknown") : path)}
             </span>
             <datalist id={list}>
               {[...(regions.data?.units ?? []), ...(branches.data?.units ?? [])].map(({ unit, name }) => (
