@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use document_model::problem::{Circumstances, any_blocking, problems};
 use document_model::{
-    Actor, ChangeHash, DocumentId, FieldValue, Intent, Kind, Moment, RecordFacts,
-    format_moment, intents_of, parse_date,
+    Actor, ChangeHash, DocumentId, FieldValue, Intent, Kind, Moment, RecordFacts, format_moment, intents_of,
+    parse_date,
 };
 use serde::Serialize;
 use serde_json::Value;

@@ -51,7 +51,7 @@ export function BookProvider({ open, children }: { open: () => Book; children: R
   const [heard, setHeard] = useState<HubClock | null>(null);
   // Looked at anew each minute: somebody may set this device's.
   const nowMs = useNow();
-  const hubAheadMs = aheadNow(heard, nowMs, performance.now());
+  const hubAheadMs = aheadNow(heard, Date.now(), performance.now());
   const wrongDay = wrongDayOf(nowMs, hubAheadMs);
   useEffect(() => {
     const end = book.listen((said) => {

@@ -39,6 +39,7 @@ export class BrowserBook implements Book {
   call<Name extends keyof Calls>(name: Name, ...args: Arguments<Name>): Promise<Answer<Name>> {
     const asked = { id: crypto.randomUUID(), name, args: args[0] ?? {} };
     const answer = new Promise<unknown>((done, fail) => this.#waiting.set(asked.id, { ...asked, done, fail }));
+    if (CHANGING.has(name)) this.#noteWork();
     this.#tell({ tell: "call", ...asked });
     if (name === "pair" || CHANGING.has(name)) void this.#persist();
     return answer.then((told) => (name === "state" ? this.#seen(told as BookState) : told) as Answer<Name>);
@@ -134,6 +135,12 @@ export class BrowserBook implements Book {
     if (state.kind === "revoked") this.#forget();
     if (state.kind === "locked") return { ...state, ...mark };
     return state.kind === "unpaired" && mark ? { kind: "evicted", ...mark } : state;
+  }
+
+  /** There may be something unsent from now on, whatever becomes of this tab; the next status says how much. */
+  #noteWork(): void {
+    const mark = this.#mark();
+    if (mark && !mark.unsent) this.#note({ ...mark, unsent: 1 });
   }
 
   #mark(): { user?: string; unsent?: number } | null {
