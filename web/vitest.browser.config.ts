@@ -12,7 +12,9 @@ const MINUTE_MS = 60_000;
 const MEASURED = ["browser/speed.test.ts", "browser/rep-bytes.test.ts", "browser/rep-link.test.ts", "browser/rep-speed.test.ts"];
 const PICTURES = ["browser/screenshots.ts", "browser/pictures.ts"];
 
-const limits = { testTimeout: 6 * MINUTE_MS, hookTimeout: 2 * MINUTE_MS, retry: 0 };
+/** What is looked for again and again: as patient as the browser is with what it waits for. */
+const expectation = { poll: { timeout: MINUTE_MS / 2 } };
+const limits = { testTimeout: 6 * MINUTE_MS, hookTimeout: 2 * MINUTE_MS, retry: 0, expect: expectation, setupFiles: ["browser/midnight.ts"] };
 const alone = { ...limits, name: "alone", fileParallelism: false, sequence: { groupOrder: 1 } };
 
 export default defineConfig(({ mode }) => {

@@ -14,8 +14,11 @@ beforeAll(async () => {
   all = await views(stage.hub);
 });
 
-/** How far a page is wider than the screen. */
-const overflow = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+/** How far a page is wider than the screen, once nothing of it stands in for what is still to come. */
+async function overflow(page: Page): Promise<number> {
+  await page.waitForFunction(() => !document.querySelector(".animate-pulse"));
+  return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+}
 
 const LOOKS: [string, Look][] = [
   ["Korean, light", { preferences: { language: "ko", theme: "light" } }],
@@ -42,6 +45,7 @@ test.each(LOOKS)("all views keep the rules: %s", async (_, look) => {
   for (const view of all) {
     await page.goto(view.path);
     await page.locator(view.ready).first().waitFor({ state: "attached" });
+    await page.waitForFunction(() => !document.querySelector(".animate-pulse"));
     await inspect(view.name);
   }
   expect(found).toEqual([]);
@@ -73,7 +77,7 @@ test("what opens keeps the rules too", async () => {
   await screen.signIn("hq");
   await page.locator("[data-line=live]").waitFor();
   await page.locator("[data-completeness] button").click();
-  await page.getByRole("region").first().waitFor();
+  await page.getByRole("region", { name: "보고하지 않은 설계사" }).waitFor();
   expect(await violations(page), "silent reps").toEqual([]);
   for (const name of [/화면 설정/, /기간 선택/, /내보내기/, /계정/]) {
     await page.getByRole("button", { name }).click();

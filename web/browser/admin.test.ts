@@ -59,6 +59,7 @@ test("a person is added, moved, suspended and taken back; the password is shown 
   expect(password.length).toBeGreaterThanOrEqual(12);
   await page.getByRole("button", { name: "Copy" }).waitFor();
   await page.reload();
+  await page.locator("input[name=name]").waitFor();
   expect(await page.locator("[data-password]").count()).toBe(0);
 
   await page.goto("/admin/people?text=newcomer");
@@ -236,6 +237,14 @@ test("the hub's health and work are shown, and what was there stays readable wit
   await stage.hub.stop();
   await page.locator("[data-old]").waitFor({ timeout: 60_000 });
   expect(await page.locator("[data-check]").count()).toBe(shown);
+  // The page asks by itself, too. That is held back until the press, so that the press is what brings the answer.
+  await page.evaluate(() => {
+    let isPressed = false;
+    window.addEventListener("pointerdown", () => (isPressed = true), { capture: true });
+    const ask = window.fetch.bind(window);
+    const isEarly = (asked: RequestInfo | URL) => !isPressed && asked instanceof Request && asked.url.endsWith("/api/v1/health");
+    window.fetch = (asked, how) => (isEarly(asked) ? Promise.reject(new TypeError("not before the press")) : ask(asked, how));
+  });
   await stage.hub.serve();
   await page.locator("[data-old]").getByRole("button").click();
   await page.locator("[data-old]").waitFor({ state: "detached", timeout: 30_000 });

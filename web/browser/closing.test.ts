@@ -30,6 +30,9 @@ test("a closed day stands still, and what came after is listed", async () => {
   expect(await after.locator("[data-sum-check]").getAttribute("data-sum-check")).toBe("agrees");
   // From there to the policy.
   await after.getByRole("link").click();
+  await page.waitForURL(/\/policy\//);
+  // The page before it stays until the policy's is there, with its own sum.
+  await after.waitFor({ state: "detached" });
   await page.locator("[data-sum-check=agrees]").waitFor();
   expect(screen.troubles).toEqual([]);
   await screen.close();

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { program, run } from "./programs";
 
@@ -79,6 +80,10 @@ function customerOf(rep: string, at: number): string[] {
   return [`M${at}`, rep, name, born, phone, `${of(CITIES, 3)} ${at % 300}`, of(OCCUPATIONS, 5)];
 }
 
+/** How often a hub is started before it is given up, and the time between. */
+const SERVE_TRIES = 5;
+const SERVE_AGAIN_MS = 1_000;
+
 /** A served hub. */
 export class Hub {
   readonly folder: string;
@@ -132,8 +137,19 @@ export class Hub {
     return `http://${this.#address}`;
   }
 
-  /** Serves, after [`stop`] at the same address. */
+  /** Serves, after [`stop`] at the same address: somebody else may have that for a moment, for the machine gives it to whoever asks for any. */
   async serve(): Promise<void> {
+    for (let left = SERVE_TRIES - 1; ; left--) {
+      try {
+        return await this.#serve();
+      } catch (error) {
+        if (left === 0) throw error;
+        await sleep(SERVE_AGAIN_MS);
+      }
+    }
+  }
+
+  async #serve(): Promise<void> {
     const args = ["--data", join(this.folder, "hub"), "--json", "serve", "--listen", this.#address];
     const child = spawn(program("fieldbook"), args, { stdio: ["ignore", "pipe", "ignore"], env: { ...process.env, ...this.#settings } });
     this.#serving = child;

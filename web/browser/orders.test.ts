@@ -83,7 +83,7 @@ test("a device whose clock is a day off shows the hub's clock, and says so", asy
   // The board is of the hub's day, and live.
   await page.locator("[data-line=live]").waitFor();
   const told = await stage.hub.ask<{ total: { net: number } }>("hq", "/api/v1/figures?from=today&to=today&unit=nation");
-  await screen.untilKeyFigure("net", told.total.net, 10_000);
+  await screen.untilKeyFigure("net", told.total.net);
   await screen.close();
   const right = await signedIn("/hq");
   await right.page.locator("[data-line=live]").waitFor();

@@ -67,7 +67,7 @@ test("a board that finds no room says that it is not live, goes on by asking, an
   const won = await screen.keyFigure("premium_net_won");
   await device.sell("WL01", 21_000);
   await device.run(["sync"]);
-  await screen.untilKeyFigure("premium_net_won", won + 21_000, BACK_MS);
+  await screen.untilKeyFigure("premium_net_won", won + 21_000);
   expect(await asking.count()).toBe(1);
 
   taken.forEach((board) => board.abort());

@@ -25,8 +25,28 @@ async function hold({ page }: Screen, address: RegExp): Promise<Held> {
   return { first: page.waitForRequest(address), letGo };
 }
 
-/** When the page has drawn what it knows. */
-async function drawn({ page }: Screen): Promise<void> {
+/** From now on its pages note what they have read of answers. */
+async function noteReading({ context }: Screen): Promise<void> {
+  await context.addInitScript(() => {
+    const read: string[] = [];
+    const noted = (how: "json" | "text") => {
+      const take = Reflect.get(Response.prototype, how) as (this: Response) => Promise<unknown>;
+      return async function (this: Response) {
+        const body = await take.call(this);
+        read.push(this.url);
+        return body;
+      };
+    };
+    Object.assign(Response.prototype, { json: noted("json"), text: noted("text") });
+    Object.assign(window, { read });
+  });
+}
+
+/** Waits until the page has read an answer, and has drawn what it does with it. */
+async function untilRead({ page }: Screen, address: RegExp): Promise<void> {
+  const isRead = (address: string) => (window as unknown as { read: string[] }).read.some((url) => new RegExp(address).test(url));
+  await page.waitForFunction(isRead, address.source);
+  await page.evaluate(() => new Promise((done) => requestIdleCallback(done)));
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 }
 
@@ -34,11 +54,10 @@ test("a day is not called open before its stamps have come", async () => {
   const screen = await stage.open({ preferences: { language: "en" } });
   const { page } = screen;
   const stamps = await hold(screen, /\/api\/v1\/closings\?/);
-  const figures = page.waitForResponse(/\/api\/v1\/figures\?.*by=day/);
+  await noteReading(screen);
   await page.goto("/unit/nation/closings");
   await screen.signIn("hq");
-  await Promise.all([stamps.first, (await figures).finished()]);
-  await drawn(screen);
+  await Promise.all([stamps.first, untilRead(screen, /\/api\/v1\/figures\?.*by=day/)]);
   await page.getByRole("button", { name: "Close Nation" }).waitFor();
   expect(await page.locator("[data-day]").count()).toBe(0);
   stamps.letGo();
@@ -51,11 +70,10 @@ test("a unit is not said to have no targets before those of its parts have come"
   const screen = await stage.open({ preferences: { language: "en" } });
   const { page } = screen;
   const parts = await hold(screen, /\/api\/v1\/targets\?.*level=branch/);
-  const own = page.waitForResponse(/\/api\/v1\/targets\?.*level=region/);
+  await noteReading(screen);
   await page.goto("/unit/R2/targets");
   await screen.signIn("hq");
-  await Promise.all([parts.first, (await own).finished()]);
-  await drawn(screen);
+  await Promise.all([parts.first, untilRead(screen, /\/api\/v1\/targets\?.*level=region/)]);
   expect(await page.getByText("No targets in these days.").count()).toBe(0);
   parts.letGo();
   await page.getByText("No targets in these days.").waitFor();
@@ -77,7 +95,8 @@ test("figures of other days do not stand in for those that are on the way", asyn
   await page.getByRole("button", { name: "Show", exact: true }).click();
   await figures.first;
   await page.waitForURL(`**/*${days}*`);
-  await drawn(screen);
+  // That they are on the way is said in their place.
+  await page.locator("article").getByText("Loading").waitFor();
   expect(await shown.count()).toBe(0);
   figures.letGo();
   await shown.waitFor();

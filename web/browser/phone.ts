@@ -16,6 +16,10 @@ export interface PhoneLook {
 /** How long a first download may take on a busy machine. */
 const PATIENCE_MS = 60_000;
 
+/** How long the app says what can be taken back, and how long where a test has to get there. */
+const TOAST_MS = 8_000;
+const HELD_TOAST_MS = 5 * 60_000;
+
 /** A phone. */
 export class Phone {
   readonly context: BrowserContext;
@@ -64,9 +68,43 @@ export class Phone {
     await this.page.locator(`[data-sync=${state}]`).waitFor({ timeout: PATIENCE_MS });
   }
 
-  /** Waits until the app is kept for when there is no network. */
+  /** Waits until the app is kept for when there is no network, and what keeps it answers this page, too. */
   async untilKept(): Promise<void> {
-    await this.page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state);
+    const isKept = () => navigator.serviceWorker.controller?.state === "activated";
+    await this.page.waitForFunction(isKept, undefined, { timeout: PATIENCE_MS });
+  }
+
+  /** Waits until parts of the app that are loaded late have come and run: by name, so many files of each. */
+  async untilRun(parts: Readonly<Record<string, number>>): Promise<void> {
+    const loaded = (parts: Readonly<Record<string, number>>) => {
+      const entries = performance.getEntriesByType("resource").filter((entry) => (entry as PerformanceResourceTiming).responseEnd > 0);
+      const files = [...new Set(entries.map((entry) => entry.name))].filter((file) => file.endsWith(".js"));
+      const of = (name: string) => files.filter((file) => file.includes(`/${name}-`));
+      const isAll = Object.entries(parts).every(([name, number]) => of(name).length >= number);
+      return isAll && Object.keys(parts).flatMap(of);
+    };
+    const files = await (await this.page.waitForFunction(loaded, parts, { timeout: PATIENCE_MS })).jsonValue();
+    // What has come may not have run yet: it is imported again, which is over once it has. As text, for no build knows these addresses.
+    await this.page.evaluate(`Promise.all(${JSON.stringify(files)}.map((file) => import(file))).then(() => undefined)`);
+    await this.page.evaluate(() => new Promise((done) => requestIdleCallback(done)));
+  }
+
+  /** Says what can be taken back for longer than a busy machine takes to get there, until [`letToastsGo`]. Before the app is opened. */
+  async holdToasts(): Promise<void> {
+    await this.context.addInitScript(
+      ([usualMs, heldMs]) => {
+        const wait = window.setTimeout.bind(window);
+        const held = (work: TimerHandler, afterMs?: number, ...told: unknown[]) =>
+          wait(work, afterMs === usualMs && !("areToastsUsual" in window) ? heldMs : afterMs, ...told);
+        Object.assign(window, { setTimeout: held });
+      },
+      [TOAST_MS, HELD_TOAST_MS] as const,
+    );
+  }
+
+  /** From now on what is said goes as soon as it does in the app. */
+  async letToastsGo(): Promise<void> {
+    await this.page.evaluate(() => void Object.assign(window, { areToastsUsual: true }));
   }
 
   /** Waits until all was sent. */

@@ -98,8 +98,10 @@ test("a day of thirty edits takes less than 300 KB", async () => {
   await still(wire);
   const spent: { kind: string; bytes: number }[] = [];
   const during = async (kind: string, act: () => Promise<unknown>) => {
-    const before = wire.total;
+    const [before, asked] = [wire.total, stage.front.exchanges];
     await act();
+    // Before its exchange has begun nothing waits to be sent either: that one is over is told by the hub's answer.
+    await expect.poll(() => stage.front.exchanges).toBeGreaterThan(asked);
     await phone.untilSent();
     await still(wire);
     spent.push({ kind, bytes: wire.total - before });

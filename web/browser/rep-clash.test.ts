@@ -57,6 +57,8 @@ test("all values are shown with who and when; one tap settles it everywhere", as
   }
   expect(await card.locator(".border-accent").count()).toBe(1);
 
+  // It is on the other's screen, too, and goes from there by what this one chooses.
+  await cardOf(second).waitFor();
   await card.locator("[data-clash-value='변호사']").tap();
   await card.waitFor({ state: "detached" });
   await first.untilSent();
@@ -65,6 +67,7 @@ test("all values are shown with who and when; one tap settles it everywhere", as
   expect(await device.run(["customer", "show", device.customer])).toContain("변호사");
 
   await second.syncNow();
+  await cardOf(second).waitFor({ state: "detached" });
   await second.page.locator(`div[data-field=${FIELD}]`, { hasText: "변호사" }).waitFor();
   for (const phone of phones) {
     expect(phone.troubles).toEqual([]);
@@ -77,6 +80,7 @@ test("a choice that is taken back leaves the clash as it was, here and elsewhere
   const phones = [await stage.phone(), await stage.phone()] as const;
   const [first, second] = phones;
   const both = ["교사", "변호사"];
+  await first.holdToasts();
   for (const phone of phones) {
     await phone.pair("P1");
     await phone.untilChip("attention");
@@ -101,6 +105,8 @@ test("a choice that is taken back leaves the clash as it was, here and elsewhere
   expect(await valuesOn(first)).toEqual(both);
   expect(await valuesOn(second)).toEqual(both);
 
+  // What is not taken back is written once there is no way back any more.
+  await first.letToastsGo();
   await first.go("/");
   await cardOf(first).locator("[data-clash-value='교사']").tap();
   await cardOf(first).waitFor({ state: "detached" });

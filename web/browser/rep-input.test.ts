@@ -27,17 +27,19 @@ test("a program in a name is text, and an endless name breaks no page", async ()
   await phone.page.locator("[data-card-name]", { hasText: HOSTILE_NAME }).waitFor();
   await phone.page.locator("[data-tab=notes]").click();
   await phone.page.locator("textarea").fill(HOSTILE_NAME);
-  await phone.page.locator("textarea ~ *, form button[type=submit]").first().click();
+  await phone.page.locator("main form button[type=submit]").click();
+  await phone.page.locator("[data-notes]", { hasText: HOSTILE_NAME }).waitFor();
   expect(await phone.page.title()).not.toBe("pwned");
+  expect(await phone.page.locator("main img").count()).toBe(0);
   await add(phone, ENDLESS);
   // Taken or refused: in words either way, and what was typed is still there where it was refused.
   await phone.page.locator("[data-card-name], [data-toast=problem]").first().waitFor();
   if ((await phone.page.locator("[data-toast=problem]").count()) > 0) {
     expect((await phone.page.locator("input[name=name]").inputValue()).length).toBe(ENDLESS.length);
   }
-  for (const path of ["/", "/customers", "/sale", "/results"]) {
+  for (const [path, ready] of [["/", "[data-figure=month]"], ["/customers", "[data-customer]"], ["/sale", "[data-offered]"], ["/results", "[data-explained]"]] as const) {
     await phone.go(path);
-    await phone.page.locator("main").waitFor();
+    await phone.page.locator(ready).first().waitFor();
     expect(await overflow(phone), path).toBeLessThanOrEqual(0);
   }
   expect(phone.troubles).toEqual([]);
@@ -49,6 +51,7 @@ test("a network that answers everything with its own page is no answer", async (
   await phone.pair("P4");
   await phone.untilCustomers(1);
   await phone.untilChip("synced");
+  await phone.untilKept();
   stage.front.portal = "<!doctype html><title>Free Wi-Fi</title><h1>Accept the terms</h1>";
   await add(phone, "인터넷 카페");
   await phone.page.locator("[data-card-name]").waitFor();
@@ -99,8 +102,7 @@ test("a wrong PIN, an easy one, a short code: each is told in words, and nothing
   }
   await page.locator("input[name=pin-again]").fill("284917");
   await page.locator("button[type=submit]").click();
-  await page.getByText(/코드|로그인/).first().waitFor();
-  await page.locator("[role=alert]").waitFor();
+  await page.getByRole("alert").getByText("PAIR-CODE-WRONG").waitFor();
   await phone.pair("P1");
   await phone.untilChip("synced");
   await phone.restart();

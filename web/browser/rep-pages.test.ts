@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from "vitest";
 
 import { violations } from "./axe";
 import type { PhoneLook } from "./phone";
-import { everywhere, furnish, repViews } from "./rep-views";
+import { everywhere, furnish, READY_MS, repViews } from "./rep-views";
 import { Stage } from "./stage";
 
 const stage = new Stage();
@@ -75,7 +75,7 @@ test("all pages reflow with text of twice the size", async () => {
   const found: string[] = [];
   for (const view of await repViews(phone)) {
     await phone.go(view.path);
-    await phone.page.locator(view.ready).first().waitFor();
+    await phone.page.locator(view.ready).first().waitFor({ timeout: READY_MS });
     await phone.page.evaluate(() => (document.documentElement.style.fontSize = "212.5%"));
     const wider = await overflow(phone.page);
     if (wider > 0) found.push(`${view.name}: ${wider} pixels wider than the screen`);

@@ -103,7 +103,7 @@ test("a camera that is closed again is let go", async () => {
   const track = await page.evaluateHandle(() => (document.querySelector("video")?.srcObject as MediaStream).getTracks()[0]);
   expect(await track.evaluate((one) => one?.readyState)).toBe("live");
   await page.getByRole("button", { name: "닫기" }).tap();
-  expect(await track.evaluate((one) => one?.readyState)).toBe("ended");
+  await expect.poll(() => track.evaluate((one) => one?.readyState)).toBe("ended");
   expect(phone.troubles).toEqual([]);
   await phone.close();
 });

@@ -8,8 +8,8 @@ const TARGET_WON = 1_000_000;
 const CUSTOMERS = 1_200;
 /** Those a hub of the tests has for this rep anyway. */
 const BEFORE = 1;
-/** Thin enough that a first download can be looked at. */
-const THIN: Link = { bytesASecond: 40_000, roundTripMs: 100 };
+/** Thin enough that a first download can be looked at, however busy the machine is. */
+const THIN: Link = { bytesASecond: 10_000, roundTripMs: 100 };
 const PATIENCE_MS = 60_000;
 
 interface Standing {
@@ -36,7 +36,11 @@ test("the goal moves with a sale that nobody was told of yet, and the rank says 
   await phone.untilChip("synced");
   await untilGoal(before.premium_net_won);
   expect(await goal().getByRole("img").getAttribute("aria-label")).toContain(`${percentOf(before.premium_net_won)}%`);
-  expect(await goal().innerText()).toMatch(/22\.5만[^]*100만/);
+  // How much that is depends on the day: what was sold yesterday may be of another month.
+  const man = (won: number) => `${won / 10_000}만`;
+  const words = await goal().innerText();
+  expect(words.indexOf(man(before.premium_net_won))).toBeGreaterThanOrEqual(0);
+  expect(words.indexOf(man(TARGET_WON))).toBeGreaterThan(words.indexOf(man(before.premium_net_won)));
   await phone.go("/results");
   const rank = () => phone.page.locator("[data-rank]");
   await rank().waitFor();
@@ -52,7 +56,8 @@ test("the goal moves with a sale that nobody was told of yet, and the rank says 
   await phone.openCard("고객 0");
   await phone.tap("[data-action=sale]");
   await phone.finishSale("life", "30");
-  await phone.page.locator("[data-policy] [data-record=saved]").first().waitFor();
+  // Saved, or on a way that ends nowhere.
+  await phone.page.locator("[data-policy] [data-record]:not([data-record=confirmed])").first().waitFor();
   await phone.go("/");
   const after = before.premium_net_won + 300_000;
   await untilGoal(after);
@@ -83,6 +88,8 @@ test("a rep without a target sees no goal", async () => {
   await phone.page.locator("[data-rank]").waitFor({ timeout: PATIENCE_MS });
   await phone.go("/");
   await phone.page.locator("[data-figure=month]").waitFor();
+  // Nothing is left that the goal could be waiting for.
+  await phone.untilRun({ GoalRing: 1, ko: 2 });
   expect(await phone.page.locator("[data-goal]").count()).toBe(0);
   await phone.close();
 });

@@ -5,6 +5,9 @@ import type { Phone } from "./phone";
 /** What the rep is to sell this month. */
 const TARGET_WON = 1_000_000;
 
+/** How long a page may take: where the rep stands the hub is asked now and then, and again a minute after it gave no answer. */
+export const READY_MS = 90_000;
+
 /** A page: its name, its address below `/rep`, and what is there once it is ready. */
 export interface RepView {
   readonly name: string;
@@ -32,14 +35,17 @@ export async function furnish(hub: Hub): Promise<void> {
   await device.run(["sync"]);
 }
 
+/** What a part of the card shows, and not the mark of the part alone: that is there before the book has answered. */
+const contentOf = (tab: string) => `[data-card] nav:has([data-tab=${tab}][aria-current]) + section > :not(:empty)`;
+
 /** All pages, for a phone whose book is there. */
 export async function repViews(phone: Phone): Promise<RepView[]> {
   await phone.openCard("김철수");
   const id = (await phone.page.locator("[data-card]").getAttribute("data-card")) ?? "";
   return [
-    { name: "today", path: "/", ready: "[data-goal]" },
+    { name: "today", path: "/", ready: "main:has([data-goal]):has([data-clash]):has([data-anniversary])" },
     { name: "customers", path: "/customers", ready: "[data-customer]" },
-    ...["activity", "policies", "family", "notes", "details", "history"].map((tab) => ({ name: `card-${tab}`, path: `/customers/${id}/${tab}`, ready: `[data-tab=${tab}][aria-current]` })),
+    ...["activity", "policies", "family", "notes", "details", "history"].map((tab) => ({ name: `card-${tab}`, path: `/customers/${id}/${tab}`, ready: contentOf(tab) })),
     { name: "sale", path: `/sale?customer=${id}`, ready: "[data-chip-value=life]" },
     { name: "visit", path: `/contact/visit?customer=${id}`, ready: "[data-chosen]" },
     { name: "call", path: "/contact/call", ready: "[data-offered]" },
@@ -68,7 +74,7 @@ export async function everywhere(phone: Phone, inspect: (name: string) => Promis
   const { page } = phone;
   for (const view of await repViews(phone)) {
     await phone.go(view.path);
-    await page.locator(view.ready).first().waitFor();
+    await page.locator(view.ready).first().waitFor({ timeout: READY_MS });
     await inspect(view.name);
   }
   for (const sheet of REP_SHEETS) {

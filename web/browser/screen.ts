@@ -86,8 +86,8 @@ export class Screen {
     return Number(value);
   }
 
-  /** Waits until a key figure shows a number. */
-  async untilKeyFigure(field: string, value: number, timeout: number): Promise<void> {
+  /** Waits until a key figure shows a number; only where a limit is a promise, or a measure, is there another one than the browser's. */
+  async untilKeyFigure(field: string, value: number, timeout = 30_000): Promise<void> {
     const shown = `[data-key-figure=${field}] [data-won="${value}"], [data-key-figure=${field}] [data-count="${value}"]`;
     await this.page.locator(shown).first().waitFor({ timeout });
   }
@@ -97,9 +97,11 @@ export class Screen {
     return this.page.locator("[data-sum-check]").first().getAttribute("data-sum-check");
   }
 
-  /** Closes it. */
-  close(): Promise<void> {
-    return this.context.close();
+  /** Closes it; an answer that a test was about to change is nobody's any more. */
+  async close(): Promise<void> {
+    await this.page.unrouteAll({ behavior: "ignoreErrors" });
+    await this.context.unrouteAll({ behavior: "ignoreErrors" });
+    await this.context.close();
   }
 }
 

@@ -7,7 +7,7 @@ import { test } from "vitest";
 import { Front } from "./front";
 import { Hub } from "./hub";
 import { Phone } from "./phone";
-import { furnish, REP_SHEETS, repViews } from "./rep-views";
+import { furnish, READY_MS, REP_SHEETS, repViews } from "./rep-views";
 import { DIST, launch, type Look, open } from "./screen";
 import { views } from "./views";
 
@@ -75,7 +75,7 @@ test("a picture of every page of the rep's app in every look", async () => {
       await phone.untilCustomers(4);
       for (const view of (await repViews(phone)).filter(({ name }) => WANTED.test(`rep-${name}`))) {
         await phone.go(view.path);
-        await phone.page.locator(view.ready).first().waitFor();
+        await phone.page.locator(view.ready).first().waitFor({ timeout: READY_MS });
         await picture(view.name);
       }
       for (const sheet of REP_SHEETS) {

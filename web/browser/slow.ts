@@ -11,6 +11,8 @@ import type { Calls } from "../src/rep/engine/contract";
 
 /** How many times slower. */
 export const RATE = 6;
+/** What is not painted or answered within so long never will be. */
+const PATIENCE_MS = 120_000;
 
 interface Watching {
   /** Milliseconds from the last tap or letter, or from the opening of the page, until this is on the screen. */
@@ -27,7 +29,7 @@ declare global {
 
 /** Slows down what workers of this phone's pages tell. Before they are opened. */
 export async function slowWorkers(context: BrowserContext): Promise<void> {
-  await context.addInitScript(watch, RATE);
+  await context.addInitScript(watch, [RATE, PATIENCE_MS] as const);
 }
 
 /** Slows a page down. */
@@ -63,7 +65,7 @@ export function quantile(values: readonly number[], share: number): number {
 }
 
 /** Runs in the page, before anything else of it. */
-function watch(rate: number): void {
+function watch([rate, patienceMs]: readonly [number, number]): void {
   /** When what was last touched was touched. */
   let touchedMs = 0;
   /** What waits for something to be there. */
@@ -71,8 +73,11 @@ function watch(rate: number): void {
   const touch = (event: Event) => (touchedMs = event.timeStamp);
   for (const kind of ["click", "input"]) window.addEventListener(kind, touch, { capture: true });
 
+  const inVain = (what: string, fail: (problem: Error) => void) => setTimeout(() => fail(new Error(`${what}: in vain for ${patienceMs} ms`)), patienceMs);
+
   const painted = (selector: string) =>
-    new Promise<number>((done) => {
+    new Promise<number>((done, fail) => {
+      inVain(`paint ${selector}`, fail);
       const look = () => {
         if (!document.querySelector(selector)) return;
         looks.delete(look);
@@ -132,7 +137,8 @@ function watch(rate: number): void {
   window.Worker = new Proxy(Slow, { construct: (made, args: ConstructorParameters<typeof Worker>) => (newest = new made(...args)) });
 
   const ask = (name: string, args: unknown) =>
-    new Promise<number>((done) => {
+    new Promise<number>((done, fail) => {
+      inVain(`ask ${name}`, fail);
       const id = crypto.randomUUID();
       const begun = performance.now();
       const hear = (event: MessageEvent<Message>) => {
