@@ -22,9 +22,6 @@ use crate::storage::{
 /// Documents of one commit: between two of them others have theirs written, who would wait for a thousand.
 /// To write so many takes about three times as long as to write one.
 const COMMIT_DOCUMENTS: usize = 32;
-/// Documents of a push whose next part is judged while one is written: an evening's work. A larger push would keep
-/// gate and writer busy at once, and everybody else would feel it.
-const AHEAD_DOCUMENTS: usize = 256;
 
 /// What became of a request's pushes.
 pub(super) struct Pushed {
@@ -134,69 +131,15 @@ impl<S: Storage, G: Gate> Hub<S, G> {
         let by_book = self.sort_by_book(asked, waiting, pushed).await?;
         let mut again = Vec::new();
         for (book, candidates) in by_book {
-            again.extend(self.take(asked, candidates, &book, &rules, pushed).await?);
-        }
-        Ok(again)
-    }
-
-    /// Has documents of one book judged and written, a part at a time, and where they are not too many the next is
-    /// judged while one is written. Gives back those another commit came before.
-    async fn take(
-        &self,
-        asked: &Asked<'_>,
-        candidates: Vec<Candidate<'_>>,
-        book: &StoredBook,
-        rules: &Arc<Rules>,
-        pushed: &mut Pushed,
-    ) -> Result<Vec<usize>, HubError> {
-        let judged_at_once =
-            if candidates.len() > AHEAD_DOCUMENTS { candidates.len() } else { COMMIT_DOCUMENTS };
-        let mut candidates = candidates.into_iter();
-        let mut next_part = || candidates.by_ref().take(judged_at_once).collect::<Vec<_>>();
-        let mut part = next_part();
-        let mut verdicts = self.judge(asked, &part).await?;
-        let mut again = Vec::new();
-        while !part.is_empty() {
-            let next = next_part();
-            let written = self.write_judged(asked, part, verdicts, (book, rules), pushed);
-            // Both come to their end: what was written must be told, whatever becomes of the next.
-            let (judged, others_first) = futures::future::join(self.judge(asked, &next), written).await;
-            again.extend(others_first?);
-            (part, verdicts) = (next, judged?);
-        }
-        Ok(again)
-    }
-
-    async fn judge(
-        &self,
-        asked: &Asked<'_>,
-        candidates: &[Candidate<'_>],
-    ) -> Result<Vec<GateVerdict>, HubError> {
-        if candidates.is_empty() {
-            return Ok(Vec::new());
-        }
-        let jobs = candidates.iter().map(|candidate| job_of(candidate, asked.request)).collect();
-        Ok(self.gate.judge(jobs).await?)
-    }
-
-    /// Commits what the gate admits, a few documents at a time; gives back those another commit came before.
-    async fn write_judged(
-        &self,
-        asked: &Asked<'_>,
-        candidates: Vec<Candidate<'_>>,
-        verdicts: Vec<GateVerdict>,
-        (book, rules): (&StoredBook, &Arc<Rules>),
-        pushed: &mut Pushed,
-    ) -> Result<Vec<usize>, HubError> {
-        let judged = candidates.into_iter().zip(verdicts);
-        let documents = self.compute(asked, judged, (book, rules), &mut pushed.results).await?;
-        let mut documents = documents.into_iter().peekable();
-        let mut again = Vec::new();
-        while documents.peek().is_some() {
-            let part: Vec<_> = documents.by_ref().take(COMMIT_DOCUMENTS).collect();
-            let indexes: Vec<_> = part.iter().map(|(index, _)| *index).collect();
-            if !self.commit_book(asked, book, part, rules, pushed).await? {
-                again.extend(indexes);
+            let documents = self.compute(asked, candidates, &book, &rules, &mut pushed.results).await?;
+            let mut documents = documents.into_iter().peekable();
+            while documents.peek().is_some() {
+                let part: Vec<_> = documents.by_ref().take(COMMIT_DOCUMENTS).collect();
+                let indexes: Vec<_> = part.iter().map(|(index, _)| *index).collect();
+                let done = self.commit_book(asked, &book, part, &rules, pushed).await?;
+                if !done {
+                    again.extend(indexes);
+                }
             }
         }
         Ok(again)
@@ -245,15 +188,18 @@ impl<S: Storage, G: Gate> Hub<S, G> {
     }
 
     /// Computes the commit of every document the gate admits; results of the others are final.
-    async fn compute<'a>(
+    async fn compute(
         &self,
         asked: &Asked<'_>,
-        judged: impl Iterator<Item = (Candidate<'a>, GateVerdict)>,
-        (book, rules): (&StoredBook, &Arc<Rules>),
+        candidates: Vec<Candidate<'_>>,
+        book: &StoredBook,
+        rules: &Arc<Rules>,
         results: &mut [PushResult],
     ) -> Result<Vec<(usize, DocumentCommit)>, HubError> {
+        let jobs = candidates.iter().map(|candidate| job_of(candidate, asked.request)).collect();
+        let verdicts = self.gate.judge(jobs).await?;
         let mut admitted = Vec::new();
-        for (candidate, verdict) in judged {
+        for (candidate, verdict) in candidates.into_iter().zip(verdicts) {
             match verdict {
                 GateVerdict::Admitted(verdict) => {
                     if self.knows_authors(&candidate, &verdict, asked).await? {

@@ -2,8 +2,8 @@
 
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use document_model::{DeviceId, DocumentId};
@@ -191,54 +191,4 @@ async fn a_push_that_others_always_come_before_is_not_acknowledged() {
     // Nobody meddles any more.
     let response = hub.exchange(&principal, push, NOW).await.unwrap();
     assert_eq!((response.results, name().await), (vec![PushResult::Accepted], Some("김철수".into())));
-}
-
-/// A gate that is gone after so many calls; how large each was.
-#[derive(Clone, Default)]
-struct Vanishing {
-    lasts: usize,
-    calls: Arc<Mutex<Vec<usize>>>,
-}
-
-impl Gate for Vanishing {
-    async fn judge(&self, jobs: Vec<GateJob>) -> Result<Vec<GateVerdict>, GateDown> {
-        let call = {
-            let mut calls = self.calls.lock().unwrap();
-            calls.push(jobs.len());
-            calls.len()
-        };
-        if call > self.lasts { Err(GateDown) } else { InlineGate.judge(jobs).await }
-    }
-}
-
-/// A push of an evening is judged a part at a time, ahead of what is written; a larger one at once. What was
-/// written before the gate went away stands, and the same push once more is acknowledged whole.
-#[tokio::test]
-async fn what_was_written_before_the_gate_went_away_stands() {
-    for (number, judged, written) in [(32, vec![32], 32), (100, vec![32, 32], 32), (300, vec![300], 300)] {
-        let world = World::new().await;
-        let kim = world.signed_in("kim").await;
-        let App { hub, desk, config, .. } = world.app.clone();
-        let principal = desk.authenticate(hub.storage(), &kim.access_token, NOW).await.unwrap().principal;
-        let gate = Vanishing { lasts: 1, ..Vanishing::default() };
-        let (storage, zone, receipts) =
-            (hub.storage().clone(), config.time_zone().unwrap(), ReceiptKey::of(&[3; 32]));
-        let vanishing = Hub::new(storage, gate.clone(), zone, Actor([3; 16]), receipts);
-        let ids: Vec<_> =
-            (0..number).map(|n: u16| DocumentId([n.to_le_bytes(); 8].concat().try_into().unwrap())).collect();
-        let pushes: Vec<_> = ids.iter().flat_map(|id| pushing(&kim, *id, "김철수").pushes).collect();
-        let request = SyncRequest { pushes, ..quiet(&kim) };
-
-        let told = vanishing.exchange(&principal, request.clone(), NOW).await;
-        assert_eq!(*gate.calls.lock().unwrap(), judged, "{number} documents");
-        assert_eq!(told.is_ok(), written == usize::from(number), "{number} documents: {told:?}");
-        let stored = async || hub.storage().documents(&ids).await.unwrap().into_iter().flatten().count();
-        assert_eq!(stored().await, written, "{number} documents");
-
-        let response = hub.exchange(&principal, request, NOW).await.unwrap();
-        assert!(response.results.iter().all(|result| *result == PushResult::Accepted), "{response:?}");
-        assert_eq!(stored().await, usize::from(number));
-        let book = hub.storage().book(BookId::of_rep(&kim.unit)).await.unwrap().unwrap();
-        assert_eq!(book.seq, 2 * u64::from(number), "a birth and a change of each, once");
-    }
 }
