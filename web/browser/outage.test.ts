@@ -76,6 +76,25 @@ test("a board that finds no room says that it is not live, goes on by asking, an
   await screen.close();
 });
 
+test("a view whose files do not come says so in the page's language, below the frame, and comes when they do", async () => {
+  const screen = await stage.open({ preferences: { language: "ko" } });
+  const { page } = screen;
+  await page.goto("/unit/nation");
+  await screen.signIn("hq");
+  await page.locator("[data-line=live]").waitFor();
+  const files = /\/assets\/Trend-/;
+  await page.route(files, (route) => route.abort());
+  await page.goto("/unit/nation/trend");
+  await page.getByRole("alert").getByText("WEB-UNREACHABLE").waitFor();
+  expect(await violations(page)).toEqual([]);
+  // The frame leads elsewhere.
+  await page.getByRole("navigation").first().waitFor();
+  await page.unroute(files);
+  await page.getByRole("button", { name: "다시 시도" }).click();
+  await page.locator("[data-sum-check=agrees]").waitFor();
+  await screen.close();
+});
+
 test("a sign-in that ends asks again over the page, which stays", async () => {
   const screen = await stage.open();
   await screen.page.goto("/unit/R1?by=product");

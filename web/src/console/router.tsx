@@ -4,6 +4,7 @@ import { createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-r
 import { adminRoutes } from "./admin/routes";
 import { Board } from "./board/Board";
 import { readSplit, type Split } from "./board/split";
+import { Caught } from "./frame/Caught";
 import { OwnUnit } from "./frame/OwnUnit";
 import { WholeCompany } from "./frame/WholeCompany";
 import { type PeriodSearch, readPeriod } from "./period";
@@ -143,6 +144,7 @@ const edit = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([own, hq, board, closings, exceptions, approvals, trend, mix, targets, compare, policy, edit, adminRoutes]),
   defaultPreload: "intent",
+  defaultErrorComponent: Caught,
   scrollRestoration: true,
 });
 

@@ -30,6 +30,7 @@ const BY_CODE: Readonly<Record<string, MessageId>> = {
   "ORG-ABSENCE": "problem.absence",
   "INVITE-BRANCH": "problem.invite-branch",
   "INVITE-FULL": "problem.invite-full",
+  "WEB-FAULT": "problem.fault",
 };
 
 function wordsOf(problem: Problem): MessageId {
