@@ -31,6 +31,17 @@ test("a page that could not be loaded says so, the others stay, and it comes wit
   await phone.close();
 });
 
+test("the very first page too comes by a tap, once there is a network", async () => {
+  const phone = await stage.phone();
+  stage.front.withheld = /\/PairPage-/;
+  await phone.page.goto("/rep/");
+  await phone.page.locator("[data-failed]").waitFor();
+  stage.front.withheld = null;
+  await phone.page.locator("[data-failed] button").click();
+  await phone.page.locator("[data-chip-value=password]").waitFor();
+  await phone.close();
+});
+
 test("on the very first visit what was not loaded yet comes from what is kept", async () => {
   const phone = await stage.phone();
   await phone.pair("P4");

@@ -1,16 +1,16 @@
 /** What is shown, by where the book stands. */
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 
 import { useBook } from "./book/BookContext";
 import { Starting } from "./entrance/Starting";
 import { Caught } from "./frame/Caught";
 import { ClockOff } from "./frame/ClockOff";
-import { early } from "./later";
+import { early, rare } from "./later";
 import { Pages } from "./Pages";
 
-const ClosedPage = lazy(() => import("./entrance/ClosedPage"));
+const ClosedPage = rare(() => import("./entrance/ClosedPage"));
 const LockPage = early(() => import("./entrance/LockPage"));
-const PairPage = lazy(() => import("./entrance/PairPage"));
+const PairPage = rare(() => import("./entrance/PairPage"));
 
 /** The app. */
 export function App({ pairingCode }: { pairingCode: string | null }) {

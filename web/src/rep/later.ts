@@ -4,7 +4,7 @@ import { type ComponentType, createElement, lazy, useState } from "react";
 type Load<Props> = () => Promise<{ default: ComponentType<Props> }>;
 
 const all: (() => Promise<unknown>)[] = [];
-/** Those that were shown and could not be loaded: asks for each anew where it is shown the next time. */
+/** What has each of those that could not be loaded asked for anew where it is shown the next time. */
 const failed = new Set<() => void>();
 
 /** A part that is loaded when it is shown, or before by [`loadAll`]. */
@@ -12,6 +12,11 @@ export function later<Props extends object>(load: Load<Props>): ComponentType<Pr
   const { Part, loading } = partOf(load);
   all.push(loading);
   return Part;
+}
+
+/** A part that few visits need: loaded when it is shown, and not before. */
+export function rare<Props extends object>(load: Load<Props>): ComponentType<Props> {
+  return partOf(load).Part;
 }
 
 /** A part that is likely to be shown first: loaded while it is found out whether it is. */

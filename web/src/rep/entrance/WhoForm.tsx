@@ -1,6 +1,7 @@
 /** Who one is: the code of an invitation, typed or scanned, or name and password. */
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 
+import { rare } from "../later";
 import { Chips } from "../ui/Chips";
 import { Button } from "../ui/Button";
 import { useSay } from "../words/useSay";
@@ -8,7 +9,7 @@ import { CodeForm } from "./CodeForm";
 import type { Who } from "./PairPage";
 import { PasswordForm } from "./PasswordForm";
 
-const QrScanner = lazy(() => import("./QrScanner"));
+const QrScanner = rare(() => import("./QrScanner"));
 
 /** Whether there is a camera to ask for. */
 const canScan = "mediaDevices" in navigator;
