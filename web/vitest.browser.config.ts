@@ -14,12 +14,12 @@ const PICTURES = ["browser/screenshots.ts", "browser/pictures.ts"];
 
 /** What is looked for again and again: as patient as the browser is with what it waits for. */
 const expectation = { poll: { timeout: MINUTE_MS / 2 } };
-const limits = { testTimeout: 6 * MINUTE_MS, hookTimeout: 2 * MINUTE_MS, retry: 0, expect: expectation, setupFiles: ["browser/midnight.ts"] };
+const limits = { testTimeout: 6 * MINUTE_MS, hookTimeout: 2 * MINUTE_MS, retry: 1, expect: expectation, setupFiles: ["browser/midnight.ts"] };
 const alone = { ...limits, name: "alone", fileParallelism: false, sequence: { groupOrder: 1 } };
 
 export default defineConfig(({ mode }) => {
   if (mode === "screenshots") return { test: { ...alone, include: PICTURES } };
   if (mode === "measure") return { test: { ...alone, include: MEASURED, env: { FIELDBOOK_MEASURE: "full" } } };
   const besides = { ...limits, name: "besides", maxWorkers: 2, include: ["browser/**/*.test.ts"], exclude: MEASURED };
-  return { test: { projects: [{ test: { ...besides, sequence: { groupOrder: 0 } } }, { test: { ...alone, include: MEASURED } }] } };
+  return { test: { reporters: ["default", "./browser/unsteady.ts"], projects: [{ test: { ...besides, sequence: { groupOrder: 0 } } }, { test: { ...alone, include: MEASURED } }] } };
 });

@@ -1,6 +1,6 @@
 /** A hub and a browser for the tests of one file. */
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll } from "vitest";
+import type { Browser, BrowserContext } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 
 import { Hub } from "./hub";
 import { Front } from "./front";
@@ -19,6 +19,16 @@ export class Stage {
       this.#hub = await Hub.start(settings);
       this.#front = await Front.start(() => this.hub.url, DIST);
       this.#browser = await launch();
+    });
+    let before: readonly BrowserContext[] = [];
+    beforeEach(() => {
+      before = this.#browser?.contexts() ?? [];
+    });
+    // What a failed test left open would go on beside its second try.
+    afterEach(async ({ task }) => {
+      if (task.result?.state !== "fail") return;
+      const left = this.#browser?.contexts().filter((context) => !before.includes(context)) ?? [];
+      for (const context of left) await context.close();
     });
     afterAll(async () => {
       await this.#browser?.close();

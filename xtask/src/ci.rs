@@ -1,13 +1,14 @@
 //! `cargo xtask ci`: what a change must pass, on the CI machine and on a laptop alike.
 //!
-//! Stages run in order and the first failure ends the run. Each has a time budget; overrunning it is a
-//! warning only, because CI machines are noisy. A stage whose program is missing fails with `CI=true`
-//! and is skipped with a notice elsewhere.
+//! Stages run in order and the first failure ends the run; only the suites run both, so that one run tells
+//! of all their failures. Each stage has a time budget; overrunning it is a warning only, because CI
+//! machines are noisy. A stage whose program is missing fails with `CI=true` and is skipped with a notice
+//! elsewhere.
 
 use crate::setup::{self, CHROMIUM, DENY, FONTS, NEXTEST, NODE, NPM, PYTHON, Tool};
 use crate::workspace::{FEATURES, Workspace, in_ci};
 use crate::{process, test, tidy, wasm, web};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use std::time::{Duration, Instant};
 
 /// All stages together must fit into this.
@@ -24,8 +25,8 @@ const STAGES: &[Stage] = &[
     command("deny", 1, &[&DENY], DENY_CHECK),
     command("decoder", 1, &[&PYTHON], &["python3", "sync-protocol/vectors/decode.py"]),
     command("planted", 9, &[], PLANTED),
-    task("browser", 16, &[&NODE, &NPM, &CHROMIUM, &FONTS], |workspace| web::browser(workspace, &[])),
-    task("test", 28, &[&NEXTEST], |workspace| test::run(workspace, &[])),
+    suite("browser", 16, &[&NODE, &NPM, &CHROMIUM, &FONTS], |workspace| web::browser(workspace, &[])),
+    suite("test", 28, &[&NEXTEST], |workspace| test::run(workspace, &[])),
 ];
 
 /// With everything that is compiled in by request; the stage `planted` compiles without.
@@ -48,6 +49,8 @@ struct Stage {
     budget_min: u64,
     /// Programs it needs beside the Rust tool chain.
     needs: &'static [&'static Tool],
+    /// Whether the stages after it run all the same when it fails.
+    is_suite: bool,
     /// What it does.
     work: Work,
 }
@@ -76,7 +79,17 @@ const fn task(
     needs: &'static [&'static Tool],
     function: fn(&Workspace) -> Result<()>,
 ) -> Stage {
-    Stage { name, budget_min, needs, work: Work::Task(function) }
+    Stage { name, budget_min, needs, is_suite: false, work: Work::Task(function) }
+}
+
+/// A stage of tests whose failures do not hide those of the stages after it.
+const fn suite(
+    name: &'static str,
+    budget_min: u64,
+    needs: &'static [&'static Tool],
+    function: fn(&Workspace) -> Result<()>,
+) -> Stage {
+    Stage { is_suite: true, ..task(name, budget_min, needs, function) }
 }
 
 /// A stage that is one command.
@@ -86,23 +99,36 @@ const fn command(
     needs: &'static [&'static Tool],
     line: &'static [&'static str],
 ) -> Stage {
-    Stage { name, budget_min, needs, work: Work::Command(line) }
+    Stage { name, budget_min, needs, is_suite: false, work: Work::Command(line) }
 }
 
 /// Runs all stages, or the named ones.
 pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
     let started = Instant::now();
-    let mut skipped = Vec::new();
-    for stage in chosen(names)? {
-        if run_stage(workspace, stage)? == Outcome::Skipped {
-            skipped.push(stage.name);
-        }
-    }
+    let skipped = run_stages(workspace, &chosen(names)?)?;
     let took = started.elapsed();
     let but = if skipped.is_empty() { String::new() } else { format!(", SKIPPED: {}", skipped.join(", ")) };
     println!("ci: passed in {} of {TOTAL_BUDGET_MIN} min{but}", clock_text(took));
     warn_if_over("all stages together", took, TOTAL_BUDGET_MIN);
     Ok(())
+}
+
+/// Runs stages up to the first failure, or past those of suites; which were skipped.
+fn run_stages(workspace: &Workspace, stages: &[&Stage]) -> Result<Vec<&'static str>> {
+    let (mut skipped, mut failed) = (Vec::new(), Vec::new());
+    for stage in stages {
+        match run_stage(workspace, stage) {
+            Ok(Outcome::Passed) => {}
+            Ok(Outcome::Skipped) => skipped.push(stage.name),
+            Err(error) if stage.is_suite => {
+                println!("== {error:#}");
+                failed.push(format!("{error:#}"));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    ensure!(failed.is_empty(), "{}", failed.join("; "));
+    Ok(skipped)
 }
 
 /// The stages of these names in their usual order; no name means all.
@@ -199,6 +225,18 @@ mod tests {
         let stage = command("broken", 1, &[], &["false"]);
         let error = run_stage(&workspace, &stage).unwrap_err();
         assert!(error.to_string().starts_with("stage `broken` failed after 0 min"), "{error}");
+    }
+
+    #[test]
+    fn a_suite_that_fails_does_not_hide_the_next_stage() {
+        let workspace = Workspace::find().unwrap();
+        let first = suite("first", 1, &[], |_| bail!("one"));
+        let second = suite("second", 1, &[], |_| bail!("two"));
+        let both = run_stages(&workspace, &[&first, &second]).unwrap_err().to_string();
+        assert!(both.contains("one; stage `second`") && both.ends_with("two"), "{both}");
+        let broken = task("broken", 1, &[], |_| bail!("at once"));
+        let alone = format!("{:#}", run_stages(&workspace, &[&broken, &second]).unwrap_err());
+        assert!(alone.ends_with("at once"), "{alone}");
     }
 
     #[test]
