@@ -1,5 +1,6 @@
 /** How the console and the rep's app are built, and how a developer runs them beside a hub. */
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
@@ -7,6 +8,7 @@ import type { Plugin } from "vite";
 import { VitePWA } from "vite-plugin-pwa";
 import { defineConfig } from "vitest/config";
 
+import { initialChunks } from "./scripts/chunks.mjs";
 import { filesOf } from "./scripts/entries.mjs";
 
 /** The hub that the development server asks. */
@@ -17,6 +19,9 @@ const DIST = new URL("dist/", import.meta.url);
 const MOST_BYTES = 4 * 1024 * 1024;
 /** Files of the app that no chunk names: its folder, with what its worker is made of. */
 const OF_THE_APP = /^rep\//;
+
+/** The id of a page's module. */
+const idOf = (page: string) => fileURLToPath(new URL(page, import.meta.url));
 
 /** Shows the rep's page below `/rep`, as the hub does. */
 const repPage: Plugin = {
@@ -68,7 +73,15 @@ export default defineConfig({
     rolldownOptions: {
       input: { index: "index.html", rep: "rep.html" },
       // What starts the app's worker is a file of its own: it runs before the others do.
-      output: { codeSplitting: { groups: [{ name: "first", test: /rep\/engine\/first\.ts$/ }] } },
+      output: {
+        codeSplitting: {
+          includeDependenciesRecursively: false,
+          groups: [
+            { name: "first", test: /rep\/engine\/(bookName|first)\.ts$/ },
+            { name: initialChunks(idOf("rep.html"), idOf("index.html")) },
+          ],
+        },
+      },
     },
   },
   worker: {

@@ -1,8 +1,8 @@
 /** Policies whose year comes round soon are on the page one comes home to, and what it costs to find them in a large book. */
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 
 import { PASSWORD, yearBefore } from "./hub";
-import { engineMs, RATE, slowWorkers } from "./slow";
+import { engineMs, RATE, slowBuild, slowWorkers } from "./slow";
 import { Stage } from "./stage";
 
 const stage = new Stage();
@@ -50,6 +50,9 @@ test("more than a few are a tap away", async () => {
 
 test(`a book of ${POLICIES} policies is looked through in a moment`, async () => {
   await stage.hub.manyPolicies("P4", POLICIES);
+  const build = await slowBuild();
+  onTestFinished(() => build.remove());
+  stage.front.dist = build.folder;
   const phone = await stage.phone();
   await slowWorkers(phone.context);
   await phone.pair("P4");

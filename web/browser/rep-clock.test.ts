@@ -1,10 +1,11 @@
 /** Phones whose clock is years off: nothing is lost, nothing counts for a wrong day unseen, and the app says what to do. */
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 
-import { ClockBuild, sellWithClock, setClock } from "./clock";
+import { clockBuild, sellWithClock, setClock } from "./clock";
 import { dayAgo } from "./hub";
 import { type Phone, PIN } from "./phone";
 import { Stage } from "./stage";
+import type { WorkerBuild } from "./workerBuild";
 
 const YEAR_MS = 365.25 * 86_400_000;
 const OFF = [
@@ -17,10 +18,10 @@ interface Figures {
 }
 
 const stage = new Stage();
-let build: ClockBuild;
+let build: WorkerBuild;
 
 beforeAll(async () => {
-  build = await ClockBuild.make();
+  build = await clockBuild();
   stage.front.dist = build.folder;
 });
 afterEach(() => {

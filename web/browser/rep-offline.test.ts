@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 
 import { afterAll, afterEach, expect, test } from "vitest";
 
+import { PIN } from "./phone";
 import { DIST } from "./screen";
 import { Stage } from "./stage";
 
@@ -57,6 +58,45 @@ test("it starts cold without network, locked, and opens with the PIN", async () 
   await phone.close();
 });
 
+test("the PIN is asked for, and taken, before the book is found", async () => {
+  const phone = await stage.phone();
+  await phone.pair("P1");
+  await phone.context.addInitScript(() => {
+    const found = new Promise((done) => Object.assign(window, { find: done }));
+    window.Worker = class extends Worker {
+      override addEventListener(kind: string, listener: (event: Event) => void): void {
+        super.addEventListener(kind, (event) => void found.then(() => listener(event)));
+      }
+    };
+  });
+  await phone.restart();
+  await phone.page.locator("input[name=pin]").fill(PIN);
+  await phone.page.locator("input[name=pin][readonly]").waitFor();
+  expect(await phone.page.locator("[data-home-sale]").count()).toBe(0);
+  await phone.page.evaluate(() => (window as unknown as { find(): void }).find());
+  await phone.page.locator("[data-home-sale]").waitFor();
+  expect(phone.troubles).toEqual([]);
+  await phone.close();
+});
+
+test("where another tab has the book open, no PIN is asked for, not for a moment", async () => {
+  const phone = await stage.phone();
+  await phone.pair("P1");
+  await phone.context.addInitScript(() => {
+    const look = () => document.querySelector("input[name=pin]") && document.documentElement.setAttribute("data-asked", "");
+    new MutationObserver(look).observe(document, { subtree: true, childList: true });
+  });
+  const second = await phone.context.newPage();
+  await second.goto("/rep/");
+  await second.locator("[data-home-sale]").waitFor();
+  expect(await second.locator("[data-asked]").count()).toBe(0);
+  // A tab by itself is asked.
+  await second.close();
+  await phone.restart();
+  await phone.page.locator("[data-asked]").waitFor({ state: "attached" });
+  await phone.close();
+});
+
 test("a newer version waits for the form and is taken by a tap", async () => {
   const phone = await stage.phone();
   await phone.pair("P1");
@@ -97,10 +137,10 @@ test("the engine is started before the pages are", async () => {
   await phone.restart();
   await phone.page.locator("input[name=pin]").waitFor();
   const { worker, page } = await phone.page.evaluate(() => {
-    const lock = performance.getEntriesByType("resource").find((entry) => entry.name.includes("/LockPage-"));
-    return { worker: performance.getEntriesByName("worker")[0]?.startTime ?? Infinity, page: lock?.startTime ?? 0 };
+    const words = performance.getEntriesByType("resource").find((entry) => entry.name.includes("/ko-"));
+    return { worker: performance.getEntriesByName("worker")[0]?.startTime ?? Infinity, page: words?.startTime ?? 0 };
   });
-  // What a page begins with asks for its parts.
+  // What a page begins with asks for its words.
   expect(page).toBeGreaterThan(worker);
   expect(phone.troubles).toEqual([]);
   await phone.close();

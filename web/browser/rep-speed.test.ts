@@ -7,8 +7,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { fully } from "./full";
 import { type Phone, PIN } from "./phone";
-import { engineMs, openedMs, paintMs, quantile, slowPage, slowWorkers } from "./slow";
+import { bookMs, engineMs, openedMs, paintMs, quantile, slowBuild, slowPage, slowWorkers } from "./slow";
 import { Stage } from "./stage";
+import type { WorkerBuild } from "./workerBuild";
 
 const CUSTOMERS = 2_000;
 /** Those a hub of the tests has for this rep anyway. */
@@ -30,9 +31,12 @@ const LATER = { CustomersPage: 1, SalePage: 1, ContactPage: 1, NewCustomerPage: 
 
 const stage = new Stage();
 let phone: Phone;
+let build: WorkerBuild;
 
 beforeAll(async () => {
   await stage.hub.manyCustomers("P4", CUSTOMERS);
+  build = await slowBuild();
+  stage.front.dist = build.folder;
   phone = await stage.phone();
   await slowWorkers(phone.context);
   await phone.pair("P4");
@@ -41,7 +45,10 @@ beforeAll(async () => {
   await phone.untilKept();
 }, BEFORE_MS);
 
-afterAll(() => phone.close());
+afterAll(async () => {
+  await phone.close();
+  await build.remove();
+});
 
 /** Milliseconds as they are printed. */
 const ms = (value: number) => `${Math.round(value)} ms`;
@@ -52,12 +59,14 @@ test("opened again, its customers are there soon after the PIN", async () => {
   const { page } = phone;
   await slowPage(phone.context, page);
   const fieldMs = await openedMs(page, "/rep/customers", "input[name=pin]");
+  // The PIN may be typed before the book is found, which goes on meanwhile; here it is typed when both are there.
+  const foundMs = await bookMs(page);
   // A wrong PIN takes as long to check as the right one, and opens nothing.
   const pinMs = await engineMs(page, "unlock", { pin: WRONG_PIN });
   const listMs = await paintMs(page, "[data-customer]", () => page.locator("input[name=pin]").fill(PIN));
-  const usableMs = fieldMs + Math.max(0, listMs - pinMs);
+  const usableMs = Math.max(fieldMs, foundMs) + Math.max(0, listMs - pinMs);
   console.log(
-    `opened again, of ${OPENING.aimMs} ms: ${ms(usableMs)}; PIN field after ${ms(fieldMs)}, ` +
+    `opened again, of ${OPENING.aimMs} ms: ${ms(usableMs)}; PIN field after ${ms(fieldMs)}, book found after ${ms(foundMs)}, ` +
       `list ${ms(listMs)} after the PIN, ${ms(pinMs)} of it to check that`,
   );
   expect(usableMs).toBeLessThanOrEqual(OPENING.mostMs);

@@ -2,12 +2,13 @@
  * A phone as slow as those one has in the field, and what it takes to paint there.
  *
  * The browser slows pages down by its debugging protocol, and refuses to do so for workers. So what a worker tells is
- * held back for as long as a slower one would have taken longer: the time since it was asked, as often as the rate says.
- * The wait for the page itself is in that time too, so the number is rather too high than too low.
+ * held back for as long as a slower one would have taken longer: the time since it was asked, by its own clock, as often as
+ * the rate says. What it waits for in that time, a disk or a line, is slowed down with it; what the page takes is not.
  */
 import type { BrowserContext, Page } from "playwright-core";
 
 import type { Calls } from "../src/rep/engine/contract";
+import { WorkerBuild } from "./workerBuild";
 
 /** How many times slower. */
 export const RATE = 6;
@@ -17,6 +18,8 @@ const PATIENCE_MS = 120_000;
 interface Watching {
   /** Milliseconds from the last tap or letter, or from the opening of the page, until this is on the screen. */
   painted(selector: string): Promise<number>;
+  /** Milliseconds from the opening of the page until all was heard that the worker has told so far. */
+  heard(): Promise<number>;
   /** Asks the engine itself, past the pages: how long it took, slowed down. */
   ask(name: string, args: unknown): Promise<number>;
 }
@@ -27,7 +30,12 @@ declare global {
   }
 }
 
-/** Slows down what workers of this phone's pages tell. Before they are opened. */
+/** A copy of the app whose worker says how long it worked on what it tells; phones that are slowed down have it. */
+export function slowBuild(): Promise<WorkerBuild> {
+  return WorkerBuild.make(`(${tellWork.toString()})();`);
+}
+
+/** Slows down what workers of this phone's pages tell. Before they are opened, and with [`slowBuild`]. */
 export async function slowWorkers(context: BrowserContext): Promise<void> {
   await context.addInitScript(watch, [RATE, PATIENCE_MS] as const);
 }
@@ -56,6 +64,12 @@ export async function paintMs(page: Page, ready: string, act: () => Promise<unkn
 export async function openedMs(page: Page, path: string, ready: string): Promise<number> {
   await page.goto(path, { waitUntil: "commit" });
   return page.evaluate((ready) => window.slow.painted(ready), ready);
+}
+
+/** Milliseconds from the opening of a page until it knew that its book is there, to be opened. */
+export async function bookMs(page: Page): Promise<number> {
+  await engineMs(page, "state");
+  return page.evaluate(() => window.slow.heard());
 }
 
 /** The part of `values` that this share of them does not pass. */
@@ -93,45 +107,30 @@ function watch([rate, patienceMs]: readonly [number, number]): void {
     });
   new MutationObserver(() => looks.forEach((look) => look())).observe(document, { subtree: true, childList: true, attributes: true });
 
-  let newest: Worker | null = null;
+  let newest: Slow | null = null;
   interface Message {
     readonly tell: string;
     readonly id?: string;
+    readonly workedMs?: number;
   }
+  const workedMs = (event: Event): number => {
+    const worked = (event as MessageEvent<Message>).data.workedMs;
+    if (worked === undefined) throw new Error("this worker does not say how long it worked");
+    return worked;
+  };
   class Slow extends Worker {
-    readonly #asked = new Map<string, number>();
-    readonly #made = performance.now();
-    #hasAnswered = false;
-    #told = Promise.resolve();
-
-    override postMessage(message: Message): void {
-      if (message.tell === "call" && message.id) this.#asked.set(message.id, performance.now());
-      super.postMessage(message);
-    }
+    told = Promise.resolve();
 
     override addEventListener(kind: string, listener: EventListenerOrEventListenerObject): void {
       if (kind !== "message" || typeof listener !== "function") return super.addEventListener(kind, listener);
       super.addEventListener(kind, (event) => {
-        const untilMs = performance.now() + (rate - 1) * this.#took((event as MessageEvent<Message>).data);
+        const untilMs = event.timeStamp + (rate - 1) * workedMs(event);
         // One after the other, as they were told.
-        this.#told = this.#told.then(async () => {
+        this.told = this.told.then(async () => {
           await new Promise((done) => setTimeout(done, untilMs - performance.now()));
           listener(event);
         });
       });
-    }
-
-    /** How long it worked on what it tells. */
-    #took({ tell, id }: Message): number {
-      const now = performance.now();
-      if (tell !== "answer" || id === undefined) {
-        const since = this.#hasAnswered ? Math.min(now, ...this.#asked.values()) : this.#made;
-        return now - since;
-      }
-      const since = this.#asked.get(id) ?? now;
-      this.#asked.delete(id);
-      this.#hasAnswered = true;
-      return now - since;
     }
   }
   window.Worker = new Proxy(Slow, { construct: (made, args: ConstructorParameters<typeof Worker>) => (newest = new made(...args)) });
@@ -140,14 +139,37 @@ function watch([rate, patienceMs]: readonly [number, number]): void {
     new Promise<number>((done, fail) => {
       inVain(`ask ${name}`, fail);
       const id = crypto.randomUUID();
-      const begun = performance.now();
       const hear = (event: MessageEvent<Message>) => {
         if (event.data.tell !== "answer" || event.data.id !== id) return;
         EventTarget.prototype.removeEventListener.call(newest, "message", hear as EventListener);
-        done((performance.now() - begun) * rate);
+        done(workedMs(event) * rate);
       };
       EventTarget.prototype.addEventListener.call(newest, "message", hear as EventListener);
       newest?.postMessage({ tell: "call", id, name, args });
     });
-  window.slow = { painted, ask };
+  const heard = async () => {
+    await newest?.told;
+    return performance.now();
+  };
+  window.slow = { painted, heard, ask };
+}
+
+/** Runs in the worker, before anything else of it: what it tells says how long it worked on that. */
+function tellWork(): void {
+  const asked = new Map<string, number>();
+  let hasAnswered = false;
+  self.addEventListener("message", ({ data, timeStamp }: MessageEvent<{ tell: string; id?: string }>) => {
+    if (data.tell === "call" && data.id !== undefined) asked.set(data.id, timeStamp);
+  });
+  const worked = ({ tell, id }: { tell: string; id?: string }) => {
+    const now = performance.now();
+    // Since the worker began, or since somebody asked first; what it does by itself keeps nobody waiting.
+    if (tell !== "answer" || id === undefined) return hasAnswered ? now - Math.min(now, ...asked.values()) : now;
+    const since = asked.get(id) ?? now;
+    asked.delete(id);
+    hasAnswered = true;
+    return now - since;
+  };
+  const post = self.postMessage.bind(self) as (message: object) => void;
+  Object.assign(self, { postMessage: (message: { tell: string; id?: string }) => post({ ...message, workedMs: worked(message) }) });
 }

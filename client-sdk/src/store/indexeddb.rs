@@ -81,10 +81,13 @@ impl Store for IndexedDbStore {
 
     async fn scan(&self, prefix: &[u8]) -> Result<Vec<Record>, StoreError> {
         let found = scan_records(&self.open, prefix).await.map_err(|told| problem(&told))?;
-        let found = Array::from(&found);
-        let column = |at: u32| Array::from(&found.get(at)).to_vec().into_iter();
-        let bytes = |value: JsValue| Uint8Array::new(&value).to_vec();
-        Ok(column(0).zip(column(1)).map(|(key, value)| (bytes(key), bytes(value))).collect())
+        let packed = Uint8Array::new(&found).to_vec();
+        let mut parts = Parts(&packed);
+        let mut records = Vec::new();
+        while let Some(key) = parts.take() {
+            records.push((key, parts.take().ok_or_else(cut_short)?));
+        }
+        if parts.0.is_empty() { Ok(records) } else { Err(cut_short()) }
     }
 
     async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
@@ -99,6 +102,23 @@ impl Store for IndexedDbStore {
         }
         commit_records(&self.open, keys, values).await.map(drop).map_err(|told| problem(&told))
     }
+}
+
+/// What is left of a run of keys and values as `scanRecords` packs them.
+struct Parts<'a>(&'a [u8]);
+
+impl Parts<'_> {
+    /// The next one; nothing at the end, and where less is left than its length says.
+    fn take(&mut self) -> Option<Vec<u8>> {
+        let (length, rest) = self.0.split_first_chunk()?;
+        let (part, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+        self.0 = rest;
+        Some(part.to_vec())
+    }
+}
+
+fn cut_short() -> StoreError {
+    StoreError::io("a run of records ends in the middle".to_owned())
 }
 
 /// A copy outside the program's own memory, which IndexedDB would otherwise store whole.

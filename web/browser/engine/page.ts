@@ -2,7 +2,7 @@
 import { openBook } from "../../src/rep/engine/client";
 import type { BookEvent } from "../../src/rep/engine/contract";
 
-const book = openBook();
+const book = openBook(false);
 const events: BookEvent[] = [];
 book.listen((event) => events.push(event));
 Object.assign(window, { book, events });

@@ -2,14 +2,14 @@
 import { Suspense } from "react";
 
 import { useBook } from "./book/BookContext";
+import { LockPage } from "./entrance/LockPage";
 import { Starting } from "./entrance/Starting";
 import { Caught } from "./frame/Caught";
 import { ClockOff } from "./frame/ClockOff";
-import { early, rare } from "./later";
+import { rare } from "./later";
 import { Pages } from "./Pages";
 
 const ClosedPage = rare(() => import("./entrance/ClosedPage"));
-const LockPage = early(() => import("./entrance/LockPage"));
 const PairPage = rare(() => import("./entrance/PairPage"));
 
 /** The app. */

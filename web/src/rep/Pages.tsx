@@ -1,12 +1,12 @@
 /** The pages of an open book, by their address below `/rep`. */
-import { Suspense, useEffect } from "react";
+import { Suspense } from "react";
 import { Route, Switch, useLocation } from "wouter";
 
 import { BottomBar } from "./frame/BottomBar";
 import { Caught } from "./frame/Caught";
 import { NotHere } from "./frame/NotHere";
 import { Skip } from "./frame/Skip";
-import { later, loadAll } from "./later";
+import { later, useLoadedAll } from "./later";
 import { TodayPage } from "./today/TodayPage";
 import { withLateWords } from "./words/words";
 
@@ -24,8 +24,7 @@ const DevicesPage = later(withLateWords(() => import("./more/DevicesPage")));
 
 /** All of them, in the frame they share. */
 export function Pages() {
-  // Loaded while nobody waits, so that no tap has to.
-  useEffect(loadAll, []);
+  useLoadedAll();
   const [place] = useLocation();
   return (
     <div className="min-h-dvh md:pl-20 print:pl-0">

@@ -1,5 +1,5 @@
 /** Parts that the first files of the app do not hold. */
-import { type ComponentType, createElement, lazy, useState } from "react";
+import { type ComponentType, createElement, lazy, useEffect, useState } from "react";
 
 type Load<Props> = () => Promise<{ default: ComponentType<Props> }>;
 
@@ -7,7 +7,7 @@ const all: (() => Promise<unknown>)[] = [];
 /** What has each of those that could not be loaded asked for anew where it is shown the next time. */
 const failed = new Set<() => void>();
 
-/** A part that is loaded when it is shown, or before by [`loadAll`]. */
+/** A part that is loaded when it is shown, or before by [`useLoadedAll`]. */
 export function later<Props extends object>(load: Load<Props>): ComponentType<Props> {
   const { Part, loading } = partOf(load);
   all.push(loading);
@@ -19,17 +19,17 @@ export function rare<Props extends object>(load: Load<Props>): ComponentType<Pro
   return partOf(load).Part;
 }
 
-/** A part that is likely to be shown first: loaded while it is found out whether it is. */
-export function early<Props extends object>(load: Load<Props>): ComponentType<Props> {
-  const { Part, loading } = partOf(load);
-  // One that cannot be loaded now is tried again when it is shown.
-  loading().catch(() => undefined);
-  return Part;
+/**
+ * Loads them all, one after the other: between two of them the page answers. One that cannot be loaded now is tried again
+ * when it is shown.
+ */
+async function loadAll(): Promise<void> {
+  for (const load of all) await load().catch(() => undefined);
 }
 
-/** Loads them all. One that cannot be loaded now is tried again when it is shown. */
-export function loadAll(): void {
-  for (const load of all) load().catch(() => undefined);
+/** Loads them all while nobody waits, so that no tap has to. */
+export function useLoadedAll(): void {
+  useEffect(() => void loadAll(), []);
 }
 
 /** Has parts that could not be loaded asked for anew. */

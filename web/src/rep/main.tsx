@@ -15,6 +15,7 @@ import { PreferencesProvider } from "../ui/preferences/PreferencesContext";
 import { App } from "./App";
 import { BookProvider } from "./book/BookContext";
 import { openBook } from "./engine/client";
+import { isElsewhere } from "./engine/first";
 import { takePairingCode } from "./entrance/pairingCode";
 import { InsecurePage } from "./entrance/InsecurePage";
 import { ToastProvider } from "./frame/ToastContext";
@@ -28,7 +29,7 @@ listenForInstall();
 
 const preferences = keptPreferences();
 showPreferences(preferences);
-await speak(preferences.language);
+const [isOpenElsewhere] = await Promise.all([isElsewhere, speak(preferences.language)]);
 
 const place = document.getElementById("rep");
 if (!place) throw new Error("rep.html has no place for the app");
@@ -37,7 +38,7 @@ createRoot(place).render(
     <I18nProvider i18n={i18n}>
       <PreferencesProvider initial={preferences} speak={speak}>
         {isSecureContext ? (
-          <BookProvider open={openBook}>
+          <BookProvider open={() => openBook(isOpenElsewhere)}>
             <UpdateProvider>
               <ToastProvider>
                 <Router base="/rep">

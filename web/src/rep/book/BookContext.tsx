@@ -30,7 +30,7 @@ const STARTING: BookState = { kind: "starting" };
 /** A book that could not even be begun, as where a browser keeps nothing: each call says so. */
 function brokenBook(thrown: unknown): Book {
   const problem = new BookProblem({ code: "STORE-UNWRITABLE", message: String(thrown), retry: false });
-  return { call: () => Promise.reject(problem), listen: () => () => undefined };
+  return { first: STARTING, call: () => Promise.reject(problem), listen: () => () => undefined };
 }
 
 function opened(open: () => Book): Book {
@@ -45,7 +45,7 @@ function opened(open: () => Book): Book {
 export function BookProvider({ open, children }: { open: () => Book; children: ReactNode }) {
   const [book] = useState(() => opened(open));
   const answers = useMemo(() => new Answers(book), [book]);
-  const [state, setState] = useState<BookState>(STARTING);
+  const [state, setState] = useState(book.first);
   const [status, setStatus] = useState<SyncStatus | null>(null);
   const [told, setTold] = useState(keptStanding);
   const [heard, setHeard] = useState<HubClock | null>(null);

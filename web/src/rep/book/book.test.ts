@@ -11,7 +11,7 @@ import { problemWords, wordsOf } from "./problemWords";
 function slowBook() {
   const asked: { done: (value: unknown) => void; fail: (error: unknown) => void }[] = [];
   const call = vi.fn(() => new Promise<never>((done, fail) => asked.push({ done: done as (value: unknown) => void, fail })));
-  const book: Book = { call, listen: () => () => undefined };
+  const book: Book = { first: { kind: "starting" }, call, listen: () => () => undefined };
   return { book, asked, call };
 }
 

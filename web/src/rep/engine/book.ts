@@ -1,8 +1,10 @@
 /** How pages ask the book: whatever holds it answers these calls and tells of itself. */
-import type { BookEvent, CallProblem, Calls } from "./contract";
+import type { BookEvent, BookState, CallProblem, Calls } from "./contract";
 
 /** The book, as pages see it. `engine/client.ts` opens the one of this browser by `openBook()`. */
 export interface Book {
+  /** Where it most likely stands, until it says so. A slow phone can ask for the PIN while it opens the book. */
+  readonly first: BookState;
   /** Asks; a call that could not be done is thrown as a [`BookProblem`]. */
   call<Name extends keyof Calls>(name: Name, ...args: Parameters<Calls[Name]>): Promise<ReturnType<Calls[Name]>>;
   /** Calls `listener` with everything the book says by itself; the answer ends that. */

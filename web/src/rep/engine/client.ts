@@ -24,11 +24,16 @@ export class BrowserBook implements Book {
   readonly #waiting = new Map<string, Waiting>();
   #worker: Worker;
   #starts = 0;
+  /** What the book most likely is, until its worker has said so. */
+  readonly first: BookState;
   /** Kept until the first listener is there. */
   #unheard: Event[] | null = [];
   #asked = false;
 
-  constructor() {
+  /** `isElsewhere` is whether another tab has the book, and it may be open. */
+  constructor(isElsewhere: boolean) {
+    const mark = isElsewhere ? null : this.#mark();
+    this.first = mark ? { kind: "locked", ...mark } : { kind: "starting" };
     this.#worker = this.#start();
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") this.#tell({ tell: "look" });
@@ -131,6 +136,7 @@ export class BrowserBook implements Book {
   /** Keeps the mark, and tells a book that is gone from one that never was. */
   #seen(state: BookState): BookState {
     const mark = this.#mark();
+    if (state.kind === "starting" && this.#starts === 0) return this.first;
     if (state.kind === "ready") this.#note({ user: state.user, unsent: mark?.unsent ?? 0 });
     if (state.kind === "revoked") this.#forget();
     if (state.kind === "locked") return { ...state, ...mark };
@@ -159,6 +165,6 @@ export class BrowserBook implements Book {
 }
 
 /** Opens the book of this browser. Once for a page. */
-export function openBook(): Book {
-  return new BrowserBook();
+export function openBook(isElsewhere: boolean): Book {
+  return new BrowserBook(isElsewhere);
 }

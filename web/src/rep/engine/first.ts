@@ -2,6 +2,18 @@
  * The worker that opens the book, started before anything else of the page: a slow phone compiles the engine while it reads
  * the pages. What it says before somebody listens is kept.
  */
+import { BOOK } from "./bookName";
+
+/**
+ * Whether another tab has the book. Asked before there is a worker here, which would have it itself; nothing where the
+ * browser does not say.
+ */
+export const isElsewhere: Promise<boolean> = held().catch(() => false);
+
+async function held(): Promise<boolean> {
+  const locks = isSecureContext ? (await navigator.locks.query()).held : [];
+  return locks?.some(({ name }) => name === BOOK) ?? false;
+}
 
 /** A worker, and what it said before somebody listened. */
 export interface Started {

@@ -1,15 +1,18 @@
 /** The book in the worker that has it: calls, exchanges when they are due, pokes. */
 import { askHub, NotTold, type SignIn } from "./askHub";
+import { BOOK } from "./bookName";
 import { byOwnClock, goByHub, keepClock } from "./clock";
 import type { BookEvent, BookState, CallProblem, OwnDevice, SyncStatus } from "./contract";
 import { sayFarewell } from "./farewell";
-import { type Asked, BOOK, CHANGING, type Pin, problemOf, type Told } from "./messages";
+import { type Asked, CHANGING, type Pin, problemOf, type Told } from "./messages";
 import { MonthStandings } from "./monthStanding";
 import init, { Book } from "./pkg/engine";
 import { Pokes } from "./pokes";
 
 /** After an edit: edits that follow at once go out together. */
 const AFTER_EDIT_MS = 300;
+/** After the book was opened: what the first page asks is answered before. */
+const AFTER_OPENING_MS = 300;
 /** Between exchanges that follow each other: a hub that says "not this time" is not asked without a pause. */
 const BETWEEN_MS = 1_000;
 /** Signing out waits no longer for a token that holds. */
@@ -79,7 +82,7 @@ export class Leader {
     if (state.kind !== "locked" || pin === null) return state;
     const opened = JSON.parse(await this.#book.call("unlock", "", JSON.stringify({ pin }))) as BookState;
     goByHub(opened.kind === "ready");
-    this.#due(0);
+    this.#due(AFTER_OPENING_MS);
     return opened;
   }
 
@@ -104,7 +107,7 @@ export class Leader {
     if (signIn) void sayFarewell(signIn);
     if (OPENING.has(name)) this.#tell({ tell: "pin", pin: pinOf(args) });
     if (name === "lock" || name === "signOut") this.#tell({ tell: "pin", pin: null });
-    if (MOVING.has(name)) this.#moved(answer as BookState);
+    if (MOVING.has(name)) this.#moved(answer as BookState, name === "unlock" ? AFTER_OPENING_MS : 0);
     if (SELLING.has(name)) this.#standings.sold();
     if (changing) {
       this.#announce({ event: "changed" });
@@ -144,11 +147,11 @@ export class Leader {
     this.#tell({ tell: "event", event });
   }
 
-  #moved(state: BookState): void {
+  #moved(state: BookState, afterMs: number): void {
     goByHub(state.kind === "ready");
     this.#announce({ event: "state", state });
     this.#announce({ event: "changed" });
-    if (state.kind === "ready") this.#due(0);
+    if (state.kind === "ready") this.#due(afterMs);
     else {
       clearTimeout(this.#timer);
       this.#pokes.close();
@@ -204,7 +207,7 @@ export class Leader {
       // The status says what else went wrong, and when the next try is.
     }
     const state = await this.#state();
-    if (state.kind !== "ready") this.#moved(state);
+    if (state.kind !== "ready") this.#moved(state, 0);
   }
 
   /** An exchange that a person asked for. */

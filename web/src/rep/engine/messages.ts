@@ -2,9 +2,6 @@
 import { NotTold } from "./askHub";
 import type { BookEvent, CallProblem, Calls } from "./contract";
 
-/** The lock that the one worker with the book holds, the channel between workers, and the database. */
-export const BOOK = "fieldbook-book";
-
 /** Calls that change something: done once, whoever answers. */
 export const CHANGING: ReadonlySet<keyof Calls> = new Set<keyof Calls>([
   "createCustomer",

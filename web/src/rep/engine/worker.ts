@@ -2,9 +2,10 @@
  * The worker of one tab. The worker that holds the lock has the book open and does what all tabs ask; the others hand
  * calls on to it. A worker that goes away lets go of the lock; the next one opens the book and is asked again.
  */
+import { BOOK } from "./bookName";
 import type { BookEvent, BookState, SyncStatus } from "./contract";
 import { Leader } from "./leader";
-import { type Answered, type Asked, type Between, BOOK, type Pin, problemOf, type Told, type ToPage, type ToWorker } from "./messages";
+import { type Answered, type Asked, type Between, type Pin, problemOf, type Told, type ToPage, type ToWorker } from "./messages";
 
 const channel = new BroadcastChannel(BOOK);
 /** Calls of this tab that nobody has answered. */

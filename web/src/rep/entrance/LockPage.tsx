@@ -5,7 +5,7 @@ import { useBook } from "../book/BookContext";
 import { problemWords } from "../book/problemWords";
 import { BookProblem } from "../engine/book";
 import type { BookState } from "../engine/contract";
-import { later } from "../later";
+import { later, useLoadedAll } from "../later";
 import { Button } from "../ui/Button";
 import { Field } from "../ui/Field";
 import { useSay } from "../words/useSay";
@@ -18,7 +18,7 @@ const ForgottenPin = later(withLateWords(() => import("./ForgottenPin")));
 const SECOND_MS = 1_000;
 
 /** Asks for the PIN; the last digit sends it. */
-export default function LockPage({ state }: { state: Extract<BookState, { kind: "locked" }> }) {
+export function LockPage({ state }: { state: Extract<BookState, { kind: "locked" }> }) {
   const { say } = useSay();
   const { book, become } = useBook();
   const [pin, setPin] = useState("");
@@ -26,6 +26,8 @@ export default function LockPage({ state }: { state: Extract<BookState, { kind: 
   const [isBusy, setBusy] = useState(false);
   const [isForgotten, setForgotten] = useState(false);
   const seconds = useSecondsUntil(state.waitUntil);
+  // While the digits are typed.
+  useLoadedAll();
   const unlock = async (whole: string) => {
     setBusy(true);
     try {
