@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 use super::wasm::BrowserEntropy;
 use crate::seal::{KeyCost, Sealed};
 use crate::store::conformance::{Rig, run};
-use crate::store::{IndexedDbStore, MemoryStore};
+use crate::store::{Batch, IndexedDbStore, MemoryStore, Store};
 
 /// A database of its own for each case.
 struct InBrowser(u32);
@@ -66,6 +66,26 @@ async fn sealed(inner: IndexedDbStore) -> Sealed<IndexedDbStore> {
     Sealed::open_with_cost(inner, "pass", KeyCost::TEST, Box::new(BrowserEntropy)).await.unwrap()
 }
 
+/// What was read ahead is what is there when it is asked for.
+async fn reads_ahead(store: IndexedDbStore) {
+    let put = async |key: &[u8]| {
+        let mut batch = Batch::new();
+        batch.put(key, b"value".to_vec());
+        store.commit(batch).await.unwrap();
+    };
+    put(b"r/1").await;
+    store.read_ahead(b"r/");
+    put(b"r/2").await;
+    assert_eq!(store.scan(b"r/").await.unwrap().len(), 2, "what was written after is missed");
+    store.read_ahead(b"r/");
+    let ahead = store.scan(b"r/").await.unwrap();
+    assert_eq!(ahead, store.scan(b"r/").await.unwrap(), "what was read ahead is something else");
+    assert_eq!((ahead.len(), ahead[1].0.as_slice()), (2, b"r/2".as_slice()));
+    store.read_ahead(b"r/");
+    store.close();
+    assert!(store.scan(b"r/").await.is_err(), "a closed store answers");
+}
+
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_namespace = console)]
@@ -78,7 +98,10 @@ pub async fn run_conformance(kind: String) {
     std::panic::set_hook(Box::new(|panic| error(&panic.to_string())));
     match kind.as_str() {
         "memory" => run(InMemory).await,
-        "indexeddb" => run(InBrowser(0)).await,
+        "indexeddb" => {
+            run(InBrowser(0)).await;
+            reads_ahead(InBrowser(200).fresh().await).await;
+        }
         "sealed" => run(SealedInBrowser(InBrowser(100))).await,
         other => panic!("there is no store {other}"),
     }

@@ -19,6 +19,7 @@ use crate::app::{App, CallProblem};
 use crate::client::{Client, ClientError, Next, SyncReport};
 use crate::pace::Pace;
 use crate::pin::is_pin;
+use crate::records::keys;
 use crate::seal::Sealed;
 use crate::store::{IndexedDbStore, StoreError};
 use crate::transport::{TransportError, WebTransport};
@@ -97,6 +98,13 @@ impl Book {
     /// Opens the database of this name. Refuses with a problem as JSON.
     pub async fn open(name: String) -> Result<Book, JsValue> {
         Self::open_here(&name).await.map_err(refusal)
+    }
+
+    /// Reads ahead what opening the book takes, as it is stored: sealed.
+    #[wasm_bindgen(js_name = readAhead)]
+    pub async fn read_ahead(&self) {
+        let store = self.store.lock().await;
+        [keys::INDEX, keys::ROWS].iter().for_each(|prefix| store.read_ahead(prefix));
     }
 
     /// Answers a call by JSON; refuses with a problem as JSON. `id` names a call that changes something.

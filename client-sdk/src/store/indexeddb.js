@@ -62,7 +62,7 @@ export async function openDatabase(name) {
     };
     request.onblocked = () => fail({ kind: "locked", what: "another page holds an older version open" });
   });
-  const open = { database, gone: false };
+  const open = { database, gone: false, ahead: new Map() };
   // Cleared by the person or the browser, or wanted by a newer version: let go, and say so from then on.
   database.onclose = () => (open.gone = true);
   database.onversionchange = () => {
@@ -103,23 +103,37 @@ export async function getRecords(open, keys) {
  * and each value its length, in four bytes, the lowest first.
  */
 export async function scanRecords(open, prefix) {
+  if (open.gone) throw { kind: "gone", what: "the browser closed the storage" };
+  const ahead = open.ahead.get(String(prefix));
+  open.ahead.delete(String(prefix));
+  return (await ahead) ?? packed(open, prefix);
+}
+
+/** Reads what the next scan of a prefix is asked for, unless something is written before. */
+export function readAhead(open, prefix) {
+  // What cannot be read now is read, or told, by the scan.
+  open.ahead.set(String(prefix), packed(open, prefix).catch(() => undefined));
+}
+
+async function packed(open, prefix) {
   const records = begin(open, RECORDS, "readonly").objectStore(RECORDS);
   const within = range(prefix);
   const [keys, values] = await Promise.all([settled(records.getAllKeys(within)), settled(records.getAll(within))]);
   const parts = keys.flatMap((key, at) => [new Uint8Array(key), values[at]]);
-  const packed = new Uint8Array(parts.reduce((sum, part) => sum + LENGTH_BYTES + part.length, 0));
-  const lengths = new DataView(packed.buffer);
+  const run = new Uint8Array(parts.reduce((sum, part) => sum + LENGTH_BYTES + part.length, 0));
+  const lengths = new DataView(run.buffer);
   let at = 0;
   for (const part of parts) {
     lengths.setUint32(at, part.length, true);
-    packed.set(part, at + LENGTH_BYTES);
+    run.set(part, at + LENGTH_BYTES);
     at += LENGTH_BYTES + part.length;
   }
-  return packed;
+  return run;
 }
 
 /** One batch, all or nothing; done when it is on the disk. A value that is `undefined` deletes. */
 export function commitRecords(open, keys, values) {
+  open.ahead.clear();
   const transaction = begin(open, RECORDS, "readwrite", { durability: "strict" });
   const done = committed(transaction);
   const records = transaction.objectStore(RECORDS);

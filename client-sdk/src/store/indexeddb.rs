@@ -24,6 +24,8 @@ extern "C" {
     async fn get_records(open: &JsValue, keys: Array) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_name = scanRecords, catch)]
     async fn scan_records(open: &JsValue, prefix: &[u8]) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_name = readAhead)]
+    fn read_ahead(open: &JsValue, prefix: &[u8]);
     #[wasm_bindgen(js_name = commitRecords, catch)]
     async fn commit_records(open: &JsValue, keys: Array, values: Array) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_name = keyringGet, catch)]
@@ -55,6 +57,11 @@ impl IndexedDbStore {
     /// Lets go of the database. Every later call on this handle and its clones is an error.
     pub fn close(&self) {
         close_database(&self.open);
+    }
+
+    /// Begins to read what the next scan of `prefix` will ask for, while nobody waits.
+    pub(crate) fn read_ahead(&self, prefix: &[u8]) {
+        read_ahead(&self.open, prefix);
     }
 
     /// A value kept beside the records, as the browser keeps it: keys that cannot be read out, counters.

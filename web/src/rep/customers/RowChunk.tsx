@@ -1,5 +1,5 @@
 /** Some rows of the list; they are asked for and drawn when they come near the screen. */
-import { useEffect, useRef, useState } from "react";
+import { useDeferredValue, useEffect, useRef, useState } from "react";
 
 import { useAnswer } from "../book/useAnswer";
 import type { Calls } from "../engine/contract";
@@ -7,6 +7,8 @@ import { CustomerRowLink } from "./CustomerRowLink";
 
 /** Rows asked for at once. */
 export const CHUNK_ROWS = 30;
+/** Rows that a phone shows without scrolling. */
+const IN_SIGHT = 12;
 /** The height of a row in root em, as `h-20` has it. */
 const ROW_REM = 5;
 /** Rows this near are drawn already. */
@@ -55,5 +57,7 @@ export function RowChunk({ question, offset, length, chosen }: Props) {
 
 function Rows({ question, offset, chosen }: Omit<Props, "length">) {
   const { value } = useAnswer("customers", { ...question, offset, limit: CHUNK_ROWS });
-  return value?.rows.map((row) => <CustomerRowLink key={row.id} row={row} isChosen={row.id === chosen} />);
+  // Those in sight are painted first.
+  const shown = useDeferredValue(value, value && { ...value, rows: value.rows.slice(0, IN_SIGHT) });
+  return shown?.rows.map((row) => <CustomerRowLink key={row.id} row={row} isChosen={row.id === chosen} />);
 }

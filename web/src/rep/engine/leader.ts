@@ -79,6 +79,7 @@ export class Leader {
       return this.#unusable;
     }
     const state = await this.#state();
+    if (state.kind === "locked") void this.#book.readAhead();
     if (state.kind !== "locked" || pin === null) return state;
     const opened = JSON.parse(await this.#book.call("unlock", "", JSON.stringify({ pin }))) as BookState;
     goByHub(opened.kind === "ready");

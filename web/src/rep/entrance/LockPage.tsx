@@ -1,6 +1,8 @@
 /** The book is here and closed: the PIN opens it. */
 import { Suspense, type SyntheticEvent, useEffect, useState } from "react";
 
+import type { Language } from "../../messages/language";
+import { count } from "../../ui/numbers";
 import { useBook } from "../book/BookContext";
 import { problemWords } from "../book/problemWords";
 import { BookProblem } from "../engine/book";
@@ -19,7 +21,7 @@ const SECOND_MS = 1_000;
 
 /** Asks for the PIN; the last digit sends it. */
 export function LockPage({ state }: { state: Extract<BookState, { kind: "locked" }> }) {
-  const { say } = useSay();
+  const { say, language } = useSay();
   const { book, become } = useBook();
   const [pin, setPin] = useState("");
   const [problem, setProblem] = useState<string>();
@@ -28,6 +30,7 @@ export function LockPage({ state }: { state: Extract<BookState, { kind: "locked"
   const seconds = useSecondsUntil(state.waitUntil);
   // While the digits are typed.
   useLoadedAll();
+  useNumbersReady(language);
   const unlock = async (whole: string) => {
     setBusy(true);
     try {
@@ -76,6 +79,11 @@ export function LockPage({ state }: { state: Extract<BookState, { kind: "locked"
       )}
     </Doorway>
   );
+}
+
+/** The first number that a browser writes takes it longest: it is none that somebody waits for. */
+function useNumbersReady(language: Language): void {
+  useEffect(() => void count(0, language), [language]);
 }
 
 /** Whole seconds until a moment; 0 once it is over. */
