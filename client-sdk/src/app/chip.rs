@@ -18,6 +18,20 @@ pub enum Chip {
     Problem,
 }
 
+impl Chip {
+    /// The state in one word, as pages read it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Synced => "synced",
+            Self::Sending => "sending",
+            Self::Offline => "offline",
+            Self::Attention => "attention",
+            Self::Problem => "problem",
+        }
+    }
+}
+
 /// What the chip is decided from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Standing {
@@ -51,6 +65,13 @@ pub fn chip(standing: Standing) -> Chip {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_state_is_one_word_for_pages_and_people() {
+        for state in [Chip::Synced, Chip::Sending, Chip::Offline, Chip::Attention, Chip::Problem] {
+            assert_eq!(serde_json::to_value(state).unwrap(), state.as_str());
+        }
+    }
 
     #[test]
     fn each_standing_has_its_state() {

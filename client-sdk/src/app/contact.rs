@@ -1,7 +1,7 @@
 //! A visit, a call, a message: what logging one does to a customer.
 
 use document_model::{Assignment, Date, FieldValue, Operation};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 /// How the customer was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -40,19 +40,15 @@ pub struct Contact {
     #[serde(default)]
     pub note: Option<String>,
     /// The next date: absent leaves it, `null` clears it.
-    #[serde(default, with = "told")]
+    #[serde(default, deserialize_with = "told")]
     pub next_contact_on: Option<Option<String>>,
 }
 
 /// Tells an absent value from one that is `null`.
-mod told {
-    use serde::{Deserialize, Deserializer};
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<Option<String>>, D::Error> {
-        Option::deserialize(deserializer).map(Some)
-    }
+pub(super) fn told<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 /// One more in the count (but for messages), a line in the contact log, and the next date where one is told.

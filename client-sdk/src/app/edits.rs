@@ -6,6 +6,7 @@ use document_model::{
 use serde::Deserialize;
 
 use super::answers::Done;
+use super::contact::told;
 use super::{App, CallProblem, Contact, UNDOS_KEPT, contact_operations, json};
 use crate::ClientError;
 use crate::engine::{Event, load_full};
@@ -13,24 +14,44 @@ use crate::records::{DocumentRecord, decode, keys};
 use crate::store::{Batch, Store};
 use crate::transport::Transport;
 
-/// An operation as the pages write it.
+/// An operation as the pages write it: its name in `op`, and what that one takes.
+///
+/// Read as one struct: what serde derives for an enum with its name inside is three times as much code, which a phone
+/// downloads.
 #[derive(Deserialize)]
-#[serde(tag = "op", rename_all = "snake_case")]
-pub(super) enum Told {
-    Set { field: String, value: FieldValue },
-    Add { field: String, value: FieldValue },
-    Append { field: String, line: String },
-    Increment { field: String, by: i64 },
+struct ToldOperation {
+    op: String,
+    field: String,
+    #[serde(default, deserialize_with = "told")]
+    value: Option<FieldValue>,
+    line: Option<String>,
+    by: Option<i64>,
+}
+
+/// An operation that was told whole.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "ToldOperation")]
+pub(super) struct Told(Operation);
+
+impl TryFrom<ToldOperation> for Told {
+    type Error = String;
+
+    fn try_from(told: ToldOperation) -> Result<Self, String> {
+        let ToldOperation { op, field, value, line, by } = told;
+        let lacking = || format!("the operation {op} lacks what it takes");
+        Ok(Self(match op.as_str() {
+            "set" => Operation::Set(Assignment { field, value: value.ok_or_else(lacking)? }),
+            "add" => Operation::Add(Assignment { field, value: value.ok_or_else(lacking)? }),
+            "append" => Operation::Append { field, line: line.ok_or_else(lacking)? },
+            "increment" => Operation::Increment { field, by: by.ok_or_else(lacking)? },
+            _ => return Err(format!("there is no operation {op}")),
+        }))
+    }
 }
 
 impl From<Told> for Operation {
     fn from(told: Told) -> Self {
-        match told {
-            Told::Set { field, value } => Self::Set(Assignment { field, value }),
-            Told::Add { field, value } => Self::Add(Assignment { field, value }),
-            Told::Append { field, line } => Self::Append { field, line },
-            Told::Increment { field, by } => Self::Increment { field, by },
-        }
+        told.0
     }
 }
 
@@ -52,11 +73,10 @@ pub(super) struct SaleArgs {
     more: Vec<Told>,
 }
 
+/// Whom a contact was with; [`Contact`] is what stands beside it.
 #[derive(Deserialize)]
-pub(super) struct ContactArgs {
+pub(super) struct WithCustomer {
     customer: DocumentId,
-    #[serde(flatten)]
-    contact: Contact,
 }
 
 #[derive(Deserialize)]
@@ -131,9 +151,14 @@ impl<S: Store, T: Transport> App<S, T> {
         self.write(id, Some(Kind::Policy), operations, now).await
     }
 
-    pub(super) async fn log_contact(&mut self, args: ContactArgs, now: Moment) -> Result<Done, CallProblem> {
-        let operations = contact_operations(&args.contact, self.client.engine()?.day(now));
-        self.write(args.customer, None, operations, now).await
+    pub(super) async fn log_contact(
+        &mut self,
+        WithCustomer { customer }: WithCustomer,
+        contact: &Contact,
+        now: Moment,
+    ) -> Result<Done, CallProblem> {
+        let operations = contact_operations(contact, self.client.engine()?.day(now));
+        self.write(customer, None, operations, now).await
     }
 
     pub(super) async fn edit(&mut self, args: EditArgs, now: Moment) -> Result<Done, CallProblem> {
@@ -258,5 +283,48 @@ impl<S: Store, T: Transport> App<S, T> {
     pub(super) async fn record_of(&self, id: DocumentId) -> Result<DocumentRecord, ClientError> {
         let bytes = self.client.store.get(&[keys::document(id)]).await?.pop().flatten();
         Ok(decode(&bytes.ok_or(ClientError::Unknown("document"))?)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operation_is_told_whole_or_not_at_all() {
+        let field = || "phone".to_owned();
+        let set = |value| Operation::Set(Assignment { field: field(), value });
+        let whole = [
+            (r#"{"op":"set","field":"phone","value":"1"}"#, set("1".into())),
+            (r#"{"op":"set","field":"phone","value":null}"#, set(FieldValue::Nothing)),
+            (
+                r#"{"field":"phone","value":true,"op":"add"}"#,
+                Operation::Add(Assignment { field: field(), value: FieldValue::Flag(true) }),
+            ),
+            (
+                r#"{"op":"append","field":"phone","line":""}"#,
+                Operation::Append { field: field(), line: String::new() },
+            ),
+            (
+                r#"{"op":"increment","field":"phone","by":-2}"#,
+                Operation::Increment { field: field(), by: -2 },
+            ),
+        ];
+        for (json, operation) in whole {
+            assert_eq!(serde_json::from_str::<Told>(json).unwrap(), Told(operation), "{json}");
+        }
+        // A value that is missing is none that is cleared.
+        for json in [
+            r#"{"op":"set","field":"phone"}"#,
+            r#"{"op":"add","field":"phone","line":"x"}"#,
+            r#"{"op":"append","field":"phone","value":"x"}"#,
+            r#"{"op":"increment","field":"phone","by":1.5}"#,
+            r#"{"op":"increment","field":"phone"}"#,
+            r#"{"op":"set","value":"1"}"#,
+            r#"{"op":"drop","field":"phone"}"#,
+            r#"{"field":"phone","value":"1"}"#,
+        ] {
+            assert!(serde_json::from_str::<Told>(json).is_err(), "{json}");
+        }
     }
 }

@@ -140,7 +140,7 @@ impl<S: Store, T: Transport> App<S, T> {
             "diagnostics" => json(self.diagnostics().await?),
             "createCustomer" => json(self.create_customer(read(name, args)?, now).await?),
             "recordSale" => json(self.record_sale(read(name, args)?, now).await?),
-            "logContact" => json(self.log_contact(read(name, args)?, now).await?),
+            "logContact" => json(self.log_contact(read(name, args.clone())?, &read(name, args)?, now).await?),
             "edit" => json(self.edit(read(name, args)?, now).await?),
             "settle" => json(self.settle(read(name, args)?, now).await?),
             "undo" => json(self.undo(&read::<UndoArgs>(name, args)?.undo, now).await?),

@@ -179,8 +179,11 @@ impl<S: Store, T: Transport> App<S, T> {
             format!("documents {}", engine.index().len()),
             format!("books {}", engine.books().len()),
             format!(
-                "chip {:?} unsent {} tray {} clashes {}",
-                status.chip, status.unsent, status.tray, status.clashes
+                "chip {} unsent {} tray {} clashes {}",
+                status.chip.as_str(),
+                status.unsent,
+                status.tray,
+                status.clashes
             ),
             format!("online {} sign-in needed {}", status.online, status.sign_in_needed),
             format!("last contact {}", status.last_contact.as_deref().unwrap_or("never")),
